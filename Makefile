@@ -1,0 +1,61 @@
+# Every target in one line of purpose: "make help".
+
+.DEFAULT_GOAL := help
+BIN := .venv/bin
+
+.PHONY: help run test test-all check format requirements translations compile-translations migrate clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: ## Start everything on 127.0.0.1:8000 with example data (PORT=8001 for another port)
+	@tools/install requirements.txt
+	@exec $(BIN)/python -m app.demo
+
+test: .installed compile-translations ## Run the tests on SQLite and PostgreSQL, and in Chromium
+	@CHROMIUM=$$(tools/browser) && export CHROMIUM && $(BIN)/pytest -n 2 -m "not grid" $(ARGS)
+
+test-all: .installed compile-translations ## Run the tests and the full grid of pages, widths and languages
+	@CHROMIUM=$$(tools/browser) && export CHROMIUM && $(BIN)/pytest -n 2 $(ARGS)
+
+check: .installed compile-translations ## Check style, types, import contracts, templates, catalogues
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/djlint app/templates --lint --quiet
+	$(BIN)/pytest -q -p no:cacheprovider tests/architecture
+
+format: .installed ## Format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+requirements: .installed ## Compile requirements*.in to hash-pinned requirements*.txt
+	$(BIN)/uv pip compile $(COMPILE) requirements.in -o requirements.txt
+	$(BIN)/uv pip compile $(COMPILE) requirements-dev.in -o requirements-dev.txt
+
+COMPILE := --quiet --universal --generate-hashes --python-version 3.11 --no-annotate \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command "make requirements"
+
+translations: .installed ## Extract the strings and bring the catalogues up to date
+	$(BIN)/pybabel extract -F translations/babel.cfg -k _l -k lazy_gettext -k lazy_pgettext:1c,2 -k lazy_ngettext:1,2 \
+		--no-location --sort-output --omit-header -o translations/messages.pot .
+	$(BIN)/pybabel update -d translations -i translations/messages.pot --no-fuzzy-matching --omit-header --ignore-obsolete
+
+compile-translations: .installed
+	@$(BIN)/pybabel --quiet compile -d translations
+
+migrate: ## Bring the database of DATABASE_URL to the newest schema
+	@tools/install requirements.txt
+	$(BIN)/flask --app wsgi migrate
+
+clean: ## Remove what can be made again (never instance/, which holds data)
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage tests/shots
+	find app migrations tests -name __pycache__ -prune -exec rm -rf {} +
+	find translations -name '*.mo' -delete
+
+.PHONY: .installed
+.installed:
+	@tools/install requirements.txt requirements-dev.txt
+
+-include app/static/static.mk
