@@ -1,0 +1,217 @@
+/* Help that pages can do without: progress of uploads, one submit per click,
+   keys for officers, tools of the paper. Words come from the page's data-*
+   attributes, so that they are translated with it. */
+(() => {
+  "use strict";
+
+  const one = (selector, root = document) => root.querySelector(selector);
+  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+
+  /* ---- one submit per click ---- */
+
+  function setBusy(form, busy) {
+    form.toggleAttribute("data-busy", busy);
+    all("button[type=submit], button:not([type])", form).forEach((button) => {
+      button.disabled = busy;
+    });
+  }
+
+  function onSubmit(event) {
+    const form = event.target;
+    if (form.method !== "post") return;
+    if (form.hasAttribute("data-busy")) {
+      event.preventDefault();
+      return;
+    }
+    if (form.hasAttribute("data-upload") && hasFile(form)) {
+      event.preventDefault();
+      send(form, event.submitter);
+      return;
+    }
+    form.setAttribute("data-busy", "");
+    // After the browser has collected the values: a disabled button sends none.
+    setTimeout(() => setBusy(form, true), 0);
+  }
+
+  // A page that comes back from the history must not stay disabled.
+  addEventListener("pageshow", () => all("form[data-busy]").forEach((form) => setBusy(form, false)));
+
+  /* ---- upload with a bar ---- */
+
+  const hasFile = (form) => all("input[type=file]", form).some((input) => input.files.length > 0);
+
+  function collect(form, submitter) {
+    const data = new FormData(form);
+    if (submitter && submitter.name) data.append(submitter.name, submitter.value);
+    return data;
+  }
+
+  function send(form, submitter) {
+    const state = one("[data-upload-state]", form);
+    const bar = one("progress", state);
+    const words = one("[role=status]", state);
+    const request = new XMLHttpRequest();
+
+    state.hidden = false;
+    words.textContent = words.dataset.sending;
+    request.upload.onprogress = (event) => {
+      if (event.lengthComputable) bar.value = (100 * event.loaded) / event.total;
+    };
+    request.upload.onload = () => {
+      bar.removeAttribute("value");
+      words.textContent = words.dataset.checking;
+    };
+    request.onload = () => show(request);
+    request.onerror = () => {
+      bar.value = 0;
+      words.textContent = words.dataset.failed;
+      setBusy(form, false);
+    };
+    request.open("POST", (submitter && submitter.getAttribute("formaction")) || form.action);
+    request.send(collect(form, submitter));
+    setBusy(form, true);
+  }
+
+  // The answer is a whole page: the next one, or the same with its errors.
+  // It is put in place and not asked for again, so that its remark is not lost.
+  function show(request) {
+    const page = new DOMParser().parseFromString(request.responseText, "text/html");
+    if (request.responseURL !== location.href) history.pushState({ put: true }, "", request.responseURL);
+    document.replaceChild(document.adoptNode(page.documentElement), document.documentElement);
+    scrollTo(0, 0);
+    arrive();
+    if (!one("[data-focus]")) one("main").focus();
+  }
+
+  addEventListener("popstate", () => location.reload());
+
+  /* ---- keys of the review page ---- */
+
+  const STORE = "jaliya-keys-off";
+
+  function keysOff() {
+    try {
+      return localStorage.getItem(STORE) === "1";
+    } catch {
+      return false;
+    }
+  }
+
+  function rememberKeys(on) {
+    try {
+      on ? localStorage.removeItem(STORE) : localStorage.setItem(STORE, "1");
+    } catch {
+      // Without storage the choice lasts as long as the page.
+    }
+  }
+
+  // The place of the key, not its letter: the same hand in three layouts.
+  const PLACES = {
+    KeyJ: () => step(1),
+    KeyK: () => step(-1),
+    KeyA: () => judge("accept"),
+    KeyR: () => judge("ask"),
+    KeyN: () => write(),
+    BracketRight: () => press("]"),
+    BracketLeft: () => press("["),
+  };
+
+  const items = () => all("[data-item]");
+  const current = () => one("[data-item].is-now");
+
+  function choose(item) {
+    const before = current();
+    if (before) before.classList.remove("is-now");
+    item.classList.add("is-now");
+    item.focus({ preventScroll: true });
+    item.scrollIntoView({ block: "nearest" });
+  }
+
+  function step(by) {
+    const list = items();
+    if (!list.length) return;
+    const at = list.indexOf(current());
+    choose(list[Math.min(Math.max(at + by, 0), list.length - 1)]);
+  }
+
+  function judge(verdict) {
+    const item = current();
+    if (!item) return;
+    one(`[data-verdict=${verdict}]`, item).checked = true;
+    const reason = verdict === "ask" && one("select", item);
+    if (reason) reason.focus();
+    else if (verdict === "accept") step(1);
+  }
+
+  function write() {
+    const note = current() && one("[data-note]", current());
+    if (note) note.focus();
+  }
+
+  function press(key) {
+    const target = one(`[data-key="${key}"]`);
+    if (target) target.click();
+  }
+
+  const typing = (target) => target.closest("input:not([type=radio]):not([type=checkbox]), textarea, select, dialog");
+
+  function onKey(event) {
+    if (!one("[data-keys]") || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "Escape" && typing(event.target) && current()) {
+      current().focus();
+      return;
+    }
+    if (typing(event.target)) return;
+    if (["?", "؟"].includes(event.key) || (event.code === "Slash" && event.shiftKey)) {
+      event.preventDefault();
+      one("[data-keys-list]").showModal();
+      return;
+    }
+    const act = PLACES[event.code];
+    if (!act || event.shiftKey || keysOff()) return;
+    event.preventDefault();
+    act();
+  }
+
+  function onChange(event) {
+    if (event.target.matches("[data-keys-on]")) rememberKeys(event.target.checked);
+  }
+
+  /* ---- tools of the paper ---- */
+
+  const ZOOMS = ["", "is-larger", "is-largest"];
+  const TURNS = ["", "is-turned-1", "is-turned-2", "is-turned-3"];
+
+  function shift(element, names, by, wraps) {
+    const at = Math.max(names.findIndex((name) => name && element.classList.contains(name)), 0);
+    const to = wraps ? (at + by) % names.length : Math.min(Math.max(at + by, 0), names.length - 1);
+    if (names[at]) element.classList.remove(names[at]);
+    if (names[to]) element.classList.add(names[to]);
+  }
+
+  function onClick(event) {
+    const button = event.target.closest("[data-zoom], [data-turn], [data-keys-open]");
+    if (!button) return;
+    if (button.matches("[data-keys-open]")) one("[data-keys-list]").showModal();
+    else if (button.matches("[data-turn]")) shift(one("[data-paper]"), TURNS, 1, true);
+    else shift(one(".s-sheet"), ZOOMS, Number(button.dataset.zoom), false);
+  }
+
+  /* ---- each page, loaded or put in place ---- */
+
+  function arrive() {
+    all("[data-zoom], [data-turn], [data-keys]").forEach((element) => {
+      element.hidden = false;
+    });
+    const on = one("[data-keys-on]");
+    if (on) on.checked = !keysOff();
+    const summary = one("[data-focus]");
+    if (summary) summary.focus();
+  }
+
+  document.addEventListener("submit", onSubmit);
+  document.addEventListener("keydown", onKey);
+  document.addEventListener("change", onChange);
+  document.addEventListener("click", onClick);
+  arrive();
+})();
