@@ -1,0 +1,208 @@
+"""Accounts, sign-in, persons and the authority to act for them; staff and their roles."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.core.actor import Role
+from app.core.crypto import DataKey, Sealed
+from app.core.db import BigKey, JsonMap, Keyed, Model, Named, Texts, choice
+
+
+class ContactKind(StrEnum):
+    """How somebody is reached."""
+
+    EMAIL = "email"
+    PHONE = "phone"
+
+
+class AuthorityKind(StrEnum):
+    """By what right an account acts for a person."""
+
+    SELF = "self"
+    PARENT = "parent"
+    GUARDIAN = "guardian"
+    AGENT = "agent"
+
+
+class Account(Named, Model):
+    """A citizen's way in; what they are called stands in the person, not here."""
+
+    __tablename__ = "account"
+
+    data_key_id: Mapped[int] = mapped_column(ForeignKey("data_key.id"))
+    language: Mapped[str] = mapped_column(String(2))
+    created_at: Mapped[datetime]
+    erased_at: Mapped[datetime | None]
+
+    data_key: Mapped[DataKey] = relationship(lazy="joined", innerjoin=True)
+
+
+class Contact(Named, Model):
+    """An address of an account; found by its keyed hash only."""
+
+    __tablename__ = "contact"
+    __table_args__ = (UniqueConstraint("kind", "address_hash"),)
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    kind: Mapped[ContactKind] = mapped_column(choice(ContactKind, name="kind_known"))
+    address_hash: Mapped[str] = mapped_column(String(32))
+    sealed_address: Mapped[bytes] = mapped_column(LargeBinary)
+    verified_at: Mapped[datetime | None]
+
+    account: Mapped[Account] = relationship(lazy="joined", innerjoin=True)
+    address = Sealed[str]()
+
+    @property
+    def data_key(self) -> DataKey:
+        """Return the key of the account, which seals the address."""
+        return self.account.data_key
+
+
+class StaffMember(Named, Model):
+    """Somebody who works at posts."""
+
+    __tablename__ = "staff_member"
+
+    login: Mapped[str] = mapped_column(String(254), unique=True)
+    name: Mapped[Texts] = mapped_column(JsonMap)
+    language: Mapped[str] = mapped_column(String(2))
+    password_hash: Mapped[str]
+    data_key_id: Mapped[int] = mapped_column(ForeignKey("data_key.id"))
+    sealed_totp: Mapped[bytes | None] = mapped_column(LargeBinary)
+    totp_counter: Mapped[int] = mapped_column(BigKey, default=0)
+    """The last time step whose code was used; a code is good once."""
+    disabled_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+    data_key: Mapped[DataKey] = relationship(lazy="joined", innerjoin=True)
+    roles: Mapped[list["StaffRole"]] = relationship(
+        back_populates="staff", lazy="selectin"
+    )
+    totp = Sealed[str]()
+
+
+class StaffRole(Keyed, Model):
+    """One role of a member of staff at one post."""
+
+    __tablename__ = "staff_role"
+    __table_args__ = (UniqueConstraint("staff_id", "post_id", "role"),)
+
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff_member.id"))
+    post_id: Mapped[int] = mapped_column(ForeignKey("post.id"), index=True)
+    role: Mapped[Role] = mapped_column(choice(Role, name="role_known"))
+
+    staff: Mapped[StaffMember] = relationship(back_populates="roles")
+
+
+class SignIn(Keyed, Model):
+    """A server-side session; the cookie holds a random token, this row its hash."""
+
+    __tablename__ = "sign_in"
+    __table_args__ = (
+        CheckConstraint("(account_id IS NULL) <> (staff_id IS NULL)", name="one_owner"),
+    )
+
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), index=True)
+    staff_id: Mapped[int | None] = mapped_column(
+        ForeignKey("staff_member.id"), index=True
+    )
+    pending: Mapped[str] = mapped_column(String(16), default="")
+    """What sign-in still asks for ("totp", "totp_setup"); nothing is permitted before."""
+    created_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    device: Mapped[str] = mapped_column(String(64), default="")
+
+    account: Mapped[Account | None] = relationship(lazy="joined")
+    staff: Mapped[StaffMember | None] = relationship(lazy="joined")
+
+
+class OneTimeCode(Named, Model):
+    """A code that was sent; counted down before it is compared, used once."""
+
+    __tablename__ = "one_time_code"
+    __table_args__ = (Index(None, "expires_at"),)
+
+    purpose: Mapped[str] = mapped_column(String(32))
+    address_hash: Mapped[str] = mapped_column(String(32), index=True)
+    code_hash: Mapped[str] = mapped_column(String(64))
+    data_key_id: Mapped[int] = mapped_column(ForeignKey("data_key.id"))
+    sealed_address: Mapped[bytes] = mapped_column(LargeBinary)
+    left: Mapped[int] = mapped_column("tries_left")
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+    data_key: Mapped[DataKey] = relationship(lazy="joined", innerjoin=True)
+    address = Sealed[str]()
+
+
+class Attempt(Keyed, Model):
+    """A counter of tries in one window of time, for one bucket (a keyed hash)."""
+
+    __tablename__ = "attempt"
+    __table_args__ = (UniqueConstraint("bucket", "window_at"),)
+
+    bucket: Mapped[str] = mapped_column(String(32))
+    window_at: Mapped[datetime] = mapped_column(index=True)
+    count: Mapped[int] = mapped_column("tries", default=0)
+
+
+class Person(Named, Model):
+    """A human being with their own key, whatever account acts for them."""
+
+    __tablename__ = "person"
+
+    data_key_id: Mapped[int] = mapped_column(ForeignKey("data_key.id"))
+    sealed_details: Mapped[bytes] = mapped_column(LargeBinary)
+    fingerprint: Mapped[str] = mapped_column(String(32), index=True)
+    """Keyed hash of national number, else passport, else names and birth (rules.identity)."""
+    locked_at: Mapped[datetime | None]
+    """Since when the identity is fixed, because a seat is held for it."""
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+    data_key: Mapped[DataKey] = relationship(lazy="joined", innerjoin=True)
+    details = Sealed[dict[str, Any]]()
+    """Names in three scripts, birth, numbers (Any: JSON; see accounts.rules.Details)."""
+
+
+class PersonTerm(Model):
+    """A keyed hash of a word or word beginning of a person's names and numbers."""
+
+    __tablename__ = "person_term"
+    __table_args__ = (Index(None, "person_id"),)
+
+    term: Mapped[str] = mapped_column(String(32), primary_key=True)
+    person_id: Mapped[int] = mapped_column(
+        ForeignKey("person.id", ondelete="CASCADE"), primary_key=True
+    )
+
+
+class Authority(Keyed, Model):
+    """The right of an account to act for a person."""
+
+    __tablename__ = "authority"
+    __table_args__ = (UniqueConstraint("account_id", "person_id"),)
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    kind: Mapped[AuthorityKind] = mapped_column(
+        choice(AuthorityKind, name="kind_known")
+    )
+    created_at: Mapped[datetime]
+    ends_at: Mapped[datetime | None]
+
+    account: Mapped[Account] = relationship()
+    person: Mapped[Person] = relationship(lazy="joined", innerjoin=True)

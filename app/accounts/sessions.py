@@ -1,0 +1,142 @@
+"""Who is signed in: a random token in a cookie, everything else in a row on the server.
+
+Sessions are written back only while they exist, so that ending one cannot be undone by a
+request in flight (ADR 0002).
+"""
+
+import secrets
+from datetime import datetime, timedelta
+
+from flask import Response, current_app, g, request
+from sqlalchemy import delete, select, update
+
+from app.accounts.models import Account, SignIn, StaffMember
+from app.core import clock
+from app.core.actor import Actor, ActorKind
+from app.core.crypto import keyed_hash
+from app.core.db import db, transaction
+from app.core.i18n import text_in
+
+ABSOLUTE = timedelta(hours=12)
+IDLE_CITIZEN = timedelta(minutes=60)
+IDLE_STAFF = timedelta(minutes=30)
+TOUCH_AFTER = timedelta(minutes=1)
+
+
+def cookie_name() -> str:
+    """Return the cookie's name; `__Host-` where the site is served over TLS."""
+    return (
+        "__Host-jaliya-id"
+        if current_app.config["SESSION_COOKIE_SECURE"]
+        else "jaliya-id"
+    )
+
+
+def begin(
+    *,
+    account: Account | None = None,
+    staff: StaffMember | None = None,
+    pending: str = "",
+) -> str:
+    """Add a session for one of the two and return its token, which only the cookie keeps."""
+    token = secrets.token_urlsafe(32)
+    now = clock.now()
+    db.session.add(
+        SignIn(
+            token_hash=keyed_hash("session", token),
+            account=account,
+            staff=staff,
+            pending=pending,
+            created_at=now,
+            seen_at=now,
+            expires_at=now + ABSOLUTE,
+            device=_device(),
+        )
+    )
+    return token
+
+
+def set_cookie(response: Response, token: str) -> None:
+    """Hand the token to the browser, until it is closed."""
+    response.set_cookie(
+        cookie_name(),
+        token,
+        httponly=True,
+        secure=current_app.config["SESSION_COOKIE_SECURE"],
+        samesite="Lax",
+        path="/",
+    )
+
+
+def clear_cookie(response: Response) -> None:
+    """Take the token back."""
+    response.delete_cookie(cookie_name(), path="/")
+
+
+def end(session_id: int) -> None:
+    """Delete a session; its token means nothing from now on."""
+    db.session.execute(delete(SignIn).where(SignIn.id == session_id))
+
+
+def identify() -> Actor | None:
+    """Return who sent this request, or None; a session that is over counts as none."""
+    token = request.cookies.get(cookie_name())
+    if not token or len(token) > 64:
+        return None
+    row = db.session.scalar(
+        select(SignIn).where(SignIn.token_hash == keyed_hash("session", token))
+    )
+    now = clock.now()
+    if row is None or not _is_alive(row, now):
+        return None
+    actor = actor_of(row)
+    if actor and now - row.seen_at > TOUCH_AFTER:
+        touch(row.id, now)
+    return actor
+
+
+def touch(session_id: int, now: datetime) -> None:
+    """Note that a session was used, if it still exists; the one write that a GET makes."""
+    with transaction() as session:
+        session.execute(
+            update(SignIn).where(SignIn.id == session_id).values(seen_at=now)
+        )
+
+
+def _is_alive(row: SignIn, now: datetime) -> bool:
+    idle = IDLE_CITIZEN if row.account_id else IDLE_STAFF
+    return row.expires_at > now and row.seen_at + idle > now
+
+
+def actor_of(row: SignIn) -> Actor | None:
+    """Return the actor behind a session, or None when the account or the person left."""
+    if row.account is not None:
+        g.account = row.account
+        if row.account.erased_at is not None:
+            return None
+        return Actor(
+            kind=ActorKind.CITIZEN,
+            id=row.account.id,
+            session_id=row.id,
+            pending=row.pending,
+        )
+    staff = row.staff
+    if staff is None or staff.disabled_at is not None:
+        return None
+    return Actor(
+        kind=ActorKind.STAFF,
+        id=staff.id,
+        name=text_in(staff.name),
+        post_id=staff.roles[0].post_id if staff.roles else None,
+        roles=frozenset(role.role for role in staff.roles),
+        session_id=row.id,
+        pending=row.pending,
+    )
+
+
+def _device() -> str:
+    agent = request.user_agent.string if request else ""
+    for word in ("Android", "iPhone", "iPad", "Windows", "Macintosh", "Linux"):
+        if word in agent:
+            return word
+    return ""

@@ -1,0 +1,220 @@
+"""The case: a citizen's request with its steps, items, events and correction rounds."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.accounts.models import Person
+from app.cases.rules import Action, ItemKind, ItemState, State, StepKind, StepState
+from app.catalogue.models import Service, ServiceVersion
+from app.core.actor import ActorKind
+from app.core.crypto import DataKey, Sealed
+from app.core.db import BigKey, Json, Keyed, Model, Named, choice
+from app.documents.models import Document
+
+
+class Case(Named, Model):
+    """A request of one person for one service; only cases.services.change moves its state."""
+
+    __tablename__ = "case"
+    __table_args__ = (
+        CheckConstraint(
+            "(state = 'draft') = (submitted_at IS NULL)", name="submitted_once"
+        ),
+        Index("ix_case_queue", "post_id", "state", "due_on", "id"),
+        Index("ix_case_mine", "assignee_id", "state", "due_on", "id"),
+        Index("ix_case_account", "account_id", "id"),
+        Index(None, "person_id", "service_id"),
+    )
+
+    reference: Mapped[str] = mapped_column(String(16), unique=True)
+    post_id: Mapped[int] = mapped_column(ForeignKey("post.id"))
+    service_id: Mapped[int] = mapped_column(ForeignKey("service.id"))
+    version_id: Mapped[int] = mapped_column(ForeignKey("service_version.id"))
+    """The version that the citizen saw; it is never moved in silence."""
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    data_key_id: Mapped[int] = mapped_column(ForeignKey("data_key.id"))
+    language: Mapped[str] = mapped_column(String(2))
+    variant: Mapped[str] = mapped_column(String(32), default="regular")
+    state: Mapped[State] = mapped_column(choice(State, name="state_known"))
+    version: Mapped[int] = mapped_column(default=1)
+    """Counts the changes; an action names the one that its actor saw."""
+    follow_hash: Mapped[str | None] = mapped_column(String(32))
+    """Keyed hash of the follow-up code that stands on the slip."""
+    sealed_follow_code: Mapped[bytes | None] = mapped_column(LargeBinary)
+    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("staff_member.id"))
+    lease_until: Mapped[datetime | None]
+    submitted_at: Mapped[datetime | None]
+    due_on: Mapped[date | None] = mapped_column(Date)
+    """The day by which the post promised to be done, moved by the days the citizen took."""
+    waiting_since: Mapped[datetime | None]
+    """Since when the clock stands still."""
+    ended_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+    service: Mapped[Service] = relationship()
+    pinned: Mapped[ServiceVersion] = relationship()
+    person: Mapped[Person] = relationship()
+    data_key: Mapped[DataKey] = relationship(lazy="joined", innerjoin=True)
+    steps: Mapped[list["CaseStep"]] = relationship(
+        back_populates="case", lazy="raise_on_sql", order_by="CaseStep.position"
+    )
+    items: Mapped[list["CaseItem"]] = relationship(
+        back_populates="case", lazy="raise_on_sql", order_by="CaseItem.position"
+    )
+    events: Mapped[list["CaseEvent"]] = relationship(
+        back_populates="case", lazy="raise_on_sql", order_by="CaseEvent.number"
+    )
+    follow_code = Sealed[str]()
+
+
+class CaseStep(Keyed, Model):
+    """A step of the path, copied from the pinned version."""
+
+    __tablename__ = "case_step"
+    __table_args__ = (UniqueConstraint("case_id", "position"),)
+
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id", ondelete="CASCADE"))
+    position: Mapped[int]
+    kind: Mapped[StepKind] = mapped_column(choice(StepKind, name="kind_known"))
+    state: Mapped[StepState] = mapped_column(choice(StepState, name="state_known"))
+    ended_at: Mapped[datetime | None]
+
+    case: Mapped[Case] = relationship(back_populates="steps")
+
+
+class CaseItem(Named, Model):
+    """A paper or a page of answers, reviewed by itself."""
+
+    __tablename__ = "case_item"
+    __table_args__ = (UniqueConstraint("case_id", "kind", "key"),)
+
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id", ondelete="CASCADE"))
+    position: Mapped[int]
+    kind: Mapped[ItemKind] = mapped_column(choice(ItemKind, name="kind_known"))
+    key: Mapped[str] = mapped_column(String(64))
+    """The key of the paper or page in the pinned version."""
+    state: Mapped[ItemState] = mapped_column(choice(ItemState, name="state_known"))
+    reason_code: Mapped[str | None] = mapped_column(String(32))
+    sealed_note: Mapped[bytes | None] = mapped_column(LargeBinary)
+    decided_by: Mapped[int | None] = mapped_column(BigKey)
+    decided_at: Mapped[datetime | None]
+
+    case: Mapped[Case] = relationship(
+        back_populates="items", lazy="joined", innerjoin=True
+    )
+    answers: Mapped[list["CaseAnswers"]] = relationship(
+        back_populates="item", lazy="raise_on_sql", order_by="CaseAnswers.revision"
+    )
+    files: Mapped[list["CaseFile"]] = relationship(
+        back_populates="item", lazy="raise_on_sql", order_by="CaseFile.id"
+    )
+    note = Sealed[str]()
+
+    @property
+    def data_key(self) -> DataKey:
+        """Return the key of the case."""
+        return self.case.data_key
+
+
+class CaseAnswers(Named, Model):
+    """The answers of one page, kept in every revision since the case was sent."""
+
+    __tablename__ = "case_answers"
+    __table_args__ = (UniqueConstraint("item_id", "revision"),)
+
+    item_id: Mapped[int] = mapped_column(ForeignKey("case_item.id", ondelete="CASCADE"))
+    revision: Mapped[int]
+    sealed_values: Mapped[bytes] = mapped_column(LargeBinary)
+    saved_at: Mapped[datetime]
+
+    item: Mapped[CaseItem] = relationship(
+        back_populates="answers", lazy="joined", innerjoin=True
+    )
+    values = Sealed[dict[str, Any]]()
+    """Field key to answer (Any: JSON, see catalogue.answers)."""
+
+    @property
+    def data_key(self) -> DataKey:
+        """Return the key of the case."""
+        return self.item.case.data_key
+
+
+class CaseFile(Keyed, Model):
+    """A file brought for a paper; one that was replaced is kept."""
+
+    __tablename__ = "case_file"
+    __table_args__ = (Index(None, "item_id"),)
+
+    item_id: Mapped[int] = mapped_column(ForeignKey("case_item.id", ondelete="CASCADE"))
+    document_id: Mapped[int] = mapped_column(ForeignKey("document.id"), unique=True)
+    issued_on: Mapped[date | None] = mapped_column(Date)
+    replaced_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+    item: Mapped[CaseItem] = relationship(back_populates="files")
+    document: Mapped[Document] = relationship(lazy="joined", innerjoin=True)
+
+
+class CaseEvent(Keyed, Model):
+    """What happened to a case; triggers refuse every update and delete."""
+
+    __tablename__ = "case_event"
+    __table_args__ = (
+        UniqueConstraint("case_id", "number"),
+        UniqueConstraint("case_id", "key"),
+    )
+
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    key: Mapped[str] = mapped_column(String(64))
+    """The idempotency key of the action."""
+    action: Mapped[Action] = mapped_column(choice(Action, name="action_known"))
+    state: Mapped[State] = mapped_column(choice(State, name="state_known"))
+    """The state after the action."""
+    actor_kind: Mapped[ActorKind] = mapped_column(
+        choice(ActorKind, name="actor_kind_known")
+    )
+    actor_id: Mapped[int | None] = mapped_column(BigKey)
+    details: Mapped[Any] = mapped_column(Json)
+    """Keys of items, codes and dates, nothing a person entered (Any: JSON)."""
+    at: Mapped[datetime]
+
+    case: Mapped[Case] = relationship(back_populates="events")
+
+
+class CorrectionRound(Named, Model):
+    """Items to mend by a day; at most one round of a case is open."""
+
+    __tablename__ = "correction_round"
+    __table_args__ = (
+        Index(
+            "uq_correction_round_open",
+            "case_id",
+            unique=True,
+            sqlite_where=text("closed_at IS NULL"),
+            postgresql_where=text("closed_at IS NULL"),
+        ),
+    )
+
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id", ondelete="CASCADE"))
+    until_on: Mapped[date] = mapped_column(Date)
+    opened_by: Mapped[int] = mapped_column(BigKey)
+    opened_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    outcome: Mapped[str | None] = mapped_column(String(16))
+    """"resubmitted", "revoked" or "lapsed"."""

@@ -1,0 +1,131 @@
+"""Posts, their sites and closures, and services with their immutable versions."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.core.db import BigKey, Json, JsonMap, Keyed, Model, Named, Texts, choice
+
+
+class ClosureScope(StrEnum):
+    """What is closed: everything, or only what costs a fee (year-end accounts)."""
+
+    ALL = "all"
+    PAID = "paid"
+
+
+class VersionState(StrEnum):
+    """Whether new cases start on a version; old ones keep theirs in any case."""
+
+    PUBLISHED = "published"
+    RETIRED = "retired"
+
+
+class Post(Keyed, Model):
+    """A mission: everything that belongs to it carries its id."""
+
+    __tablename__ = "post"
+
+    code: Mapped[str] = mapped_column(String(32), unique=True)
+    prefix: Mapped[str] = mapped_column(String(2), unique=True)
+    """The letters that begin its case references."""
+    name: Mapped[Texts] = mapped_column(JsonMap)
+    zone: Mapped[str] = mapped_column(String(64))
+    week: Mapped[Any] = mapped_column(Json)
+    """ISO weekdays on which the post works (Any: JSON list of int)."""
+    languages: Mapped[Any] = mapped_column(Json)
+    """Languages without which nothing is published (Any: JSON list of str)."""
+
+
+class Site(Keyed, Model):
+    """A place where citizens come to."""
+
+    __tablename__ = "site"
+    __table_args__ = (UniqueConstraint("post_id", "code"),)
+
+    post_id: Mapped[int] = mapped_column(ForeignKey("post.id"))
+    code: Mapped[str] = mapped_column(String(32))
+    name: Mapped[Texts] = mapped_column(JsonMap)
+    address: Mapped[Texts] = mapped_column(JsonMap)
+    zone: Mapped[str] = mapped_column(String(64))
+
+    post: Mapped[Post] = relationship(lazy="joined", innerjoin=True)
+
+
+class Closure(Named, Model):
+    """Days on which a post is closed; `last_on` is included."""
+
+    __tablename__ = "closure"
+    __table_args__ = (
+        CheckConstraint("first_on <= last_on", name="in_order"),
+        Index(None, "post_id", "first_on"),
+    )
+
+    post_id: Mapped[int] = mapped_column(ForeignKey("post.id"))
+    first_on: Mapped[date] = mapped_column(Date)
+    last_on: Mapped[date] = mapped_column(Date)
+    scope: Mapped[ClosureScope] = mapped_column(
+        choice(ClosureScope, name="scope_known")
+    )
+    title: Mapped[Texts] = mapped_column(JsonMap)
+
+
+class Service(Named, Model):
+    """What a citizen can ask a post for; its draft is edited, its versions are not."""
+
+    __tablename__ = "service"
+    __table_args__ = (UniqueConstraint("post_id", "code"),)
+
+    post_id: Mapped[int] = mapped_column(ForeignKey("post.id"))
+    code: Mapped[str] = mapped_column(String(40))
+    category: Mapped[str] = mapped_column(String(32))
+    position: Mapped[int]
+    enabled: Mapped[bool]
+    draft: Mapped[Any] = mapped_column(Json)
+    """The definition that is being edited (Any: JSON, see catalogue.definition)."""
+    draft_changed_at: Mapped[datetime]
+
+    post: Mapped[Post] = relationship(lazy="joined", innerjoin=True)
+
+
+PUBLISHED = text("state = 'published'")
+
+
+class ServiceVersion(Keyed, Model):
+    """What was published once: a trigger refuses every change of content and hash."""
+
+    __tablename__ = "service_version"
+    __table_args__ = (
+        UniqueConstraint("service_id", "number"),
+        Index(
+            "uq_service_version_published",
+            "service_id",
+            unique=True,
+            sqlite_where=PUBLISHED,
+            postgresql_where=PUBLISHED,
+        ),
+    )
+
+    service_id: Mapped[int] = mapped_column(ForeignKey("service.id"))
+    number: Mapped[int]
+    content: Mapped[Any] = mapped_column(Json)
+    """The definition as published (Any: JSON, see catalogue.definition)."""
+    content_hash: Mapped[str] = mapped_column(String(64))
+    state: Mapped[VersionState] = mapped_column(
+        choice(VersionState, name="state_known")
+    )
+    published_at: Mapped[datetime]
+    published_by: Mapped[int | None] = mapped_column(BigKey)
+
+    service: Mapped[Service] = relationship(lazy="joined", innerjoin=True)

@@ -1,0 +1,156 @@
+"""Personal data at rest: a data key per person under a rotating master key, and keyed hashes.
+
+A sealed value is bound to its table, column and row, so that it cannot be moved to another.
+Erasing a person destroys the wrapped data key (ADR 0003).
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar, overload
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from flask import Flask, current_app
+from sqlalchemy import LargeBinary
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import Model, Named
+
+NONCE = 12
+
+Value = TypeVar("Value")
+
+
+class Unreadable(Exception):
+    """The key was destroyed, or the value is not what this row sealed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keyring:
+    """The keys of a deployment: master keys by id, and the key of the search hashes."""
+
+    masters: dict[str, bytes]
+    current: str
+    index_key: bytes
+
+    @classmethod
+    def of(cls, master_keys: tuple[str, ...], index_key: str) -> "Keyring":
+        """Return the ring for base64 keys; the first master key wraps new data keys."""
+        raws = [base64.b64decode(key) for key in master_keys]
+        ids = [hashlib.sha256(b"master-key-id" + raw).hexdigest()[:8] for raw in raws]
+        return cls(
+            dict(zip(ids, raws, strict=True)), ids[0], base64.b64decode(index_key)
+        )
+
+    def wrap(self, key: bytes, uid: str) -> bytes:
+        """Return a data key wrapped by the current master key, naming that key in front."""
+        nonce = secrets.token_bytes(NONCE)
+        body = AESGCM(self.masters[self.current]).encrypt(
+            nonce, key, f"data_key:{uid}".encode()
+        )
+        return self.current.encode() + nonce + body
+
+    def unwrap(self, wrapped: bytes, uid: str) -> bytes:
+        """Return the data key, or raise Unreadable."""
+        master = self.masters.get(wrapped[:8].decode("ascii", "replace"))
+        if master is None:
+            raise Unreadable("wrapped by a master key that is not here")
+        return _decrypt(master, wrapped[8:], f"data_key:{uid}")
+
+
+class DataKey(Named, Model):
+    """A person's own key; without `wrapped` all that it sealed is gone for ever."""
+
+    __tablename__ = "data_key"
+
+    wrapped: Mapped[bytes | None] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime]
+    destroyed_at: Mapped[datetime | None]
+
+
+def init_app(app: Flask, *, master_keys: tuple[str, ...], index_key: str) -> None:
+    """Give the app its keyring."""
+    app.extensions["keyring"] = Keyring.of(master_keys, index_key)
+
+
+def keyring() -> Keyring:
+    """Return the keyring of the running app."""
+    ring: Keyring = current_app.extensions["keyring"]
+    return ring
+
+
+def new_data_key(now: datetime) -> DataKey:
+    """Return a fresh data key, not yet added to a session."""
+    row = DataKey(created_at=now)
+    row.wrapped = keyring().wrap(secrets.token_bytes(32), row.uid)
+    return row
+
+
+def seal(key: DataKey, plain: bytes, place: str) -> bytes:
+    """Return the ciphertext of bytes, bound to `place` ("table:column:uid")."""
+    nonce = secrets.token_bytes(NONCE)
+    return nonce + AESGCM(_raw(key)).encrypt(nonce, plain, place.encode())
+
+
+def unseal(key: DataKey, sealed: bytes, place: str) -> bytes:
+    """Return the bytes that were sealed at this very place, or raise Unreadable."""
+    return _decrypt(_raw(key), sealed, place)
+
+
+def _raw(key: DataKey) -> bytes:
+    if key.wrapped is None:
+        raise Unreadable("the data key was destroyed")
+    return keyring().unwrap(key.wrapped, key.uid)
+
+
+def _decrypt(key: bytes, sealed: bytes, place: str) -> bytes:
+    try:
+        return AESGCM(key).decrypt(sealed[:NONCE], sealed[NONCE:], place.encode())
+    except (InvalidTag, ValueError):
+        raise Unreadable(place) from None
+
+
+def keyed_hash(purpose: str, text: str) -> str:
+    """Return a 128-bit keyed hash in hex for look-ups; the purpose keeps kinds apart."""
+    message = f"{purpose}\x00{text}".encode()
+    return hmac.new(keyring().index_key, message, hashlib.sha256).hexdigest()[:32]
+
+
+class Sealed(Generic[Value]):
+    """A descriptor for a JSON value that lives encrypted in a column `sealed_<name>`.
+
+    The row needs a `uid` and a `data_key` before it is written to. Reading a value that cannot
+    be opened raises Unreadable; reading one never written returns None.
+    """
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.column = f"sealed_{name}"
+
+    @overload
+    def __get__(self, row: None, owner: type) -> "Sealed[Value]": ...
+    @overload
+    def __get__(self, row: object, owner: type) -> Value | None: ...
+    def __get__(self, row: object | None, owner: type) -> Any:
+        # Any: the overloads above are what callers see.
+        if row is None:
+            return self
+        sealed = getattr(row, self.column)
+        if sealed is None:
+            return None
+        return json.loads(unseal(row.data_key, sealed, self._place(row)))  # type: ignore[attr-defined]
+
+    def __set__(self, row: object, value: Value | None) -> None:
+        if value is None:
+            setattr(row, self.column, None)
+            return
+        plain = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+        setattr(row, self.column, seal(row.data_key, plain, self._place(row)))  # type: ignore[attr-defined]
+
+    def _place(self, row: Any) -> str:
+        # Any: every model that has this descriptor has both names.
+        return f"{row.__tablename__}:{self.column}:{row.uid}"

@@ -1,0 +1,219 @@
+"""The database: model base, column types, the one transaction boundary, the doorbell after it."""
+
+import json
+import secrets
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from enum import StrEnum
+from functools import partial
+from typing import Any
+
+from flask_sqlalchemy_lite import SQLAlchemy
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    Dialect,
+    Engine,
+    Enum,
+    Integer,
+    MetaData,
+    String,
+    TypeDecorator,
+    UniqueConstraint,
+    event,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.mutable import MutableDict
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+
+BUSY_TIMEOUT_MS = 10_000
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware UTC moment; a naive one is refused, and SQLite's naive text comes back aware."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(
+        self, value: datetime | None, dialect: Dialect
+    ) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive datetime is not a moment")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(
+        self, value: datetime | None, dialect: Dialect
+    ) -> datetime | None:
+        if value is None:
+            return None
+        return (
+            value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        )
+
+
+BigKey = BigInteger().with_variant(Integer, "sqlite")
+Json = JSON().with_variant(JSONB(), "postgresql")
+JsonMap = MutableDict.as_mutable(JSON().with_variant(JSONB(), "postgresql"))
+"""A small mutable map, such as the languages of a text."""
+
+Texts = dict[str, str]
+"""Language code to text."""
+
+
+def choice(states: type[StrEnum], *, name: str) -> Enum:
+    """Return a column type that stores a StrEnum as text, guarded by a CHECK called `name`."""
+    return Enum(
+        states,
+        name=name,
+        native_enum=False,
+        create_constraint=True,
+        length=32,
+        values_callable=lambda kinds: [kind.value for kind in kinds],
+    )
+
+
+class Model(DeclarativeBase):
+    """Base of all tables."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = {datetime: UtcDateTime(), str: String()}
+
+
+def new_uid() -> str:
+    """Return 128 random bits in hex: the public name of a row, grants nothing by itself."""
+    return secrets.token_hex(16)
+
+
+class Keyed:
+    """A surrogate key, which never leaves the server."""
+
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True)
+
+
+class Named(Keyed):
+    """A row with a public name, known before the row is written (encryption binds to it)."""
+
+    uid: Mapped[str] = mapped_column(String(32), unique=True)
+
+    def __init__(self, **columns: Any) -> None:
+        # Any: the declarative constructor takes the columns of the subclass.
+        columns.setdefault("uid", new_uid())
+        super().__init__(**columns)
+
+
+db = SQLAlchemy(
+    require_default_engine=True,
+    engine_options={"json_serializer": partial(json.dumps, ensure_ascii=False)},
+)
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """Open the one transaction of a view, task or command; commit at the end, then ring.
+
+    Does not nest. Raises RuntimeError when something was changed before it was opened.
+    """
+    session = db.session
+    if session.info.get("boundary"):
+        raise RuntimeError("transaction() does not nest")
+    if session.new or session.dirty or session.deleted:
+        raise RuntimeError("changed before transaction()")
+    session.rollback()  # ends the read transaction of the request
+    session.connection(execution_options={"writer": True})
+    session.info.update(boundary=True, after=[])
+    try:
+        yield session
+        session.commit()
+    except BaseException:
+        session.rollback()
+        session.info["after"].clear()
+        raise
+    finally:
+        session.info["boundary"] = False
+    for ring in session.info.pop("after"):
+        ring()
+
+
+def ring_after_commit(ring: Callable[[], None]) -> None:
+    """Have a doorbell rung once, after the transaction that is open now has committed."""
+    after = db.session.info.get("after")
+    if after is None or not db.session.info.get("boundary"):
+        raise RuntimeError("a doorbell needs an open transaction()")
+    if ring not in after:
+        after.append(ring)
+
+
+def constraint_of(error: IntegrityError) -> str | None:
+    """Return the name of the constraint that was violated, the same name on both engines.
+
+    SQLite gives no name for a foreign key, so no domain error may hang on one.
+    """
+    diag = getattr(error.orig, "diag", None)
+    if diag is not None:
+        name: str | None = diag.constraint_name
+        return name
+    kind, _, what = str(error.orig).partition(" constraint failed: ")
+    return _unique_names().get(what) if kind == "UNIQUE" else what or None
+
+
+def _unique_names() -> dict[str, str]:
+    names = {}
+    for table in Model.metadata.tables.values():
+        for constraint in table.constraints:
+            if isinstance(constraint, UniqueConstraint) and constraint.name:
+                names[_columns(table.name, constraint.columns)] = str(constraint.name)
+        for index in table.indexes:
+            if index.unique and index.name:
+                names[_columns(table.name, index.columns)] = str(index.name)
+    return names
+
+
+def _columns(table: str, columns: Any) -> str:
+    # Any: SQLAlchemy's column collections share no public base.
+    return ", ".join(f"{table}.{column.name}" for column in columns)
+
+
+@event.listens_for(Session, "before_commit")
+def _refuse_stray_commit(session: Session) -> None:
+    if not session.info.get("boundary"):
+        raise RuntimeError("commit outside transaction()")
+
+
+@event.listens_for(Engine, "connect")
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    # Any: a DBAPI connection has no common type.
+    if not isinstance(connection, sqlite3.Connection):
+        return
+    connection.isolation_level = None
+    for pragma in (
+        "journal_mode=WAL",
+        "foreign_keys=ON",
+        "synchronous=FULL",
+        "secure_delete=ON",
+        f"busy_timeout={BUSY_TIMEOUT_MS}",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+@event.listens_for(Engine, "begin")
+def _begin_sqlite(connection: Any) -> None:
+    # A writer takes its lock at once: an upgraded read fails without waiting (traps: M7).
+    if connection.dialect.name == "sqlite":
+        writer = connection.get_execution_options().get("writer")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writer else "BEGIN")

@@ -1,0 +1,122 @@
+"""Languages, directions, dates, numbers and money as the reader writes them."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date, datetime
+
+from babel import Locale
+from babel.dates import format_date, format_time
+from babel.numbers import format_currency, format_decimal
+from flask import g, has_app_context
+from flask_babel import force_locale
+
+from app.core import clock
+
+LANGUAGES: dict[str, str] = {"ar": "العربية", "ru": "Русский", "en": "English"}
+LOCALES: dict[str, str] = {"ar": "ar_SY", "ru": "ru_RU", "en": "en_GB"}
+SOURCE = "en"
+DEFAULT = "ar"
+FALLBACK: dict[str, tuple[str, ...]] = {
+    "ar": ("ar", "en", "ru"),
+    "ru": ("ru", "en", "ar"),
+    "en": ("en", "ru", "ar"),
+}
+
+
+def language() -> str:
+    """Return the code of the language that the present reader gets."""
+    if has_app_context():
+        code: str = g.get("lang", DEFAULT)
+        return code
+    return DEFAULT
+
+
+def locale_name() -> str:
+    """Return the locale for Flask-Babel: Arabic is always ar_SY, for its months."""
+    return LOCALES[language()]
+
+
+def locale() -> Locale:
+    """Return the Babel locale of the present reader."""
+    return Locale.parse(locale_name())
+
+
+def direction(code: str | None = None) -> str:
+    """Return "rtl" or "ltr" for a language, the reader's own when none is named."""
+    return "rtl" if (code or language()) == "ar" else "ltr"
+
+
+@contextmanager
+def speaking(code: str) -> Iterator[None]:
+    """Speak a language outside a request: in a message, a document, a command."""
+    before = g.get("lang")
+    g.lang = code
+    try:
+        with force_locale(LOCALES[code]):
+            yield
+    finally:
+        if before is None:
+            g.pop("lang", None)
+        else:
+            g.lang = before
+
+
+def pick(texts: Mapping[str, str]) -> tuple[str, str]:
+    """Return (language, text) of a map of languages, the reader's or the nearest there is."""
+    for code in FALLBACK[language()]:
+        if texts.get(code):
+            return code, texts[code]
+    for code, text in texts.items():
+        if text:
+            return code, text
+    return language(), ""
+
+
+def text_in(texts: Mapping[str, str]) -> str:
+    """Return the plain text of a map of languages for the present reader."""
+    return pick(texts)[1]
+
+
+def day(value: date) -> str:
+    """Return a day in full: "الخميس 26 تشرين الثاني 2026"."""
+    pattern = "EEEE d MMMM y" if language() != "ru" else "EEEE, d MMMM y 'г.'"
+    return format_date(value, pattern, locale=locale())
+
+
+def short_day(value: date) -> str:
+    """Return a day with its month in full and without the weekday."""
+    return format_date(value, "d MMMM y", locale=locale())
+
+
+def month(value: date) -> str:
+    """Return the name of the month alone."""
+    return format_date(value, "LLLL", locale=locale())
+
+
+def weekday(value: date) -> str:
+    """Return the name of the weekday alone."""
+    return format_date(value, "cccc", locale=locale())
+
+
+def time_of_day(value: datetime, zone: str) -> str:
+    """Return a moment's 24-hour time on the clock of a zone, with Latin digits."""
+    return format_time(clock.local(value, zone), "HH:mm", locale="en")
+
+
+def number(value: int) -> str:
+    """Return a whole number with the reader's grouping and Latin digits."""
+    return format_decimal(value, locale=locale(), numbering_system="latn")
+
+
+def money(amount: int, currency: str) -> str:
+    """Return an amount in minor units as money, for instance 20000 USD as "200 US$"."""
+    pattern = "#,##0 ¤" if amount % 100 == 0 else "#,##0.00 ¤"
+    text = format_currency(
+        amount / 100,
+        currency,
+        pattern,
+        locale=locale(),
+        currency_digits=False,
+        numbering_system="latn",
+    )
+    return text.replace("\u200f", "").replace("\u200e", "").strip()

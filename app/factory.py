@@ -1,0 +1,120 @@
+"""Builds the app: the only module that knows every domain."""
+
+import importlib
+import logging
+from datetime import timedelta
+
+from flask import Flask, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from app import cli, extensions
+from app.accounts import sessions
+from app.catalogue import queries as catalogue
+from app.core import celery, crypto, i18n
+from app.core import logging as logs
+from app.web import (
+    access,
+    errors,
+    headers,
+    health,
+    idempotency,
+    language,
+    origin,
+    templating,
+)
+from config import Settings
+
+BLUEPRINTS = (
+    "app.portal.views",
+    "app.accounts.views",
+    "app.accounts.staff",
+)
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Return the app for these settings, those of the environment when none are given."""
+    settings = settings or Settings.from_environment()
+    logs.init_logging()
+    app = Flask(__name__, static_folder="static", template_folder="templates")
+    app.jinja_environment = templating.FoldingEnvironment
+    _configure(app, settings)
+    _init_extensions(app, settings)
+    _init_web(app, settings)
+    _register_domains(app, settings)
+    cli.init_app(app)
+    access.check_policies(app)
+    return app
+
+
+def _configure(app: Flask, settings: Settings) -> None:
+    https = settings.base_url.startswith("https://")
+    app.config.update(
+        SETTINGS=settings,
+        TESTING=settings.testing,
+        SECRET_KEY=settings.secret_key,
+        TRUSTED_HOSTS=list(settings.trusted_hosts),
+        SQLALCHEMY_ENGINES={"default": settings.database_url},
+        SESSION_COOKIE_NAME="__Host-jaliya" if https else "jaliya",
+        SESSION_COOKIE_SECURE=https,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
+        SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=365),
+        MAX_CONTENT_LENGTH=32 * 1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=500_000,
+        MAX_FORM_PARTS=1000,
+        WTF_CSRF_TIME_LIMIT=12 * 3600,
+        BABEL_DEFAULT_LOCALE=i18n.LOCALES[i18n.DEFAULT],
+        BABEL_TRANSLATION_DIRECTORIES="../translations",
+        PREFERRED_URL_SCHEME="https" if https else "http",
+    )
+    if settings.proxy_hops:
+        hops = settings.proxy_hops
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
+
+
+def _init_extensions(app: Flask, settings: Settings) -> None:
+    extensions.db.init_app(app)
+    extensions.babel.init_app(app, locale_selector=i18n.locale_name)
+    extensions.csrf.init_app(app)
+    crypto.init_app(app, master_keys=settings.master_keys, index_key=settings.index_key)
+    celery.init_app(app, broker_url=settings.redis_url)
+
+
+def _init_web(app: Flask, settings: Settings) -> None:
+    headers.init_app(app, https=settings.base_url.startswith("https://"))
+    language.init_app(app)
+    origin.init_app(app)
+    access.init_app(
+        app,
+        identify=sessions.identify,
+        citizen_door="accounts.sign_in",
+        staff_door="staff_accounts.sign_in",
+    )
+    errors.init_app(app)
+    templating.init_app(
+        app,
+        zone=catalogue.current_zone,
+        post=catalogue.current_post_name,
+        demo=settings.demo,
+    )
+
+
+def _register_domains(app: Flask, settings: Settings) -> None:
+    app.register_blueprint(health.bp)
+    for name in BLUEPRINTS:
+        module = importlib.import_module(name)
+        app.register_blueprint(module.bp, url_prefix=language.PREFIX + module.PATH)
+    app.view_functions["static"].policy = access.Policy(  # type: ignore[attr-defined]
+        audience=access.Audience.PUBLIC
+    )
+    _register_entrance(app)
+
+
+def _register_entrance(app: Flask) -> None:
+    @app.get("/")
+    @access.public
+    def entrance() -> ResponseReturnValue:
+        """Lead to the start page in the reader's language."""
+        return redirect(url_for("portal.start", lang=language.guess()))

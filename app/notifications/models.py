@@ -1,0 +1,104 @@
+"""Messages as rows: the row is the truth, the worker only carries it out."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.core.crypto import DataKey, Sealed
+from app.core.db import BigKey, Keyed, Model, Named, choice
+
+
+class Channel(StrEnum):
+    """By what way a message goes."""
+
+    PORTAL = "portal"
+    EMAIL = "email"
+
+
+class MessageState(StrEnum):
+    """What became of a message; accepted, delivered, unknown, dead and cancelled are final."""
+
+    PENDING = "pending"
+    CLAIMED = "claimed"
+    SENDING = "sending"
+    ACCEPTED = "accepted"
+    DELIVERED = "delivered"
+    RETRY_WAIT = "retry_wait"
+    UNKNOWN = "unknown"
+    DEAD = "dead"
+    CANCELLED = "cancelled"
+
+
+WAITING = text("state IN ('pending', 'retry_wait')")
+LEASED = text("state IN ('claimed', 'sending')")
+
+
+class Message(Named, Model):
+    """One event told to one recipient by one channel."""
+
+    __tablename__ = "message"
+    __table_args__ = (
+        Index(
+            "ix_message_due",
+            "priority",
+            "due_at",
+            "id",
+            sqlite_where=WAITING,
+            postgresql_where=WAITING,
+        ),
+        Index(
+            "ix_message_leased",
+            "lease_until",
+            sqlite_where=LEASED,
+            postgresql_where=LEASED,
+        ),
+        Index("ix_message_inbox", "account_id", "channel", "id"),
+        Index(None, "case_id", "id"),
+    )
+
+    dedupe_key: Mapped[str] = mapped_column(String(160), unique=True)
+    event: Mapped[str] = mapped_column(String(64))
+    """The name of the template family, such as "case_submitted"."""
+    post_id: Mapped[int | None] = mapped_column(BigKey)
+    case_id: Mapped[int | None] = mapped_column(BigKey)
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    channel: Mapped[Channel] = mapped_column(choice(Channel, name="channel_known"))
+    language: Mapped[str] = mapped_column(String(2))
+    data_key_id: Mapped[int] = mapped_column(ForeignKey("data_key.id"))
+    sealed_payload: Mapped[bytes] = mapped_column(LargeBinary)
+    priority: Mapped[int] = mapped_column(default=5)
+    """1 for sign-in codes, 5 for news of a case, 9 for announcements."""
+    state: Mapped[MessageState] = mapped_column(
+        choice(MessageState, name="state_known")
+    )
+    due_at: Mapped[datetime]
+    not_after: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    lease_until: Mapped[datetime | None]
+    fence: Mapped[str | None] = mapped_column(String(32))
+    last_error: Mapped[str | None] = mapped_column(String(64))
+    read_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+    data_key: Mapped[DataKey] = relationship(lazy="joined", innerjoin=True)
+    payload = Sealed[dict[str, Any]]()
+    """What fills the template, and `to` where no account stands behind it (Any: JSON)."""
+
+
+class MessageAttempt(Keyed, Model):
+    """Evidence of one call of a provider."""
+
+    __tablename__ = "message_attempt"
+    __table_args__ = (UniqueConstraint("message_id", "number"),)
+
+    message_id: Mapped[int] = mapped_column(
+        ForeignKey("message.id", ondelete="CASCADE")
+    )
+    number: Mapped[int]
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    outcome: Mapped[str | None] = mapped_column(String(32))

@@ -1,0 +1,164 @@
+"""Deny by default: every view declares its policy, or the app does not start."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from flask import Flask, g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.core.actor import Actor, ActorKind, Role
+from app.core.errors import NotFound
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class Audience(StrEnum):
+    """For whom a page is."""
+
+    PUBLIC = "public"
+    CITIZEN = "citizen"
+    STAFF = "staff"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """Who may open a view; for staff, any of the roles is enough."""
+
+    audience: Audience
+    roles: frozenset[Role] = field(default_factory=frozenset)
+    pending: str = ""
+    """A step of sign-in: the view is for those of whom just this is still asked."""
+
+
+class MissingPolicy(RuntimeError):
+    """A view was registered without saying who may open it."""
+
+
+def _declare(policy: Policy) -> Callable[[View], View]:
+    def attach(view: View) -> View:
+        view.policy = policy  # type: ignore[attr-defined]
+        return view
+
+    return attach
+
+
+def public(view: View) -> View:
+    """Open to everyone."""
+    return _declare(Policy(audience=Audience.PUBLIC))(view)
+
+
+def signed_in(view: View) -> View:
+    """Open to citizens who are signed in."""
+    return _declare(Policy(audience=Audience.CITIZEN))(view)
+
+
+def staff(*roles: Role) -> Callable[[View], View]:
+    """Open to staff who hold any of the roles at a post, both factors given."""
+    return _declare(Policy(audience=Audience.STAFF, roles=frozenset(roles)))
+
+
+def staff_pending(step: str) -> Callable[[View], View]:
+    """Open to staff of whom sign-in still asks this step."""
+    return _declare(Policy(audience=Audience.STAFF, pending=step))
+
+
+def current_actor() -> Actor | None:
+    """Return who is signed in, or None; somebody half signed in counts as nobody."""
+    actor: Actor | None = g.get("actor")
+    return None if actor is None or actor.pending else actor
+
+
+def acting() -> Actor:
+    """Return who is signed in; for views whose policy demands somebody."""
+    actor = current_actor()
+    if actor is None:
+        raise NotFound()
+    return actor
+
+
+def init_app(
+    app: Flask,
+    *,
+    identify: Callable[[], Actor | None],
+    citizen_door: str,
+    staff_door: str,
+) -> None:
+    """Check every request against the policy of its view.
+
+    `identify` finds who is signed in; the doors are endpoints where signing in begins.
+    """
+
+    @app.before_request
+    def guard() -> ResponseReturnValue | None:
+        if request.endpoint is None:
+            return None
+        g.actor = identify()
+        policy = policy_of(app, request.endpoint)
+        return _verdict(policy, g.actor, citizen_door, staff_door)
+
+
+def _verdict(
+    policy: Policy, actor: Actor | None, citizen_door: str, staff_door: str
+) -> ResponseReturnValue | None:
+    if policy.audience is Audience.PUBLIC:
+        return None
+    if policy.audience is Audience.CITIZEN:
+        if actor is None or actor.pending:
+            return _to(citizen_door)
+        if actor.kind is not ActorKind.CITIZEN:
+            raise NotFound()
+        return None
+    return _staff_verdict(policy, actor, staff_door)
+
+
+def _staff_verdict(
+    policy: Policy, actor: Actor | None, door: str
+) -> ResponseReturnValue | None:
+    if actor is None:
+        return _to(door)
+    if actor.kind is not ActorKind.STAFF:
+        raise NotFound()
+    if policy.pending:
+        return None if actor.pending == policy.pending else _to(door)
+    if actor.pending:
+        return _to(door)
+    if not actor.has_role(*policy.roles):
+        raise NotFound()
+    return None
+
+
+def _to(door: str) -> ResponseReturnValue:
+    back = request.full_path.rstrip("?") if request.method == "GET" else None
+    return redirect(url_for(door, next=back))
+
+
+def policy_of(app: Flask, endpoint: str) -> Policy:
+    """Return the policy of an endpoint, or raise MissingPolicy."""
+    policy = getattr(app.view_functions[endpoint], "policy", None)
+    if not isinstance(policy, Policy):
+        raise MissingPolicy(endpoint)
+    return policy
+
+
+def check_policies(app: Flask) -> None:
+    """Raise MissingPolicy when any endpoint of the finished app has none."""
+    missing = [
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if not isinstance(
+            getattr(app.view_functions[rule.endpoint], "policy", None), Policy
+        )
+    ]
+    if missing:
+        raise MissingPolicy(", ".join(sorted(set(missing))))
+
+
+def safe_next(target: str | None, *, default: str) -> str:
+    """Return a path on this site to go on to, or the default (reliability S20)."""
+    if not target or target[0] != "/" or target[1:2] in ("/", "\\"):
+        return default
+    if any(ch <= " " or ch in "\\\x7f" for ch in target):
+        return default
+    return target

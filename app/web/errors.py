@@ -1,0 +1,122 @@
+"""Every refusal becomes a page in the reader's language; none shows what is inside."""
+
+import logging
+from dataclasses import asdict, dataclass
+
+from flask import Flask, g, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+
+from app.core.db import db
+from app.core.errors import DomainError
+from app.web import language
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """What an error page says."""
+
+    status: int
+    title: str
+    text: str
+
+
+def init_app(app: Flask) -> None:
+    """Register one renderer for all errors."""
+    app.register_error_handler(DomainError, _domain)
+    app.register_error_handler(CSRFError, _csrf)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(OperationalError, _unavailable)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _domain(error: DomainError) -> ResponseReturnValue:
+    return page(_refusal(error.status, error.sentence()))
+
+
+def _csrf(error: CSRFError) -> ResponseReturnValue:
+    text = _(
+        "This form was open for too long, or cookies are switched off. "
+        "Go back, reload the page and send it again: what was saved is still there."
+    )
+    return page(_refusal(400, text))
+
+
+def _http(error: HTTPException) -> ResponseReturnValue:
+    status = error.code or 500
+    if status < 400:
+        return error.get_response()
+    return page(_refusal(status, _text_of(status)))
+
+
+def _unavailable(error: OperationalError) -> ResponseReturnValue:
+    logger.error("database unavailable", exc_info=error)
+    return page(_refusal(503, _text_of(503)))
+
+
+def _unexpected(error: Exception) -> ResponseReturnValue:
+    logger.error("unexpected error", exc_info=error)
+    return page(_refusal(500, _text_of(500)))
+
+
+def _refusal(status: int, text: str) -> Refusal:
+    titles = {
+        400: _("This request cannot be understood"),
+        403: _("Not permitted"),
+        404: _("Page not found"),
+        405: _("This request cannot be understood"),
+        409: _("This is not possible now"),
+        413: _("The file is too large"),
+        422: _("Something is missing or wrong"),
+        429: _("Too many attempts"),
+        503: _("The service is not available for the moment"),
+    }
+    return Refusal(
+        status=status, title=titles.get(status, _("Something went wrong")), text=text
+    )
+
+
+def _text_of(status: int) -> str:
+    texts = {
+        400: _("The address or the form was not complete. Go back and try again."),
+        403: _("Your account may not do this."),
+        404: _("This page does not exist, or it is not yours to see."),
+        405: _("The address or the form was not complete. Go back and try again."),
+        413: _("A file may have at most 10 MB. What was saved before is still there."),
+        429: _(
+            "There were too many attempts. Please wait a few minutes and try again."
+        ),
+        503: _("Please try again in a few minutes. Nothing that was saved is lost."),
+    }
+    fallback = _(
+        "The fault is ours and has been recorded. Nothing that was saved is lost."
+    )
+    return texts.get(status, fallback)
+
+
+def page(refusal: Refusal) -> ResponseReturnValue:
+    """Return the error page; a broken session of the database is put aside first."""
+    if "lang" not in g:
+        g.lang = language.guess()
+    db.session.rollback()
+    if not _can_make_addresses():
+        return render_template("error_bare.html", **asdict(refusal)), refusal.status
+    reference = g.get("request_id", "") if refusal.status >= 500 else ""
+    body = render_template(
+        "error.html", **asdict(refusal), actions=[], reference=reference
+    )
+    return body, refusal.status
+
+
+def _can_make_addresses() -> bool:
+    # Flask makes no URL adapter for a host that it does not trust.
+    try:
+        url_for("portal.start")
+    except AttributeError:
+        return False
+    return True

@@ -1,0 +1,41 @@
+"""What all forms share: CSRF, an idempotency key, text folded to what was meant."""
+
+import secrets
+from typing import Any
+
+from flask import request
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import HiddenField
+
+
+def fresh_key() -> str:
+    """Return a new idempotency key for a form that is about to be shown."""
+    return secrets.token_hex(16)
+
+
+class Form(FlaskForm):
+    """Base of all forms; Flask-WTF takes the messages of WTForms in the reader's language."""
+
+
+class KeyedForm(Form):
+    """A form that changes something once, however often it is sent."""
+
+    key = HiddenField(default=fresh_key)
+
+    def idempotency_key(self) -> str:
+        """Return the key that came with the form, cut to a sane length."""
+        return (self.key.data or "")[:64] or fresh_key()
+
+
+def only_text(value: Any) -> Any:
+    """Return a form value trimmed; a filter for text fields (Any: WTForms passes anything)."""
+    return value.strip() if isinstance(value, str) else value
+
+
+REQUIRED = _l("This is needed.")
+
+
+def is_script() -> bool:
+    """Return whether our script sent this form and wants to be told where to go next."""
+    return request.headers.get("X-Requested-With") == "jaliya"

@@ -1,0 +1,100 @@
+"""What stands around the pages: each domain enters its own pages here."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from flask import current_app, request, url_for
+
+from app.core.actor import ActorKind
+from app.web.access import Audience, current_actor, policy_of
+
+Link = tuple[str, str]
+"""Address and text."""
+
+
+class Place(StrEnum):
+    """Where on a page a link stands."""
+
+    HEAD = "head"
+    ACCOUNT = "account"
+    FOOT = "foot"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One link around the pages."""
+
+    place: Place
+    audience: Audience
+    position: int
+    endpoint: str
+    label: Any
+    """A lazy string (Any: Flask-Babel gives it no public type)."""
+
+
+_entries: dict[tuple[Place, Audience, str], Entry] = {}
+
+
+def enter(
+    place: Place, audience: Audience, position: int, endpoint: str, label: Any
+) -> None:
+    """Have a page named around the pages of an audience (Any: a lazy string)."""
+    _entries[place, audience, endpoint] = Entry(
+        place, audience, position, endpoint, label
+    )
+
+
+def head_links() -> list[tuple[str, str, bool]]:
+    """Return (address, text, is current) of the sections that the reader may open."""
+    return [
+        (url_for(e.endpoint), str(e.label), request.endpoint == e.endpoint)
+        for e in _chosen(Place.HEAD)
+    ]
+
+
+def account_links() -> list[Link]:
+    """Return the way in, or to what belongs to who is signed in."""
+    return [(url_for(e.endpoint), str(e.label)) for e in _chosen(Place.ACCOUNT)]
+
+
+def foot_links() -> list[Link]:
+    """Return the links of the footer."""
+    return [(url_for(e.endpoint), str(e.label)) for e in _chosen(Place.FOOT)]
+
+
+def home_url() -> str:
+    """Return where the mark leads: staff to their day, everybody else to the start page."""
+    actor = current_actor()
+    if actor is not None and actor.kind is ActorKind.STAFF:
+        return url_for("desk.today")
+    return url_for("portal.start")
+
+
+def find_url() -> str:
+    """Return where staff search."""
+    return url_for("desk.queue")
+
+
+def _chosen(place: Place) -> list[Entry]:
+    actor = current_actor()
+    if actor is None:
+        audiences = {Audience.PUBLIC}
+    elif actor.kind is ActorKind.STAFF:
+        audiences = {Audience.STAFF}
+    elif place is Place.ACCOUNT:
+        audiences = {Audience.CITIZEN}
+    else:
+        audiences = {Audience.PUBLIC, Audience.CITIZEN}
+    entries = [
+        e for e in _entries.values() if e.place is place and e.audience in audiences
+    ]
+    return sorted(filter(_may_open, entries), key=lambda entry: entry.position)
+
+
+def _may_open(entry: Entry) -> bool:
+    if entry.endpoint not in current_app.view_functions:
+        return False
+    policy = policy_of(current_app, entry.endpoint)
+    actor = current_actor()
+    return not policy.roles or (actor is not None and actor.has_role(*policy.roles))

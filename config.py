@@ -1,0 +1,148 @@
+"""Settings from the environment: one class, and a start that stops when a secret is missing."""
+
+import base64
+import hmac
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+SHORTEST_SECRET = 32
+
+
+class SettingsError(Exception):
+    """A setting is missing, contradicts another, or is not safe for production."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that differs between one deployment and another."""
+
+    secret_key: str
+    master_keys: tuple[str, ...]
+    """Base64 of 32 bytes each; the first wraps new data keys, the others still unwrap old ones."""
+    index_key: str
+    """Base64 of 32 bytes: the key of the search hashes, which outlives the rotation of others."""
+    database_url: str
+    redis_url: str
+    storage_url: str
+    """`file:///…` or `s3://bucket?endpoint=…`."""
+    base_url: str
+    """Where links in messages lead; the request's own host is never used for that."""
+    trusted_hosts: tuple[str, ...]
+    smtp_url: str
+    """`smtp://user:password@host:port` or `smtps://…`."""
+    mail_from: str
+    scanner: str
+    """`clamd://host:port`, `clamd+unix:///path`, or `none` (demo only)."""
+    demo: bool = False
+    testing: bool = False
+    instance: Path = field(default=ROOT / "instance")
+    proxy_hops: int = 0
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
+        """Return the settings of this process, or raise SettingsError in one sentence."""
+        if is_demo(environ):
+            return cls._demo(environ)
+        return cls._production(environ)
+
+    @classmethod
+    def _production(cls, environ: Mapping[str, str]) -> "Settings":
+        def need(name: str) -> str:
+            value = environ.get(name, "").strip()
+            if not value:
+                raise SettingsError(f"{name} is not set.")
+            return value
+
+        secret = need("SECRET_KEY")
+        if len(secret) < SHORTEST_SECRET:
+            raise SettingsError(
+                f"SECRET_KEY is shorter than {SHORTEST_SECRET} characters."
+            )
+        scanner = need("SCANNER")
+        if scanner == "none":
+            raise SettingsError(
+                "SCANNER=none is for the demonstration only: name a virus scanner."
+            )
+        base_url = need("BASE_URL").rstrip("/")
+        hosts = tuple(h.strip() for h in need("TRUSTED_HOSTS").split(",") if h.strip())
+        return cls(
+            secret_key=secret,
+            master_keys=_keys("MASTER_KEYS", need("MASTER_KEYS")),
+            index_key=_keys("INDEX_KEY", need("INDEX_KEY"))[0],
+            database_url=need("DATABASE_URL"),
+            redis_url=need("REDIS_URL"),
+            storage_url=need("STORAGE_URL"),
+            base_url=base_url,
+            trusted_hosts=hosts,
+            smtp_url=need("SMTP_URL"),
+            mail_from=need("MAIL_FROM"),
+            scanner=scanner,
+            instance=Path(environ.get("INSTANCE", str(ROOT / "instance"))),
+            proxy_hops=int(environ.get("PROXY_HOPS", "0")),
+        )
+
+    @classmethod
+    def _demo(cls, environ: Mapping[str, str]) -> "Settings":
+        if environ.get("DATABASE_URL"):
+            raise SettingsError(
+                "The demonstration refuses a DATABASE_URL: it keeps its own."
+            )
+        bind = environ.get("BIND", "127.0.0.1")
+        if bind not in LOOPBACK:
+            raise SettingsError(
+                f"The demonstration listens on this machine only, not on {bind}."
+            )
+        instance = Path(environ.get("INSTANCE", str(ROOT / "instance")))
+        port = environ.get("PORT", "8000")
+        return cls(
+            secret_key=environ["SECRET_KEY"],
+            master_keys=_keys("MASTER_KEYS", environ["MASTER_KEYS"]),
+            index_key=_keys("INDEX_KEY", environ["INDEX_KEY"])[0],
+            database_url=f"sqlite:///{instance / 'jaliya.sqlite3'}",
+            redis_url=environ["REDIS_URL"],
+            storage_url=f"file://{instance / 'documents'}",
+            base_url=f"http://127.0.0.1:{port}",
+            trusted_hosts=LOOPBACK,
+            smtp_url=environ["SMTP_URL"],
+            mail_from="Jaliya <no-reply@jaliya.example>",
+            scanner="none",
+            demo=True,
+            instance=instance,
+        )
+
+
+def is_demo(environ: Mapping[str, str]) -> bool:
+    """Say whether the supervisor of `make run` started this process.
+
+    The supervisor writes a fresh token into a file that only its user can read and hands the
+    same token to its children; a variable alone, set by anyone else, is an error.
+    """
+    token = environ.get("JALIYA_DEMO_TOKEN")
+    if token is None:
+        return False
+    instance = Path(environ.get("INSTANCE", str(ROOT / "instance")))
+    try:
+        written = (instance / "run.token").read_text(encoding="ascii").strip()
+    except OSError:
+        written = ""
+    if not written or not hmac.compare_digest(token.encode(), written.encode()):
+        raise SettingsError("Only `make run` starts the demonstration.")
+    return True
+
+
+def _keys(name: str, text: str) -> tuple[str, ...]:
+    keys = tuple(part.strip() for part in text.split(",") if part.strip())
+    for key in keys:
+        try:
+            raw = base64.b64decode(key, validate=True)
+        except ValueError:
+            raise SettingsError(f"{name} must be base64.") from None
+        if len(raw) != 32:
+            raise SettingsError(f"{name} must be 32 bytes in base64.")
+    if not keys:
+        raise SettingsError(f"{name} is empty.")
+    return keys
