@@ -1,0 +1,147 @@
+"""Digits, clean text and search keys in the three scripts that the portal reads."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from enum import StrEnum
+
+_FOREIGN_DIGITS = "٠١٢٣٤٥٦٧٨٩" + "۰۱۲۳۴۵۶۷۸۹" + "０１２３４５６７８９"
+_DIGITS = str.maketrans(_FOREIGN_DIGITS, "0123456789" * 3)
+
+# Marks that turn or isolate the direction of text, and joiners that nobody sees.
+# ZWJ and ZWNJ stay: Kurdish and Persian spelling needs them.
+_UNSEEN = dict.fromkeys(
+    [0x061C, 0x200B, 0x200E, 0x200F, 0x2060, 0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
+)
+_CONTROLS = dict.fromkeys([*range(1, 9), 11, 12, *range(14, 32), *range(127, 160)])
+_BLANKS = "\u2800\u3164\u115f\u1160\uffa0"
+
+_ARABIC_FORMS = str.maketrans("ىیةکٱ", "ييهكا", "ءـ")
+_ARTICLES = frozenset({"ال", "al", "el"})
+_SERVANT = frozenset({"عبد", "abd"})
+_SERVANT_OF = re.compile(r"^(?:(عبد)ال|(abd)(?:[aeu]l|ur))(.{2,})$")
+_DOUBLED = re.compile(r"([a-z])\1+")
+
+_LONGEST_BEGINNING = 20
+_MOST_WORDS = 20
+
+
+class UnreadableText(ValueError):
+    """Text holds what no reader typed: a NUL or half a character."""
+
+
+class Script(StrEnum):
+    """The scripts in which a name may be written."""
+
+    ARABIC = "ARABIC"
+    LATIN = "LATIN"
+    CYRILLIC = "CYRILLIC"
+
+
+def fold_digits(text: str) -> str:
+    """Return the text with Arabic-Indic, Persian and full-width digits as 0 to 9."""
+    return text.translate(_DIGITS)
+
+
+def clean_text(text: str) -> str:
+    """Return what the reader meant: NFC, no unseen marks, no blanks at the ends.
+
+    Lines are kept. Raises UnreadableText for a NUL or a lone surrogate, which
+    one of the databases would refuse and the other store.
+    """
+    if "\0" in text or any(0xD800 <= ord(sign) <= 0xDFFF for sign in text):
+        raise UnreadableText
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    seen = lines.translate(_UNSEEN).translate(_CONTROLS)
+    return _strip(unicodedata.normalize("NFC", seen))
+
+
+def clean_line(text: str) -> str:
+    """Return clean text as one line with single spaces."""
+    return " ".join(clean_text(text).split())
+
+
+def is_written_in(text: str, script: Script) -> bool:
+    """Return whether the text has letters, and all of them are of the script."""
+    letters = [sign for sign in text if unicodedata.category(sign) in {"Lu", "Ll", "Lt", "Lo"}]
+    return bool(letters) and all(unicodedata.name(sign, "").startswith(script) for sign in letters)
+
+
+def match_key(name: str) -> str:
+    """Return the form of a name under which its usual spellings meet.
+
+    Arabic loses hamza, vowels, tatweel and the article; Latin loses case,
+    EL and AL, and doubled letters; Russian reads ё as е. The key is for
+    comparing only and is never shown.
+    """
+    return " ".join(_join_servants(_words(name)))
+
+
+def words_and_beginnings(name: str, shortest: int = 3) -> set[str]:
+    """Return every word of a name's key and its beginnings from `shortest` letters.
+
+    A long name gives at most 20 words, and beginnings of at most 20 letters.
+    """
+    found: set[str] = set()
+    for word in match_key(name).split()[:_MOST_WORDS]:
+        for form in _with_and_without_article(word):
+            found.add(form)
+            found.update(form[:n] for n in range(shortest, min(len(form), _LONGEST_BEGINNING) + 1))
+    return found
+
+
+def _strip(text: str) -> str:
+    before = None
+    while before != text:
+        before, text = text, text.strip().strip(_BLANKS)
+    return text
+
+
+def _words(name: str) -> list[str]:
+    lower = unicodedata.normalize("NFKD", clean_line(name)).casefold()
+    # Decomposed, a hamza seat is its letter and a mark, and ё is е and a mark.
+    parts = unicodedata.normalize("NFKD", lower)
+    letters = "".join(sign for sign in parts if not unicodedata.combining(sign))
+    folded = fold_digits(letters).translate(_ARABIC_FORMS).replace("'", "").replace("’", "")
+    return ["".join(part) for part in _alphanumeric_runs(folded)]
+
+
+def _alphanumeric_runs(text: str) -> Iterator[list[str]]:
+    run: list[str] = []
+    for sign in text + " ":
+        if sign.isalnum():
+            run.append(sign)
+        elif run:
+            yield run
+            run = []
+
+
+def _join_servants(words: list[str]) -> Iterator[str]:
+    held = ""
+    for word in words:
+        if word in _ARTICLES:
+            continue
+        if word in _SERVANT and not held:
+            held = word
+            continue
+        yield _fold_word(held + word)
+        held = ""
+    if held:
+        yield held
+
+
+def _fold_word(word: str) -> str:
+    """Return one word without its article and with doubled Latin letters single."""
+    servant = _SERVANT_OF.match(word)
+    if servant:
+        word = (servant[1] or servant[2]) + servant[3]
+    elif word.startswith("ال") and len(word) > 3:
+        word = word[2:]
+    return _DOUBLED.sub(r"\1", word)
+
+
+def _with_and_without_article(word: str) -> Iterator[str]:
+    yield word
+    # "Alkhatib" may be an article or, like Alexander, no article: keep both.
+    if word.startswith(("al", "el")) and len(word) > 5:
+        yield word[2:]

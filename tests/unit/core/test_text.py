@@ -1,0 +1,126 @@
+"""Digits, clean text and the keys under which spellings of a name meet."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.core import text as texts
+from app.core.text import Script, UnreadableText
+
+
+@pytest.mark.parametrize(
+    "typed", ["٠١٢٣٤٥٦٧٨٩", "۰۱۲۳۴۵۶۷۸۹", "０１２３４５６７８９", "0123456789"]
+)
+def test_all_digits_become_latin(typed: str) -> None:
+    assert texts.fold_digits(typed) == "0123456789"
+
+
+@pytest.mark.parametrize("typed", ["Am\0al", "\ud800", "x\udfff"])
+def test_unreadable_text_is_refused(typed: str) -> None:
+    with pytest.raises(UnreadableText):
+        texts.clean_text(typed)
+
+
+@pytest.mark.parametrize(
+    ("typed", "clean"),
+    [
+        ("  محمد \n", "محمد"),
+        ("محمد\u202egpj.exe", "محمدgpj.exe"),
+        ("\u2067أمل\u2069\u200f\u061c", "أمل"),
+        ("e\u0301", "é"),
+        ("one\r\ntwo\rthree", "one\ntwo\nthree"),
+        ("a\x1b[31mb", "a[31mb"),
+        ("\u00a0\u3000\u2800\u3164\u115f", ""),
+        ("نیم\u200cفاصله", "نیم\u200cفاصله"),
+    ],
+)
+def test_text_is_cleaned(typed: str, clean: str) -> None:
+    assert texts.clean_text(typed) == clean
+
+
+def test_a_line_has_single_spaces() -> None:
+    assert texts.clean_line(" محمد \n\t خالد ") == "محمد خالد"
+
+
+@given(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])))
+def test_cleaning_twice_changes_nothing(typed: str) -> None:
+    once = texts.clean_text(typed)
+
+    assert texts.clean_text(once) == once
+    assert texts.match_key(once) == texts.match_key(typed)
+
+
+@pytest.mark.parametrize(
+    "spellings",
+    [
+        ["أحمد", "احمد", "إحمد", "آحمد", "ٱحمد"],
+        ["محمد", "محمـــــد", "مُحَمَّد", "مُحمَّد"],
+        ["فاطمة", "فاطمه"],
+        ["يحيى", "يحيي"],
+        ["رؤى", "روي"],
+        ["الخطيب", "خطيب"],
+        ["عبد الرحمن", "عبدالرحمن", "عبد  الرحمن"],
+        ["عبد الله", "عبدالله"],
+        ["Al-Khatib", "EL KHATIB", "khatib", "Al Khattib"],
+        ["Abdulrahman", "Abd al-Rahman", "Abdurrahman", "ABD EL RAHMAN"],
+        ["Mohammad", "MOHAMAD"],
+        ["O'Brien", "O’Brien", "obrien"],
+        ["Фёдор", "Федор", "ФЁДОР"],
+        ["Amal 2", "amal ٢"],
+    ],
+)
+def test_usual_spellings_of_a_name_meet(spellings: list[str]) -> None:
+    assert len({texts.match_key(spelling) for spelling in spellings}) == 1
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("سامر", "سمر"), ("Amal", "Amar"), ("Алексей", "Алексеев"), ("علي", "عالي")]
+)
+def test_different_names_stay_different(one: str, other: str) -> None:
+    assert texts.match_key(one) != texts.match_key(other)
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("أمل الخطيب", {"امل", "خطي", "خطيب"}),
+        ("Li", {"li"}),
+        ("Alkhatib", {"alk", "alkh", "alkha", "alkhat", "alkhati", "alkhatib"}),
+        ("Alkhatib", {"kha", "khatib"}),
+        ("", set()),
+    ],
+)
+def test_a_name_is_found_by_its_beginnings(name: str, found: set[str]) -> None:
+    assert found <= texts.words_and_beginnings(name)
+
+
+def test_every_beginning_of_a_key_that_was_typed_is_found() -> None:
+    beginnings = texts.words_and_beginnings("عبد الرحمن المصري")
+
+    assert {texts.match_key("المصر"), texts.match_key("عبدالرح")} <= beginnings
+
+
+@given(st.text(max_size=10_000))
+def test_a_long_name_gives_a_bounded_number_of_beginnings(name: str) -> None:
+    try:
+        found = texts.words_and_beginnings(name)
+    except UnreadableText:
+        return
+    assert len(found) <= 20 * 2 * 20
+
+
+@pytest.mark.parametrize(
+    ("name", "script", "expected"),
+    [
+        ("أمل مُحمد", Script.ARABIC, True),
+        ("Amal", Script.ARABIC, False),
+        ("أمل Amal", Script.ARABIC, False),
+        ("bin-Laden 2", Script.LATIN, True),
+        ("ÖZGÜR", Script.LATIN, True),
+        ("Амаль", Script.CYRILLIC, True),
+        ("123", Script.LATIN, False),
+        ("", Script.LATIN, False),
+    ],
+)
+def test_the_script_of_a_name_is_recognised(name: str, script: Script, expected: bool) -> None:
+    assert texts.is_written_in(name, script) is expected
