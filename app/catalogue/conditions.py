@@ -1,0 +1,161 @@
+"""Conditions over earlier answers: when to show, to require, to bring."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+Scalar: TypeAlias = str | int | bool
+
+APPLICANT_CATEGORY = "applicant.category"
+APPLICANT_AGE = "applicant.age"
+APPLICANT_FIELDS = frozenset({APPLICANT_CATEGORY, APPLICANT_AGE})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applicant:
+    """What conditions may know of the person concerned; age in full years."""
+
+    category: str
+    age: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Is:
+    """The answer is this value, or is among the chosen ones."""
+
+    field: str
+    value: Scalar
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OneOf:
+    """The answer, or one of the chosen ones, is among these values."""
+
+    field: str
+    values: tuple[Scalar, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """The field has an answer."""
+
+    field: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Below:
+    """The answer is a number under the limit."""
+
+    field: str
+    limit: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllOf:
+    """Every part holds."""
+
+    parts: tuple["Condition", ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnyOf:
+    """At least one part holds."""
+
+    parts: tuple["Condition", ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Not:
+    """The part does not hold."""
+
+    part: "Condition"
+
+
+Condition: TypeAlias = Is | OneOf | Answered | Below | AllOf | AnyOf | Not
+
+
+def evaluate(
+    condition: Condition, answers: Mapping[str, object], applicant: Applicant | None = None
+) -> bool:
+    """Return whether the condition holds.
+
+    A field without an answer makes every comparison false, so that nothing is
+    asked on the ground of what is unknown.
+    """
+    match condition:
+        case AllOf(parts=parts):
+            return all(evaluate(part, answers, applicant) for part in parts)
+        case AnyOf(parts=parts):
+            return any(evaluate(part, answers, applicant) for part in parts)
+        case Not(part=part):
+            return not evaluate(part, answers, applicant)
+        case _:
+            return _compare(condition, _look_up(condition.field, answers, applicant))
+
+
+def fields_used(condition: Condition) -> frozenset[str]:
+    """Return the keys of all fields that the condition reads."""
+    return frozenset(_walk(condition))
+
+
+def dump(condition: Condition) -> dict[str, object]:
+    """Return the condition as it stands in a service's JSON file."""
+    match condition:
+        case Is(field=field, value=value):
+            return {"field": field, "is": value}
+        case OneOf(field=field, values=values):
+            return {"field": field, "in": list(values)}
+        case Answered(field=field):
+            return {"field": field, "answered": True}
+        case Below(field=field, limit=limit):
+            return {"field": field, "below": limit}
+        case AllOf(parts=parts):
+            return {"all": [dump(part) for part in parts]}
+        case AnyOf(parts=parts):
+            return {"any": [dump(part) for part in parts]}
+        case Not(part=part):
+            return {"not": dump(part)}
+
+
+def _compare(condition: Is | OneOf | Answered | Below, answer: object) -> bool:
+    match condition:
+        case Answered():
+            return _is_given(answer)
+        case Below(limit=limit):
+            return isinstance(answer, int) and not isinstance(answer, bool) and answer < limit
+        case Is(value=value):
+            return any(_same(one, value) for one in _each(answer))
+        case OneOf(values=values):
+            return any(_same(one, value) for one in _each(answer) for value in values)
+
+
+def _look_up(field: str, answers: Mapping[str, object], applicant: Applicant | None) -> object:
+    if field == APPLICANT_CATEGORY:
+        return applicant.category if applicant else None
+    if field == APPLICANT_AGE:
+        return applicant.age if applicant else None
+    return answers.get(field)
+
+
+def _is_given(answer: object) -> bool:
+    return answer is not None and answer != "" and answer != [] and answer is not False
+
+
+def _each(answer: object) -> list[object]:
+    return answer if isinstance(answer, list) else [answer]
+
+
+def _same(answer: object, value: Scalar) -> bool:
+    # In Python True == 1; a ticked box is not the number one.
+    return type(answer) is type(value) and answer == value
+
+
+def _walk(condition: Condition) -> Iterator[str]:
+    match condition:
+        case AllOf(parts=parts) | AnyOf(parts=parts):
+            for part in parts:
+                yield from _walk(part)
+        case Not(part=part):
+            yield from _walk(part)
+        case _:
+            yield condition.field

@@ -1,0 +1,265 @@
+"""A service's definition: read strictly, written canonically, hashed."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from app.catalogue import consistency
+from app.catalogue.elements import (
+    FORMAT,
+    ApplicantCategory,
+    AppointmentNeed,
+    Category,
+    Choice,
+    Definition,
+    Fee,
+    Field,
+    FieldKind,
+    Page,
+    Paper,
+    PaperFormat,
+    Pattern,
+    Reason,
+    Step,
+    StepKind,
+    Text,
+)
+from app.catalogue.form_reader import MOST_PAGES, read_condition, read_page
+from app.catalogue.problems import DefinitionError, Problem, ProblemCode
+from app.catalogue.reader import GUIDANCE, PARAGRAPH, Reader
+from app.catalogue.writer import dump
+
+__all__ = [
+    "ApplicantCategory",
+    "AppointmentNeed",
+    "Category",
+    "Choice",
+    "Definition",
+    "DefinitionError",
+    "Fee",
+    "Field",
+    "FieldKind",
+    "Gap",
+    "Page",
+    "Paper",
+    "PaperFormat",
+    "Pattern",
+    "Problem",
+    "ProblemCode",
+    "Reason",
+    "Step",
+    "StepKind",
+    "Text",
+    "content_hash",
+    "dump",
+    "missing_languages",
+    "parse",
+    "read_json",
+    "write_json",
+]
+
+LARGEST_FILE = 1024 * 1024
+_MOST_PAPERS = 50
+_MOST_FEES = 200
+_MOST_REASONS = 30
+_LARGEST_PAPER = 50 * 1024 * 1024
+
+_CODE = re.compile(r"[A-Z][A-Z0-9_]{2,39}")
+_CURRENCY = re.compile(r"[A-Z]{3}")
+_LANGUAGE = re.compile(r"[a-z]{2,3}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """A text that lacks a language."""
+
+    place: str
+    language: str
+
+
+def read_json(raw: bytes) -> Definition:
+    """Return the definition in a service file; raises DefinitionError."""
+    if len(raw) > LARGEST_FILE:
+        raise _refusal(ProblemCode.FILE_TOO_LARGE, limit=LARGEST_FILE)
+    try:
+        document = json.loads(
+            raw.decode("utf-8-sig"), object_pairs_hook=_unique, parse_constant=_refuse_constant
+        )
+    except RecursionError:
+        raise _refusal(ProblemCode.TOO_DEEP, limit=50) from None
+    except ValueError as error:
+        if isinstance(error, DefinitionError):
+            raise
+        raise _refusal(ProblemCode.NOT_JSON) from None
+    return parse(document)
+
+
+def parse(document: object) -> Definition:
+    """Return the definition that a JSON document describes.
+
+    Raises DefinitionError with every mistake and its place. Languages that a
+    post requires are not asked here, because a draft may lack them: see
+    missing_languages.
+    """
+    problems: list[Problem] = []
+    definition = _read(
+        Reader(document, place="", main_language=_main_of(document), problems=problems)
+    )
+    if not problems:
+        problems.extend(consistency.check(definition))
+    if problems:
+        raise DefinitionError(problems)
+    return definition
+
+
+def write_json(definition: Definition) -> bytes:
+    """Return the service file that an admin exports: readable and stable."""
+    return json.dumps(dump(definition), ensure_ascii=False, indent=1).encode() + b"\n"
+
+
+def content_hash(definition: Definition) -> str:
+    """Return the SHA-256 of the canonical JSON: same content, same hash."""
+    canonical = json.dumps(
+        dump(definition), ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
+    )
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def missing_languages(definition: Definition, required: Iterable[str]) -> tuple[Gap, ...]:
+    """Return every text that lacks one of the languages which the post requires."""
+    languages = tuple(required)
+    return tuple(
+        Gap(place=place, language=language)
+        for place, text in _texts(dump(definition), "")
+        for language in languages
+        if not text.get(language)
+    )
+
+
+def _main_of(document: object) -> str:
+    main = document.get("main_language") if isinstance(document, Mapping) else None
+    return main if isinstance(main, str) else ""
+
+
+def _read(reader: Reader) -> Definition:
+    if reader.take("format") != FORMAT:
+        reader.note(ProblemCode.WRONG_FORMAT_VERSION, "format", expected=FORMAT)
+    definition = Definition(
+        code=_read_matching(reader, "code", _CODE, ProblemCode.BAD_CODE),
+        category=reader.one_of("category", Category),
+        position=reader.integer("position", least=0, most=100_000),
+        enabled=reader.boolean("enabled", default=True),
+        main_language=_read_matching(reader, "main_language", _LANGUAGE, ProblemCode.BAD_LANGUAGE),
+        title=reader.text("title"),
+        summary=reader.text("summary"),
+        guidance=reader.text_or_empty("guidance", longest=GUIDANCE),
+        applicants=reader.members("applicants", ApplicantCategory),
+        personal_appearance=reader.boolean("personal_appearance", default=False),
+        example=reader.boolean("example", default=False),
+        sources=reader.strings("sources"),
+        note=reader.optional_text("note", longest=PARAGRAPH),
+        pages=reader.items("pages", read_page, most=MOST_PAGES),
+        papers=reader.items("papers", _read_paper, most=_MOST_PAPERS),
+        fees=reader.items("fees", _read_fee, most=_MOST_FEES),
+        path=reader.items("path", _read_step, most=20, least=1),
+        target_days=reader.integer("target_days", least=0, most=1000),
+        appointment=_read_appointment(reader),
+        retention_months=reader.integer("retention_months", least=1, most=1200),
+    )
+    reader.finish()
+    return definition
+
+
+def _read_matching(reader: Reader, key: str, form: re.Pattern[str], code: ProblemCode) -> str:
+    value = reader.string(key)
+    if value and not form.fullmatch(value):
+        reader.note(code, key)
+    return value
+
+
+def _read_paper(reader: Reader) -> Paper:
+    return Paper(
+        key=reader.key(),
+        title=reader.text("title"),
+        help=reader.optional_text("help"),
+        required=reader.boolean("required", default=True),
+        bring_when=read_condition(reader, "bring_when"),
+        formats=reader.members("formats", PaperFormat),
+        max_bytes=reader.integer("max_bytes", least=1024, most=_LARGEST_PAPER),
+        max_pages=reader.integer("max_pages", least=1, most=500),
+        freshness_days=reader.optional_integer("freshness_days", least=1, most=3660),
+        original=reader.boolean("original", default=False),
+        sample=reader.optional_key("sample"),
+        reasons=reader.items("reasons", _read_reason, most=_MOST_REASONS, least=2),
+    )
+
+
+def _read_reason(reader: Reader) -> Reason:
+    return Reason(code=reader.key("code"), text=reader.text("text"))
+
+
+def _read_fee(reader: Reader) -> Fee:
+    return Fee(
+        key=reader.key(),
+        variant=reader.optional_key("variant"),
+        label=reader.text("label"),
+        amount=reader.integer("amount", least=0),
+        currency=_read_matching(reader, "currency", _CURRENCY, ProblemCode.NOT_ALLOWED),
+        category=reader.key("category"),
+        valid_from=reader.day("valid_from"),
+        valid_to=reader.optional_day("valid_to"),
+        legal_basis=reader.text("legal_basis"),
+    )
+
+
+def _read_step(reader: Reader) -> Step:
+    return Step(kind=reader.one_of("kind", StepKind), title=reader.optional_text("title"))
+
+
+def _read_appointment(reader: Reader) -> AppointmentNeed | None:
+    if reader.lacks("appointment"):
+        return None
+    inner = reader.inner(reader.take("appointment"), "appointment")
+    need = AppointmentNeed(pool=inner.key("pool"), units=inner.integer("units", least=1, most=48))
+    inner.finish()
+    return need
+
+
+def _texts(value: object, place: str) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """Yield every map of languages in the canonical document, with its place."""
+    if isinstance(value, list):
+        for n, item in enumerate(value):
+            yield from _texts(item, f"{place}[{n}]")
+    elif isinstance(value, Mapping):
+        if _is_text(value):
+            yield place, value
+            return
+        for key, item in value.items():
+            yield from _texts(item, f"{place}.{key}" if place else key)
+
+
+def _is_text(value: Mapping[str, object]) -> bool:
+    """Return whether the map has languages as keys; no other object of the file has."""
+    return bool(value) and all(
+        _LANGUAGE.fullmatch(key) and isinstance(said, str) for key, said in value.items()
+    )
+
+
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Refuse an object that names a key twice: readers would not agree on it."""
+    seen: dict[str, object] = {}
+    for key, value in pairs:
+        if key in seen:
+            raise _refusal(ProblemCode.DUPLICATE, place=key[:60], key=key[:60])
+        seen[key] = value
+    return seen
+
+
+def _refuse_constant(name: str) -> object:
+    raise ValueError(name)
+
+
+def _refusal(code: ProblemCode, *, place: str = "", **params: str | int) -> DefinitionError:
+    return DefinitionError([Problem(place=place, code=code, params=params)])

@@ -1,0 +1,161 @@
+"""Reads pages, fields and conditions of a service file."""
+
+from collections.abc import Callable
+
+from app.catalogue import conditions, patterns
+from app.catalogue.conditions import Condition
+from app.catalogue.elements import Choice, Field, FieldKind, Page, Pattern
+from app.catalogue.problems import ProblemCode
+from app.catalogue.reader import GUIDANCE, KEY, PARAGRAPH, Reader
+
+MOST_PAGES = 50
+MOST_FIELDS = 500
+MOST_CHOICES = 300
+_DEEPEST_CONDITION = 6
+_MOST_PARTS = 20
+
+CHOOSING = frozenset({FieldKind.CHOICE, FieldKind.CHOICES})
+TEXTUAL = frozenset(
+    {
+        FieldKind.SHORT_TEXT,
+        FieldKind.NATIONAL_NUMBER,
+        FieldKind.NAME_AR,
+        FieldKind.NAME_LATIN,
+        FieldKind.NAME_RU,
+    }
+)
+
+
+def read_page(reader: Reader) -> Page:
+    """Return one page of the form."""
+    return Page(
+        key=reader.key(),
+        title=reader.text("title"),
+        help=reader.optional_text("help"),
+        fields=reader.items("fields", read_field, most=MOST_FIELDS, least=1),
+    )
+
+
+def read_field(reader: Reader) -> Field:
+    """Return one field; a group's own fields cannot be groups."""
+    return _field(reader, inner=_read_inner_field)
+
+
+def read_condition(reader: Reader, key: str) -> Condition | None:
+    """Return the condition under the key, or None."""
+    if reader.lacks(key):
+        return None
+    return _condition(reader.inner(reader.take(key), key), depth=1)
+
+
+def _read_inner_field(reader: Reader) -> Field:
+    field = _field(reader, inner=_read_inner_field)
+    if field.kind is FieldKind.GROUP:
+        reader.note(ProblemCode.NOT_FOR_THIS_KIND, "kind", kind=field.kind.value)
+    return field
+
+
+def _field(reader: Reader, *, inner: Callable[[Reader], Field]) -> Field:
+    kind = reader.one_of("kind", FieldKind)
+    longest = GUIDANCE if kind is FieldKind.INFORMATION else PARAGRAPH
+    require_when = read_condition(reader, "require_when")
+    field = Field(
+        key=reader.key(),
+        kind=kind,
+        label=reader.text("label", longest=longest),
+        hint=reader.optional_text("hint"),
+        required=reader.boolean("required", default=require_when is None),
+        least=reader.optional_integer("min"),
+        most=reader.optional_integer("max"),
+        pattern=_read_pattern(reader),
+        choices=reader.items("choices", _read_choice, most=MOST_CHOICES),
+        show_when=read_condition(reader, "show_when"),
+        require_when=require_when,
+        warn=reader.boolean("warn", default=False),
+        # Only a group may hold fields, so the depth of the file is bounded here.
+        fields=reader.items("fields", inner, most=100) if kind is FieldKind.GROUP else (),
+    )
+    _check_field(field, reader)
+    return field
+
+
+def _check_field(field: Field, reader: Reader) -> None:
+    if field.least is not None and field.most is not None and field.least > field.most:
+        reader.note(ProblemCode.BOUNDS_REVERSED, "max")
+    if field.required and field.require_when is not None:
+        reader.note(ProblemCode.REQUIRED_TWICE, "require_when")
+    if field.pattern and field.kind not in TEXTUAL:
+        reader.note(ProblemCode.NOT_FOR_THIS_KIND, "pattern", kind=field.kind.value)
+    if field.choices and field.kind not in CHOOSING:
+        reader.note(ProblemCode.NOT_FOR_THIS_KIND, "choices", kind=field.kind.value)
+    if field.kind in CHOOSING and not field.choices:
+        reader.note(ProblemCode.TOO_FEW, "choices", limit=1)
+    if field.kind is FieldKind.GROUP and not field.fields:
+        reader.note(ProblemCode.TOO_FEW, "fields", limit=1)
+
+
+def _read_choice(reader: Reader) -> Choice:
+    return Choice(key=reader.key(), label=reader.text("label"))
+
+
+def _read_pattern(reader: Reader) -> Pattern | None:
+    if reader.lacks("pattern"):
+        return None
+    inner = reader.inner(reader.take("pattern"), "pattern")
+    pattern = Pattern(expression=inner.string("expression"), message=inner.text("message"))
+    if pattern.expression and not patterns.is_safe(pattern.expression):
+        inner.note(ProblemCode.UNSAFE_PATTERN, "expression")
+    inner.finish()
+    return pattern
+
+
+def _condition(reader: Reader, *, depth: int) -> Condition:
+    if depth > _DEEPEST_CONDITION:
+        reader.note(ProblemCode.TOO_DEEP, limit=_DEEPEST_CONDITION)
+        return conditions.AllOf(parts=())
+    condition = _combination(reader, depth=depth) or _comparison(reader)
+    reader.finish()
+    return condition
+
+
+def _combination(reader: Reader, *, depth: int) -> Condition | None:
+    def part(inner: Reader) -> Condition:
+        return _condition(inner, depth=depth + 1)
+
+    if reader.has("all"):
+        return conditions.AllOf(parts=reader.items("all", part, most=_MOST_PARTS, least=1))
+    if reader.has("any"):
+        return conditions.AnyOf(parts=reader.items("any", part, most=_MOST_PARTS, least=1))
+    if reader.has("not"):
+        return conditions.Not(part=part(reader.inner(reader.take("not"), "not")))
+    return None
+
+
+def _comparison(reader: Reader) -> Condition:
+    field = reader.string("field")
+    if field and field not in conditions.APPLICANT_FIELDS and not KEY.fullmatch(field):
+        reader.note(ProblemCode.BAD_KEY, "field")
+    if reader.has("is"):
+        return conditions.Is(field=field, value=_scalar(reader, reader.take("is"), "is"))
+    if reader.has("in"):
+        return conditions.OneOf(field=field, values=_scalars(reader, "in"))
+    if reader.has("below"):
+        return conditions.Below(field=field, limit=reader.integer("below"))
+    if reader.take("answered") is not True:
+        reader.note(ProblemCode.CONDITION_UNCLEAR)
+    return conditions.Answered(field=field)
+
+
+def _scalars(reader: Reader, key: str) -> tuple[conditions.Scalar, ...]:
+    value = reader.take(key)
+    if not isinstance(value, list) or not 1 <= len(value) <= MOST_CHOICES:
+        reader.note(ProblemCode.WRONG_TYPE, key, expected="list")
+        return ()
+    return tuple(_scalar(reader, one, key) for one in value)
+
+
+def _scalar(reader: Reader, value: object, key: str) -> conditions.Scalar:
+    if isinstance(value, str | int | bool):
+        return value
+    reader.note(ProblemCode.WRONG_TYPE, key, expected="string, whole number, true or false")
+    return ""

@@ -1,0 +1,140 @@
+"""Writes a definition as the canonical JSON document that parse reads."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from app.catalogue import conditions
+from app.catalogue.conditions import Condition
+from app.catalogue.elements import (
+    FORMAT,
+    Choice,
+    Definition,
+    Fee,
+    Field,
+    Page,
+    Paper,
+    Reason,
+    Step,
+    Text,
+)
+
+Json = dict[str, object]
+
+
+def dump(definition: Definition) -> Json:
+    """Return the canonical document: every key that has a value, in a fixed order."""
+    need = definition.appointment
+    return _given(
+        format=FORMAT,
+        code=definition.code,
+        category=definition.category.value,
+        position=definition.position,
+        enabled=definition.enabled,
+        main_language=definition.main_language,
+        title=_text(definition.title),
+        summary=_text(definition.summary),
+        guidance=_text(definition.guidance),
+        applicants=[category.value for category in definition.applicants],
+        personal_appearance=definition.personal_appearance,
+        example=definition.example,
+        sources=list(definition.sources),
+        note=_text(definition.note),
+        pages=[_page(page) for page in definition.pages],
+        papers=[_paper(paper) for paper in definition.papers],
+        fees=[_fee(fee) for fee in definition.fees],
+        path=[_step(step) for step in definition.path],
+        target_days=definition.target_days,
+        appointment={"pool": need.pool, "units": need.units} if need else None,
+        retention_months=definition.retention_months,
+    )
+
+
+def _page(page: Page) -> Json:
+    return _given(
+        key=page.key,
+        title=_text(page.title),
+        help=_text(page.help),
+        fields=[_field(field) for field in page.fields],
+    )
+
+
+def _field(field: Field) -> Json:
+    pattern = field.pattern
+    return _given(
+        key=field.key,
+        kind=field.kind.value,
+        label=_text(field.label),
+        hint=_text(field.hint),
+        required=field.required,
+        min=field.least,
+        max=field.most,
+        pattern=pattern and {"expression": pattern.expression, "message": _text(pattern.message)},
+        choices=[_choice(choice) for choice in field.choices] or None,
+        show_when=_condition(field.show_when),
+        require_when=_condition(field.require_when),
+        warn=field.warn or None,
+        fields=[_field(inner) for inner in field.fields] or None,
+    )
+
+
+def _paper(paper: Paper) -> Json:
+    return _given(
+        key=paper.key,
+        title=_text(paper.title),
+        help=_text(paper.help),
+        required=paper.required,
+        bring_when=_condition(paper.bring_when),
+        formats=[form.value for form in paper.formats],
+        max_bytes=paper.max_bytes,
+        max_pages=paper.max_pages,
+        freshness_days=paper.freshness_days,
+        original=paper.original,
+        sample=paper.sample,
+        reasons=[_reason(reason) for reason in paper.reasons],
+    )
+
+
+def _fee(fee: Fee) -> Json:
+    return _given(
+        key=fee.key,
+        variant=fee.variant,
+        label=_text(fee.label),
+        amount=fee.amount,
+        currency=fee.currency,
+        category=fee.category,
+        valid_from=_day(fee.valid_from),
+        valid_to=_day(fee.valid_to),
+        legal_basis=_text(fee.legal_basis),
+    )
+
+
+def _choice(choice: Choice) -> Json:
+    return {"key": choice.key, "label": _text(choice.label)}
+
+
+def _reason(reason: Reason) -> Json:
+    return {"code": reason.code, "text": _text(reason.text)}
+
+
+def _step(step: Step) -> Json:
+    return _given(kind=step.kind.value, title=_text(step.title))
+
+
+def _condition(condition: Condition | None) -> Json | None:
+    return None if condition is None else conditions.dump(condition)
+
+
+def _text(text: Text | None) -> dict[str, str] | None:
+    return None if text is None else _plain(text)
+
+
+def _plain(text: Mapping[str, str]) -> dict[str, str]:
+    return {language: text[language] for language in sorted(text)}
+
+
+def _day(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+def _given(**values: object) -> Json:
+    return {key: value for key, value in values.items() if value is not None}
