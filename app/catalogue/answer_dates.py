@@ -1,0 +1,98 @@
+"""Reads dates as people write them: three boxes, ISO, with dots, or a year alone."""
+
+import re
+from datetime import date, timedelta
+
+from app.catalogue.elements import Field
+from app.catalogue.entries import Entry, ErrorCode, Refused
+from app.core import text as texts
+
+EARLIEST_YEAR = 1850
+LATEST_YEAR = 2150
+
+_ISO = re.compile(r"([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})")
+_LOCAL = re.compile(r"([0-9]{1,2})[-/. ]([0-9]{1,2})[-/. ]([0-9]{4})")
+_YEAR = re.compile(r"[0-9]{4}")
+_PART = re.compile(r"[0-9]{1,4}")
+
+
+def read_date(entry: Entry) -> str | None:
+    """Return the day as 2026-01-31, None when nothing was typed."""
+    parts = _parts(entry)
+    if parts is None:
+        return None
+    if not all(parts):
+        raise Refused(ErrorCode.DATE_INCOMPLETE)
+    return _day(*parts, entry=entry).isoformat()
+
+
+def read_year_or_date(entry: Entry) -> str | None:
+    """Return a year or a day; many papers know the year of birth alone."""
+    parts = _parts(entry)
+    if parts is None:
+        return None
+    day, month, year = parts
+    if not year or bool(day) != bool(month):
+        raise Refused(ErrorCode.DATE_INCOMPLETE)
+    if day:
+        return _day(day, month, year, entry=entry).isoformat()
+    return _year(year, entry=entry)
+
+
+def _parts(entry: Entry) -> tuple[str, str, str] | None:
+    """Return day, month and year as typed, the missing ones empty."""
+    whole = texts.fold_digits(entry.line())
+    if whole:
+        return _split(whole)
+    boxes = tuple(texts.fold_digits(entry.line(part)) for part in ("day", "month", "year"))
+    if not any(boxes):
+        return None
+    if any(box and not _PART.fullmatch(box) for box in boxes):
+        raise Refused(ErrorCode.NOT_A_DATE)
+    return boxes[0], boxes[1], boxes[2]
+
+
+def _split(whole: str) -> tuple[str, str, str]:
+    if iso := _ISO.fullmatch(whole):
+        return iso[3], iso[2], iso[1]
+    if local := _LOCAL.fullmatch(whole):
+        return local[1], local[2], local[3]
+    if _YEAR.fullmatch(whole):
+        return "", "", whole
+    raise Refused(ErrorCode.NOT_A_DATE)
+
+
+def _day(day: str, month: str, year: str, *, entry: Entry) -> date:
+    _check_year(year)
+    try:
+        found = date(int(year), int(month), int(day))
+    except ValueError:
+        raise Refused(ErrorCode.NOT_A_DATE) from None
+    earliest, latest = _bounds(entry.field, entry.today)
+    if found < earliest:
+        raise Refused(ErrorCode.DATE_TOO_EARLY, earliest=earliest.isoformat())
+    if found > latest:
+        raise Refused(ErrorCode.DATE_TOO_LATE, latest=latest.isoformat())
+    return found
+
+
+def _year(year: str, *, entry: Entry) -> str:
+    _check_year(year)
+    earliest, latest = _bounds(entry.field, entry.today)
+    if int(year) < earliest.year:
+        raise Refused(ErrorCode.DATE_TOO_EARLY, earliest=earliest.isoformat())
+    if int(year) > latest.year:
+        raise Refused(ErrorCode.DATE_TOO_LATE, latest=latest.isoformat())
+    return year
+
+
+def _check_year(year: str) -> None:
+    # This also tells a Hijri year such as 1447 from a Gregorian one.
+    if not EARLIEST_YEAR <= int(year) <= LATEST_YEAR:
+        raise Refused(ErrorCode.YEAR_OUT_OF_RANGE, earliest=EARLIEST_YEAR, latest=LATEST_YEAR)
+
+
+def _bounds(field: Field, today: date) -> tuple[date, date]:
+    earliest = date.min if field.least is None else today + timedelta(days=field.least)
+    latest = date.max if field.most is None else today + timedelta(days=field.most)
+    return earliest, latest
