@@ -1,0 +1,69 @@
+"""What must be in place before the demonstration can serve, done once and remembered."""
+
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from app.demo.errors import CannotStart
+
+ROOT = Path(__file__).resolve().parents[2]
+STEPS = (
+    (
+        "Compiling the translations",
+        ("-m", "babel.messages.frontend", "compile", "-d", "translations"),
+    ),
+    ("Migrating the database", ("-m", "flask", "--app", "wsgi", "migrate")),
+    ("Writing the example post", ("-m", "flask", "--app", "wsgi", "seed")),
+)
+SOURCES = (
+    "migrations/**/*.py",
+    "translations/**/*.po",
+    "app/demo/*.py",
+    "app/**/seed*/**/*",
+    "app/cli.py",
+)
+
+
+def prepare(instance: Path, environ: Mapping[str, str]) -> None:
+    """Compile, migrate and seed; skip it all when nothing it depends on has changed."""
+    stamp = instance / "prepared"
+    wanted = _fingerprint()
+    database = instance / "jaliya.sqlite3"
+    if database.exists() and stamp.exists() and stamp.read_text("ascii") == wanted:
+        return
+    for what, arguments in STEPS:
+        print(f"{what} ...", flush=True)
+        _run(arguments, environ)
+    stamp.write_text(wanted, "ascii")
+
+
+def _run(arguments: tuple[str, ...], environ: Mapping[str, str]) -> None:
+    done = subprocess.run(  # noqa: S603  (our own commands)
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env=dict(environ),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise CannotStart((done.stdout + done.stderr).strip())
+
+
+def _fingerprint() -> str:
+    digest = hashlib.sha256()
+    for path in sorted(set(_sources())):
+        digest.update(str(path.relative_to(ROOT)).encode())
+        digest.update(path.read_bytes())
+    compiled = all(po.with_suffix(".mo").exists() for po in ROOT.glob("translations/**/*.po"))
+    digest.update(bytes([compiled]) + os.fsencode(sys.executable))
+    return digest.hexdigest()
+
+
+def _sources() -> Iterator[Path]:
+    for pattern in SOURCES:
+        yield from (path for path in ROOT.glob(pattern) if path.is_file() and path.suffix != ".pyc")
