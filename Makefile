@@ -13,10 +13,10 @@ run: ## Start everything on 127.0.0.1:8000 with example data (PORT=8001 for anot
 	@exec $(BIN)/python -m app.demo
 
 test: .installed compile-translations ## Run the tests on SQLite and PostgreSQL, and in Chromium
-	@CHROMIUM=$$(tools/browser) && export CHROMIUM && $(BIN)/pytest -n 2 -m "not grid" $(ARGS)
+	@CHROMIUM=$$(tools/browser) && export CHROMIUM && $(BIN)/pytest -n 2 --dist loadgroup --durations=10 -m "not grid" $(ARGS)
 
 test-all: .installed compile-translations ## Run the tests and the full grid of pages, widths and languages
-	@CHROMIUM=$$(tools/browser) && export CHROMIUM && $(BIN)/pytest -n 2 $(ARGS)
+	@CHROMIUM=$$(tools/browser) && export CHROMIUM && $(BIN)/pytest -n 2 --dist loadgroup --durations=10 $(ARGS)
 
 check: .installed compile-translations ## Check style, types, import contracts, templates, catalogues
 	$(BIN)/ruff check .
@@ -37,10 +37,11 @@ requirements: .installed ## Compile requirements*.in to hash-pinned requirements
 COMPILE := --quiet --universal --generate-hashes --python-version 3.11 --no-annotate \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make requirements"
 
-translations: .installed ## Extract the strings and bring the catalogues up to date
-	$(BIN)/pybabel extract -F translations/babel.cfg -k _l -k lazy_gettext -k lazy_pgettext:1c,2 -k lazy_ngettext:1,2 \
-		--no-location --sort-output --omit-header -o translations/messages.pot .
-	$(BIN)/pybabel update -d translations -i translations/messages.pot --no-fuzzy-matching --omit-header --ignore-obsolete
+translations: .installed ## Extract the sentences and bring the catalogues up to date
+	$(BIN)/pybabel --quiet extract -F translations/babel.cfg -k _l -k lazy_gettext -k lazy_pgettext:1c,2 \
+		-k lazy_ngettext:1,2 --no-location --sort-output --omit-header -o translations/messages.pot .
+	$(BIN)/pybabel --quiet update -d translations -i translations/messages.pot --no-fuzzy-matching \
+		--ignore-obsolete --ignore-pot-creation-date
 
 compile-translations: .installed
 	@$(BIN)/pybabel --quiet compile -d translations

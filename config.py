@@ -59,14 +59,10 @@ class Settings:
 
         secret = need("SECRET_KEY")
         if len(secret) < SHORTEST_SECRET:
-            raise SettingsError(
-                f"SECRET_KEY is shorter than {SHORTEST_SECRET} characters."
-            )
+            raise SettingsError(f"SECRET_KEY is shorter than {SHORTEST_SECRET} characters.")
         scanner = need("SCANNER")
         if scanner == "none":
-            raise SettingsError(
-                "SCANNER=none is for the demonstration only: name a virus scanner."
-            )
+            raise SettingsError("SCANNER=none is for the demonstration only: name a virus scanner.")
         base_url = need("BASE_URL").rstrip("/")
         hosts = tuple(h.strip() for h in need("TRUSTED_HOSTS").split(",") if h.strip())
         return cls(
@@ -88,14 +84,10 @@ class Settings:
     @classmethod
     def _demo(cls, environ: Mapping[str, str]) -> "Settings":
         if environ.get("DATABASE_URL"):
-            raise SettingsError(
-                "The demonstration refuses a DATABASE_URL: it keeps its own."
-            )
+            raise SettingsError("The demonstration refuses a DATABASE_URL: it keeps its own.")
         bind = environ.get("BIND", "127.0.0.1")
         if bind not in LOOPBACK:
-            raise SettingsError(
-                f"The demonstration listens on this machine only, not on {bind}."
-            )
+            raise SettingsError(f"The demonstration listens on this machine only, not on {bind}.")
         instance = Path(environ.get("INSTANCE", str(ROOT / "instance")))
         port = environ.get("PORT", "8000")
         return cls(

@@ -86,9 +86,7 @@ class StaffMember(Named, Model):
     created_at: Mapped[datetime]
 
     data_key: Mapped[DataKey] = relationship(lazy="joined", innerjoin=True)
-    roles: Mapped[list["StaffRole"]] = relationship(
-        back_populates="staff", lazy="selectin"
-    )
+    roles: Mapped[list["StaffRole"]] = relationship(back_populates="staff", lazy="selectin")
     totp = Sealed[str]()
 
 
@@ -115,9 +113,7 @@ class SignIn(Keyed, Model):
 
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), index=True)
-    staff_id: Mapped[int | None] = mapped_column(
-        ForeignKey("staff_member.id"), index=True
-    )
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff_member.id"), index=True)
     pending: Mapped[str] = mapped_column(String(16), default="")
     """What sign-in still asks for ("totp", "totp_setup"); nothing is permitted before."""
     created_at: Mapped[datetime]
@@ -198,9 +194,7 @@ class Authority(Keyed, Model):
 
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
-    kind: Mapped[AuthorityKind] = mapped_column(
-        choice(AuthorityKind, name="kind_known")
-    )
+    kind: Mapped[AuthorityKind] = mapped_column(choice(AuthorityKind, name="kind_known"))
     created_at: Mapped[datetime]
     ends_at: Mapped[datetime | None]
 

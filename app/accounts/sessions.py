@@ -25,11 +25,7 @@ TOUCH_AFTER = timedelta(minutes=1)
 
 def cookie_name() -> str:
     """Return the cookie's name; `__Host-` where the site is served over TLS."""
-    return (
-        "__Host-jaliya-id"
-        if current_app.config["SESSION_COOKIE_SECURE"]
-        else "jaliya-id"
-    )
+    return "__Host-jaliya-id" if current_app.config["SESSION_COOKIE_SECURE"] else "jaliya-id"
 
 
 def begin(
@@ -83,9 +79,7 @@ def identify() -> Actor | None:
     token = request.cookies.get(cookie_name())
     if not token or len(token) > 64:
         return None
-    row = db.session.scalar(
-        select(SignIn).where(SignIn.token_hash == keyed_hash("session", token))
-    )
+    row = db.session.scalar(select(SignIn).where(SignIn.token_hash == keyed_hash("session", token)))
     now = clock.now()
     if row is None or not _is_alive(row, now):
         return None
@@ -98,9 +92,7 @@ def identify() -> Actor | None:
 def touch(session_id: int, now: datetime) -> None:
     """Note that a session was used, if it still exists; the one write that a GET makes."""
     with transaction() as session:
-        session.execute(
-            update(SignIn).where(SignIn.id == session_id).values(seen_at=now)
-        )
+        session.execute(update(SignIn).where(SignIn.id == session_id).values(seen_at=now))
 
 
 def _is_alive(row: SignIn, now: datetime) -> bool:

@@ -125,9 +125,7 @@ class Booking(Named, Model):
 
     __tablename__ = "booking"
     __table_args__ = (
-        CheckConstraint(
-            "(state = 'held') = (expires_at IS NOT NULL)", name="hold_expires"
-        ),
+        CheckConstraint("(state = 'held') = (expires_at IS NOT NULL)", name="hold_expires"),
         Index(
             "ix_booking_holds",
             "expires_at",
@@ -164,9 +162,7 @@ class Booking(Named, Model):
     """The wall time that was promised ("2026-12-03T10:20"), should a zone's rules change."""
     minutes: Mapped[int]
     party: Mapped[int] = mapped_column(default=1)
-    state: Mapped[BookingState] = mapped_column(
-        choice(BookingState, name="state_known")
-    )
+    state: Mapped[BookingState] = mapped_column(choice(BookingState, name="state_known"))
     expires_at: Mapped[datetime | None]
     offer_starts_at: Mapped[datetime | None]
     """Another time that is held for this booking while its owner confirms the move."""
@@ -199,9 +195,7 @@ class BookingPerson(Keyed, Model):
         ),
     )
 
-    booking_id: Mapped[int] = mapped_column(
-        ForeignKey("booking.id", ondelete="CASCADE")
-    )
+    booking_id: Mapped[int] = mapped_column(ForeignKey("booking.id", ondelete="CASCADE"))
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     post_id: Mapped[int] = mapped_column(BigKey)
     service_id: Mapped[int] = mapped_column(BigKey)
@@ -219,9 +213,7 @@ class Claim(Keyed, Model):
         Index(None, "slot_id"),
     )
 
-    booking_id: Mapped[int] = mapped_column(
-        ForeignKey("booking.id", ondelete="CASCADE")
-    )
+    booking_id: Mapped[int] = mapped_column(ForeignKey("booking.id", ondelete="CASCADE"))
     slot_id: Mapped[int] = mapped_column(ForeignKey("slot.id"))
     n: Mapped[int]
     kind: Mapped[ClaimKind] = mapped_column(choice(ClaimKind, name="kind_known"))

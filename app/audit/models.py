@@ -17,9 +17,7 @@ class AuditEntry(Keyed, Model):
     __table_args__ = (Index(None, "object_kind", "object_uid", "id"),)
 
     at: Mapped[datetime] = mapped_column(index=True)
-    actor_kind: Mapped[ActorKind] = mapped_column(
-        choice(ActorKind, name="actor_kind_known")
-    )
+    actor_kind: Mapped[ActorKind] = mapped_column(choice(ActorKind, name="actor_kind_known"))
     actor_id: Mapped[int | None] = mapped_column(BigKey)
     post_id: Mapped[int | None] = mapped_column(BigKey)
     action: Mapped[str] = mapped_column(String(64))

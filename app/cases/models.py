@@ -30,9 +30,7 @@ class Case(Named, Model):
 
     __tablename__ = "case"
     __table_args__ = (
-        CheckConstraint(
-            "(state = 'draft') = (submitted_at IS NULL)", name="submitted_once"
-        ),
+        CheckConstraint("(state = 'draft') = (submitted_at IS NULL)", name="submitted_once"),
         Index("ix_case_queue", "post_id", "state", "due_on", "id"),
         Index("ix_case_mine", "assignee_id", "state", "due_on", "id"),
         Index("ix_case_account", "account_id", "id"),
@@ -114,9 +112,7 @@ class CaseItem(Named, Model):
     decided_by: Mapped[int | None] = mapped_column(BigKey)
     decided_at: Mapped[datetime | None]
 
-    case: Mapped[Case] = relationship(
-        back_populates="items", lazy="joined", innerjoin=True
-    )
+    case: Mapped[Case] = relationship(back_populates="items", lazy="joined", innerjoin=True)
     answers: Mapped[list["CaseAnswers"]] = relationship(
         back_populates="item", lazy="raise_on_sql", order_by="CaseAnswers.revision"
     )
@@ -142,9 +138,7 @@ class CaseAnswers(Named, Model):
     sealed_values: Mapped[bytes] = mapped_column(LargeBinary)
     saved_at: Mapped[datetime]
 
-    item: Mapped[CaseItem] = relationship(
-        back_populates="answers", lazy="joined", innerjoin=True
-    )
+    item: Mapped[CaseItem] = relationship(back_populates="answers", lazy="joined", innerjoin=True)
     values = Sealed[dict[str, Any]]()
     """Field key to answer (Any: JSON, see catalogue.answers)."""
 
@@ -186,9 +180,7 @@ class CaseEvent(Keyed, Model):
     action: Mapped[Action] = mapped_column(choice(Action, name="action_known"))
     state: Mapped[State] = mapped_column(choice(State, name="state_known"))
     """The state after the action."""
-    actor_kind: Mapped[ActorKind] = mapped_column(
-        choice(ActorKind, name="actor_kind_known")
-    )
+    actor_kind: Mapped[ActorKind] = mapped_column(choice(ActorKind, name="actor_kind_known"))
     actor_id: Mapped[int | None] = mapped_column(BigKey)
     details: Mapped[Any] = mapped_column(Json)
     """Keys of items, codes and dates, nothing a person entered (Any: JSON)."""

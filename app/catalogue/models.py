@@ -75,9 +75,7 @@ class Closure(Named, Model):
     post_id: Mapped[int] = mapped_column(ForeignKey("post.id"))
     first_on: Mapped[date] = mapped_column(Date)
     last_on: Mapped[date] = mapped_column(Date)
-    scope: Mapped[ClosureScope] = mapped_column(
-        choice(ClosureScope, name="scope_known")
-    )
+    scope: Mapped[ClosureScope] = mapped_column(choice(ClosureScope, name="scope_known"))
     title: Mapped[Texts] = mapped_column(JsonMap)
 
 
@@ -122,9 +120,7 @@ class ServiceVersion(Keyed, Model):
     content: Mapped[Any] = mapped_column(Json)
     """The definition as published (Any: JSON, see catalogue.definition)."""
     content_hash: Mapped[str] = mapped_column(String(64))
-    state: Mapped[VersionState] = mapped_column(
-        choice(VersionState, name="state_known")
-    )
+    state: Mapped[VersionState] = mapped_column(choice(VersionState, name="state_known"))
     published_at: Mapped[datetime]
     published_by: Mapped[int | None] = mapped_column(BigKey)
 

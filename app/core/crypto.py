@@ -43,16 +43,12 @@ class Keyring:
         """Return the ring for base64 keys; the first master key wraps new data keys."""
         raws = [base64.b64decode(key) for key in master_keys]
         ids = [hashlib.sha256(b"master-key-id" + raw).hexdigest()[:8] for raw in raws]
-        return cls(
-            dict(zip(ids, raws, strict=True)), ids[0], base64.b64decode(index_key)
-        )
+        return cls(dict(zip(ids, raws, strict=True)), ids[0], base64.b64decode(index_key))
 
     def wrap(self, key: bytes, uid: str) -> bytes:
         """Return a data key wrapped by the current master key, naming that key in front."""
         nonce = secrets.token_bytes(NONCE)
-        body = AESGCM(self.masters[self.current]).encrypt(
-            nonce, key, f"data_key:{uid}".encode()
-        )
+        body = AESGCM(self.masters[self.current]).encrypt(nonce, key, f"data_key:{uid}".encode())
         return self.current.encode() + nonce + body
 
     def unwrap(self, wrapped: bytes, uid: str) -> bytes:

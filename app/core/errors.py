@@ -62,9 +62,7 @@ class Invalid(DomainError):
     message = _l("What was entered cannot be used.")
     status = 422
 
-    def __init__(
-        self, message: Any = None, *, field: str = "", **params: object
-    ) -> None:
+    def __init__(self, message: Any = None, *, field: str = "", **params: object) -> None:
         super().__init__(message, **params)
         self.field = field
 
@@ -72,7 +70,5 @@ class Invalid(DomainError):
 class TooMany(DomainError):
     """Too many attempts in too short a time."""
 
-    message = _l(
-        "There were too many attempts. Please wait a few minutes and try again."
-    )
+    message = _l("There were too many attempts. Please wait a few minutes and try again.")
     status = 429

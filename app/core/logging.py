@@ -24,9 +24,7 @@ class JsonLines(logging.Formatter):
         The text of an exception may quote what a person typed, so it is left out.
         """
         line: dict[str, object] = {
-            "at": datetime.fromtimestamp(record.created, UTC).isoformat(
-                timespec="milliseconds"
-            ),
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": record.msg if not record.args else record.getMessage(),

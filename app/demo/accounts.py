@@ -2,46 +2,53 @@
 
 from dataclasses import dataclass
 
-PASSWORD = "jaliya-demo-2026"  # noqa: S105  (refused by every start but the demonstration's)
+from app.core.actor import Role
+
+PASSWORD = "jaliya-demo-2026"  # noqa: S105  (exists in the demonstration only)
+CITIZENS = ("layan@example.org", "samer@example.org")
+"""Citizens with a few requests; the code to sign in arrives in the outbox."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StaffSignIn:
-    """One member of staff of the example post."""
+    """One member of staff of the example post; the second code is shown in the outbox."""
 
-    email: str
-    name: str
-    role: str
+    login: str
+    names: dict[str, str]
+    roles: tuple[Role, ...]
     totp_secret: str
     password: str = PASSWORD
 
 
 STAFF = (
     StaffSignIn(
-        email="admin@jaliya.example",
-        name="Nadia Example",
-        role="admin",
+        login="admin",
+        names={"ar": "ندى المثال", "ru": "Нада Аль-Мисаль", "en": "Nada Al-Mithal"},
+        roles=(Role.ADMIN,),
         totp_secret="KVKFKRCPNZQUYMLXOVYDSQKJKZDTSRLD",  # noqa: S106
     ),
     StaffSignIn(
-        email="officer@jaliya.example",
-        name="Samer Example",
-        role="officer",
+        login="rana",
+        names={"ar": "رنا المثال", "ru": "Рана Аль-Мисаль", "en": "Rana Al-Mithal"},
+        roles=(Role.OFFICER,),
         totp_secret="JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",  # noqa: S106
     ),
     StaffSignIn(
-        email="officer2@jaliya.example",
-        name="Rima Example",
-        role="officer",
+        login="yusuf",
+        names={"ar": "يوسف المثال", "ru": "Юсуф Аль-Мисаль", "en": "Yusuf Al-Mithal"},
+        roles=(Role.OFFICER, Role.HEAD),
         totp_secret="MFRGGZDFMZTWQ2LKNNWG23TPOBYXE43U",  # noqa: S106
     ),
     StaffSignIn(
-        email="reception@jaliya.example",
-        name="Hala Example",
-        role="reception",
+        login="maher",
+        names={"ar": "ماهر المثال", "ru": "Махер Аль-Мисаль", "en": "Maher Al-Mithal"},
+        roles=(Role.OFFICER,),
+        totp_secret="ONSWG4TFOQQGC3TEEBZXK4TFNZSWC3DP",  # noqa: S106
+    ),
+    StaffSignIn(
+        login="salma",
+        names={"ar": "سلمى المثال", "ru": "Сальма Аль-Мисаль", "en": "Salma Al-Mithal"},
+        roles=(Role.RECEPTIONIST,),
         totp_secret="GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",  # noqa: S106
     ),
 )
-
-CITIZEN = "citizen@jaliya.example"
-"""A citizen with a few requests; the code to sign in arrives in the outbox."""

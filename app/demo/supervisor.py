@@ -160,14 +160,14 @@ def _is_healthy(port: int) -> bool:
 def announce(port: int, environ: Mapping[str, str]) -> None:
     """Print where the service is and how to sign in."""
     base = f"http://127.0.0.1:{port}"
-    staff = "\n".join(f"    {who.email:<28} {who.role}" for who in accounts.STAFF)
+    staff = "\n".join(f"    {who.login:<8} {', '.join(who.roles)}" for who in accounts.STAFF)
     print(
         f"""
 Jaliya runs at {base}/   (Ctrl-C stops it)
 
-  Citizens   {base}/ar/   any e-mail address, for example {accounts.CITIZEN}
+  Citizens   {base}/ar/account/sign-in   {" or ".join(accounts.CITIZENS)}, or any address
   Mail       {base}/outbox   every message that was sent, with the codes to sign in
-  Staff      {base}/ar/staff/sign-in   password {accounts.PASSWORD}, second code: see the outbox
+  Staff      {base}/ar/desk   password {accounts.PASSWORD}, the second code is in the outbox
 {staff}
 
 The post, the people and the figures are examples. Data is kept in {environ["INSTANCE"]}

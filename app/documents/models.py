@@ -29,9 +29,7 @@ class Document(Named, Model):
     sha256: Mapped[str] = mapped_column(String(64))
     size: Mapped[int]
     media_type: Mapped[str] = mapped_column(String(64))
-    state: Mapped[DocumentState] = mapped_column(
-        choice(DocumentState, name="state_known")
-    )
+    state: Mapped[DocumentState] = mapped_column(choice(DocumentState, name="state_known"))
     reason: Mapped[str | None] = mapped_column(String(32))
     """Why it was refused: a code of documents.rules."""
     pages: Mapped[int] = mapped_column(default=0)

@@ -71,9 +71,7 @@ class Message(Named, Model):
     sealed_payload: Mapped[bytes] = mapped_column(LargeBinary)
     priority: Mapped[int] = mapped_column(default=5)
     """1 for sign-in codes, 5 for news of a case, 9 for announcements."""
-    state: Mapped[MessageState] = mapped_column(
-        choice(MessageState, name="state_known")
-    )
+    state: Mapped[MessageState] = mapped_column(choice(MessageState, name="state_known"))
     due_at: Mapped[datetime]
     not_after: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
@@ -95,9 +93,7 @@ class MessageAttempt(Keyed, Model):
     __tablename__ = "message_attempt"
     __table_args__ = (UniqueConstraint("message_id", "number"),)
 
-    message_id: Mapped[int] = mapped_column(
-        ForeignKey("message.id", ondelete="CASCADE")
-    )
+    message_id: Mapped[int] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"))
     number: Mapped[int]
     started_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]

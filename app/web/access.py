@@ -113,9 +113,7 @@ def _verdict(
     return _staff_verdict(policy, actor, staff_door)
 
 
-def _staff_verdict(
-    policy: Policy, actor: Actor | None, door: str
-) -> ResponseReturnValue | None:
+def _staff_verdict(policy: Policy, actor: Actor | None, door: str) -> ResponseReturnValue | None:
     if actor is None:
         return _to(door)
     if actor.kind is not ActorKind.STAFF:
@@ -147,9 +145,7 @@ def check_policies(app: Flask) -> None:
     missing = [
         rule.endpoint
         for rule in app.url_map.iter_rules()
-        if not isinstance(
-            getattr(app.view_functions[rule.endpoint], "policy", None), Policy
-        )
+        if not isinstance(getattr(app.view_functions[rule.endpoint], "policy", None), Policy)
     ]
     if missing:
         raise MissingPolicy(", ".join(sorted(set(missing))))

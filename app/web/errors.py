@@ -76,9 +76,7 @@ def _refusal(status: int, text: str) -> Refusal:
         429: _("Too many attempts"),
         503: _("The service is not available for the moment"),
     }
-    return Refusal(
-        status=status, title=titles.get(status, _("Something went wrong")), text=text
-    )
+    return Refusal(status=status, title=titles.get(status, _("Something went wrong")), text=text)
 
 
 def _text_of(status: int) -> str:
@@ -88,14 +86,10 @@ def _text_of(status: int) -> str:
         404: _("This page does not exist, or it is not yours to see."),
         405: _("The address or the form was not complete. Go back and try again."),
         413: _("A file may have at most 10 MB. What was saved before is still there."),
-        429: _(
-            "There were too many attempts. Please wait a few minutes and try again."
-        ),
+        429: _("There were too many attempts. Please wait a few minutes and try again."),
         503: _("Please try again in a few minutes. Nothing that was saved is lost."),
     }
-    fallback = _(
-        "The fault is ours and has been recorded. Nothing that was saved is lost."
-    )
+    fallback = _("The fault is ours and has been recorded. Nothing that was saved is lost.")
     return texts.get(status, fallback)
 
 
@@ -107,9 +101,7 @@ def page(refusal: Refusal) -> ResponseReturnValue:
     if not _can_make_addresses():
         return render_template("error_bare.html", **asdict(refusal)), refusal.status
     reference = g.get("request_id", "") if refusal.status >= 500 else ""
-    body = render_template(
-        "error.html", **asdict(refusal), actions=[], reference=reference
-    )
+    body = render_template("error.html", **asdict(refusal), actions=[], reference=reference)
     return body, refusal.status
 
 

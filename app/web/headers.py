@@ -43,9 +43,7 @@ def init_app(app: Flask, *, https: bool) -> None:
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         if https:
-            response.headers["Strict-Transport-Security"] = (
-                f"max-age={YEAR_S}; includeSubDomains"
-            )
+            response.headers["Strict-Transport-Security"] = f"max-age={YEAR_S}; includeSubDomains"
         if request.endpoint != "static":
             response.headers.setdefault("Cache-Control", "no-store")
         response.headers["X-Request-Id"] = g.get("request_id", "")

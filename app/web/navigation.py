@@ -36,13 +36,9 @@ class Entry:
 _entries: dict[tuple[Place, Audience, str], Entry] = {}
 
 
-def enter(
-    place: Place, audience: Audience, position: int, endpoint: str, label: Any
-) -> None:
+def enter(place: Place, audience: Audience, position: int, endpoint: str, label: Any) -> None:
     """Have a page named around the pages of an audience (Any: a lazy string)."""
-    _entries[place, audience, endpoint] = Entry(
-        place, audience, position, endpoint, label
-    )
+    _entries[place, audience, endpoint] = Entry(place, audience, position, endpoint, label)
 
 
 def head_links() -> list[tuple[str, str, bool]]:
@@ -86,9 +82,7 @@ def _chosen(place: Place) -> list[Entry]:
         audiences = {Audience.CITIZEN}
     else:
         audiences = {Audience.PUBLIC, Audience.CITIZEN}
-    entries = [
-        e for e in _entries.values() if e.place is place and e.audience in audiences
-    ]
+    entries = [e for e in _entries.values() if e.place is place and e.audience in audiences]
     return sorted(filter(_may_open, entries), key=lambda entry: entry.position)
 
 

@@ -38,9 +38,7 @@ class FoldingEnvironment(Environment):
     def cache(self, value: object) -> None:
         """Ignore the single cache that Jinja would set."""
 
-    def _parse(
-        self, source: str, name: str | None, filename: str | None
-    ) -> nodes.Template:
+    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         tree = super()._parse(source, name, filename)
         folded: nodes.Template = _Fold().visit(tree)
         folded.set_environment(self)
@@ -77,9 +75,7 @@ def _without_percent(text: str) -> str:
     return text % {} if "%" in text else text
 
 
-def init_app(
-    app: Flask, *, zone: Callable[[], str], post: Callable[[], Any], demo: bool
-) -> None:
+def init_app(app: Flask, *, zone: Callable[[], str], post: Callable[[], Any], demo: bool) -> None:
     """Fill the environment; `zone` and `post` tell of the post that this site serves.
 
     Any: the web layer knows no post, it only shows its `name`.
@@ -135,16 +131,12 @@ def text_of(texts: Mapping[str, str]) -> Markup:
     code, text = i18n.pick(texts)
     if code == i18n.language():
         return Markup.escape(text)
-    return Markup('<span lang="{}" dir="{}">{}</span>').format(
-        code, i18n.direction(code), text
-    )
+    return Markup('<span lang="{}" dir="{}">{}</span>').format(code, i18n.direction(code), text)
 
 
 def static_url(path: str) -> str:
     """Return the address of a static file with a hash of its content, to be kept for ever."""
-    return url_for(
-        "static", filename=path, v=_hash_of(str(current_app.static_folder), path)
-    )
+    return url_for("static", filename=path, v=_hash_of(str(current_app.static_folder), path))
 
 
 @lru_cache(maxsize=256)

@@ -16,26 +16,18 @@ def upgrade() -> None:
         sa.Column("bucket", sa.String(length=32), nullable=False),
         sa.Column("window_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("tries", sa.Integer(), nullable=False),
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attempt")),
-        sa.UniqueConstraint(
-            "bucket", "window_at", name=op.f("uq_attempt_bucket_window_at")
-        ),
+        sa.UniqueConstraint("bucket", "window_at", name=op.f("uq_attempt_bucket_window_at")),
     )
-    op.create_index(
-        op.f("ix_attempt_window_at"), "attempt", ["window_at"], unique=False
-    )
+    op.create_index(op.f("ix_attempt_window_at"), "attempt", ["window_at"], unique=False)
     op.create_table(
         "data_key",
         sa.Column("wrapped", sa.LargeBinary(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("destroyed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("uid", sa.String(length=32), nullable=False),
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_data_key")),
         sa.UniqueConstraint("uid", name=op.f("uq_data_key_uid")),
     )
@@ -50,9 +42,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("uid", sa.String(length=32), nullable=False),
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.ForeignKeyConstraint(
             ["data_key_id"], ["data_key.id"], name=op.f("fk_account_data_key_id")
         ),
@@ -74,9 +64,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("uid", sa.String(length=32), nullable=False),
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.ForeignKeyConstraint(
             ["data_key_id"], ["data_key.id"], name=op.f("fk_one_time_code_data_key_id")
         ),
@@ -108,26 +96,20 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("uid", sa.String(length=32), nullable=False),
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.ForeignKeyConstraint(
             ["data_key_id"], ["data_key.id"], name=op.f("fk_person_data_key_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_person")),
         sa.UniqueConstraint("uid", name=op.f("uq_person_uid")),
     )
-    op.create_index(
-        op.f("ix_person_fingerprint"), "person", ["fingerprint"], unique=False
-    )
+    op.create_index(op.f("ix_person_fingerprint"), "person", ["fingerprint"], unique=False)
     op.create_table(
         "staff_member",
         sa.Column("login", sa.String(length=254), nullable=False),
         sa.Column(
             "name",
-            sa.JSON().with_variant(
-                postgresql.JSONB(astext_type=sa.Text()), "postgresql"
-            ),
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
             nullable=False,
         ),
         sa.Column("language", sa.String(length=2), nullable=False),
@@ -146,9 +128,7 @@ def upgrade() -> None:
         sa.Column("disabled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("uid", sa.String(length=32), nullable=False),
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.ForeignKeyConstraint(
             ["data_key_id"], ["data_key.id"], name=op.f("fk_staff_member_data_key_id")
         ),
@@ -184,23 +164,17 @@ def upgrade() -> None:
         ),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.ForeignKeyConstraint(
             ["account_id"], ["account.id"], name=op.f("fk_authority_account_id")
         ),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["person.id"], name=op.f("fk_authority_person_id")
-        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_authority_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_authority")),
         sa.UniqueConstraint(
             "account_id", "person_id", name=op.f("uq_authority_account_id_person_id")
         ),
     )
-    op.create_index(
-        op.f("ix_authority_person_id"), "authority", ["person_id"], unique=False
-    )
+    op.create_index(op.f("ix_authority_person_id"), "authority", ["person_id"], unique=False)
     op.create_table(
         "contact",
         sa.Column(
@@ -224,21 +198,13 @@ def upgrade() -> None:
         sa.Column("sealed_address", sa.LargeBinary(), nullable=False),
         sa.Column("verified_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("uid", sa.String(length=32), nullable=False),
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
-        sa.ForeignKeyConstraint(
-            ["account_id"], ["account.id"], name=op.f("fk_contact_account_id")
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_contact_account_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contact")),
-        sa.UniqueConstraint(
-            "kind", "address_hash", name=op.f("uq_contact_kind_address_hash")
-        ),
+        sa.UniqueConstraint("kind", "address_hash", name=op.f("uq_contact_kind_address_hash")),
         sa.UniqueConstraint("uid", name=op.f("uq_contact_uid")),
     )
-    op.create_index(
-        op.f("ix_contact_account_id"), "contact", ["account_id"], unique=False
-    )
+    op.create_index(op.f("ix_contact_account_id"), "contact", ["account_id"], unique=False)
     op.create_table(
         "person_term",
         sa.Column("term", sa.String(length=32), nullable=False),
@@ -255,9 +221,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("term", "person_id", name=op.f("pk_person_term")),
     )
-    op.create_index(
-        op.f("ix_person_term_person_id"), "person_term", ["person_id"], unique=False
-    )
+    op.create_index(op.f("ix_person_term_person_id"), "person_term", ["person_id"], unique=False)
     op.create_table(
         "sign_in",
         sa.Column("token_hash", sa.String(length=64), nullable=False),
@@ -276,28 +240,20 @@ def upgrade() -> None:
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("device", sa.String(length=64), nullable=False),
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.CheckConstraint(
             "(account_id IS NULL) <> (staff_id IS NULL)",
             name=op.f("ck_sign_in_one_owner"),
         ),
-        sa.ForeignKeyConstraint(
-            ["account_id"], ["account.id"], name=op.f("fk_sign_in_account_id")
-        ),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_sign_in_account_id")),
         sa.ForeignKeyConstraint(
             ["staff_id"], ["staff_member.id"], name=op.f("fk_sign_in_staff_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_in")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_sign_in_token_hash")),
     )
-    op.create_index(
-        op.f("ix_sign_in_account_id"), "sign_in", ["account_id"], unique=False
-    )
-    op.create_index(
-        op.f("ix_sign_in_expires_at"), "sign_in", ["expires_at"], unique=False
-    )
+    op.create_index(op.f("ix_sign_in_account_id"), "sign_in", ["account_id"], unique=False)
+    op.create_index(op.f("ix_sign_in_expires_at"), "sign_in", ["expires_at"], unique=False)
     op.create_index(op.f("ix_sign_in_staff_id"), "sign_in", ["staff_id"], unique=False)
     op.create_table(
         "staff_role",
@@ -326,12 +282,8 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
-        sa.ForeignKeyConstraint(
-            ["post_id"], ["post.id"], name=op.f("fk_staff_role_post_id")
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(["post_id"], ["post.id"], name=op.f("fk_staff_role_post_id")),
         sa.ForeignKeyConstraint(
             ["staff_id"], ["staff_member.id"], name=op.f("fk_staff_role_staff_id")
         ),
@@ -343,9 +295,7 @@ def upgrade() -> None:
             name=op.f("uq_staff_role_staff_id_post_id_role"),
         ),
     )
-    op.create_index(
-        op.f("ix_staff_role_post_id"), "staff_role", ["post_id"], unique=False
-    )
+    op.create_index(op.f("ix_staff_role_post_id"), "staff_role", ["post_id"], unique=False)
 
 
 def downgrade() -> None:

@@ -78,12 +78,8 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("uid", sa.String(length=32), nullable=False),
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
-        sa.ForeignKeyConstraint(
-            ["account_id"], ["account.id"], name=op.f("fk_message_account_id")
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_message_account_id")),
         sa.ForeignKeyConstraint(
             ["data_key_id"], ["data_key.id"], name=op.f("fk_message_data_key_id")
         ),
@@ -91,9 +87,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("dedupe_key", name=op.f("uq_message_dedupe_key")),
         sa.UniqueConstraint("uid", name=op.f("uq_message_uid")),
     )
-    op.create_index(
-        op.f("ix_message_case_id_id"), "message", ["case_id", "id"], unique=False
-    )
+    op.create_index(op.f("ix_message_case_id_id"), "message", ["case_id", "id"], unique=False)
     op.create_index(
         "ix_message_due",
         "message",
@@ -102,9 +96,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("state IN ('pending', 'retry_wait')"),
         postgresql_where=sa.text("state IN ('pending', 'retry_wait')"),
     )
-    op.create_index(
-        "ix_message_inbox", "message", ["account_id", "channel", "id"], unique=False
-    )
+    op.create_index("ix_message_inbox", "message", ["account_id", "channel", "id"], unique=False)
     op.create_index(
         "ix_message_leased",
         "message",
@@ -124,9 +116,7 @@ def upgrade() -> None:
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("outcome", sa.String(length=32), nullable=True),
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.ForeignKeyConstraint(
             ["message_id"],
             ["message.id"],

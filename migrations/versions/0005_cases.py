@@ -73,9 +73,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("checked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("uid", sa.String(length=32), nullable=False),
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.CheckConstraint("size > 0", name=op.f("ck_document_not_empty")),
         sa.ForeignKeyConstraint(
             ["data_key_id"], ["data_key.id"], name=op.f("fk_document_data_key_id")
@@ -154,29 +152,19 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("uid", sa.String(length=32), nullable=False),
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.CheckConstraint(
             "(state = 'draft') = (submitted_at IS NULL)",
             name=op.f("ck_case_submitted_once"),
         ),
-        sa.ForeignKeyConstraint(
-            ["account_id"], ["account.id"], name=op.f("fk_case_account_id")
-        ),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_case_account_id")),
         sa.ForeignKeyConstraint(
             ["assignee_id"], ["staff_member.id"], name=op.f("fk_case_assignee_id")
         ),
-        sa.ForeignKeyConstraint(
-            ["data_key_id"], ["data_key.id"], name=op.f("fk_case_data_key_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["person.id"], name=op.f("fk_case_person_id")
-        ),
+        sa.ForeignKeyConstraint(["data_key_id"], ["data_key.id"], name=op.f("fk_case_data_key_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_case_person_id")),
         sa.ForeignKeyConstraint(["post_id"], ["post.id"], name=op.f("fk_case_post_id")),
-        sa.ForeignKeyConstraint(
-            ["service_id"], ["service.id"], name=op.f("fk_case_service_id")
-        ),
+        sa.ForeignKeyConstraint(["service_id"], ["service.id"], name=op.f("fk_case_service_id")),
         sa.ForeignKeyConstraint(
             ["version_id"], ["service_version.id"], name=op.f("fk_case_version_id")
         ),
@@ -185,18 +173,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("uid", name=op.f("uq_case_uid")),
     )
     op.create_index("ix_case_account", "case", ["account_id", "id"], unique=False)
-    op.create_index(
-        "ix_case_mine", "case", ["assignee_id", "state", "due_on", "id"], unique=False
-    )
+    op.create_index("ix_case_mine", "case", ["assignee_id", "state", "due_on", "id"], unique=False)
     op.create_index(
         op.f("ix_case_person_id_service_id"),
         "case",
         ["person_id", "service_id"],
         unique=False,
     )
-    op.create_index(
-        "ix_case_queue", "case", ["post_id", "state", "due_on", "id"], unique=False
-    )
+    op.create_index("ix_case_queue", "case", ["post_id", "state", "due_on", "id"], unique=False)
     op.create_table(
         "case_event",
         sa.Column(
@@ -274,15 +258,11 @@ def upgrade() -> None:
         ),
         sa.Column(
             "details",
-            sa.JSON().with_variant(
-                postgresql.JSONB(astext_type=sa.Text()), "postgresql"
-            ),
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
             nullable=False,
         ),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.ForeignKeyConstraint(
             ["case_id"],
             ["case.id"],
@@ -291,9 +271,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_case_event")),
         sa.UniqueConstraint("case_id", "key", name=op.f("uq_case_event_case_id_key")),
-        sa.UniqueConstraint(
-            "case_id", "number", name=op.f("uq_case_event_case_id_number")
-        ),
+        sa.UniqueConstraint("case_id", "number", name=op.f("uq_case_event_case_id_number")),
     )
     op.create_table(
         "case_item",
@@ -341,9 +319,7 @@ def upgrade() -> None:
         ),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("uid", sa.String(length=32), nullable=False),
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.ForeignKeyConstraint(
             ["case_id"],
             ["case.id"],
@@ -351,9 +327,7 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_case_item")),
-        sa.UniqueConstraint(
-            "case_id", "kind", "key", name=op.f("uq_case_item_case_id_kind_key")
-        ),
+        sa.UniqueConstraint("case_id", "kind", "key", name=op.f("uq_case_item_case_id_kind_key")),
         sa.UniqueConstraint("uid", name=op.f("uq_case_item_uid")),
     )
     op.create_table(
@@ -396,9 +370,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.ForeignKeyConstraint(
             ["case_id"],
             ["case.id"],
@@ -406,9 +378,7 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_case_step")),
-        sa.UniqueConstraint(
-            "case_id", "position", name=op.f("uq_case_step_case_id_position")
-        ),
+        sa.UniqueConstraint("case_id", "position", name=op.f("uq_case_step_case_id_position")),
     )
     op.create_table(
         "correction_round",
@@ -427,9 +397,7 @@ def upgrade() -> None:
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("outcome", sa.String(length=16), nullable=True),
         sa.Column("uid", sa.String(length=32), nullable=False),
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.ForeignKeyConstraint(
             ["case_id"],
             ["case.id"],
@@ -458,9 +426,7 @@ def upgrade() -> None:
         sa.Column("sealed_values", sa.LargeBinary(), nullable=False),
         sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("uid", sa.String(length=32), nullable=False),
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.ForeignKeyConstraint(
             ["item_id"],
             ["case_item.id"],
@@ -468,9 +434,7 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_case_answers")),
-        sa.UniqueConstraint(
-            "item_id", "revision", name=op.f("uq_case_answers_item_id_revision")
-        ),
+        sa.UniqueConstraint("item_id", "revision", name=op.f("uq_case_answers_item_id_revision")),
         sa.UniqueConstraint("uid", name=op.f("uq_case_answers_uid")),
     )
     op.create_table(
@@ -488,9 +452,7 @@ def upgrade() -> None:
         sa.Column("issued_on", sa.Date(), nullable=True),
         sa.Column("replaced_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.ForeignKeyConstraint(
             ["document_id"], ["document.id"], name=op.f("fk_case_file_document_id")
         ),
@@ -503,9 +465,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_case_file")),
         sa.UniqueConstraint("document_id", name=op.f("uq_case_file_document_id")),
     )
-    op.create_index(
-        op.f("ix_case_file_item_id"), "case_file", ["item_id"], unique=False
-    )
+    op.create_index(op.f("ix_case_file_item_id"), "case_file", ["item_id"], unique=False)
     statements = SQLITE if op.get_bind().dialect.name == "sqlite" else POSTGRESQL
     for statement in statements:
         op.get_bind().exec_driver_sql(statement)

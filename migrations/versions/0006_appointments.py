@@ -98,16 +98,12 @@ def upgrade() -> None:
         sa.Column("code", sa.String(length=32), nullable=False),
         sa.Column(
             "name",
-            sa.JSON().with_variant(
-                postgresql.JSONB(astext_type=sa.Text()), "postgresql"
-            ),
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
             nullable=False,
         ),
         sa.Column("unit_minutes", sa.Integer(), nullable=False),
         sa.Column("horizon_days", sa.Integer(), nullable=False),
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.ForeignKeyConstraint(["site_id"], ["site.id"], name=op.f("fk_pool_site_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_pool")),
         sa.UniqueConstraint("site_id", "code", name=op.f("uq_pool_site_id_code")),
@@ -138,12 +134,8 @@ def upgrade() -> None:
         sa.Column("planned", sa.Integer(), nullable=False),
         sa.Column("capacity", sa.Integer(), nullable=False),
         sa.Column("taken", sa.Integer(), nullable=False),
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
-        sa.CheckConstraint(
-            "taken BETWEEN 0 AND capacity", name=op.f("ck_slot_not_overbooked")
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.CheckConstraint("taken BETWEEN 0 AND capacity", name=op.f("ck_slot_not_overbooked")),
         sa.ForeignKeyConstraint(["pool_id"], ["pool.id"], name=op.f("fk_slot_pool_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_slot")),
         sa.UniqueConstraint(
@@ -186,18 +178,10 @@ def upgrade() -> None:
         sa.Column("valid_from", sa.Date(), nullable=True),
         sa.Column("valid_until", sa.Date(), nullable=True),
         sa.Column("uid", sa.String(length=32), nullable=False),
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
-        sa.CheckConstraint(
-            "opens_at < closes_at", name=op.f("ck_weekly_hours_in_order")
-        ),
-        sa.CheckConstraint(
-            "seats BETWEEN 1 AND 50", name=op.f("ck_weekly_hours_seats_sensible")
-        ),
-        sa.CheckConstraint(
-            "weekday BETWEEN 1 AND 7", name=op.f("ck_weekly_hours_weekday_iso")
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.CheckConstraint("opens_at < closes_at", name=op.f("ck_weekly_hours_in_order")),
+        sa.CheckConstraint("seats BETWEEN 1 AND 50", name=op.f("ck_weekly_hours_seats_sensible")),
+        sa.CheckConstraint("weekday BETWEEN 1 AND 7", name=op.f("ck_weekly_hours_weekday_iso")),
         sa.ForeignKeyConstraint(
             ["pool_id"],
             ["pool.id"],
@@ -266,9 +250,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("uid", sa.String(length=32), nullable=False),
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.CheckConstraint(
             "(state = 'held') = (expires_at IS NOT NULL)",
             name=op.f("ck_booking_hold_expires"),
@@ -277,25 +259,15 @@ def upgrade() -> None:
             "(offer_starts_at IS NULL) = (offer_expires_at IS NULL)",
             name=op.f("ck_booking_offer_expires"),
         ),
-        sa.ForeignKeyConstraint(
-            ["case_id"], ["case.id"], name=op.f("fk_booking_case_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["pool_id"], ["pool.id"], name=op.f("fk_booking_pool_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["post_id"], ["post.id"], name=op.f("fk_booking_post_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["service_id"], ["service.id"], name=op.f("fk_booking_service_id")
-        ),
+        sa.ForeignKeyConstraint(["case_id"], ["case.id"], name=op.f("fk_booking_case_id")),
+        sa.ForeignKeyConstraint(["pool_id"], ["pool.id"], name=op.f("fk_booking_pool_id")),
+        sa.ForeignKeyConstraint(["post_id"], ["post.id"], name=op.f("fk_booking_post_id")),
+        sa.ForeignKeyConstraint(["service_id"], ["service.id"], name=op.f("fk_booking_service_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_booking")),
         sa.UniqueConstraint("uid", name=op.f("uq_booking_uid")),
     )
     op.create_index(op.f("ix_booking_case_id"), "booking", ["case_id"], unique=False)
-    op.create_index(
-        "ix_booking_day", "booking", ["post_id", "starts_at", "id"], unique=False
-    )
+    op.create_index("ix_booking_day", "booking", ["post_id", "starts_at", "id"], unique=False)
     op.create_index(
         "ix_booking_holds",
         "booking",
@@ -344,9 +316,7 @@ def upgrade() -> None:
         ),
         sa.Column("fingerprint", sa.String(length=32), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.ForeignKeyConstraint(
             ["booking_id"],
             ["booking.id"],
@@ -396,9 +366,7 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.CheckConstraint("n > 0", name=op.f("ck_claim_takes_something")),
         sa.ForeignKeyConstraint(
             ["booking_id"],
@@ -406,9 +374,7 @@ def upgrade() -> None:
             name=op.f("fk_claim_booking_id"),
             ondelete="CASCADE",
         ),
-        sa.ForeignKeyConstraint(
-            ["slot_id"], ["slot.id"], name=op.f("fk_claim_slot_id")
-        ),
+        sa.ForeignKeyConstraint(["slot_id"], ["slot.id"], name=op.f("fk_claim_slot_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_claim")),
         sa.UniqueConstraint(
             "booking_id",

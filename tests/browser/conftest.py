@@ -1,0 +1,79 @@
+"""Fixtures for tests in a real Chromium, against what `make run` runs."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+
+from tests.browser.reader import Reader
+from tests.live import LiveServer
+
+WIDTHS = {"phone": (390, 844), "desk": (1280, 900)}
+FLAGS = (
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what drives a browser, and keep it on one worker: it shares one live server."""
+    for item in items:
+        if "live_server" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.xdist_group("live"))
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    """Run the driver of the browser."""
+    with sync_playwright() as driver:
+        yield driver
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """Run one Chromium for the session; CHROMIUM names it, `make test` finds or installs it."""
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    if not path:
+        pytest.fail("No Chromium: apt-get install chromium, or CHROMIUM=/path", pytrace=False)
+    flags = [*FLAGS, "--no-sandbox"] if os.getuid() == 0 else list(FLAGS)
+    browser = playwright.chromium.launch(executable_path=path, args=flags)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def new_reader(browser: Browser, live_server: LiveServer) -> Iterator[Callable[..., Reader]]:
+    """Make readers, each with a browser context of their own.
+
+    `new_reader("ar", width="phone", script=True)`; whatever any of them met that a reader
+    should never meet (a script error, a breach of the policy, a request to another host)
+    fails the test at its end.
+    """
+    readers: list[Reader] = []
+
+    def make(language: str, *, width: str = "phone", script: bool = True) -> Reader:
+        across, down = WIDTHS[width]
+        context = browser.new_context(
+            viewport={"width": across, "height": down},
+            locale=language,
+            java_script_enabled=script,
+            timezone_id="Europe/Moscow",
+            accept_downloads=True,
+        )
+        context.set_default_timeout(10_000)
+        page: Page = context.new_page()
+        readers.append(Reader(page=page, server=live_server, language=language))
+        return readers[-1]
+
+    yield make
+    complaints = [complaint for reader in readers for complaint in reader.complaints]
+    for reader in readers:
+        reader.page.context.close()
+    assert complaints == []

@@ -1,0 +1,175 @@
+"""Fixtures for all tests: the app on both engines, isolated by rollback, and real servers."""
+
+import base64
+import logging
+from collections.abc import Callable, Iterator
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app.core.db import db
+from app.factory import create_app
+from config import Settings
+from tests import servers
+from tests.databases import ENGINES, Databases, isolated
+from tests.live import LiveServer, started_demo
+from tests.visitor import Visitor
+
+SECRET = "tests only: not a secret of anything"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let one engine be chosen."""
+    parser.addoption("--engine", choices=ENGINES, help="run engine tests on this one only")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the tests of the other engine."""
+    chosen = config.getoption("--engine")
+    if not chosen:
+        return
+    dropped = [item for item in items if _engine_of(item) not in (None, chosen)]
+    items[:] = [item for item in items if _engine_of(item) in (None, chosen)]
+    config.hook.pytest_deselected(items=dropped)
+
+
+def _engine_of(item: pytest.Item) -> str | None:
+    spec = getattr(item, "callspec", None)
+    return spec.params.get("engine") if spec else None
+
+
+@pytest.fixture(scope="session")
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+    """Make databases on either engine: `databases.migrated(engine)` returns a URL."""
+    folder = tmp_path_factory.mktemp("databases")
+    with servers.postgresql() as server:
+        yield Databases(folder, server)
+        servers.drop_databases(server)
+
+
+@pytest.fixture(scope="session")
+def broker_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Name a real broker that the whole session shares."""
+    with servers.broker(tmp_path_factory.mktemp("broker")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def session_mail() -> Iterator[servers.MailServer]:
+    """Run one SMTP server for the whole session."""
+    server = servers.MailServer()
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def mail(session_mail: servers.MailServer) -> servers.MailServer:
+    """Be the SMTP server that the app sends to, empty at first: see `mail.sent_to(address)`."""
+    session_mail.received.clear()
+    return session_mail
+
+
+@pytest.fixture(scope="session")
+def make_settings(
+    tmp_path_factory: pytest.TempPathFactory, broker_url: str, session_mail: servers.MailServer
+) -> Callable[[str], Settings]:
+    """Make settings for a database URL."""
+
+    def make(database_url: str) -> Settings:
+        folder = tmp_path_factory.mktemp("instance")
+        key = base64.b64encode(SECRET.encode()[:32]).decode()
+        return Settings(
+            secret_key=SECRET,
+            master_keys=(key,),
+            index_key=key,
+            database_url=database_url,
+            redis_url=broker_url,
+            storage_url=f"file://{folder}/documents",
+            base_url="http://localhost",
+            trusted_hosts=("localhost", "127.0.0.1"),
+            smtp_url=session_mail.url,
+            mail_from="Jaliya <no-reply@jaliya.example>",
+            scanner="none",
+            testing=True,
+            instance=folder,
+        )
+
+    return make
+
+
+@pytest.fixture(params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> str:
+    """Name the engine of this test; whatever uses it runs once on each."""
+    name: str = request.param
+    return name
+
+
+@pytest.fixture(scope="session")
+def apps(
+    databases: Databases, make_settings: Callable[[str], Settings]
+) -> Iterator[Callable[[str], Flask]]:
+    """Keep one app for each engine and session."""
+    made: dict[str, Flask] = {}
+
+    def get(engine: str) -> Flask:
+        if engine not in made:
+            made[engine] = build(make_settings(databases.migrated(engine)))
+        return made[engine]
+
+    yield get
+    for app in made.values():
+        dispose(app)
+
+
+def build(settings: Settings) -> Flask:
+    """Return an app that leaves logging to pytest, which captures it for each test."""
+    root = logging.getLogger()
+    kept, level = list(root.handlers), root.level
+    app = create_app(settings)
+    root.handlers[:] = kept
+    root.setLevel(level)
+    return app
+
+
+def dispose(app: Flask) -> None:
+    """Close the connections that an app keeps."""
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def app(apps: Callable[[str], Flask], engine: str) -> Iterator[Flask]:
+    """Be the app on an empty, migrated database; what the test writes is rolled back."""
+    with isolated(apps(engine)):
+        yield apps(engine)
+
+
+@pytest.fixture
+def racing_app(
+    databases: Databases, make_settings: Callable[[str], Settings], engine: str
+) -> Iterator[Flask]:
+    """Be an app on a database of its own, without isolation: for threads and processes."""
+    app = build(make_settings(databases.migrated(engine)))
+    yield app
+    dispose(app)
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """Be the plain test client."""
+    return app.test_client()
+
+
+@pytest.fixture
+def visitor(app: Flask) -> Visitor:
+    """Be somebody without a script: opens pages, reads them, fills forms in as they stand."""
+    return Visitor(app.test_client())
+
+
+@pytest.fixture(scope="session")
+def live_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    """Run what `make run` runs, on a folder and port of its own, with the example data."""
+    with started_demo(tmp_path_factory.mktemp("live")) as server:
+        yield server

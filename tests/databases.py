@@ -1,0 +1,72 @@
+"""Migrated databases for the tests, one template for each engine, copies on demand."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from flask import Flask
+from sqlalchemy import make_url
+
+from app.core import schema
+from app.core.db import db
+from tests import servers
+
+ENGINES = ("sqlite", "postgresql")
+
+
+class Databases:
+    """Makes databases; each starts as a copy of one that Alembic migrated."""
+
+    def __init__(self, folder: Path, server: str) -> None:
+        """Use a folder for SQLite and a server, as `servers.postgresql` yields it."""
+        self._folder = folder
+        self._server = server
+        self._templates: dict[str, str] = {}
+        self._count = 0
+
+    def empty(self, engine: str) -> str:
+        """Return the URL of a new database without tables."""
+        self._count += 1
+        if engine == "sqlite":
+            return f"sqlite:///{self._folder / f'{self._count}.sqlite3'}"
+        return servers.create_database(self._server, str(self._count))
+
+    def migrated(self, engine: str) -> str:
+        """Return the URL of a new database with the newest schema."""
+        if engine not in self._templates:
+            self._templates[engine] = self.empty(engine)
+            schema.upgrade(self._templates[engine])
+        return self._copy(engine, self._templates[engine])
+
+    def _copy(self, engine: str, template: str) -> str:
+        self._count += 1
+        name = make_url(template).database or ""
+        if engine == "sqlite":
+            path = self._folder / f"{self._count}.sqlite3"
+            shutil.copy(name, path)
+            return f"sqlite:///{path}"
+        return servers.create_database(self._server, str(self._count), template=name)
+
+
+@contextmanager
+def isolated(app: Flask) -> Iterator[None]:
+    """Have everything that the app commits end in savepoints, rolled back at the end.
+
+    The app context serves only to find the engine: a context that stays open would be shared
+    by the test client, and with it the session and whoever is signed in.
+    """
+    with app.app_context():
+        engine, maker = db.engine, db.sessionmaker
+    kept = dict(maker.kw)
+    with engine.connect() as connection:
+        connection.execution_options(writer=True)
+        outer = connection.begin()
+        maker.kw.pop("binds", None)
+        maker.configure(bind=connection, join_transaction_mode="create_savepoint")
+        try:
+            yield
+        finally:
+            maker.kw.clear()
+            maker.kw.update(kept)
+            outer.rollback()

