@@ -1,15 +1,15 @@
 """The sentence for every way in which an answer or a service file can be wrong."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date
 
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
-from app.catalogue import wording
 from app.catalogue.answers import FieldError
 from app.catalogue.entries import ErrorCode
 from app.catalogue.problems import Problem, ProblemCode
+from app.core import i18n
 
 ANSWERS: Mapping[ErrorCode, LazyString] = {
     ErrorCode.REQUIRED: _l("Enter an answer."),
@@ -109,19 +109,17 @@ PROBLEMS: Mapping[ProblemCode, LazyString] = {
 }
 
 
-def describe_error(
-    error: FieldError, *, language: str, format_day: Callable[[date], str]
-) -> wording.Wording:
-    """Return the sentence for an answer's error, in the reader's language.
+def describe_error(error: FieldError) -> tuple[str, str]:
+    """Return (language, sentence) for an answer's error or warning.
 
     A pattern brings the sentence of the admin who wrote it, which may exist in
-    another language only.
+    another language than the reader's.
     """
     message = error.params.get("message")
     if isinstance(message, Mapping):
-        return wording.pick(message, language)
-    shown = {name: _shown(name, value, format_day) for name, value in error.params.items()}
-    return wording.Wording(language=language, words=_fill(ANSWERS[error.code], shown))
+        return i18n.pick(message)
+    shown = {name: _shown(name, value) for name, value in error.params.items()}
+    return i18n.language(), _fill(ANSWERS[error.code], shown)
 
 
 def describe_problem(problem: Problem) -> str:
@@ -134,8 +132,8 @@ def _fill(sentence: LazyString, params: Mapping[str, object]) -> str:
     return words % params if params else words
 
 
-def _shown(name: str, value: object, format_day: Callable[[date], str]) -> object:
+def _shown(name: str, value: object) -> object:
     """Return a bound that is a day as the reader writes days, anything else unchanged."""
     if name in {"earliest", "latest"} and isinstance(value, str):
-        return format_day(date.fromisoformat(value))
+        return i18n.short_day(date.fromisoformat(value))
     return value
