@@ -12,6 +12,7 @@ depends_on = None
 # `slot.taken` moves only with a claim, whoever writes: screens, imports, raw SQL.
 # SQLite has no trigger depth, so there the guard is the invariant itself; the extra RAISE in
 # the insert trigger is for INSERT OR IGNORE, which would swallow the failing CHECK.
+# Where a closure left more capacity than is planned, a seat that is given back is not free.
 SQLITE = (
     """
     CREATE TRIGGER tg_claim_insert AFTER INSERT ON claim BEGIN
@@ -23,7 +24,10 @@ SQLITE = (
     """,
     """
     CREATE TRIGGER tg_claim_delete AFTER DELETE ON claim BEGIN
-      UPDATE slot SET taken = taken - OLD.n WHERE id = OLD.slot_id;
+      UPDATE slot SET taken = taken - OLD.n,
+        capacity = CASE WHEN capacity > planned THEN max(planned, taken - OLD.n)
+                        ELSE capacity END
+      WHERE id = OLD.slot_id;
     END
     """,
     """
@@ -53,7 +57,10 @@ POSTGRESQL = (
       IF TG_OP = 'INSERT' THEN
         UPDATE slot SET taken = taken + NEW.n WHERE id = NEW.slot_id;
       ELSIF TG_OP = 'DELETE' THEN
-        UPDATE slot SET taken = taken - OLD.n WHERE id = OLD.slot_id;
+        UPDATE slot SET taken = taken - OLD.n,
+          capacity = CASE WHEN capacity > planned THEN greatest(planned, taken - OLD.n)
+                          ELSE capacity END
+        WHERE id = OLD.slot_id;
       ELSE
         RAISE EXCEPTION 'a claim is inserted and deleted, never updated' USING
           ERRCODE = 'check_violation', CONSTRAINT = 'tg_claim_never_updated';
