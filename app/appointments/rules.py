@@ -1,0 +1,266 @@
+"""Hours to slots, slots to seats, and what may happen to a booking; nothing here does I/O."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+HOLD = timedelta(minutes=10)
+REMINDER_DAYS = (3, 1)
+AHEAD_DAYS = 7
+"""Slots are made this far beyond the horizon, so that a missed night closes nothing."""
+MISSED_AFTER = timedelta(hours=4)
+MOST_SEATS = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hours:
+    """Seats of a lane on one weekday, in wall time; `closes` is excluded."""
+
+    weekday: int
+    opens: time
+    closes: time
+    lane: str
+    seats: int
+    valid_from: date | None = None
+    valid_until: date | None = None
+
+    def apply_on(self, day: date) -> bool:
+        """Return whether these hours hold on a day."""
+        if day.isoweekday() != self.weekday:
+            return False
+        if self.valid_from is not None and day < self.valid_from:
+            return False
+        return self.valid_until is None or day <= self.valid_until
+
+    def overlap(self, other: "Hours") -> bool:
+        """Return whether both would make the same seats of a lane on some day."""
+        if (self.weekday, self.lane) != (other.weekday, other.lane):
+            return False
+        if not (self.opens < other.closes and other.opens < self.closes):
+            return False
+        return not (_ends_before(self, other) or _ends_before(other, self))
+
+
+def _ends_before(one: Hours, other: Hours) -> bool:
+    return (
+        one.valid_until is not None
+        and other.valid_from is not None
+        and one.valid_until < other.valid_from
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedSlot:
+    """A unit of time that the hours provide."""
+
+    lane: str
+    starts_at: datetime
+    local_on: date
+    planned: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownSlot:
+    """A slot as it is stored."""
+
+    id: int
+    lane: str
+    starts_at: datetime
+    planned: int
+    capacity: int
+    taken: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A stored slot whose plan is another now."""
+
+    id: int
+    planned: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """What has to be done to the stored slots so that they follow the plan."""
+
+    inserted: tuple[PlannedSlot, ...]
+    changed: tuple[Change, ...]
+    excess: Mapping[int, int]
+    """Slot to the number of its seats that are taken beyond the plan."""
+
+
+def plan_day(
+    day: date, hours: Iterable[Hours], *, zone: str, unit_minutes: int
+) -> list[PlannedSlot]:
+    """Return the slots of one local day, in order of lane and time.
+
+    The hours are wall time. A unit that the clocks skip does not exist; of an hour that comes
+    twice only the first is used; no two units of a lane overlap in real time.
+    """
+    slots: dict[tuple[str, datetime], PlannedSlot] = {}
+    for row in hours:
+        if not row.apply_on(day):
+            continue
+        for starts_at in _units(day, row, ZoneInfo(zone), timedelta(minutes=unit_minutes)):
+            slot = PlannedSlot(lane=row.lane, starts_at=starts_at, local_on=day, planned=row.seats)
+            slots.setdefault((row.lane, starts_at), slot)
+    return [slots[key] for key in sorted(slots)]
+
+
+def _units(day: date, hours: Hours, zone: ZoneInfo, unit: timedelta) -> Iterator[datetime]:
+    wall = datetime.combine(day, hours.opens)
+    closes = datetime.combine(day, hours.closes)
+    free_from = datetime.min.replace(tzinfo=UTC)
+    while wall + unit <= closes:
+        start = instant(wall, zone)
+        if start is not None and start >= free_from and _wall(start + unit, zone) <= closes:
+            yield start
+            free_from = start + unit
+        wall += unit
+
+
+def instant(wall: datetime, zone: ZoneInfo) -> datetime | None:
+    """Return the first moment at which the clocks of a zone show this, None if they never do."""
+    moment = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
+    return moment if _wall(moment, zone) == wall else None
+
+
+def _wall(moment: datetime, zone: ZoneInfo) -> datetime:
+    return moment.astimezone(zone).replace(tzinfo=None, fold=0)
+
+
+def plan(
+    days: Iterable[date],
+    hours: Sequence[Hours],
+    *,
+    zone: str,
+    unit_minutes: int,
+    closed: Iterable[date] = (),
+) -> list[PlannedSlot]:
+    """Return the slots of several days; closed days have none."""
+    shut = frozenset(closed)
+    return [
+        slot
+        for day in days
+        if day not in shut
+        for slot in plan_day(day, hours, zone=zone, unit_minutes=unit_minutes)
+    ]
+
+
+def compare(planned: Iterable[PlannedSlot], known: Iterable[KnownSlot]) -> Difference:
+    """Return what differs, by the stable key (lane, starts_at); nothing is ever deleted.
+
+    A slot that the plan no longer has gets a plan of 0. Its capacity becomes what is taken,
+    so that it offers nothing and loses nobody.
+    """
+    wanted = {(slot.lane, slot.starts_at): slot for slot in planned}
+    changed: list[Change] = []
+    excess: dict[int, int] = {}
+    for slot in known:
+        match = wanted.pop((slot.lane, slot.starts_at), None)
+        seats = match.planned if match else 0
+        if (seats, capacity_for(seats, slot.taken)) != (slot.planned, slot.capacity):
+            changed.append(Change(id=slot.id, planned=seats))
+        if slot.taken > seats:
+            excess[slot.id] = slot.taken - seats
+    return Difference(
+        inserted=tuple(wanted.values()),
+        changed=tuple(sorted(changed, key=lambda change: change.id)),
+        excess=excess,
+    )
+
+
+def capacity_for(planned: int, taken: int) -> int:
+    """Return how many seats a slot may have: the plan, but never fewer than are taken."""
+    return max(planned, taken)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FreeSlot:
+    """A slot with enough free seats for the party."""
+
+    id: int
+    starts_at: datetime
+    local_on: date
+    free: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """A time at which a visit can begin, with all the slots that it would take."""
+
+    starts_at: datetime
+    local_on: date
+    slot_ids: tuple[int, ...]
+    free: int
+    """For how many parties of one there is room."""
+
+
+def starts(free: Sequence[FreeSlot], *, units: int, unit_minutes: int) -> list[Start]:
+    """Return the times at which `units` consecutive slots are free.
+
+    The slots come in order of time, all of one pool and lane.
+    """
+    unit = timedelta(minutes=unit_minutes)
+    found = []
+    for index, first in enumerate(free):
+        run = free[index : index + units]
+        if len(run) == units and _is_consecutive(run, unit):
+            found.append(
+                Start(
+                    starts_at=first.starts_at,
+                    local_on=first.local_on,
+                    slot_ids=tuple(slot.id for slot in run),
+                    free=min(slot.free for slot in run),
+                )
+            )
+    return found
+
+
+def _is_consecutive(run: Sequence[FreeSlot], unit: timedelta) -> bool:
+    return all(
+        later.starts_at - earlier.starts_at == unit and later.local_on == earlier.local_on
+        for earlier, later in pairwise(run)
+    )
+
+
+def nearest(found: Iterable[Start], wanted: datetime, *, most: int = 3) -> list[Start]:
+    """Return the starts nearest to a time, in order of time."""
+    close = sorted(found, key=lambda start: (abs(start.starts_at - wanted), start.starts_at))
+    return sorted(close[:most], key=lambda start: start.starts_at)
+
+
+def last_day(today: date, horizon_days: int) -> date:
+    """Return the last local day that may be booked on a day."""
+    return today + timedelta(days=horizon_days)
+
+
+def days_from(first: date, last: date) -> list[date]:
+    """Return the days of a span, both ends included."""
+    return [first + timedelta(days=n) for n in range((last - first).days + 1)]
+
+
+class Refusal(StrEnum):
+    """Why a visit cannot be checked in now."""
+
+    NOT_TODAY = "not_today"
+    NOT_BOOKED = "not_booked"
+
+
+def can_be_changed(*, is_booked: bool, starts_at: datetime, now: datetime) -> bool:
+    """Return whether a booking may be moved or cancelled: until it begins."""
+    return is_booked and now < starts_at
+
+
+def reminders(starts_at: datetime, now: datetime) -> list[tuple[int, datetime]]:
+    """Return (days before, when) of the reminders that still lie ahead."""
+    moments = [(days, starts_at - timedelta(days=days)) for days in REMINDER_DAYS]
+    return [(days, at) for days, at in moments if at > now]
+
+
+def is_missed(*, starts_at: datetime, now: datetime) -> bool:
+    """Return whether nobody will come any more."""
+    return now >= starts_at + MISSED_AFTER

@@ -1,0 +1,179 @@
+"""Hours in wall time become slots, whatever the clocks do."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+import pytest
+from app.appointments import rules
+from app.appointments.rules import Hours
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+ZONES = ("Europe/Moscow", "Asia/Damascus", "Asia/Beirut", "Africa/Cairo", "Europe/Berlin")
+DAYS = st.dates(date(2024, 1, 1), date(2030, 12, 31))
+MINUTES = st.integers(0, 23 * 60 + 59)
+
+
+def hours(opens: str, closes: str, *, day: date, seats: int = 2, lane: str = "public") -> Hours:
+    """Return hours for the weekday of a day."""
+    return Hours(
+        weekday=day.isoweekday(),
+        opens=time.fromisoformat(opens),
+        closes=time.fromisoformat(closes),
+        lane=lane,
+        seats=seats,
+    )
+
+
+def wall_times(day: date, row: Hours, zone: str, minutes: int) -> list[str]:
+    """Return the wall times of the slots of a day."""
+    slots = rules.plan_day(day, [row], zone=zone, unit_minutes=minutes)
+    return [slot.starts_at.astimezone(ZoneInfo(zone)).strftime("%H:%M") for slot in slots]
+
+
+def test_hours_are_cut_into_whole_units() -> None:
+    day = date(2026, 12, 3)
+
+    slots = rules.plan_day(
+        day, [hours("09:00", "10:10", day=day)], zone="Europe/Moscow", unit_minutes=20
+    )
+
+    assert [slot.starts_at for slot in slots] == [
+        datetime(2026, 12, 3, 6, minute, tzinfo=UTC) for minute in (0, 20, 40)
+    ]
+    assert {slot.local_on for slot in slots} == {day}
+    assert {slot.planned for slot in slots} == {2}
+
+
+def test_hours_of_another_weekday_make_nothing() -> None:
+    day = date(2026, 12, 3)
+
+    assert rules.plan_day(
+        day + timedelta(days=1), [hours("09:00", "17:00", day=day)], zone="UTC", unit_minutes=20
+    ) == []  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("valid_from", "valid_until", "holds"),
+    [
+        (None, None, True),
+        (date(2026, 12, 3), date(2026, 12, 3), True),
+        (date(2026, 12, 4), None, False),
+        (None, date(2026, 12, 2), False),
+    ],
+)
+def test_hours_hold_within_their_dates(
+    valid_from: date | None, valid_until: date | None, holds: bool
+) -> None:
+    row = Hours(
+        weekday=4,
+        opens=time(9),
+        closes=time(17),
+        lane="public",
+        seats=1,
+        valid_from=valid_from,
+        valid_until=valid_until,
+    )
+
+    assert row.apply_on(date(2026, 12, 3)) is holds
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "opens", "closes", "expected"),
+    [
+        # The clocks jump over the hour: 02:00 to 03:00 in Berlin, 00:00 to 01:00 in the others.
+        (
+            "Europe/Berlin",
+            date(2027, 3, 28),
+            "01:00",
+            "04:00",
+            ["01:00", "01:30", "03:00", "03:30"],
+        ),
+        ("Asia/Beirut", date(2027, 3, 28), "00:00", "02:00", ["01:00", "01:30"]),
+        ("Africa/Cairo", date(2027, 4, 30), "00:00", "02:00", ["01:00", "01:30"]),
+        # The hour comes twice, and is used once.
+        (
+            "Europe/Berlin",
+            date(2026, 10, 25),
+            "01:30",
+            "03:30",
+            ["01:30", "02:00", "02:30", "03:00"],
+        ),
+        # Damascus and Moscow have kept one time since 2022 and 2014.
+        ("Asia/Damascus", date(2027, 3, 26), "00:00", "01:00", ["00:00", "00:30"]),
+        ("Europe/Moscow", date(2027, 3, 28), "02:00", "03:00", ["02:00", "02:30"]),
+    ],
+)
+def test_clocks_change(zone: str, day: date, opens: str, closes: str, expected: list[str]) -> None:
+    assert wall_times(day, hours(opens, closes, day=day), zone, 30) == expected
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    zone=st.sampled_from(ZONES),
+    day=DAYS,
+    bounds=st.tuples(MINUTES, MINUTES),
+    unit=st.sampled_from([5, 10, 15, 20, 30, 40, 60]),
+)
+def test_slots_never_overlap_nor_leave_the_hours(
+    zone: str, day: date, bounds: tuple[int, int], unit: int
+) -> None:
+    first, last = (time(minute // 60, minute % 60) for minute in sorted(bounds))
+    row = Hours(weekday=day.isoweekday(), opens=first, closes=last, lane="public", seats=1)
+
+    slots = rules.plan_day(day, [row], zone=zone, unit_minutes=unit)
+
+    length = timedelta(minutes=unit)
+    assert all(b.starts_at - a.starts_at >= length for a, b in pairwise(slots))
+    for slot in slots:
+        start = slot.starts_at.astimezone(ZoneInfo(zone))
+        end = (slot.starts_at + length).astimezone(ZoneInfo(zone))
+        assert start.date() == slot.local_on == day
+        assert first <= start.time()
+        assert end.replace(tzinfo=None, fold=0) <= datetime.combine(day, last)
+        assert (start.hour * 60 + start.minute - first.hour * 60 - first.minute) % unit == 0
+
+
+@settings(max_examples=100, deadline=None)
+@given(zone=st.sampled_from(ZONES), day=DAYS)
+def test_a_day_by_daylight_is_never_shortened(zone: str, day: date) -> None:
+    row = hours("09:00", "17:00", day=day)
+
+    assert len(rules.plan_day(day, [row], zone=zone, unit_minutes=20)) == 24
+
+
+def test_closed_days_have_no_slots() -> None:
+    day = date(2026, 12, 3)
+    days = rules.days_from(day, day + timedelta(days=7))
+
+    slots = rules.plan(
+        days, [hours("09:00", "10:00", day=day)], zone="UTC", unit_minutes=30, closed=[day]
+    )
+
+    assert {slot.local_on for slot in slots} == {day + timedelta(days=7)}
+
+
+@pytest.mark.parametrize(
+    ("other", "overlaps"),
+    [
+        ({"opens": time(11), "closes": time(12)}, True),
+        ({"opens": time(12), "closes": time(13)}, False),
+        ({"weekday": 5}, False),
+        ({"lane": "staff"}, False),
+        ({"valid_from": date(2027, 1, 1)}, False),
+        ({"valid_from": date(2026, 12, 31)}, True),
+    ],
+)
+def test_hours_overlap(other: dict[str, object], overlaps: bool) -> None:
+    usual: dict[str, object] = {
+        "weekday": 4,
+        "opens": time(9),
+        "closes": time(12),
+        "lane": "public",
+        "seats": 1,
+    }
+    one = Hours(**usual, valid_until=date(2026, 12, 31))  # type: ignore[arg-type]
+    two = Hours(**(usual | other))  # type: ignore[arg-type]
+
+    assert one.overlap(two) is two.overlap(one) is overlaps
