@@ -106,6 +106,8 @@ def _register_domains(app: Flask, settings: Settings) -> None:
     for name in BLUEPRINTS:
         module = importlib.import_module(name)
         app.register_blueprint(module.bp, url_prefix=language.PREFIX + module.PATH)
+    if settings.demo:
+        importlib.import_module("app.demo.views").init_app(app)
     app.view_functions["static"].policy = access.Policy(  # type: ignore[attr-defined]
         audience=access.Audience.PUBLIC
     )

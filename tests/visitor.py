@@ -13,6 +13,7 @@ from xml.etree.ElementTree import Element
 
 import html5lib
 from flask.testing import FlaskClient
+from werkzeug.datastructures import Headers
 from werkzeug.test import TestResponse
 
 Fields = Mapping[str, Any]  # Any: text, a list of texts, or (stream, file name) for an upload
@@ -33,7 +34,7 @@ class Page:
     url: str
     status: int
     root: Element
-    headers: Mapping[str, str]
+    headers: Headers
 
     @property
     def language(self) -> str:

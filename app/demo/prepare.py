@@ -16,7 +16,6 @@ STEPS = (
         ("-m", "babel.messages.frontend", "compile", "-d", "translations"),
     ),
     ("Migrating the database", ("-m", "flask", "--app", "wsgi", "migrate")),
-    ("Writing the example post", ("-m", "flask", "--app", "wsgi", "seed")),
 )
 SOURCES = (
     "migrations/**/*.py",
