@@ -1,10 +1,9 @@
 """Builds the app: the only module that knows every domain."""
 
 import importlib
-import logging
 from datetime import timedelta
 
-from flask import Flask, redirect, request, url_for
+from flask import Flask, redirect, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -18,7 +17,6 @@ from app.web import (
     errors,
     headers,
     health,
-    idempotency,
     language,
     origin,
     templating,

@@ -1,7 +1,6 @@
 """The case: a citizen's request with its steps, items, events and correction rounds."""
 
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import Json, Keyed, Model, Named, choice
+from app.core.db import Json, Model, Named, choice
 
 
 class JobState(StrEnum):
