@@ -117,7 +117,7 @@ class ServiceVersion(Keyed, Model):
 
     service_id: Mapped[int] = mapped_column(ForeignKey("service.id"))
     number: Mapped[int]
-    content: Mapped[Any] = mapped_column(Json)
+    content: Mapped[Any] = mapped_column(Json, deferred=True)
     """The definition as published (Any: JSON, see catalogue.definition)."""
     content_hash: Mapped[str] = mapped_column(String(64))
     state: Mapped[VersionState] = mapped_column(choice(VersionState, name="state_known"))

@@ -1,16 +1,32 @@
-"""Finding posts, services and versions."""
+"""Finding posts, services and their published versions."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from flask import g
 from sqlalchemy import select
+from sqlalchemy.orm import undefer
 
-from app.catalogue.models import Post
+from app.catalogue import definition as definitions
+from app.catalogue import search, workdays
+from app.catalogue.definition import Definition
+from app.catalogue.models import (
+    Closure,
+    Post,
+    Service,
+    ServiceVersion,
+    Site,
+    VersionState,
+)
 from app.core.db import db
 from app.core.errors import NotFound
 from app.core.i18n import text_in
 
 DEFAULT_ZONE = "Europe/Moscow"
+MOST_DEFINITIONS = 512
+
+_definitions: dict[str, Definition] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +62,112 @@ def current_post_name() -> PostName:
     """Return the post's name in the reader's language, empty before anything was seeded."""
     post = find_current_post()
     return PostName(text_in(post.name) if post else "")
+
+
+def definition_of(version: ServiceVersion) -> Definition:
+    """Return the parsed definition of a version; parsed once per process, for it is immutable."""
+    known = _definitions.get(version.content_hash)
+    if known is None:
+        if len(_definitions) >= MOST_DEFINITIONS:
+            _definitions.clear()
+        known = _definitions[version.content_hash] = definitions.parse(version.content)
+    return known
+
+
+def list_published(post: Post) -> list[Definition]:
+    """Return the services that can be asked for now, in the order of the post."""
+    rows = db.session.execute(
+        select(ServiceVersion.content_hash, ServiceVersion.id)
+        .join(Service, Service.id == ServiceVersion.service_id)
+        .where(
+            Service.post_id == post.id,
+            Service.enabled,
+            ServiceVersion.state == VersionState.PUBLISHED,
+        )
+        .order_by(Service.position, Service.id)
+    ).all()
+    _load_missing([row.id for row in rows if row.content_hash not in _definitions])
+    return [_definitions[row.content_hash] for row in rows]
+
+
+def _load_missing(ids: Sequence[int]) -> None:
+    if ids:
+        query = (
+            select(ServiceVersion)
+            .options(undefer(ServiceVersion.content))
+            .where(ServiceVersion.id.in_(ids))
+        )
+        for version in db.session.scalars(query):
+            definition_of(version)
+
+
+def find_services(post: Post, words: str) -> list[Definition]:
+    """Return the published services that match what a reader typed, best first."""
+    return search.rank(list_published(post), words)
+
+
+def get_published(post: Post, code: str) -> tuple[ServiceVersion, Definition]:
+    """Return the version on which a new case would start; raise NotFound."""
+    version = db.session.scalar(
+        select(ServiceVersion)
+        .join(Service, Service.id == ServiceVersion.service_id)
+        .where(
+            Service.post_id == post.id,
+            Service.code == code,
+            Service.enabled,
+            ServiceVersion.state == VersionState.PUBLISHED,
+        )
+    )
+    if version is None:
+        raise NotFound()
+    return version, definition_of(version)
+
+
+def get_service(post_id: int, code: str) -> Service:
+    """Return a service with its draft, published or not; raise NotFound."""
+    service = db.session.scalar(
+        select(Service).where(Service.post_id == post_id, Service.code == code)
+    )
+    if service is None:
+        raise NotFound()
+    return service
+
+
+def list_services(post_id: int) -> Sequence[Service]:
+    """Return all services of a post, for its admins."""
+    return db.session.scalars(
+        select(Service).where(Service.post_id == post_id).order_by(Service.position, Service.id)
+    ).all()
+
+
+def list_versions(service: Service) -> Sequence[ServiceVersion]:
+    """Return the versions of a service, the newest first."""
+    return db.session.scalars(
+        select(ServiceVersion)
+        .where(ServiceVersion.service_id == service.id)
+        .order_by(ServiceVersion.number.desc())
+    ).all()
+
+
+def list_sites(post_id: int) -> Sequence[Site]:
+    """Return the places of a post."""
+    return db.session.scalars(select(Site).where(Site.post_id == post_id).order_by(Site.id)).all()
+
+
+def list_closures(post_id: int, first: date, last: date) -> Sequence[Closure]:
+    """Return the closures that touch a span of days, both ends included."""
+    return db.session.scalars(
+        select(Closure)
+        .where(Closure.post_id == post_id, Closure.first_on <= last, Closure.last_on >= first)
+        .order_by(Closure.first_on, Closure.id)
+    ).all()
+
+
+def closed_days(post_id: int, first: date, last: date) -> list[workdays.Closure]:
+    """Return the closures of a span of days as the pure rules know them."""
+    return [
+        workdays.Closure(
+            first=row.first_on, last=row.last_on, scope=workdays.Scope(row.scope.value)
+        )
+        for row in list_closures(post_id, first, last)
+    ]

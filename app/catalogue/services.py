@@ -1,0 +1,173 @@
+"""Bringing posts and services in, and publishing what was drafted."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import func, select
+
+from app.audit import services as audit
+from app.catalogue import definition as definitions
+from app.catalogue.definition import Definition
+from app.catalogue.models import (
+    Closure,
+    ClosureScope,
+    Post,
+    Service,
+    ServiceVersion,
+    Site,
+    VersionState,
+)
+from app.core import clock
+from app.core.actor import Actor
+from app.core.db import Texts, db
+from app.core.errors import Conflict, Invalid
+
+
+def save_draft(post: Post, definition: Definition, *, actor: Actor) -> Service:
+    """Store a definition as the draft of its service, which is made when it is new."""
+    service = db.session.scalar(
+        select(Service)
+        .where(Service.post_id == post.id, Service.code == definition.code)
+        .with_for_update()
+    )
+    if service is None:
+        service = Service(post_id=post.id, code=definition.code)
+        db.session.add(service)
+    service.category = definition.category
+    service.position = definition.position
+    service.enabled = definition.enabled
+    service.draft = definitions.dump(definition)
+    service.draft_changed_at = clock.now()
+    db.session.flush()
+    _record("service.draft_saved", service, actor)
+    return service
+
+
+def publish(service: Service, *, actor: Actor) -> ServiceVersion:
+    """Make the draft the version on which new cases start; old cases keep theirs.
+
+    Raises Invalid when the draft lacks a language that the post requires, or has a step that
+    no part of the software can take; Conflict when it is what is published already.
+    """
+    definition = definitions.parse(service.draft)
+    _require_complete(definition, service.post.languages)
+    current = published_version(service)
+    fingerprint = definitions.content_hash(definition)
+    if current is not None and current.content_hash == fingerprint:
+        raise Conflict(_l("The draft is the same as what is published."))
+    if current is not None:
+        current.state = VersionState.RETIRED
+        db.session.flush()
+    version = ServiceVersion(
+        service_id=service.id,
+        number=_next_number(service),
+        content=service.draft,
+        content_hash=fingerprint,
+        state=VersionState.PUBLISHED,
+        published_at=clock.now(),
+        published_by=actor.id,
+    )
+    db.session.add(version)
+    db.session.flush()
+    _record("service.published", service, actor, number=version.number)
+    return version
+
+
+def published_version(service: Service) -> ServiceVersion | None:
+    """Return the version on which new cases start, locked, or None."""
+    return db.session.scalar(
+        select(ServiceVersion)
+        .where(
+            ServiceVersion.service_id == service.id,
+            ServiceVersion.state == VersionState.PUBLISHED,
+        )
+        .with_for_update()
+    )
+
+
+def _require_complete(definition: Definition, languages: Sequence[str]) -> None:
+    gaps = definitions.missing_languages(definition, languages)
+    if gaps:
+        raise Invalid(
+            _l("A translation is missing: %(place)s (%(language)s)."),
+            field=gaps[0].place,
+            place=gaps[0].place,
+            language=gaps[0].language,
+        )
+    if definition.enabled and definition.missing_engines():
+        raise Invalid(
+            _l("A step of the path cannot be carried out yet: %(step)s."),
+            field="path",
+            step=definition.missing_engines()[0],
+        )
+
+
+def _next_number(service: Service) -> int:
+    highest = db.session.scalar(
+        select(func.max(ServiceVersion.number)).where(ServiceVersion.service_id == service.id)
+    )
+    return (highest or 0) + 1
+
+
+def _record(action: str, service: Service, actor: Actor, **fields: object) -> None:
+    audit.record(
+        action,
+        actor=actor,
+        object_kind="service",
+        object_uid=service.uid,
+        post_id=service.post_id,
+        fields={"code": service.code, **fields},
+    )
+
+
+def save_post(document: Mapping[str, Any]) -> Post:
+    """Store a post with its sites and closures from its file (Any: JSON, see examples/posts).
+
+    What is there already is left as it is, so that seeding again changes nothing.
+    """
+    post = db.session.scalar(select(Post).where(Post.code == document["code"]))
+    if post is not None:
+        return post
+    post = Post(
+        code=document["code"],
+        prefix=document["prefix"],
+        name=dict(document["name"]),
+        zone=document["zone"],
+        week=list(document["week"]),
+        languages=list(document["languages"]),
+    )
+    db.session.add(post)
+    db.session.flush()
+    for site in document["sites"]:
+        db.session.add(
+            Site(
+                post_id=post.id,
+                code=site["code"],
+                name=dict(site["name"]),
+                address=dict(site["address"]),
+                zone=site.get("zone", post.zone),
+            )
+        )
+    for closure in document["closures"]:
+        add_closure(
+            post,
+            first=date.fromisoformat(closure["from"]),
+            last=date.fromisoformat(closure["to"]),
+            scope=ClosureScope(closure["scope"]),
+            title=dict(closure["title"]),
+        )
+    db.session.flush()
+    return post
+
+
+def add_closure(
+    post: Post, *, first: date, last: date, scope: ClosureScope, title: Texts
+) -> Closure:
+    """Close a post on some days, both ends included; raises Invalid when they are reversed."""
+    if last < first:
+        raise Invalid(_l("The last day is before the first one."), field="last_on")
+    closure = Closure(post_id=post.id, first_on=first, last_on=last, scope=scope, title=title)
+    db.session.add(closure)
+    return closure
