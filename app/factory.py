@@ -25,6 +25,7 @@ from config import Settings
 
 BLUEPRINTS = (
     "app.portal.views",
+    "app.catalogue.views",
     "app.accounts.views",
     "app.accounts.staff",
 )

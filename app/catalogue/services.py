@@ -45,6 +45,12 @@ def save_draft(post: Post, definition: Definition, *, actor: Actor) -> Service:
     return service
 
 
+def is_known(post: Post, code: str) -> bool:
+    """Return whether the post has a service of this code, published or not."""
+    query = select(Service.id).where(Service.post_id == post.id, Service.code == code)
+    return db.session.scalar(query) is not None
+
+
 def publish(service: Service, *, actor: Actor) -> ServiceVersion:
     """Make the draft the version on which new cases start; old cases keep theirs.
 

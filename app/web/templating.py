@@ -112,6 +112,7 @@ def init_app(app: Flask, *, zone: Callable[[], str], post: Callable[[], Any], de
         weekday=i18n.weekday,
         clock=lambda moment: i18n.time_of_day(moment, zone()),
         moment=lambda moment: moment_text(moment, zone()),
+        moment_day=lambda moment: i18n.short_day(i18n.clock.local(moment, zone()).date()),
         money=lambda pair: i18n.money(*pair),
         text_of=text_of,
         plain_of=i18n.text_in,

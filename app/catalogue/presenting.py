@@ -1,0 +1,150 @@
+"""What the public pages say of a service, prepared for the templates."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+
+from app.catalogue.elements import Category, Definition, Fee, FieldKind, Paper, Step, StepKind
+from app.catalogue.fees import FeeResult, due, variants_on
+from app.core import i18n
+
+CATEGORIES: dict[Category, tuple[Any, Any]] = {
+    # Any: lazy strings of Flask-Babel have no public type.
+    Category.PASSPORT: (_l("Passport"), _l("First issue, renewal, lost or damaged passport")),
+    Category.FAMILY: (_l("Family"), _l("Birth, marriage, divorce, death, family booklet")),
+    Category.PAPERS: (
+        _l("Papers and powers of attorney"),
+        _l("Attestation, powers of attorney, registry extracts, criminal record"),
+    ),
+    Category.STUDY: (_l("Study"), _l("Study documents, student letters, scholarships")),
+    Category.RETURN: (_l("Return to Syria"), _l("Laissez-passer, household goods")),
+    Category.EMERGENCY: (_l("Emergency"), _l("Death abroad, lost papers, detention")),
+    Category.CONTACT: (_l("Contact the post"), _l("Consular registration, complaints, proposals")),
+}
+
+STEP_TITLES: dict[StepKind, tuple[Any, Any]] = {
+    # Any: as above.
+    StepKind.REVIEW: (
+        _l("We check your papers"),
+        _l("If anything is missing, you are told what and why, and send just that."),
+    ),
+    StepKind.SECOND_REVIEW: (_l("A second officer checks the decision"), ""),
+    StepKind.PAYMENT: (_l("You pay the fee"), ""),
+    StepKind.APPOINTMENT: (
+        _l("You choose an appointment and come once"),
+        _l("A seat belongs to a request that has been checked, so nobody can trade in it."),
+    ),
+    StepKind.CONSIGNMENT: (_l("Your papers travel to Damascus and back"), ""),
+    StepKind.PRODUCTION: (_l("The document is prepared"), ""),
+    StepKind.HAND_OVER: (
+        _l("You collect the document"),
+        _l("You receive a message as soon as it is ready for collection."),
+    ),
+}
+
+VARIANTS: dict[str, Any] = {
+    # Any: as above.
+    "regular": _l("Regular (queue)"),
+    "urgent": _l("Urgent"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeeLine:
+    """A line of the table of fees."""
+
+    name: str
+    note: str
+    time: str
+    amount: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepLine:
+    """A step as a citizen reads it."""
+
+    title: Any
+    """Plain or marked text (Any: Markup, lazy or str)."""
+    text: Any
+
+
+def working_days(count: int) -> str:
+    """Return a number of working days in words."""
+    return ngettext("%(num)s working day", "%(num)s working days", count)
+
+
+def fee_lines(service: Definition, today: date) -> list[FeeLine]:
+    """Return the fees in force today, of every category and variant."""
+    return [_fee_line(service, fee) for fee in service.fees if fee.is_in_force(today)]
+
+
+def _fee_line(service: Definition, fee: Fee) -> FeeLine:
+    regular = fee.variant in (None, "regular")
+    return FeeLine(
+        name=i18n.text_in(fee.label),
+        note=i18n.text_in(fee.legal_basis),
+        time=working_days(service.target_days) if regular else "",
+        amount=i18n.money(fee.amount, fee.currency) if fee.amount else _("free of charge"),
+    )
+
+
+def lowest_fee(service: Definition, today: date) -> str:
+    """Return what the regular way costs an ordinary applicant, in words."""
+    if not service.fees:
+        return _("free of charge")
+    variants = variants_on(service.fees, today)
+    variant = "regular" if "regular" in variants else next(iter(variants), None)
+    return total_in_words(due(service.fees, today, variant=variant, category="citizen"))
+
+
+def total_in_words(result: FeeResult) -> str:
+    """Return a sum of fees; an amount that no line covers is unknown, not zero."""
+    if not result.is_covered:
+        return _("to be confirmed by the post")
+    amounts = [i18n.money(amount, currency) for currency, amount in result.total.items() if amount]
+    return " + ".join(amounts) or _("free of charge")
+
+
+def step_lines(path: Sequence[Step]) -> list[StepLine]:
+    """Return the way of a request, beginning with what the citizen does."""
+    first = StepLine(
+        title=_l("You fill in the request and attach the papers"),
+        text=_l("Every page is saved; you can go on later, on another device."),
+    )
+    return [first, *(_step_line(step) for step in path)]
+
+
+def _step_line(step: Step) -> StepLine:
+    title, text = STEP_TITLES[step.kind]
+    return StepLine(title=i18n.text_in(step.title) if step.title else title, text=text)
+
+
+def paper_tags(paper: Paper) -> list[tuple[str, str]]:
+    """Return short remarks on a paper, each with the icon that goes with it."""
+    tags = []
+    if not paper.required or paper.bring_when is not None:
+        tags.append((_("if it applies to you"), "info"))
+    if paper.freshness_days:
+        text = ngettext(
+            "issued within %(num)s day", "issued within %(num)s days", paper.freshness_days
+        )
+        tags.append((text, "clock"))
+    if paper.original:
+        tags.append((_("bring the original"), "paper"))
+    return tags
+
+
+def visits(service: Definition) -> str:
+    """Return how often a citizen has to come, in words."""
+    count = sum(step.kind in (StepKind.APPOINTMENT, StepKind.HAND_OVER) for step in service.path)
+    return ngettext("%(num)s visit", "%(num)s visits", count)
+
+
+def questions(service: Definition) -> int:
+    """Return how many questions the form has."""
+    return sum(field.kind is not FieldKind.INFORMATION for field in service.fields())

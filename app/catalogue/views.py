@@ -1,0 +1,69 @@
+"""The services of the post, for everyone."""
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext as _l
+
+from app.catalogue import markdown, presenting, queries
+from app.catalogue.elements import Category
+from app.core import clock
+from app.web.access import Audience, public
+from app.web.navigation import Place, enter
+
+PATH = "/services"
+bp = Blueprint("services", __name__)
+
+enter(Place.HEAD, Audience.PUBLIC, 10, "services.index", _l("Services"))
+
+
+@bp.get("")
+@public
+def index() -> ResponseReturnValue:
+    """List the services, all of them or those that fit some words or a category."""
+    post = queries.get_current_post()
+    words = request.args.get("q", "")[:200].strip()
+    chosen = request.args.get("category", "")
+    found = queries.find_services(post, words)
+    if chosen in set(Category):
+        found = [service for service in found if service.category == chosen]
+    return render_template(
+        "catalogue/index.html",
+        words=words,
+        chosen=chosen,
+        services=found,
+        categories=presenting.CATEGORIES,
+    )
+
+
+@bp.get("/<code>")
+@public
+def show(code: str) -> ResponseReturnValue:
+    """Show what a service needs, costs and takes."""
+    return _page("catalogue/service.html", code)
+
+
+@bp.get("/<code>/print")
+@public
+def printed(code: str) -> ResponseReturnValue:
+    """Show the list of papers to print."""
+    return _page("catalogue/papers_list.html", code)
+
+
+def _page(template: str, code: str) -> str:
+    post = queries.get_current_post()
+    version, service = queries.get_published(post, code)
+    today = clock.today(post.zone)
+    return render_template(
+        template,
+        service=service,
+        version=version,
+        today=today,
+        category=presenting.CATEGORIES[service.category][0],
+        guidance=markdown.render(service.guidance),
+        fees=presenting.fee_lines(service, today),
+        fee=presenting.lowest_fee(service, today),
+        steps=presenting.step_lines(service.path),
+        time=presenting.working_days(service.target_days),
+        visits=presenting.visits(service),
+        paper_tags=presenting.paper_tags,
+    )
