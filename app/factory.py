@@ -107,9 +107,7 @@ def _register_domains(app: Flask, settings: Settings) -> None:
         app.register_blueprint(module.bp, url_prefix=language.PREFIX + module.PATH)
     if settings.demo:
         importlib.import_module("app.demo.views").init_app(app)
-    app.view_functions["static"].policy = access.Policy(  # type: ignore[attr-defined]
-        audience=access.Audience.PUBLIC
-    )
+    access.public(app.view_functions["static"])
     _register_entrance(app)
 
 

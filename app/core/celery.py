@@ -61,7 +61,7 @@ def init_app(app: Flask, *, broker_url: str) -> Celery:
     return celery
 
 
-@worker_init.connect
+@worker_init.connect  # type: ignore[untyped-decorator]  # Celery ships no types
 def _give_patience(sender: Any, **_arguments: Any) -> None:
     # A worker waits where a web request must not (Any: Celery's signals are untyped).
     sender.app.conf.broker_transport_options = WORKER_TRANSPORT

@@ -21,7 +21,7 @@ SOURCES = (
     "migrations/**/*.py",
     "translations/**/*.po",
     "app/demo/*.py",
-    "app/**/seed*/**/*",
+    "app/catalogue/examples/**/*",
     "app/cli.py",
 )
 

@@ -40,7 +40,7 @@ def same_place(code: str) -> str:
     if not request.url_rule or "lang" not in request.url_rule.arguments:
         return _by_path(code)
     values = dict(request.view_args or {}) | {"lang": code}
-    query = request.args.to_dict(flat=False)
+    query: dict[str, Any] = request.args.to_dict(flat=False)
     for taken in ("lang", *values):
         query.pop(taken, None)
     return url_for(request.endpoint, **values, **query)

@@ -22,6 +22,6 @@ def is_ours() -> bool:
     if site is not None and site not in ("same-origin", "none"):
         return False
     origin = request.headers.get("Origin")
-    if origin is None or origin == "null" and site == "same-origin":
+    if origin is None or (origin == "null" and site == "same-origin"):
         return True
     return urlsplit(origin).netloc == request.host

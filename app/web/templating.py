@@ -15,7 +15,7 @@ from jinja2.utils import LRUCache
 from jinja2.visitor import NodeTransformer
 from markupsafe import Markup
 
-from app.core import i18n
+from app.core import clock, i18n
 from app.web import access, language, navigation
 
 FOLDED = frozenset({"_", "gettext"})
@@ -29,7 +29,7 @@ class FoldingEnvironment(Environment):
     """
 
     @property
-    def cache(self) -> LRUCache:
+    def cache(self) -> LRUCache:  # type: ignore[override]
         """Return the cache of the present language, so that includes stay within it."""
         caches: dict[str, LRUCache] = self.__dict__.setdefault("_caches", {})
         return caches.setdefault(i18n.language(), LRUCache(CACHE_SIZE))
@@ -112,7 +112,7 @@ def init_app(app: Flask, *, zone: Callable[[], str], post: Callable[[], Any], de
         weekday=i18n.weekday,
         clock=lambda moment: i18n.time_of_day(moment, zone()),
         moment=lambda moment: moment_text(moment, zone()),
-        moment_day=lambda moment: i18n.short_day(i18n.clock.local(moment, zone()).date()),
+        moment_day=lambda moment: i18n.short_day(clock.local(moment, zone()).date()),
         money=lambda pair: i18n.money(*pair),
         text_of=text_of,
         plain_of=i18n.text_in,
@@ -121,10 +121,10 @@ def init_app(app: Flask, *, zone: Callable[[], str], post: Callable[[], Any], de
 
 def moment_text(moment: datetime, zone: str) -> Markup:
     """Return day and 24-hour time of a moment in a zone, the time isolated."""
-    on: date = i18n.clock.local(moment, zone).date()
+    on: date = clock.local(moment, zone).date()
     at = i18n.time_of_day(moment, zone)
     time = Markup('<bdi dir="ltr" class="j-num">{}</bdi>').format(at)
-    return Markup(gettext("%(day)s, %(time)s")) % {"day": i18n.day(on), "time": time}
+    return Markup.escape(gettext("%(day)s, %(time)s")) % {"day": i18n.day(on), "time": time}
 
 
 def text_of(texts: Mapping[str, str]) -> Markup:

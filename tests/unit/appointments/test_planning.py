@@ -5,10 +5,11 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from app.appointments import rules
-from app.appointments.rules import Hours
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from app.appointments import rules
+from app.appointments.rules import Hours
 
 ZONES = ("Europe/Moscow", "Asia/Damascus", "Asia/Beirut", "Africa/Cairo", "Europe/Berlin")
 DAYS = st.dates(date(2024, 1, 1), date(2030, 12, 31))

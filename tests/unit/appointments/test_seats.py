@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+
 from app.appointments import rules
 from app.appointments.rules import FreeSlot, KnownSlot, PlannedSlot
 
