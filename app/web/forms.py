@@ -14,7 +14,7 @@ def fresh_key() -> str:
     return secrets.token_hex(16)
 
 
-class Form(FlaskForm):
+class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     """Base of all forms; Flask-WTF takes the messages of WTForms in the reader's language."""
 
 

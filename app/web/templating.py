@@ -28,8 +28,8 @@ class FoldingEnvironment(Environment):
     Measured: a seventh of the CPU of a page, the same output (ADR 0005).
     """
 
-    @property
-    def cache(self) -> LRUCache:  # type: ignore[override]
+    @property  # type: ignore[override]
+    def cache(self) -> LRUCache:
         """Return the cache of the present language, so that includes stay within it."""
         caches: dict[str, LRUCache] = self.__dict__.setdefault("_caches", {})
         return caches.setdefault(i18n.language(), LRUCache(CACHE_SIZE))

@@ -4,10 +4,7 @@ from typing import Any
 
 from babel import Locale
 from flask import Flask
-
-class LazyString:
-    def __str__(self) -> str: ...
-    def __mod__(self, other: object) -> str: ...
+from flask_babel.speaklater import LazyString
 
 class Babel:
     def __init__(self, app: Flask | None = ..., **options: Any) -> None: ...
