@@ -59,7 +59,7 @@ def test_a_taken_port_is_told_in_one_line(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("DATABASE_URL", "postgresql+psycopg://localhost/real"), ("BIND", "0.0.0.0")],  # noqa: S104
+    [("DATABASE_URL", "postgresql+psycopg://localhost/real"), ("BIND", "0.0.0.0")],
 )
 def test_the_demonstration_refuses_what_belongs_to_production(
     tmp_path: Path, name: str, value: str

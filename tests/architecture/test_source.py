@@ -1,0 +1,95 @@
+"""The shape of the source: one transaction boundary, a sentence for each module, empty inits."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.servers import ROOT
+
+MODULES = sorted((ROOT / "app").rglob("*.py"))
+BOUNDARY = ROOT / "app" / "core" / "db.py"
+STYLE_SHEETS = sorted((ROOT / "app" / "static" / "css").glob("*.css"))
+JOINED = re.compile(r"\.(ltr|rtl)\.css$")
+PHYSICAL = re.compile(
+    r"(?<![\w-])(?:(?:margin|padding|border)-(?:left|right)"
+    r"|(?:left|right)\s*:|text-align\s*:\s*(?:left|right)|float\s*:\s*(?:left|right)"
+    r"|border-(?:top|bottom)-(?:left|right)-radius)"
+)
+
+
+def _named(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def _calls_of(path: Path, method: str) -> list[int]:
+    tree = ast.parse(path.read_text("utf-8"))
+    return [
+        node.lineno
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == method
+    ]
+
+
+def test_only_the_transaction_boundary_commits() -> None:
+    found = {_named(path): _calls_of(path, "commit") for path in MODULES if path != BOUNDARY}
+
+    assert {name: lines for name, lines in found.items() if lines} == {}
+    assert len(_calls_of(BOUNDARY, "commit")) == 1
+
+
+def test_every_module_says_what_it_is_for() -> None:
+    filled = [path for path in MODULES if path.name != "__init__.py"]
+
+    silent = [_named(path) for path in filled if not ast.get_docstring(ast.parse(path.read_text()))]
+
+    assert filled
+    assert silent == []
+
+
+def test_every_init_is_empty() -> None:
+    inits = [path for path in MODULES if path.name == "__init__.py"]
+
+    assert inits
+    assert [_named(path) for path in inits if path.read_text().strip()] == []
+
+
+def test_no_module_is_longer_than_400_lines() -> None:
+    longer = {_named(p): n for p in MODULES if (n := len(p.read_text().splitlines())) > 400}
+
+    assert longer == {}
+
+
+def test_only_the_clock_reads_the_clock() -> None:
+    clock = ROOT / "app" / "core" / "clock.py"
+    others = [path for path in MODULES if path not in (clock, ROOT / "app/core/logging.py")]
+
+    found = [_named(path) for path in others if _calls_of(path, "utcnow") or _reads_now(path)]
+
+    assert found == []
+
+
+def _reads_now(path: Path) -> bool:
+    return bool(re.search(r"\b(?:datetime|date)\.(?:now|today)\(", path.read_text("utf-8")))
+
+
+@pytest.mark.parametrize("path", STYLE_SHEETS, ids=lambda path: path.name)
+def test_our_style_sheets_know_no_left_and_right(path: Path) -> None:
+    if JOINED.search(path.name):
+        pytest.skip("joined from the others and a vendored sheet")
+    text = re.sub(r"/\*.*?\*/", "", path.read_text("utf-8"), flags=re.DOTALL)
+
+    assert [line for line in text.splitlines() if PHYSICAL.search(line)] == []
+
+
+def test_every_requirement_is_pinned_by_hash() -> None:
+    for name in ("requirements.txt", "requirements-dev.txt"):
+        text = (ROOT / name).read_text()
+        entries = re.findall(r"^[a-z0-9].*?(?=^[a-z0-9#]|\Z)", text, re.DOTALL | re.MULTILINE)
+
+        assert len(entries) > 40
+        assert [entry for entry in entries if "==" not in entry or "--hash=" not in entry] == []
+        assert not re.search(r"^-|index-url|find-links|https?://", text, re.MULTILINE)

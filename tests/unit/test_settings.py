@@ -1,0 +1,98 @@
+"""Production starts only when it is safe to; the demonstration only from `make run`."""
+
+import base64
+import stat
+from pathlib import Path
+
+import pytest
+
+from app.demo import place
+from config import Settings, SettingsError
+
+KEY = base64.b64encode(b"k" * 32).decode()
+PRODUCTION = {
+    "SECRET_KEY": "s" * 40,
+    "MASTER_KEYS": KEY,
+    "INDEX_KEY": KEY,
+    "DATABASE_URL": "postgresql+psycopg://db/jaliya",
+    "REDIS_URL": "redis://broker/0",
+    "STORAGE_URL": "s3://papers",
+    "SMTP_URL": "smtp://mail:25",
+    "MAIL_FROM": "post@example.org",
+    "BASE_URL": "https://post.example.org",
+    "TRUSTED_HOSTS": "post.example.org",
+    "SCANNER": "clamd://clamav:3310",
+}
+
+
+def test_complete_settings_start_production() -> None:
+    settings = Settings.from_environment(PRODUCTION)
+
+    assert not settings.demo
+    assert settings.database_url == PRODUCTION["DATABASE_URL"]
+
+
+@pytest.mark.parametrize("name", sorted(PRODUCTION))
+def test_production_does_not_start_without(name: str) -> None:
+    environ = {key: value for key, value in PRODUCTION.items() if key != name}
+
+    with pytest.raises(SettingsError, match=name):
+        Settings.from_environment(environ)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SCANNER", "none"),
+        ("SECRET_KEY", "short"),
+        ("MASTER_KEYS", "not base64!"),
+        ("INDEX_KEY", base64.b64encode(b"too short").decode()),
+    ],
+)
+def test_production_does_not_start_with_what_is_unsafe(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=name):
+        Settings.from_environment({**PRODUCTION, name: value})
+
+
+def demo_environ(instance: Path, token: str) -> dict[str, str]:
+    """Return what the supervisor hands to its children."""
+    given = {"INSTANCE": str(instance), "JALIYA_DEMO_TOKEN": token, "REDIS_URL": "redis+socket://x"}
+    return {**place.keys(instance), **given, "SMTP_URL": "smtp://127.0.0.1:2525"}
+
+
+def test_the_token_of_the_supervisor_starts_the_demonstration(tmp_path: Path) -> None:
+    environ = demo_environ(tmp_path, place.write_token(tmp_path))
+
+    settings = Settings.from_environment(environ)
+
+    assert settings.demo
+    assert settings.database_url.startswith("sqlite:")
+
+
+def test_no_other_token_starts_the_demonstration(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="make run"):
+        Settings.from_environment(demo_environ(tmp_path, "guess"))
+
+    place.write_token(tmp_path)
+    with pytest.raises(SettingsError, match="make run"):
+        Settings.from_environment(demo_environ(tmp_path, "guess"))
+    with pytest.raises(SettingsError, match="make run"):
+        Settings.from_environment(demo_environ(tmp_path, ""))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("DATABASE_URL", "sqlite:///real"), ("BIND", "0.0.0.0")]
+)
+def test_the_demonstration_refuses(tmp_path: Path, name: str, value: str) -> None:
+    environ = demo_environ(tmp_path, place.write_token(tmp_path))
+
+    with pytest.raises(SettingsError):
+        Settings.from_environment({**environ, name: value})
+
+
+def test_secrets_are_for_their_user_alone(tmp_path: Path) -> None:
+    place.write_token(tmp_path)
+    place.keys(tmp_path)
+
+    for name in ("run.token", "demo-keys.json"):
+        assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o600
