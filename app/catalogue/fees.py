@@ -52,6 +52,6 @@ def _sum(lines: Sequence[Fee]) -> dict[str, int]:
 def _covers(fees: Sequence[Fee], lines: Sequence[Fee], variant: str | None) -> bool:
     if not fees:
         return True
-    if variant is not None:
-        return any(line.variant == variant for line in lines)
+    if any(fee.variant for fee in fees):
+        return variant is not None and any(line.variant == variant for line in lines)
     return bool(lines)

@@ -52,6 +52,8 @@ def test_the_fee_of_the_day_is_due(
     [
         ((), CUT, None, True),
         ((fee("free", 0),), CUT, "regular", True),
+        ((fee("flat", 500, variant=None),), CUT, "regular", True),
+        ((fee("flat", 500, variant=None),), date(2000, 1, 1), "regular", False),
         (PASSPORT, date(2000, 1, 1), "regular", False),
         (PASSPORT, date(2026, 1, 1), "golden", False),
         (PASSPORT, CUT, None, False),
