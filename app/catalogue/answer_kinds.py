@@ -33,8 +33,10 @@ _COSTLY = frozenset({PhoneNumberType.PREMIUM_RATE, PhoneNumberType.SHARED_COST})
 
 
 def read_short_text(entry: Entry) -> str | None:
-    """Return one line of text."""
-    return _within_length(entry.line(), entry, longest=SHORT_TEXT)
+    """Return one line of text; where a form is asked for, its digits are Latin."""
+    typed = entry.line()
+    folded = texts.fold_digits(typed) if entry.field.pattern else typed
+    return _within_length(folded, entry, longest=SHORT_TEXT)
 
 
 def read_long_text(entry: Entry) -> str | None:
