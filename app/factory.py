@@ -12,6 +12,8 @@ from app.accounts import sessions
 from app.catalogue import queries as catalogue
 from app.core import celery, crypto, i18n
 from app.core import logging as logs
+from app.documents import rules as document_rules
+from app.documents import scanner, storage
 from app.web import (
     access,
     errors,
@@ -20,6 +22,7 @@ from app.web import (
     language,
     origin,
     templating,
+    uploads,
 )
 from config import Settings
 
@@ -79,10 +82,17 @@ def _init_extensions(app: Flask, settings: Settings) -> None:
     extensions.csrf.init_app(app)
     crypto.init_app(app, master_keys=settings.master_keys, index_key=settings.index_key)
     celery.init_app(app, broker_url=settings.redis_url)
+    storage.init_app(app, url=settings.storage_url, instance=settings.instance)
+    scanner.init_app(app, address=settings.scanner)
 
 
 def _init_web(app: Flask, settings: Settings) -> None:
     headers.init_app(app, https=settings.base_url.startswith("https://"))
+    uploads.init_app(
+        app,
+        folder=app.extensions["storage"].incoming,
+        most=document_rules.LARGEST_FILE,
+    )
     language.init_app(app)
     origin.init_app(app)
     access.init_app(

@@ -1,0 +1,38 @@
+"""Finding documents."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+
+from app.core.db import db
+from app.core.errors import NotFound
+from app.documents.models import Document, DocumentState
+
+
+def find_document(uid: str) -> Document | None:
+    """Return a document, or None."""
+    return db.session.scalar(select(Document).where(Document.uid == uid))
+
+
+def get_document(uid: str) -> Document:
+    """Return a document, or raise NotFound; who may see it is for the caller to know."""
+    document = find_document(uid)
+    if document is None:
+        raise NotFound()
+    return document
+
+
+def list_known(uids: Collection[str]) -> set[str]:
+    """Return those of the uids that have a row."""
+    return set(db.session.scalars(select(Document.uid).where(Document.uid.in_(uids))))
+
+
+def list_waiting(before: datetime, *, limit: int = 200) -> Sequence[str]:
+    """Return the uids of documents that came before a moment and are still quarantined."""
+    return db.session.scalars(
+        select(Document.uid)
+        .where(Document.state == DocumentState.QUARANTINED, Document.created_at < before)
+        .order_by(Document.id)
+        .limit(limit)
+    ).all()

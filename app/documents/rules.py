@@ -1,0 +1,100 @@
+"""What may be uploaded, how a file is known by its content, and why one is refused."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from enum import StrEnum
+
+LARGEST_FILE = 10 * 1024 * 1024
+"""Bytes; what no definition can exceed (reliability S25)."""
+MOST_PAGES = 50
+"""Of a PDF; a paper may ask for fewer."""
+LONGEST_NAME = 120
+HEAD = 1024
+"""As many bytes as are needed to know what a file is."""
+
+
+class FileKind(StrEnum):
+    """The kinds that can be made into page images."""
+
+    JPEG = "jpeg"
+    PNG = "png"
+    PDF = "pdf"
+
+
+MEDIA_TYPES = {
+    FileKind.JPEG: "image/jpeg",
+    FileKind.PNG: "image/png",
+    FileKind.PDF: "application/pdf",
+}
+
+
+class Reason(StrEnum):
+    """Why a file is refused; `child.py` prints these very words."""
+
+    EMPTY = "empty"
+    TOO_LARGE = "too_large"
+    WRONG_KIND = "wrong_kind"
+    UNREADABLE = "unreadable"
+    LOCKED = "locked"
+    TOO_MANY_PAGES = "too_many_pages"
+    TOO_MANY_PIXELS = "too_many_pixels"
+    TOO_COMPLEX = "too_complex"
+    INFECTED = "infected"
+
+
+_SPACE_BEFORE_PDF = b"\xef\xbb\xbf\x00 \t\r\n"
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def kind_of(head: bytes) -> FileKind | None:
+    """Return what the first bytes say a file is; its name and declared type are not asked."""
+    if head.startswith(b"\xff\xd8\xff"):
+        return FileKind.JPEG
+    if head.startswith(b"\x89PNG\r\n\x1a\n"):
+        return FileKind.PNG
+    if head.lstrip(_SPACE_BEFORE_PDF).startswith(b"%PDF-"):
+        return FileKind.PDF
+    return None
+
+
+def kind_of_media_type(media_type: str) -> FileKind:
+    """Return the kind that a stored media type stands for."""
+    return next(kind for kind, text in MEDIA_TYPES.items() if text == media_type)
+
+
+def size_refusal(size: int, *, max_bytes: int) -> Reason | None:
+    """Return why a file of this many bytes is refused, or None."""
+    if size == 0:
+        return Reason.EMPTY
+    if size > min(max_bytes, LARGEST_FILE):
+        return Reason.TOO_LARGE
+    return None
+
+
+def kind_refusal(kind: FileKind | None, allowed: Iterable[str]) -> Reason | None:
+    """Return why a file of this kind is refused where `allowed` are asked for, or None."""
+    return None if kind is not None and kind.value in set(allowed) else Reason.WRONG_KIND
+
+
+def clean_name(name: str | None) -> str:
+    """Return a file's name as a person would write it: no folders, no control characters.
+
+    Letters of every script stay; a name that is too long keeps its ending.
+    """
+    text = unicodedata.normalize("NFC", name or "")
+    text = _CONTROLS.sub("", re.split(r"[\\/]", text)[-1]).strip()
+    if len(text) <= LONGEST_NAME:
+        return text
+    stem, dot, ending = text.rpartition(".")
+    if not dot or len(ending) > 8:
+        return text[:LONGEST_NAME]
+    return stem[: LONGEST_NAME - len(ending) - 1] + dot + ending
+
+
+def reason_of(word: str) -> Reason:
+    """Return the reason that the child printed; any other end of it is "too complex"."""
+    try:
+        return Reason(word)
+    except ValueError:
+        return Reason.TOO_COMPLEX

@@ -1,0 +1,56 @@
+"""Files of a form go straight to a folder of the store, counted, and refused when too large."""
+
+import tempfile
+from pathlib import Path
+from typing import IO, Any
+
+from flask import Flask, Request, current_app, g
+from werkzeug.exceptions import RequestEntityTooLarge
+
+
+class Counted:
+    """A temporary file without a name that takes so many bytes and no more."""
+
+    def __init__(self, folder: Path, most: int) -> None:
+        self._file: IO[bytes] = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115
+        self._left = most
+
+    def write(self, data: bytes) -> int:
+        """Take bytes, or refuse the whole request."""
+        self._left -= len(data)
+        if self._left < 0:
+            raise RequestEntityTooLarge()
+        return self._file.write(data)
+
+    def __getattr__(self, name: str) -> Any:
+        # Any: everything else is the file's own.
+        return getattr(self._file, name)
+
+
+class CountingRequest(Request):
+    """A request whose files are counted while they arrive."""
+
+    def _get_file_stream(  # type: ignore[override]
+        self,
+        total_content_length: int | None,
+        content_type: str | None,
+        filename: str | None = None,
+        content_length: int | None = None,
+    ) -> Counted:
+        # Werkzeug calls this by keyword: the names are its own.
+        folder, most = current_app.extensions["uploads"]
+        sink = Counted(folder, most)
+        g.setdefault("uploads", []).append(sink)
+        return sink
+
+
+def init_app(app: Flask, *, folder: Path, most: int) -> None:
+    """Receive files into a folder, each of at most so many bytes."""
+    app.request_class = CountingRequest
+    app.extensions["uploads"] = (folder, most)
+
+    @app.teardown_request
+    def close(_error: BaseException | None) -> None:
+        # A file without a name is gone with its handle, taken over or refused.
+        for sink in g.pop("uploads", []):
+            sink.close()

@@ -1,0 +1,78 @@
+"""Which files may come in, and under which name."""
+
+import pytest
+
+from app.documents import rules
+from app.documents.rules import FileKind, Reason
+
+
+@pytest.mark.parametrize(
+    ("head", "kind"),
+    [
+        (b"\xff\xd8\xff\xe0\x00\x10JFIF", FileKind.JPEG),
+        (b"\x89PNG\r\n\x1a\n\x00\x00", FileKind.PNG),
+        (b"%PDF-1.7", FileKind.PDF),
+        (b"\xef\xbb\xbf\r\n%PDF-1.4", FileKind.PDF),
+        (b"MZ\x90\x00 %PDF-1.7", None),
+        (b"PK\x03\x04", None),
+        (b"GIF89a", None),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'>", None),
+        (b"", None),
+    ],
+)
+def test_a_file_is_known_by_its_content(head: bytes, kind: FileKind | None) -> None:
+    assert rules.kind_of(head) is kind
+
+
+@pytest.mark.parametrize(
+    ("size", "max_bytes", "reason"),
+    [
+        (0, 100, Reason.EMPTY),
+        (1, 100, None),
+        (100, 100, None),
+        (101, 100, Reason.TOO_LARGE),
+        (rules.LARGEST_FILE + 1, 10**9, Reason.TOO_LARGE),
+    ],
+)
+def test_a_file_has_some_bytes_and_not_too_many(
+    size: int, max_bytes: int, reason: Reason | None
+) -> None:
+    assert rules.size_refusal(size, max_bytes=max_bytes) is reason
+
+
+@pytest.mark.parametrize(
+    ("kind", "allowed", "reason"),
+    [
+        (FileKind.JPEG, ["jpeg", "png"], None),
+        (FileKind.PDF, ["jpeg", "png"], Reason.WRONG_KIND),
+        (None, ["jpeg", "png", "pdf"], Reason.WRONG_KIND),
+    ],
+)
+def test_only_kinds_that_are_asked_for_are_taken(
+    kind: FileKind | None, allowed: list[str], reason: Reason | None
+) -> None:
+    assert rules.kind_refusal(kind, allowed) is reason
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("جواز السفر.pdf", "جواز السفر.pdf"),
+        ("Справка о браке.PDF", "Справка о браке.PDF"),
+        ("C:\\Users\\s\\صورة.jpg", "صورة.jpg"),
+        ("../../etc/passwd", "passwd"),
+        ("pass\u202efdp.exe", "passfdp.exe"),
+        ("a\x00b\nc.pdf", "abc.pdf"),
+        ("  photo.jpg ", "photo.jpg"),
+        (None, ""),
+        ("ا" * 500 + ".pdf", "ا" * 116 + ".pdf"),
+        ("ا" * 500, "ا" * 120),
+    ],
+)
+def test_a_name_keeps_its_letters_and_loses_what_is_dangerous(given: str | None, kept: str) -> None:
+    assert rules.clean_name(given) == kept
+
+
+def test_an_unknown_word_of_the_child_means_too_complex() -> None:
+    assert rules.reason_of("locked") is Reason.LOCKED
+    assert rules.reason_of("Traceback (most recent call last)") is Reason.TOO_COMPLEX
