@@ -1,6 +1,7 @@
 """The example services and post: complete in three languages and possible today."""
 
 from datetime import date
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -133,3 +134,15 @@ def test_the_holidays_of_both_countries_close_the_post(day: str, closed: bool) -
     whole = [one for one in POST["closures"] if one["scope"] == "all"]
 
     assert any(one["from"] <= day <= one["to"] for one in whole) is closed
+
+
+@pytest.mark.parametrize(
+    "file",
+    sorted(Path(example_files.__file__).parent.joinpath("examples/services").glob("*.json")),
+    ids=lambda one: one.name,
+)
+def test_a_file_is_what_an_admin_would_export(file: Path) -> None:
+    read = definition.read_json(file.read_bytes())
+
+    assert file.read_bytes() == definition.write_json(read)
+    assert file.stem == read.code.lower()
