@@ -29,6 +29,7 @@ from config import Settings
 BLUEPRINTS = (
     "app.portal.views",
     "app.catalogue.views",
+    "app.catalogue.admin",
     "app.accounts.views",
     "app.accounts.staff",
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from flask import g
 from sqlalchemy import select
@@ -133,13 +133,6 @@ def get_service(post_id: int, code: str) -> Service:
     return service
 
 
-def list_services(post_id: int) -> Sequence[Service]:
-    """Return all services of a post, for its admins."""
-    return db.session.scalars(
-        select(Service).where(Service.post_id == post_id).order_by(Service.position, Service.id)
-    ).all()
-
-
 def list_versions(service: Service) -> Sequence[ServiceVersion]:
     """Return the versions of a service, the newest first."""
     return db.session.scalars(
@@ -171,3 +164,32 @@ def closed_days(post_id: int, first: date, last: date) -> list[workdays.Closure]
         )
         for row in list_closures(post_id, first, last)
     ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """A service as its admins see it in the list."""
+
+    service: Service
+    number: int | None
+    published_at: datetime | None
+
+    @property
+    def is_changed(self) -> bool:
+        """Return whether the draft was touched after what is published."""
+        return self.published_at is None or self.service.draft_changed_at > self.published_at
+
+
+def list_overview(post_id: int) -> list[Overview]:
+    """Return all services of a post with what is published of each, in one statement."""
+    rows = db.session.execute(
+        select(Service, ServiceVersion.number, ServiceVersion.published_at)
+        .outerjoin(
+            ServiceVersion,
+            (ServiceVersion.service_id == Service.id)
+            & (ServiceVersion.state == VersionState.PUBLISHED),
+        )
+        .where(Service.post_id == post_id)
+        .order_by(Service.position, Service.id)
+    ).all()
+    return [Overview(service=s, number=number, published_at=at) for s, number, at in rows]
