@@ -2,6 +2,7 @@
 
 import click
 from flask import Flask, current_app
+from flask.cli import with_appcontext
 
 from app.catalogue import example_loader
 from app.core import schema
@@ -16,12 +17,14 @@ def init_app(app: Flask) -> None:
 
 
 @click.command("migrate")
+@with_appcontext
 def migrate() -> None:
     """Bring the database to the newest schema."""
     schema.upgrade(current_app.config["SETTINGS"].database_url)
 
 
 @click.command("seed")
+@with_appcontext
 def seed() -> None:
     """Load the example post and services; what is there already stays as it is."""
     with transaction():
