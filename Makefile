@@ -39,7 +39,8 @@ COMPILE := --quiet --universal --generate-hashes --python-version 3.11 --no-anno
 
 translations: .installed ## Extract the sentences and bring the catalogues up to date
 	$(BIN)/pybabel --quiet extract -F translations/babel.cfg -k _l -k lazy_gettext -k lazy_pgettext:1c,2 \
-		-k lazy_ngettext:1,2 --no-location --sort-output --omit-header -o translations/messages.pot .
+		-k lazy_ngettext:1,2 --ignore-dirs ".* tests instance" \
+		--no-location --sort-output --omit-header -o translations/messages.pot .
 	$(BIN)/pybabel --quiet update -d translations -i translations/messages.pot --no-fuzzy-matching \
 		--ignore-obsolete --ignore-pot-creation-date
 

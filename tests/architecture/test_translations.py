@@ -2,6 +2,7 @@
 
 import re
 from functools import cache
+from gettext import c2py
 
 import pytest
 from babel.messages.catalog import Catalog, Message
@@ -88,6 +89,20 @@ def test_plurals_have_all_forms(language: str) -> None:
 
     assert catalogue(language).num_plurals == FORMS[language]
     assert [m.id for m in plurals if len(_forms(m.string)) != FORMS[language]] == []
+
+
+@pytest.mark.parametrize(
+    ("language", "numbers"),
+    [
+        ("ar", {0: 0, 1: 1, 2: 2, 3: 3, 10: 3, 103: 3, 11: 4, 99: 4, 100: 5, 102: 5, 1000: 5}),
+        ("ru", {1: 0, 21: 0, 2: 1, 4: 1, 22: 1, 0: 2, 5: 2, 11: 2, 12: 2, 14: 2, 111: 2}),
+    ],
+)
+def test_a_number_takes_its_form(language: str, numbers: dict[int, int]) -> None:
+    """Forms stand as CLDR orders them: zero, one, two, few, many, other; one, few, many."""
+    form = c2py(catalogue(language).plural_expr)
+
+    assert {number: form(number) for number in numbers} == numbers
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
