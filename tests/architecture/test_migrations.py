@@ -1,6 +1,7 @@
 """The migrations: one line of numbered steps that ends where the models are, on both engines."""
 
 import importlib
+import pkgutil
 import re
 
 import pytest
@@ -9,6 +10,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import CheckConstraint, create_engine, inspect, text
 
+import app
 from app.core import schema
 from app.core.db import Model
 from tests.databases import ENGINES, Databases
@@ -16,8 +18,9 @@ from tests.servers import ROOT
 
 FILES = sorted((ROOT / "migrations" / "versions").glob("*.py"))
 
-for found in sorted((ROOT / "app").glob("*/models.py")):
-    importlib.import_module(f"app.{found.parent.name}.models")
+for module in pkgutil.walk_packages(app.__path__, "app."):
+    if not module.name.endswith("__main__"):
+        importlib.import_module(module.name)  # so that every table is known
 
 
 def test_there_is_one_head() -> None:
