@@ -34,6 +34,12 @@ BLUEPRINTS = (
     "app.accounts.staff",
 )
 
+TASKS = (
+    "app.jobs.tasks",
+    "app.notifications.tasks",
+)
+"""Modules with TASKS for the worker and register_jobs() for jobs and periodic work."""
+
 
 def create_app(settings: Settings | None = None) -> Flask:
     """Return the app for these settings, those of the environment when none are given."""
@@ -45,6 +51,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     _init_extensions(app, settings)
     _init_web(app, settings)
     _register_domains(app, settings)
+    _register_work(app)
     cli.init_app(app)
     access.check_policies(app)
     return app
@@ -120,6 +127,13 @@ def _register_domains(app: Flask, settings: Settings) -> None:
         importlib.import_module("app.demo.views").init_app(app)
     access.public(app.view_functions["static"])
     _register_entrance(app)
+
+
+def _register_work(app: Flask) -> None:
+    for name in TASKS:
+        module = importlib.import_module(name)
+        celery.register(app.extensions["celery"], getattr(module, "TASKS", ()))
+        module.register_jobs()
 
 
 def _register_entrance(app: Flask) -> None:

@@ -2,11 +2,13 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import kombu.transport.redis  # noqa: F401  (loaded at start: the first ring would wait 0.4 s)
-from celery import Celery, Task
+from celery import Celery
+from celery import Task as CeleryTask
 from celery.signals import worker_init
 from flask import Flask
 from kombu.exceptions import OperationalError
@@ -28,10 +30,19 @@ WORKER_TRANSPORT = {
 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """A function without arguments that drains what is due, and how often it sweeps unasked."""
+
+    name: str
+    run: Callable[[], object]
+    sweep_s: float
+
+
 def init_app(app: Flask, *, broker_url: str) -> Celery:
     """Return the Celery app of a Flask app; every task runs inside the app's context."""
 
-    class ContextTask(Task):  # type: ignore[misc]  # Celery ships no types
+    class ContextTask(CeleryTask):  # type: ignore[misc]  # Celery ships no types
         def __call__(self, *args: Any, **kwargs: Any) -> Any:
             with app.app_context():
                 return self.run(*args, **kwargs)
@@ -59,6 +70,18 @@ def init_app(app: Flask, *, broker_url: str) -> Celery:
     app.extensions["celery"] = celery
     app.extensions["doorbell"] = Doorbell(celery)
     return celery
+
+
+def register(celery: Celery, tasks: Iterable[Task]) -> None:
+    """Have the worker know tasks, and beat send them out as a sweep for lost rings."""
+    for task in tasks:
+        celery.task(name=task.name)(task.run)
+        celery.conf.beat_schedule[task.name] = {
+            "task": task.name,
+            "schedule": task.sweep_s,
+            # Sweeps that no worker took are worth nothing later.
+            "options": {"expires": task.sweep_s},
+        }
 
 
 @worker_init.connect  # type: ignore[untyped-decorator]  # Celery ships no types

@@ -153,6 +153,21 @@ def ring_after_commit(ring: Callable[[], None]) -> None:
         after.append(ring)
 
 
+def add_once(row: Model) -> bool:
+    """Add a row unless its unique key is there already; return whether it was added.
+
+    A savepoint keeps the caller's transaction whole when the key is taken.
+    """
+    try:
+        with db.session.begin_nested():
+            db.session.add(row)
+    except IntegrityError as error:
+        if not (constraint_of(error) or "").startswith("uq_"):
+            raise
+        return False
+    return True
+
+
 def constraint_of(error: IntegrityError) -> str | None:
     """Return the name of the constraint that was violated, the same name on both engines.
 

@@ -1,23 +1,15 @@
 """Due work as rows: what is to be done, when, and how far it has got."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Json, Model, Named, choice
+from app.jobs.rules import JobState
 
-
-class JobState(StrEnum):
-    """Where a job stands; the last three are final."""
-
-    DUE = "due"
-    CLAIMED = "claimed"
-    DONE = "done"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
+__all__ = ["Job", "JobState", "Tick"]
 
 
 class Job(Named, Model):

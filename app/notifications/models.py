@@ -1,7 +1,6 @@
 """Messages as rows: the row is the truth, the worker only carries it out."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
@@ -9,27 +8,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.crypto import DataKey, Sealed
 from app.core.db import BigKey, Keyed, Model, Named, choice
+from app.notifications.rules import Channel, MessageState
 
-
-class Channel(StrEnum):
-    """By what way a message goes."""
-
-    PORTAL = "portal"
-    EMAIL = "email"
-
-
-class MessageState(StrEnum):
-    """What became of a message; accepted, delivered, unknown, dead and cancelled are final."""
-
-    PENDING = "pending"
-    CLAIMED = "claimed"
-    SENDING = "sending"
-    ACCEPTED = "accepted"
-    DELIVERED = "delivered"
-    RETRY_WAIT = "retry_wait"
-    UNKNOWN = "unknown"
-    DEAD = "dead"
-    CANCELLED = "cancelled"
+__all__ = ["Channel", "Message", "MessageAttempt", "MessageState"]
 
 
 WAITING = text("state IN ('pending', 'retry_wait')")

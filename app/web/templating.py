@@ -54,9 +54,9 @@ class _Fold(NodeTransformer):
             return node
         text = gettext(node.args[0].value)  # type: ignore[attr-defined]
         if not node.kwargs:
-            return nodes.MarkSafe(nodes.Const(_without_percent(text)))
+            return nodes.MarkSafeIfAutoescape(nodes.Const(_without_percent(text)))
         pairs = [nodes.Pair(nodes.Const(k.key), k.value) for k in node.kwargs]
-        return nodes.Mod(nodes.MarkSafe(nodes.Const(text)), nodes.Dict(pairs))
+        return nodes.Mod(nodes.MarkSafeIfAutoescape(nodes.Const(text)), nodes.Dict(pairs))
 
 
 def _is_constant_message(node: nodes.Call) -> bool:

@@ -1,0 +1,101 @@
+"""Scheduling due work, and the three short steps by which a worker carries it out."""
+
+import random
+from collections.abc import Mapping
+from datetime import datetime
+
+from flask import current_app
+from sqlalchemy import select, update
+
+from app.core import clock
+from app.core.db import add_once, db, new_uid
+from app.jobs import queries, rules
+from app.jobs.models import Job, JobState
+
+DRAIN = "jobs.drain"
+
+
+def schedule(kind: str, *, dedupe: str, due_at: datetime, arguments: Mapping[str, object]) -> Job:
+    """Write a job into the open transaction; with a dedupe key that exists, return that job.
+
+    `arguments` are keys of rows and plain figures, nothing personal.
+    """
+    now = clock.now()
+    job = Job(
+        kind=kind,
+        dedupe_key=dedupe,
+        arguments=dict(arguments),
+        state=JobState.DUE,
+        due_at=due_at,
+        created_at=now,
+    )
+    if not add_once(job):
+        job = db.session.scalars(select(Job).where(Job.dedupe_key == dedupe)).one()
+    elif due_at <= now:
+        current_app.extensions["doorbell"].after_commit(DRAIN)
+    return job
+
+
+def cancel(dedupe: str) -> None:
+    """Call off a job that has not begun; one that ran, or is running, stays as it is."""
+    db.session.execute(
+        update(Job)
+        .where(Job.dedupe_key == dedupe, Job.state == JobState.DUE)
+        .values(state=JobState.CANCELLED, ended_at=clock.now())
+    )
+
+
+def claim(now: datetime) -> tuple[int, str] | None:
+    """Take the job that is due longest under a lease; return (id, fence), or None.
+
+    One that killed its workers too often is marked failed and never handed out again.
+    """
+    job = db.session.scalar(
+        select(Job)
+        .where(queries.is_claimable(now))
+        .order_by(Job.due_at, Job.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    if job is None:
+        return None
+    if job.state is JobState.CLAIMED and rules.is_poison(job.attempts):
+        _end(job, JobState.FAILED, now, error="died")
+        return job.id, ""
+    job.state = JobState.CLAIMED
+    job.attempts += 1
+    job.fence = new_uid()
+    job.lease_until = now + rules.LEASE
+    return job.id, job.fence
+
+
+def lock(job_id: int, fence: str) -> Job | None:
+    """Return a claimed job, locked, or None when the lease went to somebody else."""
+    return db.session.scalar(
+        select(Job)
+        .where(Job.id == job_id, Job.fence == fence, Job.state == JobState.CLAIMED)
+        .with_for_update()
+    )
+
+
+def complete(job: Job) -> None:
+    """Mark a job as done, in the transaction of its effect."""
+    _end(job, JobState.DONE, clock.now(), error=None)
+
+
+def fail(job: Job, error: str) -> None:
+    """Note that a job raised: due again after a while, or failed for good."""
+    now = clock.now()
+    state = rules.after_failure(job.attempts)
+    if state is JobState.FAILED:
+        _end(job, state, now, error=error)
+        return
+    # Spread in time, not a secret.
+    wait = rules.backoff(job.attempts, jitter=random.random())  # noqa: S311
+    job.state, job.due_at, job.lease_until = state, now + wait, None
+    job.last_error = error[:64]
+
+
+def _end(job: Job, state: JobState, now: datetime, *, error: str | None) -> None:
+    job.state, job.ended_at, job.lease_until = state, now, None
+    job.last_error = error[:64] if error else job.last_error

@@ -1,0 +1,54 @@
+"""The calendar part of a mail: an appointment that a reader's calendar adds, moves or removes."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from icalendar import Calendar, Event, vCalAddress, vText
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Appointment:
+    """What stands in a calendar; it names no person and no paper."""
+
+    uid: str
+    """The same for all mails about one booking."""
+    sequence: int
+    """Grows with each change; a calendar keeps the highest."""
+    starts_at: datetime
+    minutes: int
+    summary: str
+    place: str
+    link: str
+
+
+def invitation(
+    appointment: Appointment, *, method: str, organizer: str, attendee: str, now: datetime
+) -> bytes:
+    """Return an iCalendar object (RFC 5545, 5546) with times in UTC, which needs no VTIMEZONE."""
+    calendar = Calendar()
+    calendar.add("prodid", "-//Jaliya//Appointments//EN")
+    calendar.add("version", "2.0")
+    calendar.add("method", method)
+    calendar.add_component(_event(appointment, method, organizer, attendee, now))
+    return bytes(calendar.to_ical())
+
+
+def _event(
+    appointment: Appointment, method: str, organizer: str, attendee: str, now: datetime
+) -> Event:
+    event = Event()
+    starts_at = appointment.starts_at.astimezone(UTC)
+    event.add("uid", appointment.uid)
+    event.add("sequence", appointment.sequence)
+    event.add("dtstamp", now.astimezone(UTC).replace(microsecond=0))
+    event.add("dtstart", starts_at)
+    event.add("dtend", starts_at + timedelta(minutes=appointment.minutes))
+    event.add("summary", appointment.summary)
+    if appointment.place:
+        event.add("location", vText(appointment.place))
+    if appointment.link:
+        event.add("url", appointment.link)
+    event.add("status", "CANCELLED" if method == "CANCEL" else "CONFIRMED")
+    event.add("organizer", vCalAddress(f"mailto:{organizer}"))
+    event.add("attendee", vCalAddress(f"mailto:{attendee}"))
+    return event

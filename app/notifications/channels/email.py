@@ -1,0 +1,147 @@
+"""SMTP: one conversation with the server, and how each message of it ended."""
+
+import logging
+import re
+import smtplib
+import ssl
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.policy import SMTP
+from urllib.parse import unquote, urlsplit
+
+from app.notifications.rules import Result, result_of_reply
+
+logger = logging.getLogger(__name__)
+
+PATIENCE_S = 15.0
+DOT = re.compile(rb"(?m)^\.")
+
+
+class Unreached(Exception):
+    """No conversation with the server came about; surely nothing was sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where and how to hand mail over."""
+
+    host: str
+    port: int
+    user: str
+    password: str
+    at_once: bool
+    """TLS from the first byte; otherwise it is asked for where the server offers it."""
+    required: bool
+    """No TLS, no mail."""
+
+    @classmethod
+    def of(cls, url: str) -> "Server":
+        """Return the server of a URL: smtp:// (TLS if offered), smtp+tls://, smtps://."""
+        parts = urlsplit(url)
+        at_once = parts.scheme == "smtps"
+        return cls(
+            host=parts.hostname or "localhost",
+            port=parts.port or (465 if at_once else 587),
+            user=unquote(parts.username or ""),
+            password=unquote(parts.password or ""),
+            at_once=at_once,
+            # A password never travels in the clear.
+            required=parts.scheme == "smtp+tls" or bool(parts.username),
+        )
+
+
+class Line:
+    """A conversation with an SMTP server, opened when needed and used for several messages."""
+
+    def __init__(self, url: str) -> None:
+        self._server = Server.of(url)
+        self._client: smtplib.SMTP | None = None
+
+    def ready(self) -> None:
+        """Open the conversation unless it is open; raise Unreached when that fails."""
+        if self._client is not None:
+            return
+        try:
+            self._client = self._open()
+        except (OSError, smtplib.SMTPException) as error:
+            logger.warning("mail server not reached", extra={"reason": type(error).__name__})
+            raise Unreached from None
+
+    def _open(self) -> smtplib.SMTP:
+        server, context = self._server, ssl.create_default_context()
+        if server.at_once:
+            client: smtplib.SMTP = smtplib.SMTP_SSL(
+                server.host, server.port, timeout=PATIENCE_S, context=context
+            )
+        else:
+            client = smtplib.SMTP(server.host, server.port, timeout=PATIENCE_S)
+        try:
+            client.ehlo_or_helo_if_needed()
+            if not server.at_once and (server.required or client.has_extn("starttls")):
+                client.starttls(context=context)
+                client.ehlo()
+            if server.user:
+                client.login(server.user, server.password)
+        except BaseException:
+            client.close()
+            raise
+        return client
+
+    def send(self, letter: EmailMessage) -> Result:
+        """Hand one message to its one recipient; return how that ended, never raise for it.
+
+        Up to the reply to DATA nothing was sent for sure. From then on a broken line is ambiguous.
+        """
+        if self._client is None:
+            raise RuntimeError("ready() comes first")
+        content = DOT.sub(b"..", letter.as_bytes(policy=SMTP))
+        try:
+            code = self._announce(self._client, letter)
+        except (OSError, smtplib.SMTPException):
+            self._drop()
+            return Result.DEFERRED
+        if code != 354:
+            self._start_over()
+            return result_of_reply(code)
+        return self._hand_over(self._client, content)
+
+    def _announce(self, client: smtplib.SMTP, letter: EmailMessage) -> int:
+        sender = letter["From"].addresses[0].addr_spec
+        recipient = letter["To"].addresses[0].addr_spec
+        code, _ = client.mail(sender)
+        if code == 250:
+            code, _ = client.rcpt(recipient)
+        if code in (250, 251):
+            code, _ = client.docmd("DATA")
+        return code
+
+    def _hand_over(self, client: smtplib.SMTP, content: bytes) -> Result:
+        try:
+            client.send(content + (b"" if content.endswith(b"\r\n") else b"\r\n") + b".\r\n")
+            code, _ = client.getreply()
+        except (OSError, smtplib.SMTPException):
+            self._drop()
+            return Result.AMBIGUOUS
+        return result_of_reply(code)
+
+    def _start_over(self) -> None:
+        try:
+            if self._client is not None:
+                self._client.rset()
+        except (OSError, smtplib.SMTPException):
+            self._drop()
+
+    def _drop(self) -> None:
+        if self._client is not None:
+            self._client.close()
+        self._client = None
+
+    def close(self) -> None:
+        """End the conversation; whatever goes wrong now changes nothing."""
+        try:
+            if self._client is not None:
+                self._client.quit()
+        except (OSError, smtplib.SMTPException):
+            pass
+        finally:
+            self._drop()

@@ -1,0 +1,72 @@
+"""The events that are told, what each message needs to know, and how it is carried."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+NOW, NEWS = 1, 5
+CASE = frozenset({"reference"})
+BOOKING = CASE | {"uid", "sequence", "starts_at", "minutes"}
+
+
+class Calendar(StrEnum):
+    """What the calendar part of a mail asks of the reader's calendar (RFC 5546)."""
+
+    REQUEST = "REQUEST"
+    CANCEL = "CANCEL"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One kind of message; its texts are in templates/email/<name>/ and templates/notifications/.
+
+    Payload values are texts: `reference` of the case; `path` where the message leads, without the
+    language (default: the case); `until_on` an ISO date; `starts_at` an ISO moment with offset;
+    `uid`, `sequence` and `minutes` of a booking; `site_id` (or `site`, a text) where it is; `code`.
+    """
+
+    name: str
+    needs: frozenset[str] = CASE
+    priority: int = NEWS
+    calendar: Calendar | None = None
+    path: str = "/requests/{reference}"
+    life: timedelta | None = None
+    """After this it is worth nothing any more."""
+
+
+_ALL = (
+    Event(
+        name="sign_in_code",
+        needs=frozenset({"code"}),
+        priority=NOW,
+        path="",
+        life=timedelta(minutes=15),
+    ),
+    Event(name="sign_in_new_device", needs=frozenset(), priority=NOW, path="/account"),
+    Event(name="case_submitted"),
+    Event(name="correction_asked", needs=CASE | {"until_on"}),
+    Event(name="correction_reminder", needs=CASE | {"until_on"}),
+    Event(name="correction_received"),
+    Event(name="case_accepted"),
+    Event(name="case_refused"),
+    Event(name="case_ready"),
+    Event(name="case_completed"),
+    Event(name="case_withdrawn"),
+    Event(name="case_lapsed"),
+    Event(name="booking_confirmed", needs=BOOKING, calendar=Calendar.REQUEST),
+    Event(name="booking_moved", needs=BOOKING, calendar=Calendar.REQUEST),
+    Event(name="booking_cancelled", needs=BOOKING, calendar=Calendar.CANCEL),
+    Event(name="booking_reminder", needs=CASE | {"starts_at"}),
+)
+EVENTS = {event.name: event for event in _ALL}
+
+
+def get(name: str, given: frozenset[str]) -> Event:
+    """Return an event; raise ValueError when it is unknown or its message would lack something."""
+    event = EVENTS.get(name)
+    if event is None:
+        raise ValueError(f"no such event: {name}")
+    missing = event.needs - given
+    if missing:
+        raise ValueError(f"{name} lacks {', '.join(sorted(missing))}")
+    return event

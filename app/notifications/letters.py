@@ -1,0 +1,192 @@
+"""The text of a message: rendered in the recipient's language, with nothing personal in it."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime, parseaddr
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import current_app, render_template
+from flask_babel import gettext
+from markupsafe import Markup
+
+from app.catalogue import queries as catalogue
+from app.catalogue.models import Site
+from app.core import clock, i18n
+from app.core.db import db
+from app.notifications import calendars, events, queries
+from app.notifications.models import Message
+
+BLANKS = re.compile(r"\s+")
+GAPS = re.compile(r"\n{3,}")
+
+
+class NoAddress(Exception):
+    """The recipient has no verified address (any more)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Texts:
+    """What a reader sees of a message."""
+
+    subject: str
+    plain: str
+    rich: str
+
+
+def compose(message: Message) -> EmailMessage:
+    """Return the mail for a message; raise NoAddress, or Unreadable when its key is gone."""
+    payload = dict(message.payload or {})
+    recipient = payload.pop("to", None) or _address_of(message)
+    with i18n.speaking(message.language):
+        texts = write(message.event, payload)
+        letter = _envelope(message, recipient, texts)
+        calendar = events.EVENTS[message.event].calendar
+        if calendar is not None:
+            _attach(letter, calendar, message, payload, recipient, texts)
+    return letter
+
+
+def write(event: str, payload: Mapping[str, str]) -> Texts:
+    """Return the texts of an event in the language that is spoken now."""
+    folder = f"email/{event}"
+    plain = context_of(event, payload, _isolated)
+    rich = context_of(event, payload, _marked)
+    subject = BLANKS.sub(" ", render_template(f"{folder}/subject.txt", **plain)).strip()
+    body = render_template(f"{folder}/body.txt", **plain, subject=subject)
+    return Texts(
+        subject=subject,
+        plain=GAPS.sub("\n\n", body).strip() + "\n",
+        rich=render_template(f"{folder}/body.html", **rich, subject=subject),
+    )
+
+
+def line(message: Message) -> Markup:
+    """Return the one line that stands for a message in an inbox, in the reader's language."""
+    context = context_of(message.event, message.payload or {}, _marked)
+    text = render_template(f"notifications/lines/{message.event}.html", **context)
+    return Markup(text.strip())  # noqa: S704  (rendered with escaping on)
+
+
+def path_of(event: str, payload: Mapping[str, str]) -> str:
+    """Return where a message leads, without the language; empty when it leads nowhere."""
+    kind = events.EVENTS[event]
+    path = payload.get("path") or kind.path.format_map(payload)
+    return path if path.startswith("/") and not path.startswith("//") else ""
+
+
+def context_of(
+    event: str, payload: Mapping[str, str], isolate: Callable[[str], str]
+) -> dict[str, Any]:
+    """Return what the templates of an event see (Any: texts, some of them Markup).
+
+    `isolate` keeps a reference or a time left to right amid Arabic.
+    """
+    context: dict[str, Any] = {"place": _place(payload), "link": _link(path_of(event, payload))}
+    for key in ("reference", "code"):
+        if key in payload:
+            context[key] = isolate(payload[key])
+    if "until_on" in payload:
+        context["until"] = i18n.day(date.fromisoformat(payload["until_on"]))
+    if "starts_at" in payload:
+        context["when"] = _when(datetime.fromisoformat(payload["starts_at"]), isolate)
+    return context
+
+
+def _when(moment: datetime, isolate: Callable[[str], str]) -> str:
+    zone = catalogue.current_zone()
+    time = isolate(i18n.time_of_day(moment, zone))
+    text = gettext("%(day)s, %(time)s")
+    if isinstance(time, Markup):
+        text = Markup(text)  # noqa: S704  (our own sentence)
+    filled: str = text % {"day": i18n.day(clock.local(moment, zone).date()), "time": time}
+    return filled
+
+
+def _isolated(text: str) -> str:
+    # Plain text has no elements: the isolate characters of Unicode do it, where they are needed.
+    return f"\u2066{text}\u2069" if i18n.direction() == "rtl" else text
+
+
+def _marked(text: str) -> Markup:
+    return Markup('<bdi dir="ltr">{}</bdi>').format(text)
+
+
+def _place(payload: Mapping[str, str]) -> str:
+    site_id = payload.get("site_id", "")
+    site = db.session.get(Site, int(site_id)) if site_id else None
+    if site is None:
+        return payload.get("site", "")
+    lines = (i18n.text_in(site.name), i18n.text_in(site.address))
+    return ", ".join(text for text in lines if text)
+
+
+def _link(path: str) -> str:
+    base: str = current_app.config["SETTINGS"].base_url
+    return f"{base}/{i18n.language()}{path}" if path else ""
+
+
+def _address_of(message: Message) -> str:
+    address = queries.find_address(message.account_id) if message.account_id else None
+    if not address:
+        raise NoAddress
+    return address
+
+
+def _envelope(message: Message, recipient: str, texts: Texts) -> EmailMessage:
+    letter = EmailMessage()
+    name, sender = parseaddr(current_app.config["SETTINGS"].mail_from)
+    letter["From"] = Address(display_name=name, addr_spec=sender)
+    letter["To"] = Address(addr_spec=recipient)
+    letter["Subject"] = texts.subject
+    letter["Date"] = format_datetime(clock.now())
+    # The same message has the same id however often it is tried: a reader's program sees it once.
+    letter["Message-ID"] = f"<{message.uid}@{_domain(sender)}>"
+    letter["Content-Language"] = message.language
+    letter["Auto-Submitted"] = "auto-generated"
+    letter["X-Auto-Response-Suppress"] = "All"
+    letter.set_content(texts.plain)
+    letter.add_alternative(texts.rich, subtype="html")
+    return letter
+
+
+def _domain(sender: str) -> str:
+    host = urlsplit(current_app.config["SETTINGS"].base_url).hostname or ""
+    return host if "." in host else sender.rpartition("@")[2]
+
+
+def _attach(
+    letter: EmailMessage,
+    method: events.Calendar,
+    message: Message,
+    payload: Mapping[str, str],
+    recipient: str,
+    texts: Texts,
+) -> None:
+    booking = calendars.Appointment(
+        uid=f"{payload['uid']}@{_domain(letter['From'].addresses[0].addr_spec)}",
+        sequence=int(payload["sequence"]),
+        starts_at=datetime.fromisoformat(payload["starts_at"]),
+        minutes=int(payload["minutes"]),
+        summary=texts.subject,
+        place=_place(payload),
+        link=_link(path_of(message.event, payload)),
+    )
+    content = calendars.invitation(
+        booking,
+        method=method.value,
+        organizer=letter["From"].addresses[0].addr_spec,
+        attendee=recipient,
+        now=clock.now(),
+    )
+    letter.add_attachment(
+        content,
+        maintype="text",
+        subtype="calendar",
+        filename="appointment.ics",
+        params={"method": method.value, "charset": "utf-8"},
+    )

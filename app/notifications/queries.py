@@ -1,0 +1,168 @@
+"""Finding messages: what is due, what stands in an inbox, what troubles staff."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+
+from app.accounts.models import Contact, ContactKind
+from app.core.db import db
+from app.core.errors import NotFound
+from app.notifications.models import Channel, Message, MessageAttempt, MessageState
+from app.notifications.rules import TROUBLED
+
+PAGE = 20
+DIED = "died"
+"""The outcome of an attempt that ended with its worker, before anything was sent."""
+
+
+def find_address(account_id: int) -> str | None:
+    """Return the verified mail address of an account."""
+    contact = db.session.scalar(
+        select(Contact)
+        .where(
+            Contact.account_id == account_id,
+            Contact.kind == ContactKind.EMAIL,
+            Contact.verified_at.is_not(None),
+        )
+        .order_by(Contact.id)
+        .limit(1)
+    )
+    return contact.address if contact else None
+
+
+def is_due(now: datetime) -> ColumnElement[bool]:
+    """Return the condition of a message that waits and whose time has come."""
+    waiting = (MessageState.PENDING, MessageState.RETRY_WAIT)
+    return and_(Message.state.in_(waiting), Message.due_at <= now)
+
+
+def is_stranded(state: MessageState, now: datetime) -> ColumnElement[bool]:
+    """Return the condition of a message whose worker did not come back in time."""
+    return and_(Message.state == state, Message.lease_until < now)
+
+
+def has_work(now: datetime) -> bool:
+    """Return whether a drain would find anything; reads only, so an idle sweep locks nothing."""
+    condition = or_(
+        is_due(now),
+        is_stranded(MessageState.CLAIMED, now),
+        is_stranded(MessageState.SENDING, now),
+    )
+    return bool(db.session.scalar(select(exists().where(condition))))
+
+
+def count_attempts(message_id: int, *outcomes: str) -> int:
+    """Return how many attempts of a message ended in any of these ways."""
+    return (
+        db.session.scalar(
+            select(func.count()).where(
+                MessageAttempt.message_id == message_id, MessageAttempt.outcome.in_(outcomes)
+            )
+        )
+        or 0
+    )
+
+
+def list_attempts(message_id: int) -> Sequence[MessageAttempt]:
+    """Return the attempts of a message, oldest first."""
+    return db.session.scalars(
+        select(MessageAttempt)
+        .where(MessageAttempt.message_id == message_id)
+        .order_by(MessageAttempt.number)
+    ).all()
+
+
+def list_inbox(
+    account_id: int, *, before: int | None = None, limit: int = PAGE
+) -> Sequence[Message]:
+    """Return what an account was told, newest first, one more than the limit if there is more."""
+    rows = (
+        select(Message)
+        .where(Message.account_id == account_id, Message.channel == Channel.PORTAL)
+        .order_by(Message.id.desc())
+        .limit(limit + 1)
+    )
+    if before is not None:
+        rows = rows.where(Message.id < before)
+    return db.session.scalars(rows).all()
+
+
+def count_unread(account_id: int) -> int:
+    """Return how many messages of an inbox nobody has read."""
+    return (
+        db.session.scalar(
+            select(func.count()).where(
+                Message.account_id == account_id,
+                Message.channel == Channel.PORTAL,
+                Message.read_at.is_(None),
+            )
+        )
+        or 0
+    )
+
+
+def list_for_case(case_id: int, account_id: int) -> Sequence[Message]:
+    """Return what an account was told about a case, newest first."""
+    return db.session.scalars(
+        select(Message)
+        .where(
+            Message.case_id == case_id,
+            Message.account_id == account_id,
+            Message.channel == Channel.PORTAL,
+        )
+        .order_by(Message.id.desc())
+    ).all()
+
+
+def get_from_inbox(account_id: int, uid: str) -> Message:
+    """Return a message of an inbox; raise NotFound for anybody else's."""
+    message = db.session.scalar(
+        select(Message).where(
+            Message.uid == uid,
+            Message.account_id == account_id,
+            Message.channel == Channel.PORTAL,
+        )
+    )
+    if message is None:
+        raise NotFound()
+    return message
+
+
+def list_troubled(
+    post_id: int | None, *, before: int | None = None, limit: int = PAGE
+) -> Sequence[Message]:
+    """Return unknown and dead messages of a post, and those of no post, newest first."""
+    rows = (
+        select(Message)
+        .where(Message.state.in_(TROUBLED), _of_post(post_id))
+        .order_by(Message.id.desc())
+        .limit(limit + 1)
+    )
+    if before is not None:
+        rows = rows.where(Message.id < before)
+    return db.session.scalars(rows).all()
+
+
+def get_of_post(post_id: int | None, uid: str) -> Message:
+    """Return a message of a post or of none, locked; raise NotFound for another post's."""
+    message = db.session.scalar(
+        select(Message).where(Message.uid == uid, _of_post(post_id)).with_for_update(of=Message)
+    )
+    if message is None:
+        raise NotFound()
+    return message
+
+
+def count_by_state(post_id: int | None) -> dict[MessageState, int]:
+    """Return how many mails of a post stand in each state."""
+    rows = db.session.execute(
+        select(Message.state, func.count())
+        .where(Message.channel == Channel.EMAIL, _of_post(post_id))
+        .group_by(Message.state)
+    )
+    return {state: count for state, count in rows}
+
+
+def _of_post(post_id: int | None) -> ColumnElement[bool]:
+    return or_(Message.post_id == post_id, Message.post_id.is_(None))

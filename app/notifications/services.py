@@ -1,0 +1,342 @@
+"""Telling people, and the short steps by which a worker carries a message out.
+
+Every step is one transaction of the caller; between `mark` and `record` no transaction is open.
+"""
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import current_app
+from sqlalchemy import select, update
+
+from app.accounts.models import Account
+from app.audit import services as audit
+from app.core import clock
+from app.core.actor import Actor
+from app.core.crypto import DataKey, new_data_key
+from app.core.db import add_once, db, new_uid
+from app.core.errors import Conflict
+from app.notifications import events, queries, rules
+from app.notifications.models import Channel, Message, MessageAttempt, MessageState
+from app.notifications.rules import Result, Wish
+
+DRAIN = "notifications.drain"
+BATCH = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Messages that this worker may send, and the fence by which it proves it."""
+
+    ids: tuple[int, ...]
+    fence: str
+    found: int
+    """How many rows were changed; zero means that nothing is left to do."""
+
+
+def tell(
+    event: str,
+    *,
+    account_id: int,
+    dedupe: str,
+    payload: Mapping[str, str],
+    post_id: int | None = None,
+    case_id: int | None = None,
+    due_at: datetime | None = None,
+    not_after: datetime | None = None,
+) -> None:
+    """Tell an account in its language, in its inbox and by mail, once the transaction commits.
+
+    The same `dedupe` again tells nothing. `payload` holds references, plain words, dates and
+    paths (see events.Event), never names, numbers of documents or titles of papers; ValueError
+    when the event's texts would lack something. A later `due_at` holds back the mail only.
+    """
+    kind = events.get(event, frozenset(payload))
+    account = db.session.get_one(Account, account_id)
+    now = clock.now()
+    common = {"event": kind.name, "account_id": account.id, "post_id": post_id, "case_id": case_id}
+    common |= {"language": account.language, "priority": kind.priority, "not_after": not_after}
+    _add(
+        account.data_key,
+        payload,
+        **common,
+        dedupe_key=f"{dedupe}:portal",
+        channel=Channel.PORTAL,
+        state=MessageState.DELIVERED,
+        due_at=now,
+    )
+    if queries.find_address(account.id) is None:
+        return
+    _add(
+        account.data_key,
+        payload,
+        **common,
+        dedupe_key=f"{dedupe}:email",
+        channel=Channel.EMAIL,
+        state=MessageState.PENDING,
+        due_at=due_at or now,
+    )
+    _ring()
+
+
+def tell_address(
+    event: str,
+    *,
+    address: str,
+    language: str,
+    dedupe: str,
+    payload: Mapping[str, str],
+    priority: int | None = None,
+) -> None:
+    """Send a mail to an address that no account stands behind, such as a code to sign in.
+
+    The message has a key of its own, so that it can be forgotten by itself.
+    """
+    kind = events.get(event, frozenset(payload))
+    now = clock.now()
+    key = new_data_key(now)
+    db.session.add(key)
+    db.session.flush()
+    _add(
+        key,
+        {**payload, "to": address},
+        event=kind.name,
+        language=language,
+        priority=priority or kind.priority,
+        dedupe_key=f"{dedupe}:email",
+        channel=Channel.EMAIL,
+        state=MessageState.PENDING,
+        due_at=now,
+        not_after=now + kind.life if kind.life else None,
+    )
+    _ring()
+
+
+def _add(key: DataKey, payload: Mapping[str, str], **columns: object) -> bool:
+    now = clock.now()
+    message = Message(data_key=key, created_at=now, updated_at=now, **columns)
+    message.payload = dict(payload)
+    return add_once(message)
+
+
+def _ring() -> None:
+    current_app.extensions["doorbell"].after_commit(DRAIN)
+
+
+def call_off(dedupe: str) -> None:
+    """Cancel the mail of a message that nobody has begun to send; the inbox keeps its line."""
+    waiting = (MessageState.PENDING, MessageState.RETRY_WAIT)
+    db.session.execute(
+        update(Message)
+        .where(Message.dedupe_key == f"{dedupe}:email", Message.state.in_(waiting))
+        .values(state=MessageState.CANCELLED, updated_at=clock.now())
+    )
+
+
+def claim(now: datetime) -> Batch:
+    """Take messages under a lease: one that a worker died over, or as many as are due.
+
+    One that was being sent when its lease ran out may have arrived: it becomes unknown.
+    """
+    reaped = _reap(now)
+    fence = new_uid()
+    stranded = _take_stranded(now, fence)
+    if stranded is not None:
+        return stranded
+    ids = db.session.scalars(
+        select(Message.id)
+        .where(queries.is_due(now))
+        .order_by(Message.priority, Message.due_at, Message.id)
+        .limit(BATCH)
+        .with_for_update(skip_locked=True)
+    ).all()
+    db.session.execute(
+        update(Message)
+        .where(Message.id.in_(ids))
+        .values(
+            state=MessageState.CLAIMED,
+            fence=fence,
+            lease_until=now + rules.LEASE,
+            updated_at=now,
+        )
+    )
+    return Batch(tuple(ids), fence, found=reaped + len(ids))
+
+
+def _reap(now: datetime) -> int:
+    lost = db.session.scalars(
+        select(Message)
+        .where(queries.is_stranded(MessageState.SENDING, now))
+        .with_for_update(skip_locked=True, of=Message)
+    ).all()
+    for message in lost:
+        verdict = _judge(message, Result.AMBIGUOUS, now)
+        _settle(message, verdict, now, error=Result.AMBIGUOUS)
+        _end_attempt(message.id, message.attempts, Result.AMBIGUOUS, now)
+    return len(lost)
+
+
+def _take_stranded(now: datetime, fence: str) -> Batch | None:
+    # One by one: whoever kills its worker takes no other message along.
+    message = db.session.scalar(
+        select(Message)
+        .where(queries.is_stranded(MessageState.CLAIMED, now))
+        .order_by(Message.priority, Message.due_at, Message.id)
+        .limit(1)
+        .with_for_update(skip_locked=True, of=Message)
+    )
+    if message is None:
+        return None
+    message.attempts += 1
+    attempt = MessageAttempt(message_id=message.id, number=message.attempts, started_at=now)
+    attempt.ended_at, attempt.outcome = now, queries.DIED
+    db.session.add(attempt)
+    db.session.flush()
+    if queries.count_attempts(message.id, queries.DIED) >= rules.MOST_DEATHS:
+        _settle(message, rules.Verdict(state=MessageState.DEAD), now, error=queries.DIED)
+        return Batch((), fence, found=1)
+    message.fence, message.lease_until, message.updated_at = fence, now + rules.LEASE, now
+    return Batch((message.id,), fence, found=1)
+
+
+def find_claimed(message_id: int, fence: str) -> Message | None:
+    """Return a message that is still claimed under this fence."""
+    return db.session.scalar(
+        select(Message).where(
+            Message.id == message_id,
+            Message.fence == fence,
+            Message.state == MessageState.CLAIMED,
+        )
+    )
+
+
+def mark(message_id: int, fence: str) -> int | None:
+    """Note that a message is about to be handed over; return the number of the attempt.
+
+    None when the lease went to somebody else: then it must not be sent. This is committed before
+    the provider is called, so a worker that dies leaves a trace of what it may have done.
+    """
+    now = clock.now()
+    number = db.session.scalar(
+        update(Message)
+        .where(
+            Message.id == message_id,
+            Message.fence == fence,
+            Message.state == MessageState.CLAIMED,
+        )
+        .values(
+            state=MessageState.SENDING,
+            attempts=Message.attempts + 1,
+            lease_until=now + rules.LEASE,
+            updated_at=now,
+        )
+        .returning(Message.attempts)
+        .execution_options(synchronize_session=False)
+    )
+    if number is not None:
+        db.session.add(MessageAttempt(message_id=message_id, number=number, started_at=now))
+    return number
+
+
+def record(message_id: int, fence: str, number: int, result: Result) -> None:
+    """Note how a call ended, if this worker still holds the fence.
+
+    A message that was given up as unknown meanwhile is settled too: now it is known.
+    """
+    now = clock.now()
+    held = (MessageState.SENDING, MessageState.UNKNOWN)
+    message = db.session.scalar(
+        select(Message)
+        .where(Message.id == message_id, Message.fence == fence, Message.state.in_(held))
+        .with_for_update(of=Message)
+    )
+    if message is None:
+        return
+    _end_attempt(message_id, number, result, now)
+    verdict = _judge(message, result, now)
+    error = None if verdict.state is MessageState.ACCEPTED else result
+    _settle(message, verdict, now, error=error)
+
+
+def put_back(fence: str) -> None:
+    """Let what was claimed wait, because no conversation with the provider came about."""
+    now = clock.now()
+    rows = db.session.scalars(
+        select(Message)
+        .where(Message.fence == fence, Message.state == MessageState.CLAIMED)
+        .with_for_update(of=Message)
+    )
+    for message in rows:
+        message.attempts += 1
+        verdict = _judge(message, Result.UNREACHED, now)
+        _settle(message, verdict, now, error=Result.UNREACHED)
+
+
+def bury(message_id: int, fence: str, state: MessageState, error: str) -> None:
+    """End a claimed message that cannot or need not be sent any more."""
+    message = find_claimed(message_id, fence)
+    if message is not None:
+        _settle(message, rules.Verdict(state=state), clock.now(), error=error)
+
+
+def _judge(message: Message, result: Result, now: datetime) -> rules.Verdict:
+    return rules.judge(
+        result,
+        attempts=message.attempts,
+        deferred=queries.count_attempts(message.id, Result.DEFERRED),
+        created_at=message.created_at,
+        not_after=message.not_after,
+        now=now,
+        jitter=random.random(),  # noqa: S311  (spread in time, not a secret)
+    )
+
+
+def _settle(message: Message, verdict: rules.Verdict, now: datetime, *, error: str | None) -> None:
+    message.state, message.lease_until, message.updated_at = verdict.state, None, now
+    message.last_error = error[:64] if error else None
+    if verdict.due_at is not None:
+        message.due_at = verdict.due_at
+
+
+def _end_attempt(message_id: int, number: int, result: Result, now: datetime) -> None:
+    db.session.execute(
+        update(MessageAttempt)
+        .where(MessageAttempt.message_id == message_id, MessageAttempt.number == number)
+        .values(ended_at=now, outcome=result.value)
+    )
+
+
+def decide(uid: str, wish: Wish, *, actor: Actor) -> Message:
+    """Send an unknown or dead message again, or leave it; the decision goes on record.
+
+    Raises NotFound for another post's message and Conflict when somebody has decided already.
+    """
+    message = queries.get_of_post(actor.post_id, uid)
+    if not rules.may_decide(message.state):
+        raise Conflict()
+    now = clock.now()
+    before = message.state.value
+    if wish is Wish.SEND_AGAIN:
+        _settle(message, rules.Verdict(state=MessageState.PENDING, due_at=now), now, error=None)
+        message.not_after = now + rules.LONGEST
+        _ring()
+    else:
+        _settle(message, rules.Verdict(state=MessageState.CANCELLED), now, error="left")
+    audit.record(
+        f"message.{wish.value}",
+        actor=actor,
+        object_kind="message",
+        object_uid=message.uid,
+        fields={"event": message.event, "was": before},
+    )
+    return message
+
+
+def mark_read(account_id: int, uid: str) -> Message:
+    """Note that a message of an inbox was read, the first time; raise NotFound for another's."""
+    message = queries.get_from_inbox(account_id, uid)
+    if message.read_at is None:
+        message.read_at = clock.now()
+    return message
