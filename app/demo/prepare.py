@@ -16,6 +16,7 @@ STEPS = (
         ("-m", "babel.messages.frontend", "compile", "-d", "translations"),
     ),
     ("Migrating the database", ("-m", "flask", "--app", "wsgi", "migrate")),
+    ("Writing the example post", ("-m", "flask", "--app", "wsgi", "seed")),
 )
 SOURCES = (
     "migrations/**/*.py",
@@ -29,14 +30,13 @@ SOURCES = (
 def prepare(instance: Path, environ: Mapping[str, str]) -> None:
     """Compile, migrate and seed; skip it all when nothing it depends on has changed."""
     stamp = instance / "prepared"
-    wanted = _fingerprint()
     database = instance / "jaliya.sqlite3"
-    if database.exists() and stamp.exists() and stamp.read_text("ascii") == wanted:
+    if database.exists() and stamp.exists() and stamp.read_text("ascii") == _fingerprint():
         return
     for what, arguments in STEPS:
         print(f"{what} ...", flush=True)
         _run(arguments, environ)
-    stamp.write_text(wanted, "ascii")
+    stamp.write_text(_fingerprint(), "ascii")
 
 
 def _run(arguments: tuple[str, ...], environ: Mapping[str, str]) -> None:
