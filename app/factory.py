@@ -35,6 +35,7 @@ BLUEPRINTS = (
 )
 
 TASKS = (
+    "app.documents.tasks",
     "app.jobs.tasks",
     "app.notifications.tasks",
 )

@@ -1,0 +1,235 @@
+"""Taking files in, having them looked at, and giving out page images of clean ones."""
+
+import hashlib
+import logging
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import IO, Protocol
+
+from app.core import clock
+from app.core.crypto import DataKey, seal, unseal
+from app.core.db import db
+from app.core.errors import NotFound
+from app.documents import decoder, queries, rules, scanner, storage, wording
+from app.documents.models import Document, DocumentState
+from app.documents.rules import FileKind, Reason
+from app.jobs import services as jobs
+
+logger = logging.getLogger(__name__)
+
+CHECK = "documents.check"
+REMAINS_AFTER = timedelta(hours=1)
+ORPHANS_AFTER = timedelta(days=1)
+BATCH = 500
+
+
+class Attachment(Protocol):
+    """A file as a form brings it."""
+
+    filename: str | None
+    stream: IO[bytes]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """A file that opens and may be kept."""
+
+    name: str
+    kind: FileKind
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What looking at a document came to: a number of pages, or a reason to refuse it."""
+
+    pages: int = 0
+    reason: Reason | None = None
+
+
+def receive(
+    file: Attachment,
+    *,
+    data_key: DataKey,
+    formats: Collection[str],
+    max_bytes: int = rules.LARGEST_FILE,
+    max_pages: int = 1,
+) -> Document:
+    """Examine a file and keep it; raises Invalid with the sentence for the citizen.
+
+    Where a transaction is open, prefer `examine` before it and `keep` inside: looking at a
+    file takes up to a second, and SQLite has one writer.
+    """
+    return keep(
+        examine(file, formats=formats, max_bytes=max_bytes, max_pages=max_pages), data_key=data_key
+    )
+
+
+def examine(
+    file: Attachment,
+    *,
+    formats: Collection[str],
+    max_bytes: int = rules.LARGEST_FILE,
+    max_pages: int = 1,
+) -> Upload:
+    """Return a file that opens, of an allowed kind and size, or raise Invalid; writes nothing."""
+    file.stream.seek(0)
+    data = file.stream.read(min(max_bytes, rules.LARGEST_FILE) + 1)
+    kind = rules.kind_of(data[: rules.HEAD])
+    reason = rules.size_refusal(len(data), max_bytes=max_bytes) or rules.kind_refusal(kind, formats)
+    if kind is not None and reason is None:
+        reason = _probe(data, kind, min(max_pages, rules.MOST_PAGES))
+    if kind is None or reason is not None:
+        raise wording.refusal(
+            reason or Reason.WRONG_KIND, formats=formats, max_bytes=max_bytes, max_pages=max_pages
+        )
+    return Upload(name=rules.clean_name(file.filename), kind=kind, data=data)
+
+
+def _probe(data: bytes, kind: FileKind, max_pages: int) -> Reason | None:
+    try:
+        decoder.probe(data, kind, max_pages=max_pages, folder=storage.current().incoming)
+    except decoder.Refused as refused:
+        return refused.reason
+    return None
+
+
+def keep(upload: Upload, *, data_key: DataKey) -> Document:
+    """Store an examined file sealed and quarantined, and have it looked at by the worker."""
+    document = Document(
+        data_key=data_key,
+        sha256=hashlib.sha256(upload.data).hexdigest(),
+        size=len(upload.data),
+        media_type=rules.MEDIA_TYPES[upload.kind],
+        state=DocumentState.QUARANTINED,
+        created_at=clock.now(),
+    )
+    document.name = upload.name
+    with ExitStack() as undo:
+        undo.callback(storage.current().delete, [_key(document, storage.ORIGINAL)])
+        _put(document, storage.ORIGINAL, upload.data)
+        db.session.add(document)
+        db.session.flush()
+        _schedule_check(document.uid, dedupe=document.uid)
+        undo.pop_all()
+    return document
+
+
+def _schedule_check(uid: str, *, dedupe: str) -> None:
+    jobs.schedule(
+        CHECK, dedupe=f"{CHECK}/{dedupe}", due_at=clock.now(), arguments={"document": uid}
+    )
+
+
+def check_again(now: datetime) -> int:
+    """Schedule what is still quarantined after an hour, such as when the scanner was away."""
+    uids = queries.list_waiting(now - REMAINS_AFTER)
+    for uid in uids:
+        _schedule_check(uid, dedupe=f"{uid}/{now:%Y%m%d%H}")
+    return len(uids)
+
+
+def look_at(uid: str) -> Outcome | None:
+    """Have a quarantined document scanned and its page images stored; None when that is done.
+
+    Slow, and writes to the store only: the row is `conclude`'s. Raises when the scanner does
+    not answer, so that the document stays where it is and is looked at again.
+    """
+    document = queries.find_document(uid)
+    if document is None or document.state is not DocumentState.QUARANTINED:
+        return None
+    data = original(document)
+    if scanner.is_infected(data):
+        return Outcome(reason=Reason.INFECTED)
+    kind = rules.kind_of_media_type(document.media_type)
+    try:
+        images = decoder.pages(
+            data, kind, max_pages=rules.MOST_PAGES, folder=storage.current().incoming
+        )
+    except decoder.Refused as refused:
+        return Outcome(reason=refused.reason)
+    return _store_pages(document, images)
+
+
+def _store_pages(document: Document, images: Sequence[bytes]) -> Outcome:
+    if len(images) < 2:
+        return Outcome(reason=Reason.UNREADABLE)
+    small, *pages = images
+    _put(document, storage.SMALL, small)
+    for number, image in enumerate(pages, start=1):
+        _put(document, storage.page_part(number), image)
+    return Outcome(pages=len(pages))
+
+
+def conclude(uid: str, outcome: Outcome) -> None:
+    """Write down what looking at a document came to, once."""
+    document = queries.get_document(uid)
+    if document.state is not DocumentState.QUARANTINED:
+        return
+    document.state = DocumentState.REFUSED if outcome.reason else DocumentState.CLEAN
+    document.reason = outcome.reason
+    document.pages = outcome.pages
+    document.checked_at = clock.now()
+    logger.info("document checked", extra={"document": uid, "state": document.state.value})
+
+
+def page_image(document: Document, number: int) -> bytes:
+    """Return the JPEG of a page, counted from 1; NotFound unless the document is clean."""
+    if not 1 <= number <= document.pages:
+        raise NotFound()
+    return _clean_part(document, storage.page_part(number))
+
+
+def preview(document: Document) -> bytes:
+    """Return a small JPEG of the first page; NotFound unless the document is clean."""
+    return _clean_part(document, storage.SMALL)
+
+
+def _clean_part(document: Document, part: str) -> bytes:
+    if document.state is not DocumentState.CLEAN:
+        raise NotFound()
+    return _get(document, part)
+
+
+def original(document: Document) -> bytes:
+    """Return the bytes as they came; they are for the checks, not for any page."""
+    return _get(document, storage.ORIGINAL)
+
+
+def _key(document: Document, part: str) -> str:
+    return storage.key_of(document.uid, part)
+
+
+def _place(document: Document, part: str) -> str:
+    return f"document:{part}:{document.uid}"
+
+
+def _put(document: Document, part: str, data: bytes) -> None:
+    sealed = seal(document.data_key, data, _place(document, part))
+    storage.current().put(_key(document, part), sealed)
+
+
+def _get(document: Document, part: str) -> bytes:
+    sealed = storage.current().get(_key(document, part))
+    return unseal(document.data_key, sealed, _place(document, part))
+
+
+def sweep(now: datetime) -> int:
+    """Remove half-written files after an hour and files without a row after a day."""
+    store = storage.current()
+    removed = store.remove_remains(now - REMAINS_AFTER)
+    for keys in _batches(store.list_older(now - ORPHANS_AFTER)):
+        known = queries.list_known({storage.uid_in(key) for key in keys})
+        orphans = [key for key in keys if storage.uid_in(key) not in known]
+        store.delete(orphans)
+        removed += len(orphans)
+    logger.info("files swept", extra={"removed": removed})
+    return removed
+
+
+def _batches(keys: Iterator[str]) -> Iterator[list[str]]:
+    while batch := list(islice(keys, BATCH)):
+        yield batch
