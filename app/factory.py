@@ -31,6 +31,7 @@ BLUEPRINTS = (
     "app.catalogue.views",
     "app.catalogue.admin",
     "app.accounts.views",
+    "app.accounts.people",
     "app.accounts.staff",
 )
 

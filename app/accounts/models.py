@@ -81,13 +81,19 @@ class StaffMember(Named, Model):
     data_key_id: Mapped[int] = mapped_column(ForeignKey("data_key.id"))
     sealed_totp: Mapped[bytes | None] = mapped_column(LargeBinary)
     totp_counter: Mapped[int] = mapped_column(BigKey, default=0)
-    """The last time step whose code was used; a code is good once."""
+    """The last time step whose code was used; a code is good once. 0: the secret is not
+    confirmed yet, and the next sign-in makes another."""
     disabled_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
     data_key: Mapped[DataKey] = relationship(lazy="joined", innerjoin=True)
     roles: Mapped[list["StaffRole"]] = relationship(back_populates="staff", lazy="selectin")
     totp = Sealed[str]()
+
+    @property
+    def has_second_factor(self) -> bool:
+        """Return whether an authenticator app was ever confirmed with a code."""
+        return self.sealed_totp is not None and self.totp_counter > 0
 
 
 class StaffRole(Keyed, Model):
@@ -123,6 +129,11 @@ class SignIn(Keyed, Model):
 
     account: Mapped[Account | None] = relationship(lazy="joined")
     staff: Mapped[StaffMember | None] = relationship(lazy="joined")
+
+    @property
+    def mark(self) -> str:
+        """Return what names this session in a form; it lets nobody in."""
+        return self.token_hash[:16]
 
 
 class OneTimeCode(Named, Model):

@@ -7,8 +7,9 @@ request in flight (ADR 0002).
 import secrets
 from datetime import datetime, timedelta
 
-from flask import Response, current_app, g, request
+from flask import current_app, g, request
 from sqlalchemy import delete, select, update
+from werkzeug.wrappers import Response
 
 from app.accounts.models import Account, SignIn, StaffMember
 from app.core import clock
@@ -18,9 +19,12 @@ from app.core.db import db, transaction
 from app.core.i18n import text_in
 
 ABSOLUTE = timedelta(hours=12)
+HALF_SIGNED_IN = timedelta(minutes=10)
+"""How long the second factor is waited for."""
 IDLE_CITIZEN = timedelta(minutes=60)
 IDLE_STAFF = timedelta(minutes=30)
 TOUCH_AFTER = timedelta(minutes=1)
+LONGEST_TOKEN = 64
 
 
 def cookie_name() -> str:
@@ -34,7 +38,12 @@ def begin(
     staff: StaffMember | None = None,
     pending: str = "",
 ) -> str:
-    """Add a session for one of the two and return its token, which only the cookie keeps."""
+    """Add a session for one of the two and return its token, which only the cookie keeps.
+
+    The token is always new, and the session that the browser had before ends: nobody can
+    have planted it.
+    """
+    end_current()
     token = secrets.token_urlsafe(32)
     now = clock.now()
     db.session.add(
@@ -45,7 +54,7 @@ def begin(
             pending=pending,
             created_at=now,
             seen_at=now,
-            expires_at=now + ABSOLUTE,
+            expires_at=now + (HALF_SIGNED_IN if pending else ABSOLUTE),
             device=_device(),
         )
     )
@@ -66,7 +75,13 @@ def set_cookie(response: Response, token: str) -> None:
 
 def clear_cookie(response: Response) -> None:
     """Take the token back."""
-    response.delete_cookie(cookie_name(), path="/")
+    response.delete_cookie(
+        cookie_name(),
+        path="/",
+        httponly=True,
+        secure=current_app.config["SESSION_COOKIE_SECURE"],
+        samesite="Lax",
+    )
 
 
 def end(session_id: int) -> None:
@@ -74,12 +89,19 @@ def end(session_id: int) -> None:
     db.session.execute(delete(SignIn).where(SignIn.id == session_id))
 
 
+def end_current() -> None:
+    """Delete the session whose token came with this request, alive or not."""
+    token_hash = _sent_hash()
+    if token_hash:
+        db.session.execute(delete(SignIn).where(SignIn.token_hash == token_hash))
+
+
 def identify() -> Actor | None:
     """Return who sent this request, or None; a session that is over counts as none."""
-    token = request.cookies.get(cookie_name())
-    if not token or len(token) > 64:
+    token_hash = _sent_hash()
+    if not token_hash:
         return None
-    row = db.session.scalar(select(SignIn).where(SignIn.token_hash == keyed_hash("session", token)))
+    row = db.session.scalar(select(SignIn).where(SignIn.token_hash == token_hash))
     now = clock.now()
     if row is None or not _is_alive(row, now):
         return None
@@ -87,6 +109,14 @@ def identify() -> Actor | None:
     if actor and now - row.seen_at > TOUCH_AFTER:
         touch(row.id, now)
     return actor
+
+
+def _sent_hash() -> str:
+    """Return the hash of the token that came with this request, empty when there is none."""
+    token = request.cookies.get(cookie_name(), "")
+    if not token or len(token) > LONGEST_TOKEN:
+        return ""
+    return keyed_hash("session", token)
 
 
 def touch(session_id: int, now: datetime) -> None:
@@ -103,9 +133,9 @@ def _is_alive(row: SignIn, now: datetime) -> bool:
 def actor_of(row: SignIn) -> Actor | None:
     """Return the actor behind a session, or None when the account or the person left."""
     if row.account is not None:
-        g.account = row.account
         if row.account.erased_at is not None:
             return None
+        g.account = row.account
         return Actor(
             kind=ActorKind.CITIZEN,
             id=row.account.id,

@@ -1,16 +1,181 @@
-"""Signing in and out as staff."""
+"""Signing in and out as staff: password, then authenticator app."""
 
-from flask import Blueprint, render_template
+import io
+
+import segno
+from flask import (
+    Blueprint,
+    Response,
+    flash,
+    g,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
 
-from app.web.access import public
+from app.accounts import factors, queries, services, sessions
+from app.accounts.forms import SecondFactorForm, StaffForm
+from app.core import clock
+from app.core.actor import Actor, ActorKind, Role
+from app.core.db import transaction
+from app.core.errors import Invalid
+from app.web import access, navigation
+from app.web.access import Audience, acting, current_actor, public, safe_next, staff_pending
 
 PATH = "/desk/account"
 bp = Blueprint("staff_accounts", __name__)
 
+LONGEST_NEXT = 500
+ROLES = {
+    Role.RECEPTIONIST: lazy_pgettext("role", "Reception"),
+    Role.OFFICER: lazy_pgettext("role", "Officer"),
+    Role.HEAD: lazy_pgettext("role", "Head of section"),
+    Role.ADMIN: lazy_pgettext("role", "Administrator"),
+    Role.AUDITOR: lazy_pgettext("role", "Auditor"),
+}
 
-@bp.get("/sign-in")
+navigation.enter(
+    navigation.Place.ACCOUNT, Audience.STAFF, 10, "staff_accounts.show", _l("My account")
+)
+navigation.enter(
+    navigation.Place.FOOT, Audience.PUBLIC, 90, "staff_accounts.sign_in", _l("Staff sign-in")
+)
+
+
+@bp.route("/sign-in", methods=["GET", "POST"])
 @public
 def sign_in() -> ResponseReturnValue:
     """Ask for login and password."""
-    return render_template("accounts/staff_sign_in.html")
+    actor = current_actor()
+    if actor is not None and actor.kind is ActorKind.STAFF:
+        return redirect(safe_next(request.args.get("next"), default=_home()))
+    form = StaffForm(data={"next": request.args.get("next")})
+    if form.validate_on_submit():
+        try:
+            return _take_password(form)
+        except factors.WrongPassword as refusal:
+            form.login.errors = [refusal.sentence()]
+    return render_template("accounts/staff_sign_in.html", form=form), 422 if form.errors else 200
+
+
+@bp.route("/sign-in/code", methods=["GET", "POST"])
+@staff_pending("totp")
+def code() -> ResponseReturnValue:
+    """Ask for a code of the authenticator app."""
+    form = SecondFactorForm()
+    if form.validate_on_submit():
+        try:
+            return _take_second_factor(form)
+        except Invalid as refusal:
+            form.code.errors = [refusal.sentence()]
+    return render_template("accounts/staff_code.html", form=form), 422 if form.errors else 200
+
+
+@bp.route("/sign-in/set-up", methods=["GET", "POST"])
+@staff_pending("totp_setup")
+def set_up() -> ResponseReturnValue:
+    """Show the secret for an authenticator app, and ask for a first code of it."""
+    form = SecondFactorForm()
+    secret = queries.get_staff(_half_signed_in().id or 0).totp or ""
+    if form.validate_on_submit():
+        try:
+            return _take_second_factor(form)
+        except Invalid as refusal:
+            form.code.errors = [refusal.sentence()]
+    groups = " ".join(secret[i : i + 4] for i in range(0, len(secret), 4))
+    page = render_template("accounts/staff_set_up.html", form=form, secret=groups)
+    return page, 422 if form.errors else 200
+
+
+@bp.get("/sign-in/set-up.svg")
+@staff_pending("totp_setup")
+def set_up_picture() -> ResponseReturnValue:
+    """Draw the secret as a QR."""
+    staff = queries.get_staff(_half_signed_in().id or 0)
+    picture = io.BytesIO()
+    segno.make(factors.set_up_address(staff), error="m").save(
+        picture, kind="svg", border=4, light="#fff", svgclass=None, lineclass=None
+    )
+    return Response(picture.getvalue(), mimetype="image/svg+xml")
+
+
+@bp.post("/sign-out")
+@public
+def sign_out() -> ResponseReturnValue:
+    """End the session, whatever state it is in."""
+    with transaction():
+        sessions.end_current()
+    session.clear()
+    flash(_("You are signed out."), "success")
+    response = redirect(url_for(".sign_in"))
+    sessions.clear_cookie(response)
+    return response
+
+
+@bp.get("")
+@access.staff(*Role)
+def show() -> ResponseReturnValue:
+    """Show who is signed in, with what rights, on what devices."""
+    actor = acting()
+    member = queries.get_staff(actor.id or 0)
+    return render_template(
+        "accounts/staff_show.html",
+        member=member,
+        roles=[ROLES[role] for role in Role if actor.has_role(role)],
+        sessions=queries.list_sessions(clock.now(), staff_id=actor.id),
+        current_id=actor.session_id,
+    )
+
+
+@bp.post("/sessions/<mark>/end")
+@access.staff(*Role)
+def end_session(mark: str) -> ResponseReturnValue:
+    """End a session on another device."""
+    with transaction():
+        services.end_session(mark, actor=acting())
+    flash(_("The session was ended. Whoever used it has to sign in again."), "success")
+    return redirect(url_for(".show"))
+
+
+def _take_password(form: StaffForm) -> ResponseReturnValue:
+    login, password = form.login.data, form.password.data
+    with transaction():
+        factors.count_password_try(login, network=request.remote_addr)
+    staff = factors.get_by_password(login, password)
+    with transaction():
+        step = factors.begin(staff, network=request.remote_addr)
+        token = sessions.begin(staff=staff, pending=step)
+    session.clear()
+    session["staff_next"] = (form.next.data or "")[:LONGEST_NEXT]
+    response = redirect(url_for(".code" if step == "totp" else ".set_up"))
+    sessions.set_cookie(response, token)
+    return response
+
+
+def _take_second_factor(form: SecondFactorForm) -> ResponseReturnValue:
+    staff_id = _half_signed_in().id or 0
+    with transaction():
+        factors.count_second_factor_try(staff_id, network=request.remote_addr)
+    with transaction():
+        staff = factors.pass_second_factor(staff_id, form.code.data, network=request.remote_addr)
+        token = sessions.begin(staff=staff)
+    target = safe_next(session.get("staff_next"), default=_home())
+    session.clear()
+    response = redirect(target)
+    sessions.set_cookie(response, token)
+    return response
+
+
+def _half_signed_in() -> Actor:
+    actor: Actor = g.actor
+    return actor
+
+
+def _home() -> str:
+    return url_for("portal.start") + "desk"

@@ -1,16 +1,168 @@
-"""Signing in and out as a citizen."""
+"""Signing in and out as a citizen, and the account itself."""
 
-from flask import Blueprint, render_template
+from flask import Blueprint, flash, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
-from app.web.access import public
+from app.accounts import codes, devices, queries, services, sessions
+from app.accounts.forms import AddressForm, CodeForm, LanguageForm
+from app.accounts.models import OneTimeCode
+from app.core import clock, i18n
+from app.core.db import transaction
+from app.core.errors import Invalid
+from app.web import navigation
+from app.web.access import Audience, acting, current_actor, public, safe_next, signed_in
 
 PATH = "/account"
 bp = Blueprint("accounts", __name__)
 
+LONGEST_NEXT = 500
 
-@bp.get("/sign-in")
+navigation.enter(navigation.Place.ACCOUNT, Audience.PUBLIC, 10, "accounts.sign_in", _l("Sign in"))
+navigation.enter(navigation.Place.ACCOUNT, Audience.CITIZEN, 10, "accounts.show", _l("My account"))
+
+
+@bp.route("/sign-in", methods=["GET", "POST"])
 @public
 def sign_in() -> ResponseReturnValue:
     """Ask for an address to which a code is sent."""
-    return render_template("accounts/sign_in.html")
+    if current_actor() is not None:
+        return redirect(safe_next(request.args.get("next"), default=_home()))
+    form = AddressForm(data={"next": request.args.get("next")})
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                code = codes.ask_code(
+                    form.address.data or "", i18n.language(), network=request.remote_addr
+                )
+                uid = code.uid
+        except Invalid as refusal:
+            form.address.errors = [refusal.sentence()]
+        else:
+            session["sign_in"] = {"code": uid, "next": (form.next.data or "")[:LONGEST_NEXT]}
+            return redirect(url_for(".code"))
+    return render_template("accounts/sign_in.html", form=form), _status(form)
+
+
+@bp.route("/sign-in/code", methods=["GET", "POST"])
+@public
+def code() -> ResponseReturnValue:
+    """Ask for the code that was sent."""
+    sent = _sent_code()
+    if sent is None:
+        flash(_("Enter your address first: a code is good for 10 minutes."))
+        return redirect(url_for(".sign_in"))
+    address = sent.address
+    form = CodeForm()
+    if form.validate_on_submit():
+        try:
+            return _redeem(sent.uid, form.code.data)
+        except Invalid as refusal:
+            form.code.errors = [refusal.sentence()]
+    page = render_template("accounts/code.html", form=form, address=address)
+    return page, _status(form)
+
+
+@bp.post("/sign-in/code/again")
+@public
+def send_again() -> ResponseReturnValue:
+    """Send another code to the same address."""
+    pending = session.get("sign_in") or {}
+    try:
+        with transaction():
+            code = codes.ask_again(
+                pending.get("code", ""), i18n.language(), network=request.remote_addr
+            )
+            uid = code.uid
+    except (codes.CodeSpent, codes.AskedTooSoon) as refusal:
+        flash(refusal.sentence(), "error")
+        return redirect(url_for(".code"))
+    session["sign_in"] = {**pending, "code": uid}
+    flash(_("A new code is on its way. Only the newest one is good."), "success")
+    return redirect(url_for(".code"))
+
+
+@bp.post("/sign-out")
+@public
+def sign_out() -> ResponseReturnValue:
+    """End the session, whatever state it is in."""
+    with transaction():
+        sessions.end_current()
+    session.clear()
+    flash(_("You are signed out."), "success")
+    response = redirect(url_for("portal.start"))
+    sessions.clear_cookie(response)
+    return response
+
+
+@bp.get("")
+@signed_in
+def show() -> ResponseReturnValue:
+    """Show address, languages, people and sessions."""
+    account_id = acting().id or 0
+    return render_template(
+        "accounts/show.html",
+        address=queries.address_of(account_id),
+        form=LanguageForm(data={"language": g.account.language}),
+        sessions=queries.list_sessions(clock.now(), account_id=account_id),
+        current_id=acting().session_id,
+    )
+
+
+@bp.post("/language")
+@signed_in
+def set_language() -> ResponseReturnValue:
+    """Choose the language of messages."""
+    form = LanguageForm()
+    if form.validate_on_submit():
+        with transaction():
+            services.set_language(acting().id or 0, form.language.data)
+        flash(_("Saved. Messages will be written in this language."), "success")
+    else:
+        flash(_("Choose one of the languages."), "error")
+    return redirect(url_for(".show"))
+
+
+@bp.post("/sessions/<mark>/end")
+@signed_in
+def end_session(mark: str) -> ResponseReturnValue:
+    """End a session on another device."""
+    with transaction():
+        services.end_session(mark, actor=acting())
+    flash(_("The session was ended. Whoever used it has to sign in again."), "success")
+    return redirect(url_for(".show"))
+
+
+def _redeem(uid: str, typed: str) -> ResponseReturnValue:
+    """Sign in with a code: the try is committed before it is judged."""
+    with transaction():
+        tried = codes.spend_try(uid, network=request.remote_addr)
+    with transaction():
+        entered = codes.redeem_code(tried, typed, language=i18n.language())
+        account = entered.account
+        token = sessions.begin(account=account)
+        if not entered.is_new and not devices.knows(account):
+            codes.tell_of_new_device(account)
+
+    target = safe_next((session.get("sign_in") or {}).get("next"), default=_home())
+    session.clear()
+    flash(_("You are signed in."), "success")
+    response = redirect(target)
+    sessions.set_cookie(response, token)
+    devices.remember(response, account)
+    return response
+
+
+def _sent_code() -> OneTimeCode | None:
+    pending = session.get("sign_in") or {}
+    sent = queries.find_code(pending.get("code", ""))
+    return sent if sent is not None and codes.is_recent(sent) else None
+
+
+def _home() -> str:
+    return url_for("portal.start") + "requests"
+
+
+def _status(form: AddressForm | CodeForm) -> int:
+    return 422 if form.errors else 200

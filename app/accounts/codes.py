@@ -1,0 +1,236 @@
+"""Signing in with a one-time code: counted down before it is compared, burnt when it was right.
+
+An address is treated the same whether an account has it or not: one row, one message, the same
+answer. The account comes into being when its first code is redeemed.
+"""
+
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import delete, update
+from sqlalchemy.exc import IntegrityError
+
+from app.accounts import queries, rules, signals, throttle
+from app.accounts.models import Account, Attempt, Contact, ContactKind, OneTimeCode, SignIn
+from app.accounts.throttle import Limit
+from app.audit import services as audit
+from app.core import clock
+from app.core.actor import Actor, ActorKind
+from app.core.crypto import DataKey, keyed_hash, new_data_key
+from app.core.db import constraint_of, db, new_uid
+from app.core.errors import Invalid, TooMany
+
+LIFETIME = timedelta(minutes=10)
+TRIES = 5
+RESEND_AFTER = timedelta(seconds=60)
+
+BURNT = -1
+"""What stands in `left` of a code that signed somebody in."""
+
+ASKED_BY_ADDRESS = Limit(name="code:address", most=20, window=timedelta(minutes=15))
+# Twenty codes of five tries in a quarter of an hour would be 10,000 guesses in a day.
+ASKED_IN_A_DAY = Limit(name="code:address:day", most=60, window=timedelta(days=1))
+ASKED_BY_NETWORK = Limit(name="code:network", most=30, window=timedelta(minutes=15))
+ASKED_BY_ALL = Limit(name="code:all", most=3000, window=timedelta(minutes=15))
+TRIED_BY_NETWORK = Limit(name="redeem:network", most=60, window=timedelta(minutes=15))
+
+_SIGN_IN = "sign_in"
+
+
+class CodeSpent(Invalid):
+    """The code is too old, was used, or was tried too often."""
+
+    message = _l("This code is no longer valid. Ask for a new one.")
+
+
+class WrongCode(Invalid):
+    """The code is not the one that was sent; it may be tried again."""
+
+    message = _l("This is not the code of the newest message. Check it and try again.")
+
+
+class AskedTooSoon(TooMany):
+    """The last code was sent a moment ago."""
+
+    message = _l("A code was sent less than a minute ago. Look for the message, also among spam.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Try:
+    """One try that has been taken off a code, and committed; redeeming needs one."""
+
+    uid: str
+    code_hash: str
+    left: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entered:
+    """Whom a code let in; the account may have come into being with it."""
+
+    account: Account
+    is_new: bool
+
+
+def ask_code(typed: str, language: str, *, network: str | None = None) -> OneTimeCode:
+    """Make a code for an address and have it sent; raise Invalid or TooMany."""
+    address = rules.find_address(typed)
+    if address is None:
+        raise Invalid(
+            _l("Enter an e-mail address in Latin letters, such as name@example.org."),
+            field="address",
+        )
+    _count_asking(address, network)
+    return _issue(address, language)
+
+
+def ask_again(uid: str, language: str, *, network: str | None = None) -> OneTimeCode:
+    """Make another code for the address of an earlier one, at the earliest after a minute."""
+    earlier = queries.find_code(uid)
+    if earlier is None or earlier.address is None or not is_recent(earlier):
+        raise CodeSpent()
+    if clock.now() < earlier.created_at + RESEND_AFTER:
+        raise AskedTooSoon()
+    return ask_code(earlier.address, language, network=network)
+
+
+def is_recent(code: OneTimeCode) -> bool:
+    """Return whether signing in with this code may still be under way."""
+    return code.left != BURNT and clock.now() < code.expires_at + LIFETIME
+
+
+def spend_try(uid: str, *, network: str | None = None) -> Try:
+    """Take one try off a code, or raise CodeSpent.
+
+    Commit this before the code is compared: a refusal must not give the try back.
+    """
+    throttle.count_network(TRIED_BY_NETWORK, network)
+    row = db.session.execute(
+        update(OneTimeCode)
+        .where(
+            OneTimeCode.uid == uid,
+            OneTimeCode.purpose == _SIGN_IN,
+            OneTimeCode.left > 0,
+            OneTimeCode.expires_at > clock.now(),
+        )
+        .values({OneTimeCode.left: OneTimeCode.left - 1})
+        .returning(OneTimeCode.code_hash, OneTimeCode.left)
+        .execution_options(synchronize_session=False)
+    ).first()
+    if row is None:
+        raise CodeSpent()
+    return Try(uid=uid, code_hash=row[0], left=row[1])
+
+
+def redeem_code(tried: Try, typed: str, *, language: str) -> Entered:
+    """Return whom the code lets in, and burn it.
+
+    Raises WrongCode, or CodeSpent when that was the last try.
+    """
+    code = rules.code_of(typed)
+    row = queries.find_code(tried.uid)
+    if row is None or row.address is None:
+        raise CodeSpent()
+    if not hmac.compare_digest(_hash(tried.uid, row.address, code), tried.code_hash):
+        raise WrongCode() if tried.left > 0 else CodeSpent()
+    _burn(tried.uid)
+    return _let_in(row.address, language)
+
+
+def tell_of_new_device(account: Account) -> None:
+    """Have the owner told that the account was entered from a device not seen before."""
+    signals.signed_in_elsewhere.send(None, account_id=account.id, uid=new_uid())
+
+
+def forget_expired(now: datetime) -> int:
+    """Delete codes, sessions and counters that mean nothing any more; return how many."""
+    gone = 0
+    keys = db.session.scalars(
+        delete(OneTimeCode)
+        .where(OneTimeCode.expires_at < now - LIFETIME)
+        .returning(OneTimeCode.data_key_id)
+    ).all()
+    for statement in (
+        delete(DataKey).where(DataKey.id.in_(keys)),
+        delete(SignIn).where(SignIn.expires_at < now),
+        delete(Attempt).where(Attempt.window_at < now - 2 * ASKED_IN_A_DAY.window),
+    ):
+        gone += db.session.execute(statement).rowcount  # type: ignore[attr-defined]
+    return gone
+
+
+def _count_asking(address: str, network: str | None) -> None:
+    throttle.count_network(ASKED_BY_NETWORK, network)
+    throttle.count(ASKED_BY_ADDRESS, address)
+    throttle.count(ASKED_IN_A_DAY, address)
+    throttle.count(ASKED_BY_ALL, throttle.EVERYBODY)
+
+
+def _issue(address: str, language: str) -> OneTimeCode:
+    now = clock.now()
+    code = f"{secrets.randbelow(10**rules.CODE_LENGTH):0{rules.CODE_LENGTH}}"
+    row = OneTimeCode(
+        purpose=_SIGN_IN,
+        address_hash=queries.address_hash(address),
+        data_key=new_data_key(now),
+        left=TRIES,
+        created_at=now,
+        expires_at=now + LIFETIME,
+    )
+    row.code_hash = _hash(row.uid, address, code)
+    row.address = address
+    db.session.add(row)
+    db.session.flush()
+    signals.code_issued.send(None, code=code, address=address, language=language, uid=row.uid)
+    return row
+
+
+def _hash(uid: str, address: str, code: str) -> str:
+    return keyed_hash("one_time_code", f"{uid}\x00{address}\x00{code}")
+
+
+def _burn(uid: str) -> None:
+    """Let one of those who come with the same code win."""
+    burnt = db.session.execute(
+        update(OneTimeCode)
+        .where(OneTimeCode.uid == uid, OneTimeCode.left >= 0)
+        .values({OneTimeCode.left: BURNT})
+    )
+    if burnt.rowcount != 1:  # type: ignore[attr-defined]
+        raise CodeSpent()
+
+
+def _let_in(address: str, language: str) -> Entered:
+    known = queries.find_account_by_address(address)
+    account = known or _open_account(address, language)
+    actor = Actor(kind=ActorKind.CITIZEN, id=account.id)
+    action = "account_opened" if known is None else "signed_in"
+    audit.record(action, actor=actor, object_kind="account", object_uid=account.uid)
+    return Entered(account=account, is_new=known is None)
+
+
+def _open_account(address: str, language: str) -> Account:
+    """Open an account, unless another code of the same address did so a moment ago."""
+    now = clock.now()
+    account = Account(data_key=new_data_key(now), language=language, created_at=now)
+    contact = Contact(
+        account=account,
+        kind=ContactKind.EMAIL,
+        address_hash=queries.address_hash(address),
+        verified_at=now,
+    )
+    contact.address = address
+    try:
+        with db.session.begin_nested():
+            db.session.add_all([account, contact])
+    except IntegrityError as error:
+        if constraint_of(error) != "uq_contact_kind_address_hash":
+            raise
+        found = queries.find_account_by_address(address)
+        if found is None:
+            raise
+        return found
+    return account

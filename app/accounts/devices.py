@@ -1,0 +1,47 @@
+"""Which accounts a browser has been in before, so that its owner is told of any other one.
+
+A cookie of its own holds keyed marks of accounts; it lets nobody in.
+"""
+
+from datetime import timedelta
+
+from flask import current_app, request
+from werkzeug.wrappers import Response
+
+from app.accounts.models import Account
+from app.core.crypto import keyed_hash
+
+KEPT_FOR = timedelta(days=365)
+MOST_ACCOUNTS = 5
+
+
+def knows(account: Account) -> bool:
+    """Return whether this browser has been in the account before."""
+    return _mark(account) in _marks()
+
+
+def remember(response: Response, account: Account) -> None:
+    """Have the browser keep the account's mark, the newest of a few in front."""
+    mark = _mark(account)
+    marks = [mark, *(m for m in _marks() if m != mark)][:MOST_ACCOUNTS]
+    response.set_cookie(
+        _cookie_name(),
+        ".".join(marks),
+        max_age=KEPT_FOR,
+        httponly=True,
+        secure=current_app.config["SESSION_COOKIE_SECURE"],
+        samesite="Lax",
+        path="/",
+    )
+
+
+def _marks() -> list[str]:
+    return [m for m in request.cookies.get(_cookie_name(), "")[:200].split(".") if m]
+
+
+def _mark(account: Account) -> str:
+    return keyed_hash("device", account.uid)
+
+
+def _cookie_name() -> str:
+    return "__Host-jaliya-seen" if current_app.config["SESSION_COOKIE_SECURE"] else "jaliya-seen"

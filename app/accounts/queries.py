@@ -1,0 +1,167 @@
+"""Finding accounts, persons, staff and their sessions."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from app.accounts import rules
+from app.accounts.models import (
+    Account,
+    Authority,
+    AuthorityKind,
+    Contact,
+    ContactKind,
+    OneTimeCode,
+    Person,
+    PersonTerm,
+    SignIn,
+    StaffMember,
+)
+from app.core import text as texts
+from app.core.crypto import keyed_hash
+from app.core.db import db
+from app.core.errors import NotFound
+
+MOST_FOUND = 50
+
+
+def address_hash(address: str) -> str:
+    """Return the keyed hash under which a mail address is looked up."""
+    return keyed_hash("contact:email", address)
+
+
+def fingerprint(details: rules.Details) -> str:
+    """Return the keyed hash of what makes a person one and the same."""
+    return keyed_hash("fingerprint", rules.identity(details))
+
+
+def get_account(account_id: int) -> Account:
+    """Return an account that is not erased, or raise NotFound."""
+    account = db.session.get(Account, account_id)
+    if account is None or account.erased_at is not None:
+        raise NotFound()
+    return account
+
+
+def find_account_by_address(address: str) -> Account | None:
+    """Return the account that receives mail at a normalised address."""
+    return db.session.scalar(
+        select(Account)
+        .join(Contact, Contact.account_id == Account.id)
+        .where(Contact.kind == ContactKind.EMAIL, Contact.address_hash == address_hash(address))
+    )
+
+
+def address_of(account_id: int) -> str | None:
+    """Return the verified mail address of an account."""
+    contact = db.session.scalar(
+        select(Contact).where(
+            Contact.account_id == account_id,
+            Contact.kind == ContactKind.EMAIL,
+            Contact.verified_at.is_not(None),
+        )
+    )
+    return contact.address if contact else None
+
+
+def find_code(uid: str) -> OneTimeCode | None:
+    """Return a code that was sent, used or not."""
+    return db.session.scalar(select(OneTimeCode).where(OneTimeCode.uid == uid))
+
+
+def list_persons(account_id: int) -> list[tuple[Person, AuthorityKind]]:
+    """Return the persons for whom an account acts, in the order of entry."""
+    rows = db.session.execute(
+        select(Person, Authority.kind)
+        .join(Authority, Authority.person_id == Person.id)
+        .where(Authority.account_id == account_id, Authority.ends_at.is_(None))
+        .order_by(Authority.id)
+    )
+    return [(person, kind) for person, kind in rows]
+
+
+def get_person(account_id: int, uid: str) -> Person:
+    """Return a person for whom the account acts; raise NotFound for anybody else."""
+    return get_authority(account_id, uid).person
+
+
+def get_authority(account_id: int, uid: str) -> Authority:
+    """Return the right of an account to act for a person; raise NotFound without one."""
+    authority = db.session.scalar(
+        select(Authority)
+        .join(Person, Authority.person_id == Person.id)
+        .where(
+            Authority.account_id == account_id,
+            Authority.ends_at.is_(None),
+            Person.uid == uid,
+        )
+    )
+    if authority is None:
+        raise NotFound()
+    return authority
+
+
+def find_same_person(account_id: int, mark: str, *, but: int | None) -> Person | None:
+    """Return another person of this account with a fingerprint."""
+    return db.session.scalar(
+        select(Person)
+        .join(Authority, Authority.person_id == Person.id)
+        .where(
+            Authority.account_id == account_id,
+            Authority.ends_at.is_(None),
+            Person.fingerprint == mark,
+            Person.id != (but or 0),
+        )
+        .limit(1)
+    )
+
+
+def find_persons_by_words(typed: str, *, limit: int = MOST_FOUND) -> Sequence[Person]:
+    """Return persons who have every typed word, or a word that begins with it.
+
+    Words of names in any of the scripts, national and passport numbers.
+    """
+    words = texts.match_key(typed[:200]).split()
+    if not words:
+        return []
+    terms = {keyed_hash("person", word) for word in words}
+    having_all = (
+        select(PersonTerm.person_id)
+        .where(PersonTerm.term.in_(terms))
+        .group_by(PersonTerm.person_id)
+        .having(func.count() == len(terms))
+    )
+    return db.session.scalars(
+        select(Person).where(Person.id.in_(having_all)).order_by(Person.id.desc()).limit(limit)
+    ).all()
+
+
+def find_staff(login: str) -> StaffMember | None:
+    """Return a member of staff by login, disabled or not."""
+    return db.session.scalar(select(StaffMember).where(StaffMember.login == normal_login(login)))
+
+
+def get_staff(staff_id: int) -> StaffMember:
+    """Return a member of staff, or raise NotFound."""
+    staff = db.session.get(StaffMember, staff_id)
+    if staff is None:
+        raise NotFound()
+    return staff
+
+
+def normal_login(login: str) -> str:
+    """Return a login as it is compared: without blanks around, case folded."""
+    return login.strip().casefold()[:254]
+
+
+def list_sessions(
+    now: datetime, *, account_id: int | None = None, staff_id: int | None = None
+) -> Sequence[SignIn]:
+    """Return the living sessions of an account or a member of staff, newest first."""
+    owner = SignIn.account_id == account_id if account_id else SignIn.staff_id == staff_id
+    return db.session.scalars(
+        select(SignIn)
+        .where(owner, SignIn.expires_at > now, SignIn.pending == "")
+        .order_by(SignIn.seen_at.desc(), SignIn.id.desc())
+    ).all()

@@ -1,0 +1,229 @@
+"""Who a person is: names in three scripts, birth, numbers; and what an address is."""
+
+import re
+from dataclasses import asdict, dataclass, fields
+from datetime import date
+from enum import StrEnum
+from typing import Any, Self
+
+from app.core import text as texts
+
+EARLIEST_YEAR = 1890
+LONGEST_ADDRESS = 254
+CODE_LENGTH = 6
+
+_ADDRESS = re.compile(
+    r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+    r"@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])"
+)
+_YEAR = re.compile(r"\d{4}")
+_USUAL_NATIONAL_NUMBER = re.compile(r"\d{10,12}")
+_USUAL_PASSPORT = re.compile(r"[A-Z]{0,3}\d{6,10}")
+
+
+class Sex(StrEnum):
+    """As the civil register enters it."""
+
+    FEMALE = "female"
+    MALE = "male"
+
+
+class Remark(StrEnum):
+    """What is unusual about a person's details; none of it stops anybody."""
+
+    NATIONAL_NUMBER_UNUSUAL = "national_number_unusual"
+    PASSPORT_UNUSUAL = "passport_unusual"
+    FAMILY_MISSING = "family_missing"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Details:
+    """What is known of a person, as typed; empty text stands for what was not given."""
+
+    first_ar: str = ""
+    father_ar: str = ""
+    grandfather_ar: str = ""
+    family_ar: str = ""
+    mother_first_ar: str = ""
+    mother_family_ar: str = ""
+    first_latin: str = ""
+    father_latin: str = ""
+    family_latin: str = ""
+    first_ru: str = ""
+    father_ru: str = ""
+    family_ru: str = ""
+    sex: str = ""
+    """A value of Sex."""
+    birth: str = ""
+    """An ISO day, or a year alone where no more is known."""
+    birth_place: str = ""
+    national_number: str = ""
+    passport_number: str = ""
+
+    @classmethod
+    def from_json(cls, stored: dict[str, Any]) -> Self:
+        """Return the details that were stored; keys of another time are passed over.
+
+        Any: JSON.
+        """
+        known = {field.name for field in fields(cls)}
+        return cls(**{key: str(value) for key, value in stored.items() if key in known})
+
+    def to_json(self) -> dict[str, str]:
+        """Return what is stored: every field that was given."""
+        return {key: value for key, value in asdict(self).items() if value}
+
+    @property
+    def birth_on(self) -> date | None:
+        """Return the day of birth, None where only the year is known."""
+        return None if self.is_year_only or not self.birth else date.fromisoformat(self.birth)
+
+    @property
+    def birth_year(self) -> int | None:
+        """Return the year of birth."""
+        return int(self.birth[:4]) if self.birth else None
+
+    @property
+    def is_year_only(self) -> bool:
+        """Return whether no more than the year of birth is known."""
+        return bool(_YEAR.fullmatch(self.birth))
+
+
+def arabic_name(details: Details) -> str:
+    """Return first name, father's, grandfather's and family name in Arabic."""
+    return _join(details.first_ar, details.father_ar, details.grandfather_ar, details.family_ar)
+
+
+def latin_name(details: Details) -> str:
+    """Return the name as in the passport: first name, father's, family name."""
+    return _join(details.first_latin, details.father_latin, details.family_latin)
+
+
+def russian_name(details: Details) -> str:
+    """Return the name as Russian papers write it."""
+    return _join(details.first_ru, details.father_ru, details.family_ru)
+
+
+def display_name(details: Details, language: str) -> str:
+    """Return the name for a reader: Arabic in Arabic, else Latin, else whatever there is."""
+    arabic, latin = arabic_name(details), latin_name(details)
+    if language == "ar":
+        return arabic or latin or russian_name(details)
+    return latin or russian_name(details) or arabic
+
+
+def mother_name(details: Details) -> str:
+    """Return the mother's first name and family name in Arabic."""
+    return _join(details.mother_first_ar, details.mother_family_ar)
+
+
+def age(details: Details, on: date) -> int | None:
+    """Return full years of age on a day, None without a birth.
+
+    Somebody of whom only the year is known counts as born on 1 January, as
+    civil registers enter it.
+    """
+    if details.birth_year is None:
+        return None
+    born = details.birth_on or date(details.birth_year, 1, 1)
+    return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
+
+
+def warnings(details: Details) -> list[Remark]:
+    """Return what is unusual and worth a second look."""
+    found = []
+    number, passport = digits_of(details.national_number), document_number(details.passport_number)
+    if details.national_number and not _USUAL_NATIONAL_NUMBER.fullmatch(number):
+        found.append(Remark.NATIONAL_NUMBER_UNUSUAL)
+    if details.passport_number and not _USUAL_PASSPORT.fullmatch(passport):
+        found.append(Remark.PASSPORT_UNUSUAL)
+    if not details.family_ar:
+        found.append(Remark.FAMILY_MISSING)
+    return found
+
+
+def identity(details: Details) -> str:
+    """Return what makes a person one and the same, whatever account entered them.
+
+    The national number, else the passport, else the Arabic names with those of
+    the parents and the birth (architecture, "One person"). Its keyed hash is
+    the fingerprint.
+    """
+    if number := digits_of(details.national_number):
+        return f"national:{number}"
+    if passport := document_number(details.passport_number):
+        return f"passport:{passport}"
+    names = (
+        details.first_ar,
+        details.father_ar,
+        details.family_ar,
+        details.mother_first_ar,
+        details.mother_family_ar,
+    )
+    return "|".join(["names", *(texts.match_key(name) for name in names), details.birth])
+
+
+def search_words(details: Details) -> set[str]:
+    """Return the words and beginnings under which staff find a person."""
+    words: set[str] = set()
+    for name in (arabic_name(details), latin_name(details), russian_name(details)):
+        words |= texts.words_and_beginnings(name)
+    numbers = (digits_of(details.national_number), document_number(details.passport_number))
+    return words | {number.casefold() for number in numbers if number}
+
+
+def digits_of(typed: str) -> str:
+    """Return the digits of a number, whatever digits and blanks it was typed with."""
+    return "".join(sign for sign in texts.fold_digits(typed) if sign in "0123456789")
+
+
+def document_number(typed: str) -> str:
+    """Return a passport's number in capitals, without blanks and dashes."""
+    return "".join(sign for sign in texts.fold_digits(typed).upper() if sign.isalnum())
+
+
+def code_of(typed: str) -> str:
+    """Return the digits of a one-time code as typed or pasted; too many make it wrong."""
+    return digits_of(typed[:40])
+
+
+def find_address(typed: str) -> str | None:
+    """Return a mail address as it is compared, or None when it is not one.
+
+    Letters beyond ASCII are refused: a look-alike must never reach the account
+    of somebody else.
+    """
+    if len(typed) > LONGEST_ADDRESS:
+        return None
+    try:
+        address = texts.clean_line(typed).casefold()
+    except texts.UnreadableText:
+        return None
+    return address if address.isascii() and _ADDRESS.fullmatch(address) else None
+
+
+def find_birth(year: str, month: str, day: str, *, today: date) -> str | None:
+    """Return a birth as an ISO day or a year, None when there was no such day.
+
+    Digits of any script; month and day may both be empty.
+    """
+    parts = [texts.fold_digits(part).strip() for part in (year, month, day)]
+    if not _YEAR.fullmatch(parts[0]) or not _is_ascii_digits(parts):
+        return None
+    if not EARLIEST_YEAR <= int(parts[0]) <= today.year:
+        return None
+    if not parts[1] and not parts[2]:
+        return parts[0]
+    try:
+        born = date(int(parts[0]), int(parts[1]), int(parts[2]))
+    except ValueError:
+        return None
+    return born.isoformat() if born <= today else None
+
+
+def _is_ascii_digits(parts: list[str]) -> bool:
+    return all(len(part) <= 4 and part.isascii() and (not part or part.isdigit()) for part in parts)
+
+
+def _join(*names: str) -> str:
+    return " ".join(name for name in names if name)

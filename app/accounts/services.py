@@ -1,0 +1,236 @@
+"""The persons for whom an account acts, the account's own settings, and staff with their roles."""
+
+from collections.abc import Iterable
+from dataclasses import asdict
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from app.accounts import passwords, queries, rules
+from app.accounts.models import (
+    Account,
+    Authority,
+    AuthorityKind,
+    Person,
+    PersonTerm,
+    SignIn,
+    StaffMember,
+    StaffRole,
+)
+from app.audit import services as audit
+from app.core import clock
+from app.core.actor import SYSTEM, Actor, ActorKind, Role
+from app.core.crypto import keyed_hash, new_data_key
+from app.core.db import Texts, constraint_of, db
+from app.core.errors import Conflict, Invalid, NotFound
+from app.core.i18n import LANGUAGES
+
+ENROLLED_BY_OPERATOR = 1
+"""A time step long past: the secret counts as set up, and every code of today is new."""
+
+
+class SamePerson(Invalid):
+    """The account has this person in its list already."""
+
+    message = _l("This person is already in your list. Look there before you enter them again.")
+
+
+class IdentityLocked(Conflict):
+    """A seat is held for this identity."""
+
+    message = _l(
+        "These details are fixed, because an appointment depends on them. "
+        "If something is wrong, tell the post: its staff can correct it."
+    )
+
+
+def save_person(
+    details: rules.Details,
+    *,
+    account_id: int,
+    kind: AuthorityKind,
+    actor: Actor,
+    uid: str | None = None,
+) -> Person:
+    """Add a person to an account's list, or with a uid change one that is there.
+
+    Raises NotFound for a person of somebody else, SamePerson for one who is in
+    the list already, IdentityLocked when a seat is held.
+    """
+    authority = queries.get_authority(account_id, uid) if uid else None
+    person = authority.person if authority else None
+    if person is not None and person.locked_at is not None:
+        raise IdentityLocked()
+    _refuse_second_entry(details, kind, account_id, person)
+
+    if authority is None:
+        return _add_person(details, account_id, kind, actor)
+    authority.kind = kind
+    _write(authority.person, details, actor)
+    return authority.person
+
+
+def lock_identity(person_id: int) -> None:
+    """Fix a person's details from now on, because a seat is held for them."""
+    db.session.execute(
+        update(Person)
+        .where(Person.id == person_id, Person.locked_at.is_(None))
+        .values(locked_at=clock.now())
+    )
+
+
+def set_language(account_id: int, language: str) -> Account:
+    """Have an account's messages written in a language from now on."""
+    account = queries.get_account(account_id)
+    if language not in LANGUAGES:
+        raise Invalid(field="language")
+    account.language = language
+    return account
+
+
+def end_session(mark: str, *, actor: Actor) -> None:
+    """End one of the actor's own sessions; raise NotFound for any other."""
+    owner = SignIn.account_id if actor.kind is ActorKind.CITIZEN else SignIn.staff_id
+    named = SignIn.token_hash.startswith(mark, autoescape=True)
+    ended = db.session.execute(delete(SignIn).where(named, owner == actor.id))
+    if ended.rowcount != 1:  # type: ignore[attr-defined]
+        raise NotFound()
+    audit.record("session_ended", actor=actor, object_kind="session", object_uid=mark)
+
+
+def create_staff(
+    login: str,
+    *,
+    name: Texts,
+    language: str,
+    password: str,
+    roles: Iterable[tuple[int, Role]] = (),
+    totp: str | None = None,
+    actor: Actor = SYSTEM,
+) -> StaffMember:
+    """Add a member of staff with (post id, role) pairs.
+
+    Without a `totp` secret they set up their second factor when they first sign in.
+    Raises Invalid for a password out of bounds, Conflict for a login that is taken.
+    """
+    _check_password(password)
+    staff = StaffMember(
+        login=queries.normal_login(login),
+        name=name,
+        language=language,
+        password_hash=passwords.hash_of(password),
+        data_key=new_data_key(clock.now()),
+        totp_counter=ENROLLED_BY_OPERATOR if totp else 0,
+        created_at=clock.now(),
+    )
+    staff.totp = totp
+    _add_staff(staff)
+    audit.record("staff_created", actor=actor, object_kind="staff", object_uid=staff.uid)
+    for post_id, role in roles:
+        grant(staff, post_id, role, actor=actor)
+    return staff
+
+
+def grant(staff: StaffMember, post_id: int, role: Role, *, actor: Actor = SYSTEM) -> None:
+    """Give a role at a post; having it already is no error."""
+    has_it = select(StaffRole.id).where(
+        StaffRole.staff_id == staff.id, StaffRole.post_id == post_id, StaffRole.role == role
+    )
+    if db.session.scalar(has_it) is not None:
+        return
+    db.session.add(StaffRole(staff_id=staff.id, post_id=post_id, role=role))
+    db.session.flush()
+    db.session.expire(staff, ["roles"])
+    audit.record(
+        "role_granted",
+        actor=actor,
+        object_kind="staff",
+        object_uid=staff.uid,
+        post_id=post_id,
+        fields={"role": role.value},
+    )
+
+
+def disable_staff(staff: StaffMember, *, actor: Actor) -> None:
+    """Let somebody in no more, and end what sessions they have."""
+    staff.disabled_at = clock.now()
+    db.session.execute(delete(SignIn).where(SignIn.staff_id == staff.id))
+    audit.record("staff_disabled", actor=actor, object_kind="staff", object_uid=staff.uid)
+
+
+def _refuse_second_entry(
+    details: rules.Details, kind: AuthorityKind, account_id: int, person: Person | None
+) -> None:
+    known_id = person.id if person else None
+    if queries.find_same_person(account_id, queries.fingerprint(details), but=known_id):
+        field = "national_number" if rules.digits_of(details.national_number) else "first_ar"
+        raise SamePerson(field=field)
+    if kind is not AuthorityKind.SELF:
+        return
+    others = [p for p, k in queries.list_persons(account_id) if k is kind and p.id != known_id]
+    if others:
+        raise Invalid(
+            _l("You have entered yourself already. Say what this person is to you."), field="kind"
+        )
+
+
+def _add_person(
+    details: rules.Details, account_id: int, kind: AuthorityKind, actor: Actor
+) -> Person:
+    now = clock.now()
+    person = Person(data_key=new_data_key(now), created_at=now)
+    _write(person, details, actor)
+    db.session.add(Authority(account_id=account_id, person=person, kind=kind, created_at=now))
+    db.session.flush()
+    return person
+
+
+def _write(person: Person, details: rules.Details, actor: Actor) -> None:
+    before = rules.Details.from_json(person.details or {}) if person.id else rules.Details()
+    person.details = details.to_json()
+    person.fingerprint = queries.fingerprint(details)
+    person.updated_at = clock.now()
+    db.session.add(person)
+    db.session.flush()
+    _index(person, details)
+    audit.record(
+        "person_saved",
+        actor=actor,
+        object_kind="person",
+        object_uid=person.uid,
+        fields={"fields": _changed(before, details)},
+    )
+
+
+def _index(person: Person, details: rules.Details) -> None:
+    db.session.execute(delete(PersonTerm).where(PersonTerm.person_id == person.id))
+    terms = {keyed_hash("person", word) for word in rules.search_words(details)}
+    if terms:
+        rows = [{"term": term, "person_id": person.id} for term in sorted(terms)]
+        db.session.execute(insert(PersonTerm), rows)
+
+
+def _changed(before: rules.Details, after: rules.Details) -> list[str]:
+    old, new = asdict(before), asdict(after)
+    return [name for name in new if new[name] != old[name]]
+
+
+def _check_password(password: str) -> None:
+    if not passwords.SHORTEST <= len(password) <= passwords.LONGEST:
+        raise Invalid(
+            _l("A password has %(least)d to %(most)d characters."),
+            field="password",
+            least=passwords.SHORTEST,
+            most=passwords.LONGEST,
+        )
+
+
+def _add_staff(staff: StaffMember) -> None:
+    try:
+        with db.session.begin_nested():
+            db.session.add(staff)
+    except IntegrityError as error:
+        if constraint_of(error) != "uq_staff_member_login":
+            raise
+        raise Conflict(_l("This login is taken.")) from None

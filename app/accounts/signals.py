@@ -1,0 +1,10 @@
+"""What sign-in has others tell, in the same transaction; the factory connects who tells it."""
+
+from blinker import Signal
+
+code_issued = Signal()
+"""A code was made. Receivers get code, address, language and uid (of the code's row)."""
+
+signed_in_elsewhere = Signal()
+"""A known account signed in on a device it had not been seen on. Receivers get account_id and
+uid, which is new for each time."""

@@ -1,0 +1,109 @@
+"""How often something may be tried: counters as rows, one for each window of time.
+
+Address, network and the whole site are counted apart, so that neither many names from one
+network nor one name from many networks slips through.
+"""
+
+import ipaddress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy import Table, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from app.accounts.models import Attempt
+from app.core import clock
+from app.core.crypto import keyed_hash
+from app.core.db import db
+from app.core.errors import TooMany
+
+EVERYBODY = "everybody"
+
+_TABLE = cast(Table, Attempt.__table__)
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """At most so many tries of one kind by one subject in each window."""
+
+    name: str
+    most: int
+    window: timedelta
+
+
+def count(limit: Limit, subject: str) -> None:
+    """Count a try of a subject; raise TooMany past the limit.
+
+    Call it in a transaction that commits before the try is judged.
+    """
+    bucket, window_at = _place(limit, subject)
+    if _increment(bucket, window_at) > limit.most:
+        raise TooMany()
+
+
+def count_network(limit: Limit, address: str | None) -> None:
+    """Count a try of the network that an address belongs to."""
+    network = network_of(address)
+    if network:
+        count(limit, network)
+
+
+def forgive(limit: Limit, subject: str) -> None:
+    """Take back the try that turned out right; tries that failed stay counted."""
+    bucket, window_at = _place(limit, subject)
+    db.session.execute(
+        update(Attempt)
+        .where(Attempt.bucket == bucket, Attempt.window_at == window_at, Attempt.count > 0)
+        .values({Attempt.count: Attempt.count - 1})
+    )
+
+
+def forgive_network(limit: Limit, address: str | None) -> None:
+    """Take back the try of a network that turned out right."""
+    network = network_of(address)
+    if network:
+        forgive(limit, network)
+
+
+def network_of(address: str | None) -> str:
+    """Return an IPv4 address or the /64 of an IPv6 one, which is one household.
+
+    A loopback address names no network: it is this machine, or a proxy that
+    does not say whom it serves, and then one visitor would lock out all others.
+    """
+    try:
+        ip = ipaddress.ip_address(address or "")
+    except ValueError:
+        return ""
+    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped:
+        ip = ip.ipv4_mapped
+    if ip.is_loopback:
+        return ""
+    return str(ip) if ip.version == 4 else str(ipaddress.ip_network((int(ip), 64), strict=False))
+
+
+def _place(limit: Limit, subject: str) -> tuple[str, datetime]:
+    past = (clock.now() - _EPOCH) // limit.window
+    return keyed_hash(f"attempt:{limit.name}", subject), _EPOCH + past * limit.window
+
+
+def _increment(bucket: str, window_at: datetime) -> int:
+    insert: Any = _inserting()
+    tries: int | None = db.session.scalar(
+        insert.values(bucket=bucket, window_at=window_at, tries=1)
+        .on_conflict_do_update(
+            index_elements=["bucket", "window_at"],
+            set_={"tries": _TABLE.c.tries + 1},
+        )
+        .returning(_TABLE.c.tries)
+    )
+    return tries or 0
+
+
+def _inserting() -> Any:
+    # Any: the two dialects have an upsert of the same shape and no common type.
+    if db.session.get_bind().dialect.name == "sqlite":
+        return sqlite.insert(_TABLE)
+    return postgresql.insert(_TABLE)
