@@ -8,12 +8,14 @@ from flask.typing import ResponseReturnValue
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import cli, extensions
-from app.accounts import sessions
+from app.accounts import codes, sessions
 from app.catalogue import queries as catalogue
 from app.core import celery, crypto, i18n
 from app.core import logging as logs
 from app.documents import rules as document_rules
 from app.documents import scanner, storage
+from app.jobs import ticks
+from app.notifications import sign_in
 from app.web import (
     access,
     errors,
@@ -136,6 +138,8 @@ def _register_work(app: Flask) -> None:
         module = importlib.import_module(name)
         celery.register(app.extensions["celery"], getattr(module, "TASKS", ()))
         module.register_jobs()
+    ticks.every("accounts.forget_expired", timedelta(hours=1), codes.forget_expired)
+    sign_in.connect()
 
 
 def _register_entrance(app: Flask) -> None:

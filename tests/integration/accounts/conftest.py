@@ -120,4 +120,4 @@ def sign_in(postman: Postman, say: Say) -> SignIn:
 
 def second_factor(shift: int = 0) -> str:
     """Return the code that the officer's app shows, so many half minutes from now."""
-    return pyotp.TOTP(SECRET).at(clock.now(), shift)
+    return pyotp.TOTP(SECRET).at(clock.now(), counter_offset=shift)

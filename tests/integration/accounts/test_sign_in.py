@@ -1,5 +1,6 @@
 """Signing in with a one-time code, and everything that must not work."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -160,11 +161,13 @@ def test_known_and_unknown_addresses_get_the_same_bytes(
     sign_in(visitor, "layan@example.org")
     bodies = []
     for address in ("layan@example.org", "nobody@example.org"):
-        client = Visitor(app.test_client())
-        ask(client, address)
-        said = client.client.get("/en/account/sign-in/code").get_data(as_text=True)
-        token = client.page.form("Sign in")[0].get("value") or ""
-        bodies.append((client.page.status, len(said.replace(address, "").replace(token, ""))))
+        client = app.test_client()
+        ask(Visitor(client), address)
+        answer = client.get("/en/account/sign-in/code")
+        without_token = re.sub('value="[^"]{60,}"', "", answer.get_data(as_text=True))
+        bodies.append(
+            (answer.status, set(answer.headers.keys()), without_token.replace(address, ""))
+        )
     assert bodies[0] == bodies[1]
 
 
