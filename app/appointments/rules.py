@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from enum import StrEnum
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -243,13 +242,6 @@ def days_from(first: date, last: date) -> list[date]:
     return [first + timedelta(days=n) for n in range((last - first).days + 1)]
 
 
-class Refusal(StrEnum):
-    """Why a visit cannot be checked in now."""
-
-    NOT_TODAY = "not_today"
-    NOT_BOOKED = "not_booked"
-
-
 def can_be_changed(*, is_booked: bool, starts_at: datetime, now: datetime) -> bool:
     """Return whether a booking may be moved or cancelled: until it begins."""
     return is_booked and now < starts_at
@@ -264,3 +256,9 @@ def reminders(starts_at: datetime, now: datetime) -> list[tuple[int, datetime]]:
 def is_missed(*, starts_at: datetime, now: datetime) -> bool:
     """Return whether nobody will come any more."""
     return now >= starts_at + MISSED_AFTER
+
+
+def day_start(day: date, zone: str) -> datetime:
+    """Return the first moment of a local day, also where the clocks skip its midnight."""
+    midnight = datetime.combine(day, time.min, ZoneInfo(zone))
+    return midnight.astimezone(UTC)

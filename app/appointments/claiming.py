@@ -1,0 +1,221 @@
+"""Taking seats and giving them back: the only module that writes claims and locks slots.
+
+Slots are always locked in the order of their keys, after the case and the booking.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, delete, exists, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import aliased
+
+from app.accounts.models import Person
+from app.appointments import rules
+from app.appointments.models import (
+    Booking,
+    BookingPerson,
+    BookingState,
+    Claim,
+    ClaimKind,
+    Slot,
+)
+from app.appointments.refusals import AlreadyBooked, Clash
+from app.core.db import constraint_of, db
+from app.core.errors import DomainError, SlotTaken
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A claim as it is stored."""
+
+    id: int
+    booking_id: int
+    slot_id: int
+    kind: ClaimKind
+
+
+def claims_of(booking_ids: Collection[int]) -> list[Taken]:
+    """Return the claims of some bookings, in order of their slots."""
+    rows = db.session.execute(
+        select(Claim.id, Claim.booking_id, Claim.slot_id, Claim.kind)
+        .where(Claim.booking_id.in_(booking_ids))
+        .order_by(Claim.slot_id, Claim.id)
+    )
+    return [Taken(*row) for row in rows]
+
+
+def lock_slots(ids: Collection[int]) -> None:
+    """Lock slots in the order of their keys, in which everybody locks them."""
+    db.session.execute(
+        select(Slot.id).where(Slot.id.in_(ids)).order_by(Slot.id).with_for_update()
+    ).all()
+
+
+def exchange(booking: Booking, slot_ids: Sequence[int]) -> None:
+    """Have a booking hold just these slots: what it lacks is taken before anything is given up."""
+    claims = claims_of([booking.id])
+    lock_slots({claim.slot_id for claim in claims} | set(slot_ids))
+    main = {claim.slot_id: claim.id for claim in claims if claim.kind is ClaimKind.MAIN}
+    # A seat that is kept by an offer stays ours: its slot is locked until we claim it for good.
+    give_back(claim.id for claim in claims if claim.kind is ClaimKind.OFFER)
+    take(booking, [id for id in slot_ids if id not in main], ClaimKind.MAIN)
+    give_back(claim for slot, claim in main.items() if slot not in slot_ids)
+
+
+def take(booking: Booking, slot_ids: Collection[int], kind: ClaimKind) -> None:
+    """Take seats of slots for a booking; raise SlotTaken when one of them has no room."""
+    rows = [
+        {"booking_id": booking.id, "slot_id": id, "n": booking.party, "kind": kind}
+        for id in sorted(slot_ids)
+    ]
+    if rows:
+        with refusing():
+            db.session.execute(insert(Claim), rows)
+
+
+def give_back(claim_ids: Iterable[int]) -> None:
+    """Delete claims; the database counts their seats as free."""
+    db.session.execute(delete(Claim).where(Claim.id.in_(list(claim_ids))))
+
+
+@contextmanager
+def refusing() -> Iterator[None]:
+    """Say in a domain error which constraint refused a row."""
+    try:
+        yield
+    except IntegrityError as error:
+        refusal = _REFUSALS.get(constraint_of(error) or "")
+        if refusal is None:
+            raise
+        raise refusal() from None
+
+
+_REFUSALS: dict[str, type[DomainError]] = {
+    "ck_slot_not_overbooked": SlotTaken,
+    "tg_slot_taken_only_by_claim": SlotTaken,
+    "uq_booking_person_active": Clash,
+    "uq_booking_case_active": AlreadyBooked,
+}
+
+
+def bring(booking: Booking) -> None:
+    """Write down who comes; the unique index finds the same person by another account."""
+    db.session.add(
+        BookingPerson(
+            booking_id=booking.id,
+            person_id=booking.case.person_id,
+            post_id=booking.post_id,
+            service_id=booking.service_id,
+            fingerprint=booking.case.person.fingerprint,
+            active=True,
+        )
+    )
+    db.session.flush()
+
+
+def sweep(now: datetime, slot_ids: Collection[int] | None) -> int:
+    """Give back what was held too long, everywhere or on some slots only."""
+    holds = list_ended_holds(now, slot_ids=slot_ids)
+    offers = list_ended_offers(now, slot_ids=slot_ids)
+    if not holds and not offers:
+        return 0
+    claims = claims_of([booking.id for booking in (*holds, *offers)])
+    lock_slots({claim.slot_id for claim in claims} | set(slot_ids or ()))
+    give_back(claim.id for claim in claims if claim.kind is ClaimKind.OFFER)
+    for booking in offers:
+        forget_offer(booking)
+        booking.updated_at = now
+    end(holds, BookingState.EXPIRED, now)
+    return len(holds) + len(offers)
+
+
+def end(bookings: Sequence[Booking], state: BookingState, now: datetime) -> None:
+    """End bookings and give all their seats back."""
+    ids = [booking.id for booking in bookings]
+    claims = claims_of(ids)
+    lock_slots({claim.slot_id for claim in claims})
+    give_back(claim.id for claim in claims)
+    for booking in bookings:
+        booking.state, booking.expires_at, booking.updated_at = state, None, now
+        forget_offer(booking)
+    set_inactive(ids)
+
+
+def set_inactive(booking_ids: Collection[int]) -> None:
+    """Let the persons of ended bookings book again, and mend their details."""
+    db.session.flush()
+    db.session.execute(
+        update(BookingPerson)
+        .where(BookingPerson.booking_id.in_(booking_ids))
+        .values(active=False)
+        .execution_options(synchronize_session=False)
+    )
+    persons = select(BookingPerson.person_id).where(BookingPerson.booking_id.in_(booking_ids))
+    other = aliased(BookingPerson)
+    still = exists().where(other.person_id == Person.id, other.active)
+    db.session.execute(
+        update(Person)
+        .where(Person.id.in_(persons), ~still)
+        .values(locked_at=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def forget_offer(booking: Booking) -> None:
+    """Take the other time off a booking."""
+    booking.offer_starts_at = booking.offer_local_at = booking.offer_expires_at = None
+
+
+def list_ended_holds(
+    now: datetime, *, slot_ids: Collection[int] | None = None, most: int = 200
+) -> Sequence[Booking]:
+    """Return, locked, the holds whose time is over: all, or those on some slots."""
+    query = (
+        select(Booking)
+        .where(Booking.state == BookingState.HELD, Booking.expires_at <= now)
+        .order_by(Booking.id)
+        .limit(most)
+    )
+    return _locked(_on_slots(query, slot_ids))
+
+
+def list_ended_offers(
+    now: datetime, *, slot_ids: Collection[int] | None = None, most: int = 200
+) -> Sequence[Booking]:
+    """Return, locked, the bookings whose other time was held long enough."""
+    query = (
+        select(Booking)
+        .where(Booking.offer_expires_at.is_not(None), Booking.offer_expires_at <= now)
+        .order_by(Booking.id)
+        .limit(most)
+    )
+    return _locked(_on_slots(query, slot_ids))
+
+
+def _on_slots(query: Select[Booking], slot_ids: Collection[int] | None) -> Select[Booking]:
+    if slot_ids is None:
+        return query
+    holders = select(Claim.booking_id).where(Claim.slot_id.in_(slot_ids))
+    return query.where(Booking.id.in_(holders))
+
+
+def _locked(query: Select[Booking]) -> Sequence[Booking]:
+    locking = query.with_for_update(skip_locked=True, of=Booking)
+    fresh = {"populate_existing": True}
+    return db.session.scalars(locking, execution_options=fresh).all()
+
+
+def list_missed(now: datetime, *, most: int = 200) -> Sequence[Booking]:
+    """Return, locked, the bookings to which nobody came."""
+    return _locked(
+        select(Booking)
+        .where(
+            Booking.state == BookingState.BOOKED,
+            Booking.starts_at <= now - rules.MISSED_AFTER,
+        )
+        .order_by(Booking.id)
+        .limit(most)
+    )

@@ -1,0 +1,361 @@
+"""Finding free seats, bookings, and what a change of the schedule would hit."""
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from app.appointments import rules
+from app.appointments.models import (
+    Booking,
+    BookingPerson,
+    BookingState,
+    Claim,
+    ClaimKind,
+    Lane,
+    Pool,
+    Slot,
+    WeeklyHours,
+)
+from app.cases.models import Case, CaseStep
+from app.cases.rules import State, StepKind, StepState
+from app.catalogue import queries as catalogue
+from app.catalogue import workdays
+from app.catalogue.definition import Definition
+from app.catalogue.models import Closure, Site
+from app.core import clock
+from app.core.db import db
+from app.core.errors import NotFound
+
+ACTIVE = (BookingState.HELD, BookingState.BOOKED, BookingState.CHECKED_IN)
+SHOWN = (BookingState.BOOKED, BookingState.CHECKED_IN, BookingState.SERVED, BookingState.NO_SHOW)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """What a visit for a service takes: where it may be, how long, and what stops it."""
+
+    pools: tuple[Pool, ...]
+    units: int
+    is_paid: bool
+    party: int = 1
+
+    def minutes(self, pool: Pool) -> int:
+        """Return how long the visit takes at a pool."""
+        return self.units * pool.unit_minutes
+
+    @property
+    def stopped_by(self) -> frozenset[workdays.Scope]:
+        """The closures that leave no seat: those of paid work count for paid services only."""
+        return workdays.PAID_WORK if self.is_paid else workdays.FREE_WORK
+
+
+def visit_of(case: Case) -> Visit:
+    """Return what a case's visit takes by its pinned version; raise NotFound if it needs none."""
+    definition = catalogue.definition_of(case.pinned)
+    if definition.appointment is None:
+        raise NotFound()
+    pools = list_pools(case.post_id, code=definition.appointment.pool)
+    if not pools:
+        raise NotFound()
+    return Visit(
+        pools=tuple(pools), units=definition.appointment.units, is_paid=_is_paid(definition)
+    )
+
+
+def is_paid(case: Case) -> bool:
+    """Return whether the service of a case costs a fee by its pinned version."""
+    return _is_paid(catalogue.definition_of(case.pinned))
+
+
+def _is_paid(definition: Definition) -> bool:
+    return any(fee.amount > 0 for fee in definition.fees)
+
+
+def list_pools(post_id: int, *, code: str | None = None) -> Sequence[Pool]:
+    """Return the pools of a post in the order of its sites, all or those of one code."""
+    query = select(Pool).join(Site).where(Site.post_id == post_id).order_by(Site.id, Pool.id)
+    if code is not None:
+        query = query.where(Pool.code == code)
+    return db.session.scalars(query).unique().all()
+
+
+def get_pool(post_id: int, *, site: str, code: str) -> Pool:
+    """Return a pool of a post by the codes of its site and its own; raise NotFound."""
+    pool = db.session.scalar(
+        select(Pool).join(Site).where(Site.post_id == post_id, Site.code == site, Pool.code == code)
+    )
+    if pool is None:
+        raise NotFound()
+    return pool
+
+
+def list_hours(pool_ids: Collection[int]) -> Sequence[WeeklyHours]:
+    """Return the weekly hours of some pools, in order of the week."""
+    return db.session.scalars(
+        select(WeeklyHours)
+        .where(WeeklyHours.pool_id.in_(pool_ids))
+        .order_by(WeeklyHours.pool_id, WeeklyHours.weekday, WeeklyHours.opens_at, WeeklyHours.lane)
+    ).all()
+
+
+def span(pool: Pool) -> tuple[date, date]:
+    """Return the local days, today and the last of the horizon, that may be booked now."""
+    today = clock.today(pool.site.zone)
+    return today, rules.last_day(today, pool.horizon_days)
+
+
+def free_starts(pool: Pool, visit: Visit, first: date, last: date) -> list[rules.Start]:
+    """Return the times between two local days at which a visit can begin, soonest first.
+
+    Days beyond the horizon, closed days and times that are past offer none.
+    """
+    today, horizon = span(pool)
+    first, last = max(first, today), min(last, horizon)
+    closures = catalogue.closed_days(pool.site.post_id, first, last)
+    slots = [
+        slot
+        for slot in _free_slots(pool, first, last, party=visit.party)
+        if not closes(slot.local_on, closures, visit)
+    ]
+    return rules.starts(slots, units=visit.units, unit_minutes=pool.unit_minutes)
+
+
+def closes(day: date, closures: Sequence[workdays.Closure], visit: Visit) -> bool:
+    """Return whether a closure leaves no seat for the visit on a day."""
+    return any(closure.scope in visit.stopped_by and closure.covers(day) for closure in closures)
+
+
+def _free_slots(pool: Pool, first: date, last: date, *, party: int) -> list[rules.FreeSlot]:
+    rows = db.session.execute(
+        select(Slot.id, Slot.starts_at, Slot.local_on, (Slot.capacity - Slot.taken).label("free"))
+        .where(
+            Slot.pool_id == pool.id,
+            Slot.lane == Lane.PUBLIC,
+            Slot.taken < Slot.capacity,
+            Slot.capacity - Slot.taken >= party,
+            Slot.starts_at > clock.now(),
+            Slot.local_on.between(first, last),
+        )
+        .order_by(Slot.starts_at)
+    )
+    return [
+        rules.FreeSlot(id=row.id, starts_at=row.starts_at, local_on=row.local_on, free=row.free)
+        for row in rows
+    ]
+
+
+def free_days(pool: Pool, visit: Visit, first: date, last: date) -> dict[date, int]:
+    """Return how many times each local day still offers; days without any are left out."""
+    return dict(Counter(start.local_on for start in free_starts(pool, visit, first, last)))
+
+
+def find_start(pool: Pool, starts_at: datetime) -> Slot | None:
+    """Return the public slot of a pool that begins at a moment, free or not."""
+    return db.session.scalar(
+        select(Slot).where(
+            Slot.pool_id == pool.id, Slot.lane == Lane.PUBLIC, Slot.starts_at == starts_at
+        )
+    )
+
+
+def list_run(slot: Slot, *, units: int) -> Sequence[Slot]:
+    """Return the slots that a visit of so many units takes from its first slot on."""
+    unit = timedelta(minutes=slot.pool.unit_minutes)
+    moments = [slot.starts_at + unit * n for n in range(units)]
+    return db.session.scalars(
+        select(Slot)
+        .where(
+            Slot.pool_id == slot.pool_id,
+            Slot.lane == slot.lane,
+            Slot.local_on == slot.local_on,
+            Slot.starts_at.in_(moments),
+        )
+        .order_by(Slot.id)
+    ).all()
+
+
+def lock_case(case: Case) -> Case:
+    """Lock a case and read it anew: it is always locked before its booking."""
+    db.session.execute(select(Case.id).where(Case.id == case.id).with_for_update()).all()
+    db.session.refresh(case)
+    return case
+
+
+def is_at_appointment(case: Case) -> bool:
+    """Return whether the papers are accepted and the visit is the next step."""
+    step = db.session.scalar(
+        select(CaseStep.kind).where(
+            CaseStep.case_id == case.id, CaseStep.state == StepState.CURRENT
+        )
+    )
+    return case.state is State.IN_PROGRESS and step is StepKind.APPOINTMENT
+
+
+def booking_of(case_id: int) -> Booking | None:
+    """Return the active booking of a case (held, booked or checked in), None if there is none."""
+    return db.session.scalar(
+        select(Booking).where(Booking.case_id == case_id, Booking.state.in_(ACTIVE))
+    )
+
+
+def last_booking_of(case_id: int) -> Booking | None:
+    """Return the newest booking of a case that was confirmed, whatever became of it."""
+    return db.session.scalar(
+        select(Booking)
+        .where(Booking.case_id == case_id, Booking.state.in_(SHOWN))
+        .order_by(Booking.id.desc())
+        .limit(1)
+    )
+
+
+def get_booking(uid: str) -> Booking:
+    """Return a booking by its public name; raise NotFound."""
+    booking = db.session.scalar(select(Booking).where(Booking.uid == uid))
+    if booking is None:
+        raise NotFound()
+    return booking
+
+
+def other_booking(case: Case) -> Booking | None:
+    """Return an active booking of the same person and service that another case made."""
+    return db.session.scalar(
+        select(Booking)
+        .join(BookingPerson, BookingPerson.booking_id == Booking.id)
+        .where(
+            BookingPerson.active,
+            BookingPerson.post_id == case.post_id,
+            BookingPerson.service_id == case.service_id,
+            BookingPerson.fingerprint == case.person.fingerprint,
+            Booking.case_id != case.id,
+        )
+        .options(joinedload(Booking.case))
+    )
+
+
+def other_hold(case: Case, now: datetime) -> Booking | None:
+    """Return a seat that is held for the same person by another case at this moment."""
+    return db.session.scalar(
+        select(Booking)
+        .join(BookingPerson, BookingPerson.booking_id == Booking.id)
+        .where(
+            Booking.state == BookingState.HELD,
+            Booking.expires_at > now,
+            Booking.case_id != case.id,
+            BookingPerson.post_id == case.post_id,
+            BookingPerson.fingerprint == case.person.fingerprint,
+        )
+        .limit(1)
+    )
+
+
+def arrivals(post_id: int, first: datetime, until: datetime) -> Sequence[Booking]:
+    """Return the confirmed bookings of a post in a span of time, with case and person."""
+    return db.session.scalars(
+        select(Booking)
+        .where(
+            Booking.post_id == post_id,
+            Booking.starts_at >= first,
+            Booking.starts_at < until,
+            Booking.state.in_(SHOWN),
+        )
+        .options(
+            joinedload(Booking.case).joinedload(Case.person),
+            joinedload(Booking.case).joinedload(Case.pinned),
+        )
+        .order_by(Booking.starts_at, Booking.id)
+    ).all()
+
+
+def list_hit(slot_ids: Collection[int], now: datetime) -> Sequence[Booking]:
+    """Return the coming bookings whose seats lie on some slots, soonest first."""
+    return db.session.scalars(
+        select(Booking)
+        .where(
+            Booking.id.in_(
+                select(Claim.booking_id).where(
+                    Claim.slot_id.in_(slot_ids), Claim.kind == ClaimKind.MAIN
+                )
+            ),
+            Booking.state.in_(ACTIVE),
+            Booking.starts_at > now,
+        )
+        .options(joinedload(Booking.case))
+        .order_by(Booking.starts_at, Booking.id)
+    ).all()
+
+
+def list_between(post_id: int, first: date, last: date, now: datetime) -> Sequence[Booking]:
+    """Return the coming bookings of a post on local days, both ends included."""
+    return db.session.scalars(
+        select(Booking)
+        .where(
+            Booking.post_id == post_id,
+            Booking.local_at.between(first.isoformat(), f"{last.isoformat()}T99"),
+            Booking.state.in_(ACTIVE),
+            Booking.starts_at > now,
+        )
+        .options(joinedload(Booking.case).joinedload(Case.pinned))
+        .order_by(Booking.starts_at, Booking.id)
+    ).all()
+
+
+def list_excess(post_id: int, now: datetime) -> Sequence[Booking]:
+    """Return the coming bookings on slots with more seats taken than are planned."""
+    return db.session.scalars(
+        select(Booking)
+        .where(
+            Booking.id.in_(
+                select(Claim.booking_id)
+                .join(Slot, Slot.id == Claim.slot_id)
+                .where(Slot.taken > Slot.planned, Slot.starts_at > now)
+            ),
+            Booking.post_id == post_id,
+            Booking.state.in_(ACTIVE),
+        )
+        .options(joinedload(Booking.case))
+        .order_by(Booking.starts_at, Booking.id)
+    ).all()
+
+
+def known_slots(pool_id: int, first: date, last: date | None = None) -> list[rules.KnownSlot]:
+    """Return the stored slots of a pool from a local day on."""
+    query = select(Slot).where(Slot.pool_id == pool_id, Slot.local_on >= first).order_by(Slot.id)
+    if last is not None:
+        query = query.where(Slot.local_on <= last)
+    columns = (Slot.id, Slot.lane, Slot.starts_at, Slot.planned, Slot.capacity, Slot.taken)
+    return [
+        rules.KnownSlot(
+            id=row.id,
+            lane=row.lane.value,
+            starts_at=row.starts_at,
+            planned=row.planned,
+            capacity=row.capacity,
+            taken=row.taken,
+        )
+        for row in db.session.execute(query.with_only_columns(*columns))
+    ]
+
+
+def get_hours(post_id: int, uid: str) -> WeeklyHours:
+    """Return weekly hours of a post by their public name; raise NotFound."""
+    row = db.session.scalar(
+        select(WeeklyHours)
+        .join(Pool, Pool.id == WeeklyHours.pool_id)
+        .join(Site, Site.id == Pool.site_id)
+        .where(WeeklyHours.uid == uid, Site.post_id == post_id)
+    )
+    if row is None:
+        raise NotFound()
+    return row
+
+
+def get_closure(post_id: int, uid: str) -> Closure:
+    """Return a closure of a post by its public name; raise NotFound."""
+    row = db.session.scalar(select(Closure).where(Closure.uid == uid, Closure.post_id == post_id))
+    if row is None:
+        raise NotFound()
+    return row

@@ -1,0 +1,82 @@
+"""Why a seat cannot be had, each as a sentence for its reader."""
+
+from flask_babel import lazy_gettext as _l
+
+from app.core.errors import Conflict, Invalid
+
+
+class NotYet(Conflict):
+    """The papers come first, the seat second."""
+
+    message = _l("A time can be booked as soon as the papers of this request have been accepted.")
+
+
+class NotOffered(Conflict):
+    """The time is past, closed, beyond the horizon, or not for this service."""
+
+    message = _l("This time is not offered. Please choose one from the list.")
+
+
+class HoldOver(Conflict):
+    """The time was not confirmed while it was held."""
+
+    message = _l(
+        "The time was not confirmed while it was kept, so it went back to the list. "
+        "Nothing else is lost: please choose again."
+    )
+
+
+class AlreadyBooked(Conflict):
+    """The request, or another one of the same account, has its appointment."""
+
+    message = _l(
+        "There already is an appointment for this person and this service. "
+        "It can be moved to another time."
+    )
+
+
+class Clash(Conflict):
+    """The same person has a seat by another account: the answer tells nothing of it."""
+
+    message = _l(
+        "No time can be booked online for this request at the moment. "
+        "The post has been told and will look at it; nothing has to be done now."
+    )
+
+
+class OneAtATime(Conflict):
+    """A seat is held for the person in another request."""
+
+    message = _l(
+        "Another time is being kept for this person. Please confirm it first, or wait ten minutes."
+    )
+
+
+class TooLate(Conflict):
+    """The visit has begun, or is over, or was never booked."""
+
+    message = _l("This appointment can no longer be changed.")
+
+
+class SameTime(Invalid):
+    """A move to where the booking is already."""
+
+    message = _l("This is the present time of the appointment. Please choose another one.")
+
+
+class NoAppointment(Conflict):
+    """Somebody stands at the desk without a booking."""
+
+    message = _l("There is no confirmed appointment for this request.")
+
+
+class AnotherDay(Conflict):
+    """Somebody stands at the desk on another day than the booked one."""
+
+    message = _l("This appointment is not today: %(day)s, %(time)s.")
+
+
+class HoursOverlap(Invalid):
+    """Two lines of the week would make the same seats twice."""
+
+    message = _l("These hours overlap with others of the same weekday and kind of seats.")

@@ -1,0 +1,320 @@
+"""The week, the closures and the slots made from them; nobody loses a seat by a change."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import case, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from app.appointments import claiming, queries, rules
+from app.appointments.models import Booking, Lane, Pool, Slot, WeeklyHours
+from app.appointments.refusals import HoursOverlap
+from app.audit import services as audit
+from app.catalogue import queries as catalogue
+from app.catalogue import services, workdays
+from app.catalogue.models import Closure, ClosureScope, Post
+from app.core import clock
+from app.core.actor import Actor
+from app.core.db import Texts, db
+from app.core.errors import Invalid
+
+LONGEST_HORIZON = 365
+LONGEST_CLOSURE = timedelta(days=365)
+BATCH = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """What making slots did."""
+
+    inserted: int
+    changed: int
+    excess: int
+    """Seats that stay taken although the plan has them no more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Impact:
+    """Whom a change of the schedule would hit; they keep their seats."""
+
+    bookings: tuple[Booking, ...] = ()
+
+    @property
+    def references(self) -> list[str]:
+        """The cases whose appointments are hit, soonest first."""
+        return [booking.case.reference for booking in self.bookings]
+
+
+def save_pools(post: Post, document: Mapping[str, Any]) -> None:
+    """Store the pools and hours of a post's file (Any: JSON, see catalogue's example posts).
+
+    A pool that is there already is left as it is, so that seeding again changes nothing.
+    """
+    known = {(pool.site.code, pool.code) for pool in queries.list_pools(post.id)}
+    sites = {site.code: site for site in catalogue.list_sites(post.id)}
+    for entry in document["pools"]:
+        if (entry["site"], entry["code"]) in known:
+            continue
+        pool = Pool(
+            site=sites[entry["site"]],
+            code=entry["code"],
+            name=dict(entry["name"]),
+            unit_minutes=entry["unit_minutes"],
+            horizon_days=entry["horizon_days"],
+        )
+        db.session.add(pool)
+        db.session.flush()
+        _save_hours(pool, document["hours"])
+
+
+def _save_hours(pool: Pool, entries: Sequence[Mapping[str, Any]]) -> None:
+    for entry in entries:
+        if (entry["site"], entry["pool"]) != (pool.site.code, pool.code):
+            continue
+        row = WeeklyHours(
+            pool_id=pool.id,
+            weekday=entry["weekday"],
+            opens_at=entry["opens_at"],
+            closes_at=entry["closes_at"],
+            lane=Lane(entry["lane"]),
+            seats=entry["seats"],
+        )
+        db.session.add(row)
+
+
+def make_all_slots() -> None:
+    """Make the slots of every pool of every post up to its horizon."""
+    for pool in db.session.scalars(select(Pool).order_by(Pool.id)).unique().all():
+        make_slots(pool)
+
+
+def make_slots_of_post(post_id: int) -> None:
+    """Make the slots of all pools of a post."""
+    for pool in queries.list_pools(post_id):
+        make_slots(pool)
+
+
+def make_slots(pool: Pool, today: date | None = None) -> Made:
+    """Have the stored slots of a pool follow its hours and closures, from today on.
+
+    Idempotent: a slot is known by pool, lane and start. None is deleted, none gets less
+    capacity than is taken.
+    """
+    first = today or clock.today(pool.site.zone)
+    difference = _difference(pool, _hours_of(pool), first)
+    _insert(pool, difference.inserted)
+    _apply(difference.changed)
+    return Made(
+        inserted=len(difference.inserted),
+        changed=len(difference.changed),
+        excess=sum(difference.excess.values()),
+    )
+
+
+def _difference(
+    pool: Pool,
+    hours: Sequence[rules.Hours],
+    first: date,
+    *,
+    closures: Sequence[workdays.Closure] | None = None,
+) -> rules.Difference:
+    last = rules.last_day(first, pool.horizon_days + rules.AHEAD_DAYS)
+    if closures is None:
+        closures = catalogue.closed_days(pool.site.post_id, first, last)
+    days = rules.days_from(first, last)
+    shut = [closure for closure in closures if closure.scope is workdays.Scope.ALL]
+    planned = rules.plan(
+        days,
+        hours,
+        zone=pool.site.zone,
+        unit_minutes=pool.unit_minutes,
+        closed=[day for day in days if any(closure.covers(day) for closure in shut)],
+    )
+    return rules.compare(planned, queries.known_slots(pool.id, first))
+
+
+def _hours_of(pool: Pool, *, without: str = "") -> list[rules.Hours]:
+    return [as_rule(row) for row in queries.list_hours([pool.id]) if row.uid != without]
+
+
+def as_rule(row: WeeklyHours) -> rules.Hours:
+    """Return a line of the week as the rules know it."""
+    return rules.Hours(
+        weekday=row.weekday,
+        opens=time.fromisoformat(row.opens_at),
+        closes=time.fromisoformat(row.closes_at),
+        lane=row.lane.value,
+        seats=row.seats,
+        valid_from=row.valid_from,
+        valid_until=row.valid_until,
+    )
+
+
+def _insert(pool: Pool, slots: Sequence[rules.PlannedSlot]) -> None:
+    """Insert slots; one that another worker made meanwhile is left to it."""
+    dialect = postgresql if db.engine.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(Slot).on_conflict_do_nothing(
+        index_elements=["pool_id", "lane", "starts_at"]
+    )
+    rows = [
+        {
+            "pool_id": pool.id,
+            "lane": Lane(slot.lane),
+            "starts_at": slot.starts_at,
+            "local_on": slot.local_on,
+            "planned": slot.planned,
+            "capacity": slot.planned,
+            "taken": 0,
+        }
+        for slot in slots
+    ]
+    for begin in range(0, len(rows), BATCH):
+        db.session.execute(statement, rows[begin : begin + BATCH])
+
+
+def _apply(changes: Sequence[rules.Change]) -> None:
+    """Give slots their new plan, locked in order; the capacity is reckoned by the database."""
+    by_plan: dict[int, list[int]] = defaultdict(list)
+    for change in changes:
+        by_plan[change.planned].append(change.id)
+    for begin in range(0, len(changes), BATCH):
+        claiming.lock_slots([change.id for change in changes[begin : begin + BATCH]])
+    for planned, ids in sorted(by_plan.items()):
+        for begin in range(0, len(ids), BATCH):
+            _set_plan(ids[begin : begin + BATCH], planned)
+
+
+def _set_plan(ids: Collection[int], planned: int) -> None:
+    capacity = case((Slot.taken > planned, Slot.taken), else_=planned)
+    db.session.execute(
+        update(Slot)
+        .where(Slot.id.in_(ids))
+        .values(planned=planned, capacity=capacity)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def impact_of_hours(pool: Pool, wanted: rules.Hours | None, *, instead_of: str = "") -> Impact:
+    """Return whom it hits when a line of the week is changed, added, or (wanted None) removed."""
+    hours = _hours_of(pool, without=instead_of)
+    if wanted is not None:
+        hours.append(wanted)
+    return _impact(pool, _difference(pool, hours, clock.today(pool.site.zone)))
+
+
+def _impact(pool: Pool, difference: rules.Difference) -> Impact:
+    """Return the bookings on slots that would have more taken than before beyond the plan."""
+    plans = {change.id: change.planned for change in difference.changed}
+    first = clock.today(pool.site.zone)
+    hit = [
+        slot.id
+        for slot in queries.known_slots(pool.id, first)
+        if slot.taken > plans.get(slot.id, slot.planned)
+        and plans.get(slot.id, slot.planned) < slot.planned
+    ]
+    return Impact(bookings=tuple(queries.list_hit(hit, clock.now())))
+
+
+def add_hours(pool: Pool, wanted: rules.Hours, *, actor: Actor) -> WeeklyHours:
+    """Add a line to the week of a pool, and make its slots; raise HoursOverlap."""
+    _refuse_overlap(pool, wanted)
+    row = WeeklyHours(pool_id=pool.id, **_columns(wanted))
+    db.session.add(row)
+    return _changed(pool, row, "schedule.hours_added", actor)
+
+
+def change_hours(pool: Pool, row: WeeklyHours, wanted: rules.Hours, *, actor: Actor) -> WeeklyHours:
+    """Change a line of the week, and make the slots anew; raise HoursOverlap."""
+    _refuse_overlap(pool, wanted, but=row.uid)
+    for name, value in _columns(wanted).items():
+        setattr(row, name, value)
+    return _changed(pool, row, "schedule.hours_changed", actor)
+
+
+def remove_hours(pool: Pool, row: WeeklyHours, *, actor: Actor) -> None:
+    """Remove a line of the week; seats that are taken stay taken."""
+    db.session.delete(row)
+    _changed(pool, row, "schedule.hours_removed", actor)
+
+
+def _refuse_overlap(pool: Pool, wanted: rules.Hours, *, but: str = "") -> None:
+    if any(wanted.overlap(other) for other in _hours_of(pool, without=but)):
+        raise HoursOverlap(field="opens_at")
+
+
+def _columns(wanted: rules.Hours) -> dict[str, object]:
+    return {
+        "weekday": wanted.weekday,
+        "opens_at": wanted.opens.strftime("%H:%M"),
+        "closes_at": wanted.closes.strftime("%H:%M"),
+        "lane": Lane(wanted.lane),
+        "seats": wanted.seats,
+        "valid_from": wanted.valid_from,
+        "valid_until": wanted.valid_until,
+    }
+
+
+def _changed(pool: Pool, row: WeeklyHours, action: str, actor: Actor) -> WeeklyHours:
+    db.session.flush()
+    _record(action, "weekly_hours", row.uid, pool.site.post_id, actor)
+    make_slots(pool)
+    return row
+
+
+def set_horizon(pool: Pool, days: int, *, actor: Actor) -> None:
+    """Open so many days from today on for booking (1 to 365), and make the slots."""
+    if not 1 <= days <= LONGEST_HORIZON:
+        raise Invalid(
+            _l("Please give a number of days from 1 to %(most)s."),
+            field="horizon_days",
+            most=LONGEST_HORIZON,
+        )
+    pool.horizon_days = days
+    db.session.flush()
+    _record("schedule.horizon_changed", "pool", pool.code, pool.site.post_id, actor)
+    make_slots(pool)
+
+
+def impact_of_closure(post_id: int, first: date, last: date, scope: ClosureScope) -> Impact:
+    """Return whose appointments lie on days that are to be closed."""
+    hit = []
+    for booking in queries.list_between(post_id, first, last, clock.now()):
+        if scope is ClosureScope.ALL or queries.is_paid(booking.case):
+            hit.append(booking)
+    return Impact(bookings=tuple(hit))
+
+
+def add_closure(
+    post: Post,
+    first: date,
+    last: date,
+    *,
+    scope: ClosureScope,
+    title: Texts,
+    actor: Actor,
+) -> Closure:
+    """Close a post for some days; their free seats vanish, those that are taken stay."""
+    if last - first > LONGEST_CLOSURE:
+        raise Invalid(_l("A closure can last a year at most."), field="last_on")
+    closure = services.add_closure(post, first=first, last=last, scope=scope, title=title)
+    db.session.flush()
+    _record("schedule.closure_added", "closure", closure.uid, post.id, actor)
+    make_slots_of_post(post.id)
+    return closure
+
+
+def remove_closure(closure: Closure, *, actor: Actor) -> None:
+    """Open the days of a closure again."""
+    post_id = closure.post_id
+    db.session.delete(closure)
+    db.session.flush()
+    _record("schedule.closure_removed", "closure", closure.uid, post_id, actor)
+    make_slots_of_post(post_id)
+
+
+def _record(action: str, kind: str, uid: str, post_id: int, actor: Actor) -> None:
+    audit.record(action, actor=actor, object_kind=kind, object_uid=uid, post_id=post_id)
