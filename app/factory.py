@@ -11,6 +11,7 @@ from app import cli, extensions
 from app.accounts import codes, sessions
 from app.catalogue import queries as catalogue
 from app.core import celery, crypto, i18n
+from app.core import db as core_db
 from app.core import logging as logs
 from app.documents import rules as document_rules
 from app.documents import scanner, storage
@@ -89,7 +90,7 @@ def _configure(app: Flask, settings: Settings) -> None:
 
 
 def _init_extensions(app: Flask, settings: Settings) -> None:
-    extensions.db.init_app(app)
+    core_db.init_app(app)
     extensions.babel.init_app(app, locale_selector=i18n.locale_name)
     extensions.csrf.init_app(app)
     crypto.init_app(app, master_keys=settings.master_keys, index_key=settings.index_key)

@@ -1,6 +1,7 @@
 """The app starts on both engines and answers."""
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.visitor import Visitor
@@ -32,3 +33,10 @@ def test_a_wrong_host_is_refused(client: FlaskClient) -> None:
 def test_outside_the_demonstration_there_is_no_outbox(client: FlaskClient) -> None:
     assert client.get("/outbox").status_code == 404
     assert client.get("/ar/outbox").status_code == 404
+
+
+def test_a_request_ends_without_an_event_loop(app: Flask) -> None:
+    names = [end.__name__ for end in app.teardown_appcontext_funcs]
+
+    assert "_close_sessions" in names
+    assert not [name for name in names if "async" in name]
