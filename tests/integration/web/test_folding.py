@@ -1,0 +1,41 @@
+"""Folding sentences into compiled templates changes the speed, not the bytes."""
+
+from flask import Flask
+from flask.templating import Environment
+from jinja2 import DictLoader
+
+from app.core.i18n import speaking
+from app.web.templating import FoldingEnvironment
+
+PAGE = """
+{% macro greet(name) %}<p>{{ _("Fee: %(fee)s. Promised time: %(time)s.", fee=name, time="<b>") }}</p>{% endmacro %}
+<h1>{{ _("Services") }}</h1>{{ greet("<i>") }}
+{{ ngettext("%(num)s working day", "%(num)s working days", 3) }}{% trans %}Services{% endtrans %}
+"""
+
+
+def rendered(app: Flask, kind: type[Environment], lang: str) -> str:
+    """Return the page as one kind of environment renders it."""
+    environment = kind(app, loader=DictLoader({"page.html": PAGE}), autoescape=True)
+    environment.add_extension("jinja2.ext.i18n")
+    environment.globals.update(app.jinja_env.globals)
+    with app.app_context(), speaking(lang):
+        return environment.get_template("page.html").render()
+
+
+def test_folded_pages_have_the_same_bytes(app: Flask) -> None:
+    for lang in ("ar", "ru", "en"):
+        assert rendered(app, FoldingEnvironment, lang) == rendered(app, Environment, lang)
+
+
+def test_variables_are_escaped_in_a_folded_sentence(app: Flask) -> None:
+    page = rendered(app, FoldingEnvironment, "ru")
+
+    assert "&lt;i&gt;" in page
+    assert "<b>" not in page
+
+
+def test_each_language_has_its_own_templates(app: Flask) -> None:
+    pages = {rendered(app, FoldingEnvironment, lang) for lang in ("ar", "ru", "en")}
+
+    assert len(pages) == 3

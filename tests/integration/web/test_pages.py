@@ -1,0 +1,93 @@
+"""What every answer has: headers, the reader's language, refusals in plain words."""
+
+import re
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app.web.headers import CONTENT_SECURITY_POLICY
+from tests.integration.web.test_access import SAMPLES, rules_of
+from tests.visitor import Visitor
+
+INLINE = re.compile(rb"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son[a-z]+=|javascript:", re.I)
+
+
+def addresses(app: Flask, lang: str) -> list[str]:
+    """Return a sample address for every rule that can be read."""
+    found = []
+    with app.test_request_context():
+        for rule in rules_of(app):
+            if "GET" in (rule.methods or ()) and rule.endpoint != "static":
+                values = {name: SAMPLES.get(name, "a" * 32) for name in rule.arguments}
+                built = rule.build({**values, "lang": lang} if "lang" in values else values)
+                assert built is not None
+                found.append(built[1])
+    return found
+
+
+@pytest.mark.parametrize("lang", ["ar", "ru", "en"])
+def test_every_answer_has_the_headers_and_nothing_inline(app: Flask, lang: str) -> None:
+    client = app.test_client()
+
+    for address in addresses(app, lang):
+        answer = client.get(address)
+        assert answer.headers["Content-Security-Policy"] == CONTENT_SECURITY_POLICY, address
+        assert answer.headers["X-Content-Type-Options"] == "nosniff", address
+        assert answer.headers["Referrer-Policy"] == "no-referrer", address
+        assert answer.headers["Cache-Control"] == "no-store", address
+        assert "'unsafe-inline'" not in answer.headers["Content-Security-Policy"]
+        if answer.mimetype == "text/html":
+            assert not INLINE.search(answer.data), address
+
+
+@pytest.mark.parametrize(
+    ("lang", "direction", "words"),
+    [
+        ("ar", "rtl", "الصفحة غير موجودة"),
+        ("ru", "ltr", "Страница не найдена"),
+        ("en", "ltr", "Page not found"),
+    ],
+)
+def test_an_unknown_page_is_refused_in_the_readers_language(
+    visitor: Visitor, lang: str, direction: str, words: str
+) -> None:
+    page = visitor.open(f"/{lang}/no/such/page")
+
+    assert page.status == 404
+    assert page.language == lang
+    assert page.heading == words
+
+
+def test_a_wrong_host_is_refused_without_a_link(client: FlaskClient) -> None:
+    answer = client.get("/ar/", headers={"Host": "evil.example"})
+
+    assert answer.status_code == 400
+    assert b"evil.example" not in answer.data
+    assert 'lang="ar" dir="rtl"' in answer.text
+
+
+def test_a_cookie_from_another_secret_counts_as_none(client: FlaskClient) -> None:
+    client.set_cookie("jaliya", "eyJjc3JmX3Rva2VuIjoieCJ9.aaaa.bbbb")
+    client.set_cookie("jaliya-id", "x" * 43)
+
+    assert client.get("/ar/").status_code == 200
+
+
+def test_the_entrance_leads_to_the_browsers_language(client: FlaskClient) -> None:
+    russian = client.get("/", headers={"Accept-Language": "ru-RU,ru;q=0.9,en;q=0.5"})
+    unknown = client.get("/", headers={"Accept-Language": "tlh"})
+
+    assert russian.headers["Location"] == "/ru/"
+    assert unknown.headers["Location"] == "/ar/"
+
+
+def test_switching_the_language_keeps_the_place(visitor: Visitor) -> None:
+    page = visitor.open("/ar/services?q=abc&lang=xx")
+
+    assert "/ru/services?q=abc" in page.link("Русский")
+
+
+def test_the_service_says_whether_it_lives_and_can_serve(client: FlaskClient) -> None:
+    assert client.get("/healthz").json == {"status": "ok"}
+    assert client.get("/readyz").json == {"status": "ok"}
