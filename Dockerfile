@@ -9,7 +9,7 @@ COPY config.py wsgi.py gunicorn.conf.py LICENSE ./
 COPY app app
 COPY migrations migrations
 COPY translations translations
-RUN /venv/bin/pybabel compile -d translations && /venv/bin/python -m compileall -q app
+RUN /venv/bin/pybabel compile -d translations && /venv/bin/python -m whitenoise.compress -q app/static && /venv/bin/python -m compileall -q app
 
 FROM python:3.13-slim
 RUN useradd --system --uid 10001 --home-dir /srv/jaliya --shell /usr/sbin/nologin jaliya

@@ -19,6 +19,7 @@ from app.jobs import ticks
 from app.notifications import sign_in
 from app.web import (
     access,
+    assets,
     errors,
     headers,
     health,
@@ -106,6 +107,7 @@ def _init_web(app: Flask, settings: Settings) -> None:
         folder=app.extensions["storage"].incoming,
         most=document_rules.LARGEST_FILE,
     )
+    assets.init_app(app)
     language.init_app(app)
     origin.init_app(app)
     access.init_app(

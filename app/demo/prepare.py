@@ -15,6 +15,7 @@ STEPS = (
         "Compiling the translations",
         ("-m", "babel.messages.frontend", "compile", "-d", "translations"),
     ),
+    ("Compressing the style sheets", ("-m", "whitenoise.compress", "-q", "app/static")),
     ("Migrating the database", ("-m", "flask", "--app", "wsgi", "migrate")),
     ("Writing the example post", ("-m", "flask", "--app", "wsgi", "seed")),
 )
@@ -24,6 +25,8 @@ SOURCES = (
     "app/demo/*.py",
     "app/catalogue/examples/**/*",
     "app/cli.py",
+    "app/static/css/*.css",
+    "app/static/js/*.js",
 )
 
 

@@ -8,7 +8,9 @@ from app.core.i18n import speaking
 from app.web.templating import FoldingEnvironment
 
 PAGE = """
-{% macro greet(name) %}<p>{{ _("Fee: %(fee)s. Promised time: %(time)s.", fee=name, time="<b>") }}</p>{% endmacro %}
+{% macro greet(name) %}
+<p>{{ _("Fee: %(fee)s. Promised time: %(time)s.", fee=name, time="<b>") }}</p>
+{% endmacro %}
 <h1>{{ _("Services") }}</h1>{{ greet("<i>") }}
 {{ ngettext("%(num)s working day", "%(num)s working days", 3) }}{% trans %}Services{% endtrans %}
 """

@@ -91,3 +91,14 @@ def test_switching_the_language_keeps_the_place(visitor: Visitor) -> None:
 def test_the_service_says_whether_it_lives_and_can_serve(client: FlaskClient) -> None:
     assert client.get("/healthz").json == {"status": "ok"}
     assert client.get("/readyz").json == {"status": "ok"}
+
+
+def test_static_files_are_kept_for_ever_and_have_the_headers(app: Flask) -> None:
+    client = app.test_client()
+
+    answer = client.get("/static/css/citizen.rtl.css?v=1")
+
+    assert answer.status_code == 200
+    assert "immutable" in answer.headers["Cache-Control"]
+    assert answer.headers["Content-Security-Policy"] == CONTENT_SECURITY_POLICY
+    answer.close()
