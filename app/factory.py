@@ -93,7 +93,6 @@ def _configure(app: Flask, settings: Settings) -> None:
 def _init_extensions(app: Flask, settings: Settings) -> None:
     core_db.init_app(app)
     extensions.babel.init_app(app, locale_selector=i18n.locale_name)
-    extensions.csrf.init_app(app)
     crypto.init_app(app, master_keys=settings.master_keys, index_key=settings.index_key)
     celery.init_app(app, broker_url=settings.redis_url)
     storage.init_app(app, url=settings.storage_url, instance=settings.instance)
@@ -116,6 +115,8 @@ def _init_web(app: Flask, settings: Settings) -> None:
         citizen_door="accounts.sign_in",
         staff_door="staff_accounts.sign_in",
     )
+    # After the guard: nobody uploads 30 MB to be told that they are not signed in.
+    extensions.csrf.init_app(app)
     errors.init_app(app)
     templating.init_app(
         app,
