@@ -32,6 +32,7 @@ from config import Settings
 
 BLUEPRINTS = (
     "app.portal.views",
+    "app.portal.help",
     "app.catalogue.views",
     "app.catalogue.admin",
     "app.accounts.views",
