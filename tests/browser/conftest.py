@@ -21,6 +21,7 @@ FLAGS = (
 )
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what drives a browser, and keep it on one worker: it shares one live server."""
     for item in items:
