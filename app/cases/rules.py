@@ -1,6 +1,10 @@
 """What may happen to a case, and who may make it happen."""
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
+
+from app.core.actor import Actor, ActorKind, Role
 
 
 class State(StrEnum):
@@ -78,3 +82,216 @@ class ItemState(StrEnum):
     REJECTED = "rejected"
     WAIVED = "waived"
     REPLACED = "replaced"
+
+
+ENDED = frozenset({State.COMPLETED, State.REFUSED, State.WITHDRAWN, State.LAPSED})
+"""Nothing happens to such a case any more."""
+BROKEN_OFF = frozenset({State.REFUSED, State.WITHDRAWN, State.LAPSED})
+"""Ended without its document: whatever was reserved for it is given back."""
+OPEN = frozenset(State) - ENDED - {State.DRAFT}
+"""What a post still has to work on."""
+EDITABLE = frozenset({State.DRAFT, State.ACTION_NEEDED})
+"""The citizen may write answers and attach papers."""
+
+IN_REVIEW_KINDS = frozenset({StepKind.REVIEW, StepKind.SECOND_REVIEW})
+BOOKING_ACTIONS = frozenset(
+    {Action.BOOKED, Action.MOVED, Action.BOOKING_CANCELLED, Action.CHECKED_IN}
+)
+
+_ENDINGS: dict[Action, frozenset[StepKind]] = {
+    Action.ACCEPTED: IN_REVIEW_KINDS,
+    Action.VISIT_COMPLETED: frozenset({StepKind.APPOINTMENT}),
+    Action.PRODUCED: frozenset({StepKind.PRODUCTION, StepKind.CONSIGNMENT}),
+    Action.HANDED_OVER: frozenset({StepKind.HAND_OVER}),
+}
+"""The action that ends the current step, and the kinds of step that it ends."""
+
+_MOVES: dict[tuple[State, Action], State] = {
+    (State.SUBMITTED, Action.TAKEN): State.IN_REVIEW,
+    (State.IN_REVIEW, Action.TAKEN): State.IN_REVIEW,
+    (State.ACTION_NEEDED, Action.TAKEN): State.ACTION_NEEDED,
+    (State.IN_PROGRESS, Action.TAKEN): State.IN_PROGRESS,
+    (State.READY, Action.TAKEN): State.READY,
+    (State.IN_REVIEW, Action.RELEASED): State.SUBMITTED,
+    (State.IN_PROGRESS, Action.RELEASED): State.IN_PROGRESS,
+    (State.IN_REVIEW, Action.ITEM_DECIDED): State.IN_REVIEW,
+    (State.IN_REVIEW, Action.CORRECTION_ASKED): State.ACTION_NEEDED,
+    (State.ACTION_NEEDED, Action.RESUBMITTED): State.IN_REVIEW,
+    (State.ACTION_NEEDED, Action.LAPSED): State.LAPSED,
+    (State.IN_REVIEW, Action.REFUSED): State.REFUSED,
+    (State.IN_PROGRESS, Action.REFUSED): State.REFUSED,
+    (State.SUBMITTED, Action.WITHDRAWN): State.WITHDRAWN,
+    (State.IN_REVIEW, Action.WITHDRAWN): State.WITHDRAWN,
+    (State.ACTION_NEEDED, Action.WITHDRAWN): State.WITHDRAWN,
+    (State.IN_PROGRESS, Action.WITHDRAWN): State.WITHDRAWN,
+}
+"""What happens without ending a step."""
+
+_CITIZEN = frozenset(
+    {
+        Action.STARTED,
+        Action.SUBMITTED,
+        Action.RESUBMITTED,
+        Action.WITHDRAWN,
+        Action.BOOKED,
+        Action.MOVED,
+        Action.BOOKING_CANCELLED,
+    }
+)
+_SYSTEM = frozenset({Action.LAPSED, Action.MOVED, Action.BOOKING_CANCELLED})
+_REVIEWERS = frozenset({Role.OFFICER, Role.HEAD})
+_AT_THE_DOOR = _REVIEWERS | {Role.RECEPTIONIST}
+_STAFF: dict[Action, frozenset[Role]] = {
+    Action.STARTED: _AT_THE_DOOR,
+    Action.SUBMITTED: _AT_THE_DOOR,
+    Action.RESUBMITTED: _AT_THE_DOOR,
+    Action.WITHDRAWN: _AT_THE_DOOR,
+    Action.BOOKED: _AT_THE_DOOR,
+    Action.MOVED: _AT_THE_DOOR,
+    Action.BOOKING_CANCELLED: _AT_THE_DOOR,
+    Action.CHECKED_IN: _AT_THE_DOOR,
+    Action.HANDED_OVER: _AT_THE_DOOR,
+    Action.TAKEN: _REVIEWERS,
+    Action.RELEASED: _REVIEWERS,
+    Action.ITEM_DECIDED: _REVIEWERS,
+    Action.CORRECTION_ASKED: _REVIEWERS,
+    Action.ACCEPTED: _REVIEWERS,
+    Action.REFUSED: _REVIEWERS,
+    Action.VISIT_COMPLETED: _REVIEWERS,
+    Action.PRODUCED: _REVIEWERS,
+}
+
+
+class Impossible(ValueError):
+    """The state does not allow the action."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where a case stands: its public state and its steps."""
+
+    state: State
+    path: tuple[StepKind, ...]
+    steps: tuple[StepState, ...]
+
+    @property
+    def current(self) -> StepKind | None:
+        """The kind of the step that is being taken, if any."""
+        for kind, state in zip(self.path, self.steps, strict=True):
+            if state is StepState.CURRENT:
+                return kind
+        return None
+
+
+def begin(path: Sequence[StepKind]) -> Standing:
+    """Return where a new draft stands on the path of its pinned version."""
+    return Standing(
+        state=State.DRAFT, path=tuple(path), steps=tuple(StepState.WAITING for _ in path)
+    )
+
+
+def after(standing: Standing, action: Action) -> Standing:
+    """Return where an action leads; raise Impossible where the state does not allow it."""
+    if action is Action.SUBMITTED and standing.state is State.DRAFT:
+        return _go_on(standing, to=0)
+    if action in BOOKING_ACTIONS and standing.current is StepKind.APPOINTMENT:
+        return standing
+    if standing.current is not None and _ends_step(standing, action):
+        return _go_on(standing, to=standing.steps.index(StepState.CURRENT) + 1)
+    state = _MOVES.get((standing.state, action))
+    if state is None:
+        raise Impossible(f"{action.value} in {standing.state.value}")
+    if state in BROKEN_OFF:
+        return replace(standing, state=state, steps=tuple(map(_skipped, standing.steps)))
+    return replace(standing, state=state)
+
+
+def _ends_step(standing: Standing, action: Action) -> bool:
+    if standing.current not in _ENDINGS.get(action, frozenset()):
+        return False
+    # A review is ended by whoever has the case before them, never while the citizen mends it.
+    return action is not Action.ACCEPTED or standing.state is State.IN_REVIEW
+
+
+def _go_on(standing: Standing, *, to: int) -> Standing:
+    steps = tuple(_step_state(n, to) for n in range(len(standing.path)))
+    moved = replace(standing, steps=steps)
+    return replace(moved, state=_state_at(moved.current))
+
+
+def _step_state(position: int, current: int) -> StepState:
+    if position < current:
+        return StepState.DONE
+    return StepState.CURRENT if position == current else StepState.WAITING
+
+
+def _state_at(kind: StepKind | None) -> State:
+    """Return the public state at a step that has just begun."""
+    if kind is None:
+        return State.COMPLETED
+    if kind in IN_REVIEW_KINDS:
+        return State.SUBMITTED
+    return State.READY if kind is StepKind.HAND_OVER else State.IN_PROGRESS
+
+
+def _skipped(step: StepState) -> StepState:
+    return step if step is StepState.DONE else StepState.SKIPPED
+
+
+def replay(path: Sequence[StepKind], actions: Iterable[Action]) -> Standing:
+    """Return where a case stands after all that happened to it since it was started."""
+    standing = begin(path)
+    for action in actions:
+        if action is not Action.STARTED:
+            standing = after(standing, action)
+    return standing
+
+
+def is_possible(standing: Standing, action: Action) -> bool:
+    """Return whether the state allows the action, whoever asks."""
+    try:
+        after(standing, action)
+    except Impossible:
+        return False
+    return True
+
+
+def is_permitted(action: Action, actor: Actor) -> bool:
+    """Return whether somebody of this kind and these roles may ever do this."""
+    if actor.kind is ActorKind.CITIZEN:
+        return action in _CITIZEN
+    if actor.kind is ActorKind.SYSTEM:
+        return action in _SYSTEM
+    return bool(actor.roles & _STAFF.get(action, frozenset()))
+
+
+def needs_holder(standing: Standing, action: Action) -> bool:
+    """Return whether only the officer who has taken the case may do this.
+
+    A review is one person's work; what comes later is done by whoever is at the counter.
+    """
+    if action in {Action.ITEM_DECIDED, Action.CORRECTION_ASKED, Action.ACCEPTED, Action.RELEASED}:
+        return True
+    return action is Action.REFUSED and standing.current in IN_REVIEW_KINDS
+
+
+def offers(standing: Standing, actor: Actor) -> frozenset[Action]:
+    """Return what this actor could do to the case now; holding it is not asked."""
+    return frozenset(
+        action for action in Action if is_permitted(action, actor) and is_possible(standing, action)
+    )
+
+
+def is_settled(items: Iterable[ItemState]) -> bool:
+    """Return whether every item is accepted or was not needed: only then is a case accepted."""
+    return all(item in {ItemState.ACCEPTED, ItemState.WAIVED} for item in items)
+
+
+def is_mended(items: Iterable[ItemState]) -> bool:
+    """Return whether nothing stands rejected any more, so that the citizen may send again."""
+    return ItemState.REJECTED not in set(items)
+
+
+def has_rejected(items: Iterable[ItemState]) -> bool:
+    """Return whether there is anything to ask a correction of."""
+    return ItemState.REJECTED in set(items)

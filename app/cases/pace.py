@@ -1,0 +1,73 @@
+"""The clock of a case: what was promised, how long the citizen took, whose turn it is to work."""
+
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from app.catalogue import workdays
+from app.catalogue.workdays import Closure, Scope
+
+LEASE = timedelta(minutes=30)
+"""For so long a case that was taken and left alone stays with the officer."""
+REMIND_BEFORE = timedelta(days=3)
+LONGEST_CORRECTION = timedelta(days=180)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calendar:
+    """When a post works on a service: ISO weekdays, closures, and which of them count."""
+
+    week: AbstractSet[int]
+    closures: tuple[Closure, ...] = ()
+    stopped_by: AbstractSet[Scope] = workdays.FREE_WORK
+
+
+def due_on(sent_on: date, target_days: int, calendar: Calendar) -> date:
+    """Return the working day by which a case sent on a day is promised."""
+    return workdays.add_working_days(
+        sent_on,
+        target_days,
+        week=calendar.week,
+        closures=calendar.closures,
+        stopped_by=calendar.stopped_by,
+    )
+
+
+def moved_by_waiting(due: date, waited_from: date, until: date, calendar: Calendar) -> date:
+    """Return the promised day, later by the working days that the citizen took.
+
+    The day on which the correction was asked does not count, the day of the answer does.
+    """
+    return due_on(due, working_days(waited_from, until, calendar), calendar)
+
+
+def working_days(start: date, end: date, calendar: Calendar) -> int:
+    """Return the working days after the start up to the end, the end included."""
+    return sum(_is_open(start + timedelta(days=n), calendar) for n in range(1, _span(start, end)))
+
+
+def _span(start: date, end: date) -> int:
+    return max(0, (end - start).days) + 1
+
+
+def _is_open(day: date, calendar: Calendar) -> bool:
+    return workdays.is_open(
+        day, week=calendar.week, closures=calendar.closures, stopped_by=calendar.stopped_by
+    )
+
+
+def is_held(holder_id: int | None, lease_until: datetime | None, now: datetime) -> bool:
+    """Return whether an officer has the case in hand now."""
+    return holder_id is not None and lease_until is not None and lease_until > now
+
+
+def is_fresh(issued_on: date, today: date, freshness_days: int | None) -> bool:
+    """Return whether a paper issued on a day is young enough today."""
+    if issued_on > today:
+        return False
+    return freshness_days is None or (today - issued_on).days <= freshness_days
+
+
+def is_deadline(until_on: date, today: date) -> bool:
+    """Return whether a day can be set as the end of a correction."""
+    return today < until_on <= today + LONGEST_CORRECTION

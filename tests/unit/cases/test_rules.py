@@ -1,0 +1,193 @@
+"""What may happen to a case, as tables."""
+
+import pytest
+
+from app.cases import rules
+from app.cases.rules import Action, ItemState, Standing, State, StepKind, StepState
+from app.core.actor import SYSTEM, Actor, ActorKind, Role
+
+PATH = (StepKind.REVIEW, StepKind.APPOINTMENT, StepKind.PRODUCTION, StepKind.HAND_OVER)
+SENT = (Action.SUBMITTED,)
+TAKEN = (*SENT, Action.TAKEN)
+ASKED = (*TAKEN, Action.ITEM_DECIDED, Action.CORRECTION_ASKED)
+ACCEPTED = (*TAKEN, Action.ACCEPTED)
+VISITED = (*ACCEPTED, Action.BOOKED, Action.CHECKED_IN, Action.VISIT_COMPLETED)
+CITIZEN = Actor(kind=ActorKind.CITIZEN, id=1)
+
+
+def staff(*roles: Role) -> Actor:
+    return Actor(kind=ActorKind.STAFF, id=1, post_id=1, roles=frozenset(roles))
+
+
+@pytest.mark.parametrize(
+    ("history", "state", "current"),
+    [
+        ((), State.DRAFT, None),
+        (SENT, State.SUBMITTED, StepKind.REVIEW),
+        (TAKEN, State.IN_REVIEW, StepKind.REVIEW),
+        ((*TAKEN, Action.TAKEN), State.IN_REVIEW, StepKind.REVIEW),
+        ((*TAKEN, Action.RELEASED), State.SUBMITTED, StepKind.REVIEW),
+        (ASKED, State.ACTION_NEEDED, StepKind.REVIEW),
+        ((*ASKED, Action.TAKEN), State.ACTION_NEEDED, StepKind.REVIEW),
+        ((*ASKED, Action.RESUBMITTED), State.IN_REVIEW, StepKind.REVIEW),
+        ((*ASKED, Action.LAPSED), State.LAPSED, None),
+        ((*ASKED, Action.WITHDRAWN), State.WITHDRAWN, None),
+        (ACCEPTED, State.IN_PROGRESS, StepKind.APPOINTMENT),
+        ((*ACCEPTED, Action.BOOKED, Action.MOVED), State.IN_PROGRESS, StepKind.APPOINTMENT),
+        ((*ACCEPTED, Action.REFUSED), State.REFUSED, None),
+        (VISITED, State.IN_PROGRESS, StepKind.PRODUCTION),
+        ((*VISITED, Action.PRODUCED), State.READY, StepKind.HAND_OVER),
+        ((*VISITED, Action.PRODUCED, Action.HANDED_OVER), State.COMPLETED, None),
+    ],
+)
+def test_a_history_leads_to_one_state_and_step(
+    history: tuple[Action, ...], state: State, current: StepKind | None
+) -> None:
+    standing = rules.replay(PATH, (Action.STARTED, *history))
+
+    assert (standing.state, standing.current) == (state, current)
+
+
+@pytest.mark.parametrize(
+    ("history", "action"),
+    [
+        ((), Action.TAKEN),
+        ((), Action.WITHDRAWN),
+        ((), Action.ACCEPTED),
+        (SENT, Action.SUBMITTED),
+        (SENT, Action.ACCEPTED),
+        (SENT, Action.ITEM_DECIDED),
+        (SENT, Action.BOOKED),
+        (ASKED, Action.ACCEPTED),
+        (ASKED, Action.ITEM_DECIDED),
+        (ASKED, Action.REFUSED),
+        (TAKEN, Action.RESUBMITTED),
+        (TAKEN, Action.LAPSED),
+        (ACCEPTED, Action.PRODUCED),
+        (ACCEPTED, Action.HANDED_OVER),
+        (ACCEPTED, Action.CORRECTION_ASKED),
+        (VISITED, Action.MOVED),
+        ((*VISITED, Action.PRODUCED), Action.WITHDRAWN),
+        ((*SENT, Action.WITHDRAWN), Action.WITHDRAWN),
+        ((*VISITED, Action.PRODUCED, Action.HANDED_OVER), Action.TAKEN),
+    ],
+)
+def test_what_the_state_does_not_allow_is_refused(
+    history: tuple[Action, ...], action: Action
+) -> None:
+    standing = rules.replay(PATH, history)
+
+    assert not rules.is_possible(standing, action)
+    with pytest.raises(rules.Impossible):
+        rules.after(standing, action)
+
+
+@pytest.mark.parametrize(
+    ("path", "state"),
+    [
+        ((StepKind.REVIEW, StepKind.HAND_OVER), State.READY),
+        ((StepKind.REVIEW, StepKind.PRODUCTION), State.IN_PROGRESS),
+        ((StepKind.REVIEW, StepKind.SECOND_REVIEW), State.SUBMITTED),
+        ((StepKind.REVIEW,), State.COMPLETED),
+    ],
+)
+def test_accepting_leads_to_what_the_path_says_next(
+    path: tuple[StepKind, ...], state: State
+) -> None:
+    assert rules.replay(path, ACCEPTED).state is state
+
+
+def test_a_path_may_begin_with_a_visit() -> None:
+    standing = rules.replay((StepKind.APPOINTMENT, StepKind.HAND_OVER), SENT)
+
+    assert (standing.state, standing.current) == (State.IN_PROGRESS, StepKind.APPOINTMENT)
+
+
+def test_what_was_not_done_is_skipped_when_a_case_is_broken_off() -> None:
+    standing = rules.replay(PATH, (*ACCEPTED, Action.WITHDRAWN))
+
+    assert standing.steps == (
+        StepState.DONE,
+        StepState.SKIPPED,
+        StepState.SKIPPED,
+        StepState.SKIPPED,
+    )
+
+
+@pytest.mark.parametrize("state", [State.COMPLETED, State.REFUSED, State.WITHDRAWN, State.LAPSED])
+def test_nothing_happens_to_an_ended_case(state: State) -> None:
+    ended = Standing(state=state, path=PATH, steps=(StepState.SKIPPED,) * 4)
+
+    assert [action for action in Action if rules.is_possible(ended, action)] == []
+
+
+@pytest.mark.parametrize(
+    ("actor", "permitted", "refused"),
+    [
+        (CITIZEN, {Action.SUBMITTED, Action.WITHDRAWN, Action.BOOKED}, {Action.ACCEPTED}),
+        (SYSTEM, {Action.LAPSED, Action.BOOKING_CANCELLED}, {Action.ACCEPTED, Action.SUBMITTED}),
+        (
+            staff(Role.OFFICER),
+            {Action.TAKEN, Action.ACCEPTED, Action.PRODUCED, Action.HANDED_OVER},
+            {Action.LAPSED},
+        ),
+        (staff(Role.HEAD), {Action.TAKEN, Action.REFUSED}, {Action.LAPSED}),
+        (
+            staff(Role.RECEPTIONIST),
+            {Action.CHECKED_IN, Action.HANDED_OVER},
+            {Action.TAKEN, Action.ACCEPTED, Action.PRODUCED, Action.VISIT_COMPLETED},
+        ),
+        (staff(Role.ADMIN), set(), set(Action)),
+        (staff(Role.AUDITOR), set(), set(Action)),
+    ],
+)
+def test_each_kind_of_actor_may_do_its_own(
+    actor: Actor, permitted: set[Action], refused: set[Action]
+) -> None:
+    allowed = {action for action in Action if rules.is_permitted(action, actor)}
+
+    assert permitted <= allowed
+    assert not refused & allowed
+
+
+def test_a_citizen_is_offered_to_mend_or_to_withdraw_when_asked() -> None:
+    standing = rules.replay(PATH, ASKED)
+
+    assert rules.offers(standing, CITIZEN) == {Action.RESUBMITTED, Action.WITHDRAWN}
+
+
+def test_a_citizen_is_offered_to_book_at_the_appointment() -> None:
+    standing = rules.replay(PATH, ACCEPTED)
+
+    assert Action.BOOKED in rules.offers(standing, CITIZEN)
+
+
+@pytest.mark.parametrize(
+    ("history", "action", "needed"),
+    [
+        (TAKEN, Action.ACCEPTED, True),
+        (TAKEN, Action.REFUSED, True),
+        (ACCEPTED, Action.REFUSED, False),
+        (VISITED, Action.PRODUCED, False),
+        (SENT, Action.TAKEN, False),
+    ],
+)
+def test_only_a_review_belongs_to_who_took_it(
+    history: tuple[Action, ...], action: Action, needed: bool
+) -> None:
+    assert rules.needs_holder(rules.replay(PATH, history), action) is needed
+
+
+@pytest.mark.parametrize(
+    ("items", "settled", "mended"),
+    [
+        ([ItemState.ACCEPTED, ItemState.WAIVED], True, True),
+        ([ItemState.ACCEPTED, ItemState.RECEIVED], False, True),
+        ([ItemState.ACCEPTED, ItemState.REJECTED], False, False),
+        ([ItemState.ACCEPTED, ItemState.REPLACED], False, True),
+    ],
+)
+def test_items_decide_whether_a_case_is_accepted_or_sent_again(
+    items: list[ItemState], settled: bool, mended: bool
+) -> None:
+    assert (rules.is_settled(items), rules.is_mended(items)) == (settled, mended)
