@@ -44,6 +44,7 @@ TASKS = (
     "app.documents.tasks",
     "app.jobs.tasks",
     "app.notifications.tasks",
+    "app.cases.tasks",
 )
 """Modules with TASKS for the worker and register_jobs() for jobs and periodic work."""
 

@@ -60,6 +60,8 @@ class Case(Named, Model):
     waiting_since: Mapped[datetime | None]
     """Since when the clock stands still."""
     ended_at: Mapped[datetime | None]
+    refusal_code: Mapped[str | None] = mapped_column(String(32))
+    sealed_refusal_note: Mapped[bytes | None] = mapped_column(LargeBinary)
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
@@ -77,6 +79,7 @@ class Case(Named, Model):
         back_populates="case", lazy="raise_on_sql", order_by="CaseEvent.number"
     )
     follow_code = Sealed[str]()
+    refusal_note = Sealed[str]()
 
 
 class CaseStep(Keyed, Model):

@@ -80,7 +80,7 @@ def parse(typed: str) -> Reference:
     Case, spaces, dashes, Arabic digits, look-alikes and Russian letters that
     look Latin do not matter. Raises WrongReference.
     """
-    signs = _fold(typed)
+    signs = fold(typed)
     prefix, rest = signs[: -BODY_LENGTH - 1], signs[-BODY_LENGTH - 1 :]
     if not 2 <= len(prefix) <= 4:
         raise WrongReference(Part.LENGTH)
@@ -94,7 +94,8 @@ def parse(typed: str) -> Reference:
     return reference
 
 
-def _fold(typed: str) -> str:
+def fold(typed: str) -> str:
+    """Return the signs that were meant: capitals of the alphabet, no blanks, no look-alikes."""
     signs = "".join(sign for sign in texts.fold_digits(typed[:100]).upper() if sign.isalnum())
     return signs.translate(_CYRILLIC).translate(_LOOK_ALIKES)
 

@@ -1,0 +1,313 @@
+"""The one function that changes a case: lock, rules, event, state and steps, messages."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import selectinload
+
+from app.accounts.models import Account, Person
+from app.audit import services as audit
+from app.cases import pace, queries, rules, signals, telling
+from app.cases.models import Case, CaseEvent, CaseItem, CaseStep
+from app.cases.pace import Calendar
+from app.cases.rules import Action, ItemKind, ItemState, Standing, State, StepKind, StepState
+from app.catalogue import queries as catalogue
+from app.catalogue import workdays
+from app.catalogue.definition import Definition
+from app.catalogue.models import ServiceVersion
+from app.core import clock
+from app.core import reference as references
+from app.core.actor import Actor, ActorKind
+from app.core.db import constraint_of, db
+from app.core.errors import Conflict, InvalidTransition, NotAllowed
+
+logger = logging.getLogger(__name__)
+
+MOST_COLLISIONS = 5
+HORIZON = timedelta(days=730)
+
+_OUTCOMES = {
+    Action.RESUBMITTED: "resubmitted",
+    Action.WITHDRAWN: "revoked",
+    Action.LAPSED: "lapsed",
+}
+"""The actions that close a correction, and how it ended then."""
+
+Details = Mapping[str, object]
+
+
+def change(
+    case: Case,
+    action: Action,
+    *,
+    actor: Actor,
+    key: str,
+    seen: int | None = None,
+    details: Details | None = None,
+) -> Case:
+    """Carry out an action on a case and return it; the same `key` again changes nothing.
+
+    `seen` is the version that the actor looked at; Conflict when the case went on since then.
+    Raises NotAllowed for an actor who may not, InvalidTransition where the state does not
+    allow it. `details` holds keys and codes, nothing a person entered.
+    """
+    case = lock(case.id)
+    if _is_known(case, key):
+        return case
+    check(case, action, actor=actor, seen=seen)
+
+    return apply(case, action, actor=actor, key=key, details=details)
+
+
+def lock(case_id: int) -> Case:
+    """Return a case as it stands now, with steps and items, locked until the transaction ends."""
+    items = selectinload(Case.items)
+    # Joining the case to its items would load it a second time, without its steps.
+    return db.session.scalars(
+        select(Case)
+        .options(selectinload(Case.steps), items.lazyload(CaseItem.case))
+        .options(items.selectinload(CaseItem.files))
+        .where(Case.id == case_id)
+        .with_for_update(of=Case)
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def is_done(case: Case, key: str) -> bool:
+    """Return whether the action of this key was carried out before; for a locked case."""
+    return _is_known(case, key)
+
+
+def check(case: Case, action: Action, *, actor: Actor, seen: int | None) -> None:
+    """Refuse what the rules do not allow on a locked case."""
+    if not rules.is_permitted(action, actor):
+        raise NotAllowed()
+    if seen is not None and seen != case.version:
+        raise Conflict()
+    now = standing(case)
+    if not rules.is_possible(now, action):
+        raise InvalidTransition()
+    if rules.needs_holder(now, action) and not is_holder(case, actor):
+        raise Conflict(telling.SOMEBODY_ELSE)
+
+
+def apply(
+    case: Case, action: Action, *, actor: Actor, key: str, details: Details | None = None
+) -> Case:
+    """Write what an action that was checked does to a locked case."""
+    now = clock.now()
+    moved = rules.after(standing(case), action)
+    event = _write_event(case, action, moved.state, actor=actor, key=key, details=details)
+    _write_clock(case, action, now)
+    _write_standing(case, moved, now)
+    _write_holder(case, action, actor, now)
+    _close_round(case, action, now)
+    case.version += 1
+    case.updated_at = now
+    db.session.flush()
+
+    telling.tell(case, event)
+    _record(case, action, actor, details)
+    if moved.state in rules.BROKEN_OFF:
+        signals.ended(case, actor)
+    return case
+
+
+def begin(
+    version: ServiceVersion,
+    definition: Definition,
+    *,
+    person: Person,
+    account: Account | None,
+    actor: Actor,
+    language: str,
+    variant: str,
+    key: str,
+) -> Case:
+    """Add a draft with the steps and items of the pinned version, under a fresh reference."""
+    if not rules.is_permitted(Action.STARTED, actor):
+        raise NotAllowed()
+    case = _insert(version, person, account, language, variant)
+    _add_steps(case, definition)
+    _add_items(case, definition)
+    db.session.flush()
+    _write_event(case, Action.STARTED, State.DRAFT, actor=actor, key=key, details=None)
+    _record(case, Action.STARTED, actor, None)
+    db.session.flush()
+    return lock(case.id)
+
+
+def standing(case: Case) -> Standing:
+    """Return where a case with loaded steps stands."""
+    return Standing(
+        state=case.state,
+        path=tuple(step.kind for step in case.steps),
+        steps=tuple(step.state for step in case.steps),
+    )
+
+
+def is_holder(case: Case, actor: Actor) -> bool:
+    """Return whether the actor is the officer who took the case."""
+    return actor.kind is ActorKind.STAFF and case.assignee_id == actor.id
+
+
+def calendar_of(case: Case, definition: Definition) -> Calendar:
+    """Return when the post works on this service, two years ahead."""
+    post = case.service.post
+    first = clock.local(case.created_at, post.zone).date()
+    last = clock.today(post.zone) + HORIZON
+    return Calendar(
+        week=frozenset(post.week),
+        closures=tuple(catalogue.closed_days(post.id, first, last)),
+        stopped_by=workdays.PAID_WORK if definition.fees else workdays.FREE_WORK,
+    )
+
+
+def _is_known(case: Case, key: str) -> bool:
+    known = select(CaseEvent.id).where(CaseEvent.case_id == case.id, CaseEvent.key == key)
+    return db.session.scalar(known) is not None
+
+
+def _insert(
+    version: ServiceVersion, person: Person, account: Account | None, language: str, variant: str
+) -> Case:
+    now = clock.now()
+    for _attempt in range(MOST_COLLISIONS):
+        case = Case(
+            reference=str(references.make(version.service.post.prefix)),
+            post_id=version.service.post_id,
+            service=version.service,
+            pinned=version,
+            account_id=account.id if account else None,
+            person=person,
+            data_key=person.data_key,
+            language=language,
+            variant=variant,
+            state=State.DRAFT,
+            version=1,
+            created_at=now,
+            updated_at=now,
+        )
+        try:
+            with db.session.begin_nested():
+                db.session.add(case)
+        except IntegrityError as error:
+            if constraint_of(error) != "uq_case_reference":
+                raise
+            continue
+        return case
+    raise Conflict()
+
+
+def _add_steps(case: Case, definition: Definition) -> None:
+    for position, step in enumerate(definition.path):
+        db.session.add(
+            CaseStep(
+                case_id=case.id,
+                position=position,
+                kind=StepKind(step.kind.value),
+                state=StepState.WAITING,
+            )
+        )
+
+
+def _add_items(case: Case, definition: Definition) -> None:
+    keys = [(ItemKind.ANSWERS, page.key) for page in definition.pages]
+    keys += [(ItemKind.PAPER, paper.key) for paper in definition.papers]
+    for position, (kind, name) in enumerate(keys):
+        db.session.add(
+            CaseItem(
+                case_id=case.id, position=position, kind=kind, key=name, state=ItemState.MISSING
+            )
+        )
+
+
+def _write_event(
+    case: Case,
+    action: Action,
+    state: State,
+    *,
+    actor: Actor,
+    key: str,
+    details: Details | None,
+) -> CaseEvent:
+    last = db.session.scalar(select(func.max(CaseEvent.number)).where(CaseEvent.case_id == case.id))
+    event = CaseEvent(
+        case_id=case.id,
+        number=(last or 0) + 1,
+        key=key[:64],
+        action=action,
+        state=state,
+        actor_kind=actor.kind,
+        actor_id=actor.id,
+        details=dict(details or {}),
+        at=clock.now(),
+    )
+    db.session.add(event)
+    return event
+
+
+def _write_clock(case: Case, action: Action, now: datetime) -> None:
+    zone = case.service.post.zone
+    today = clock.local(now, zone).date()
+    if action is Action.SUBMITTED:
+        definition = queries.definition(case)
+        case.due_on = pace.due_on(today, definition.target_days, calendar_of(case, definition))
+    elif action is Action.CORRECTION_ASKED:
+        case.waiting_since = now
+    elif case.waiting_since is not None and case.due_on is not None:
+        if action is Action.RESUBMITTED:
+            since = clock.local(case.waiting_since, zone).date()
+            calendar = calendar_of(case, queries.definition(case))
+            case.due_on = pace.moved_by_waiting(case.due_on, since, today, calendar)
+        if action is not Action.TAKEN:
+            case.waiting_since = None
+
+
+def _write_standing(case: Case, moved: Standing, now: datetime) -> None:
+    for step, state in zip(_in_order(case.steps), moved.steps, strict=True):
+        if step.state is not state:
+            step.state = state
+            step.ended_at = now if state in {StepState.DONE, StepState.SKIPPED} else None
+    case.state = moved.state
+    case.submitted_at = case.submitted_at or now
+    if moved.state in rules.ENDED:
+        case.ended_at = now
+
+
+def _in_order(steps: Sequence[CaseStep]) -> list[CaseStep]:
+    return sorted(steps, key=lambda step: step.position)
+
+
+def _write_holder(case: Case, action: Action, actor: Actor, now: datetime) -> None:
+    if action is Action.TAKEN:
+        case.assignee_id = actor.id
+    elif action is Action.RELEASED or case.state in rules.ENDED:
+        case.assignee_id = None
+    if case.assignee_id is None:
+        case.lease_until = None
+    elif is_holder(case, actor):
+        case.lease_until = now + pace.LEASE
+
+
+def _close_round(case: Case, action: Action, now: datetime) -> None:
+    outcome = _OUTCOMES.get(action)
+    asked = queries.find_open_round(case.id) if outcome else None
+    if asked is not None:
+        asked.closed_at, asked.outcome = now, outcome
+        telling.cancel_deadline(asked)
+
+
+def _record(case: Case, action: Action, actor: Actor, details: Details | None) -> None:
+    audit.record(
+        f"case_{action.value}",
+        actor=actor,
+        object_kind="case",
+        object_uid=case.uid,
+        post_id=case.post_id,
+        fields=details,
+    )
+    logger.info("case changed", extra={"case_id": case.id, "action": action.value})

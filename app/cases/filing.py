@@ -1,0 +1,343 @@
+"""What the citizen writes into a case: a draft, its answers and papers, and what is mended."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import delete, select
+
+from app.accounts.models import Account, Person
+from app.accounts.rules import Details, age
+from app.cases import changing, pace, queries, rules
+from app.cases.models import Case, CaseAnswers, CaseEvent, CaseFile, CaseItem
+from app.cases.rules import Action, ItemKind, ItemState, State
+from app.catalogue import completeness, fees
+from app.catalogue import queries as catalogue
+from app.catalogue.conditions import Applicant
+from app.catalogue.definition import Definition, Page, Paper
+from app.core import clock
+from app.core import reference as references
+from app.core.actor import Actor
+from app.core.db import db
+from app.core.errors import Invalid, InvalidTransition, NotFound
+from app.documents.models import Document, DocumentState
+
+CATEGORY = "citizen"
+FOLLOW_CODE = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gaps:
+    """What a case still lacks before it can be sent."""
+
+    pages: tuple[str, ...]
+    """Keys of pages with a required answer missing."""
+    papers: tuple[str, ...]
+    """Keys of papers that have to be attached."""
+
+    def __bool__(self) -> bool:
+        """Return whether anything is missing."""
+        return bool(self.pages or self.papers)
+
+
+def start(
+    *,
+    service_code: str,
+    person: Person,
+    account: Account | None,
+    actor: Actor,
+    language: str,
+    key: str,
+    variant: str = "regular",
+) -> Case:
+    """Return a new draft on the published version, or the one that this key began.
+
+    Raises NotFound for a service that is not offered, Invalid for a variant it does not have.
+    """
+    begun = _begun(person, key)
+    if begun is not None:
+        return changing.lock(begun.id)
+    post = catalogue.get_current_post()
+    version, definition = catalogue.get_published(post, service_code)
+    known = fees.variants_on(definition.fees, clock.today(post.zone))
+    if known and variant not in known:
+        raise Invalid(_l("Choose one of the answers in the list."), field="variant")
+
+    return changing.begin(
+        version,
+        definition,
+        person=person,
+        account=account,
+        actor=actor,
+        language=language,
+        variant=variant,
+        key=key,
+    )
+
+
+def _begun(person: Person, key: str) -> Case | None:
+    return db.session.scalar(
+        select(Case)
+        .join(CaseEvent, CaseEvent.case_id == Case.id)
+        .where(
+            Case.person_id == person.id,
+            CaseEvent.action == Action.STARTED,
+            CaseEvent.key == key,
+        )
+    )
+
+
+def save_page(
+    reference: str, page_key: str, values: Mapping[str, object], *, actor: Actor, key: str
+) -> Case:
+    """Keep the answers of one page, as the engine has accepted them; the same again is harmless.
+
+    Raises NotFound for a page that the definition lacks, InvalidTransition where the case, or
+    this page of it, is not the citizen's to change now.
+    """
+    case = _open(reference, actor)
+    item = queries.find_item(case, ItemKind.ANSWERS, page_key)
+    _check_editable(case, item)
+    newest = queries.answers_of_page(case, page_key)
+    if newest is not None and newest.values == dict(values):
+        return case
+    _keep(case, item, newest, values)
+    item.state = ItemState.RECEIVED if case.state is State.DRAFT else ItemState.REPLACED
+    return _touch(case)
+
+
+def _keep(
+    case: Case, item: CaseItem, newest: CaseAnswers | None, values: Mapping[str, object]
+) -> None:
+    # What was sent once stays as it was: a correction is a revision of its own.
+    if newest is None or item.state is ItemState.REJECTED:
+        revision = newest.revision + 1 if newest else 1
+        newest = CaseAnswers(item=item, revision=revision)
+        db.session.add(newest)
+    newest.values = dict(values)
+    newest.saved_at = clock.now()
+
+
+def attach(
+    reference: str,
+    paper_key: str,
+    document: Document,
+    *,
+    actor: Actor,
+    key: str,
+    issued_on: date | None = None,
+) -> Case:
+    """Add a stored document to a paper; in a correction the first one replaces what was there.
+
+    Raises Invalid when the paper is too old or has enough files, NotFound for an unknown paper.
+    `document` must be sealed with the key of the case.
+    """
+    case = _open(reference, actor)
+    item = queries.find_item(case, ItemKind.PAPER, paper_key)
+    _check_editable(case, item)
+    if any(file.document_id == document.id for file in item.files):
+        return case
+    check_paper(case, paper_key, issued_on=issued_on)
+    if item.state is ItemState.REJECTED:
+        _replace_files(item)
+    file = CaseFile(item=item, document=document, issued_on=issued_on, created_at=clock.now())
+    db.session.add(file)
+    item.state = ItemState.RECEIVED if case.state is State.DRAFT else ItemState.REPLACED
+    return _touch(case)
+
+
+def check_paper(case: Case, paper_key: str, *, issued_on: date | None) -> Paper:
+    """Return what is asked of a paper; Invalid when it is full, or too old on this day."""
+    paper = _paper(queries.definition(case), paper_key)
+    item = queries.find_item(case, ItemKind.PAPER, paper_key)
+    if item.state is not ItemState.REJECTED and len(live_files(item)) >= paper.max_pages:
+        raise Invalid(
+            _l("No more files can be attached to this paper. Remove one first."), field="file"
+        )
+    if paper.freshness_days is not None:
+        _check_freshness(paper.freshness_days, issued_on, clock.today(case.service.post.zone))
+    return paper
+
+
+def _check_freshness(most: int, issued_on: date | None, today: date) -> None:
+    if issued_on is None:
+        raise Invalid(_l("Enter the day on which this paper was issued."), field="issued_on")
+    if issued_on > today:
+        raise Invalid(_l("The date must not be in the future."), field="issued_on")
+    if not pace.is_fresh(issued_on, today, most):
+        raise Invalid(
+            _l("This paper is too old: it must have been issued within the last %(days)s days."),
+            field="issued_on",
+            days=most,
+        )
+
+
+def _replace_files(item: CaseItem) -> None:
+    for file in live_files(item):
+        file.replaced_at = clock.now()
+
+
+def detach(reference: str, paper_key: str, document_uid: str, *, actor: Actor, key: str) -> Case:
+    """Take a file away again; one that is gone already is no error."""
+    case = _open(reference, actor)
+    item = queries.find_item(case, ItemKind.PAPER, paper_key)
+    _check_editable(case, item)
+    if item.state is ItemState.REJECTED:
+        raise InvalidTransition()
+    for file in live_files(item):
+        if file.document.uid == document_uid:
+            item.files.remove(file)
+            db.session.delete(file)
+    if not live_files(item):
+        item.state = ItemState.MISSING if case.state is State.DRAFT else ItemState.REJECTED
+    return _touch(case)
+
+
+def discard(reference: str, *, actor: Actor) -> None:
+    """Delete a draft with everything in it; raise InvalidTransition once it was sent."""
+    case = _open(reference, actor)
+    if case.state is not State.DRAFT:
+        raise InvalidTransition()
+    documents = [file.document_id for item in case.items for file in item.files]
+    db.session.execute(delete(Case).where(Case.id == case.id))
+    db.session.execute(delete(Document).where(Document.id.in_(documents)))
+    db.session.expire_all()
+
+
+def submit(reference: str, *, actor: Actor, seen: int, key: str) -> Case:
+    """Send a draft: check that it is whole, promise a day, give it a code to follow it by.
+
+    Raises Invalid when something is missing or the service is not offered any more.
+    """
+    case = _open(reference, actor)
+    if changing.is_done(case, key):
+        return case
+    changing.check(case, Action.SUBMITTED, actor=actor, seen=seen)
+    _check_offered(case)
+    if gaps(case):
+        raise Invalid(_l("Something is still missing. Complete it before you send the request."))
+
+    _settle_items(case)
+    _give_code(case)
+    return changing.apply(case, Action.SUBMITTED, actor=actor, key=key)
+
+
+def _check_offered(case: Case) -> None:
+    if not case.service.enabled:
+        raise Invalid(_l("This service is not offered at present. Your draft is kept."))
+
+
+def _settle_items(case: Case) -> None:
+    """Mark as not needed what this applicant was not asked for or left out."""
+    for item in case.items:
+        if item.state is ItemState.MISSING:
+            item.state = ItemState.WAIVED
+    asked = {page.key for page in shown_pages(case)}
+    for item in case.items:
+        if item.kind is ItemKind.ANSWERS and item.key not in asked:
+            item.state = ItemState.WAIVED
+
+
+def _give_code(case: Case) -> None:
+    code = "".join(secrets.choice(references.ALPHABET) for _ in range(FOLLOW_CODE))
+    case.follow_code = code
+    case.follow_hash = queries.follow_hash(case.reference, code)
+
+
+def resubmit(reference: str, *, actor: Actor, seen: int, key: str) -> Case:
+    """Send what was mended; raise Invalid while anything stands rejected."""
+    case = _open(reference, actor)
+    if changing.is_done(case, key):
+        return case
+    changing.check(case, Action.RESUBMITTED, actor=actor, seen=seen)
+    if not rules.is_mended(item.state for item in case.items):
+        raise Invalid(_l("Something is still missing. Complete it before you send the request."))
+    mended = [item for item in case.items if item.state is ItemState.REPLACED]
+    for item in mended:
+        item.state = ItemState.RECEIVED
+        item.decided_at = item.decided_by = None
+
+    details = {"items": [item.key for item in mended]}
+    return changing.apply(case, Action.RESUBMITTED, actor=actor, key=key, details=details)
+
+
+def gaps(case: Case) -> Gaps:
+    """Return what a draft still lacks, for this applicant and these answers."""
+    definition, answers, applicant = queries.definition(case), queries.answers(case), of(case)
+    missing = completeness.unanswered(definition, answers, applicant)
+    unsaved = [page.key for page in shown_pages(case) if not _has_answers(case, page.key)]
+    needed = [
+        paper.key
+        for paper in completeness.papers_to_bring(definition, answers, applicant)
+        if paper.required and not _has_paper(case, paper.key)
+    ]
+    lacking = {one.page for one in missing} | set(unsaved)
+    return Gaps(
+        pages=tuple(page.key for page in definition.pages if page.key in lacking),
+        papers=tuple(needed),
+    )
+
+
+def shown_pages(case: Case) -> list[Page]:
+    """Return the pages that ask this applicant anything, given the answers so far."""
+    definition, applicant = queries.definition(case), of(case)
+    relevant = completeness.relevant_answers(definition, queries.answers(case), applicant)
+    return [
+        page for page in definition.pages if completeness.is_page_shown(page, relevant, applicant)
+    ]
+
+
+def asked_papers(case: Case) -> tuple[Paper, ...]:
+    """Return the papers that this applicant is asked for, optional ones included."""
+    return completeness.papers_to_bring(queries.definition(case), queries.answers(case), of(case))
+
+
+def of(case: Case) -> Applicant:
+    """Return what conditions may know of the person whom a case concerns."""
+    details = Details.from_json(case.person.details or {})
+    return Applicant(category=CATEGORY, age=age(details, clock.today(case.service.post.zone)))
+
+
+def live_files(item: CaseItem) -> list[CaseFile]:
+    """Return the files of a paper that count, without those that were replaced."""
+    return [file for file in item.files if file.replaced_at is None]
+
+
+def _has_answers(case: Case, page_key: str) -> bool:
+    item = queries.find_item(case, ItemKind.ANSWERS, page_key)
+    return item.state is not ItemState.MISSING
+
+
+def _has_paper(case: Case, paper_key: str) -> bool:
+    item = queries.find_item(case, ItemKind.PAPER, paper_key)
+    return any(file.document.state is not DocumentState.REFUSED for file in live_files(item))
+
+
+def _paper(definition: Definition, key: str) -> Paper:
+    for paper in definition.papers:
+        if paper.key == key:
+            return paper
+    raise NotFound()
+
+
+def _open(reference: str, actor: Actor) -> Case:
+    """Return a case that the actor may see, locked."""
+    return changing.lock(queries.get_case(reference, actor).id)
+
+
+def _check_editable(case: Case, item: CaseItem) -> None:
+    if case.state is State.DRAFT:
+        return
+    mending = item.state in {ItemState.REJECTED, ItemState.REPLACED}
+    if case.state is not State.ACTION_NEEDED or not mending:
+        raise InvalidTransition()
+
+
+def _touch(case: Case) -> Case:
+    """Count the change, so that a summary looked at before it is not sent by mistake."""
+    case.version += 1
+    case.updated_at = clock.now()
+    db.session.flush()
+    return case

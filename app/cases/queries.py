@@ -1,0 +1,293 @@
+"""Finding cases: one for an actor, those of an account, the queue of a post."""
+
+import hmac
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from app.cases import access
+from app.cases.models import (
+    Case,
+    CaseAnswers,
+    CaseEvent,
+    CaseItem,
+    CorrectionRound,
+)
+from app.cases.rules import OPEN, ItemKind, State
+from app.catalogue import queries as catalogue
+from app.catalogue.definition import Definition
+from app.core import reference as references
+from app.core.actor import Actor
+from app.core.crypto import keyed_hash
+from app.core.db import db
+from app.core.errors import NotFound
+
+MOST_IN_PAGE = 50
+
+
+class Tab(StrEnum):
+    """The ways in which a queue is looked at."""
+
+    NEW = "new"
+    MINE = "mine"
+    ALL = "all"
+    LATE = "late"
+    WAITING = "waiting"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """What narrows a queue down."""
+
+    service_id: int | None = None
+    state: State | None = None
+    person_ids: Sequence[int] | None = None
+    """Persons that a search found; an empty list finds nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueuePage:
+    """Some cases of a queue; `after` is the reference with which the next page begins."""
+
+    cases: Sequence[Case]
+    after: str | None
+
+
+def normal_reference(typed: str) -> str:
+    """Return a reference as it is stored; raise NotFound when it cannot be one."""
+    try:
+        return str(references.parse(typed))
+    except references.WrongReference:
+        raise NotFound() from None
+
+
+def get_case(reference: str, actor: Actor) -> Case:
+    """Return a case with its steps and items; NotFound for one that is not the actor's to see."""
+    case = db.session.scalar(
+        select(Case)
+        .options(*_whole())
+        .where(Case.reference == normal_reference(reference), access.is_visible(actor))
+    )
+    if case is None:
+        raise NotFound()
+    return case
+
+
+def get_by_id(case_id: int) -> Case:
+    """Return a case with its steps and items, for jobs; raise NotFound."""
+    case = db.session.scalar(select(Case).options(*_whole()).where(Case.id == case_id))
+    if case is None:
+        raise NotFound()
+    return case
+
+
+def _whole() -> list[Any]:
+    # Any: loader options have a private type.
+    items = selectinload(Case.items)
+    return [
+        joinedload(Case.service),
+        joinedload(Case.pinned),
+        joinedload(Case.person),
+        selectinload(Case.steps),
+        items,
+        items.selectinload(CaseItem.files),
+    ]
+
+
+def definition(case: Case) -> Definition:
+    """Return the definition that the citizen saw."""
+    return catalogue.definition_of(case.pinned)
+
+
+def list_cases_of(account_id: int) -> Sequence[Case]:
+    """Return the cases of an account, what was changed last first."""
+    return db.session.scalars(
+        select(Case)
+        .options(
+            joinedload(Case.pinned),
+            joinedload(Case.person),
+            joinedload(Case.service),
+            selectinload(Case.steps),
+        )
+        .where(Case.account_id == account_id)
+        .order_by(Case.updated_at.desc(), Case.id.desc())
+    ).all()
+
+
+def answers(case: Case) -> dict[str, object]:
+    """Return the newest answers of all pages, field key to value."""
+    found: dict[str, object] = {}
+    for row in _newest_answers(case):
+        found.update(row.values or {})
+    return found
+
+
+def answers_of_page(case: Case, page_key: str) -> CaseAnswers | None:
+    """Return the newest answers of one page, None before anything was saved."""
+    rows = [row for row in _newest_answers(case) if row.item.key == page_key]
+    return rows[0] if rows else None
+
+
+def _newest_answers(case: Case) -> Sequence[CaseAnswers]:
+    newest = (
+        select(CaseAnswers.item_id, func.max(CaseAnswers.revision).label("revision"))
+        .join(CaseItem, CaseItem.id == CaseAnswers.item_id)
+        .where(CaseItem.case_id == case.id)
+        .group_by(CaseAnswers.item_id)
+        .subquery()
+    )
+    return db.session.scalars(
+        select(CaseAnswers)
+        .join(CaseItem, CaseItem.id == CaseAnswers.item_id)
+        .join(
+            newest,
+            and_(
+                newest.c.item_id == CaseAnswers.item_id,
+                newest.c.revision == CaseAnswers.revision,
+            ),
+        )
+        .order_by(CaseItem.position)
+    ).all()
+
+
+def earlier_answers(case: Case, item: CaseItem) -> Sequence[CaseAnswers]:
+    """Return every revision of a page's answers, the newest first."""
+    return db.session.scalars(
+        select(CaseAnswers)
+        .where(CaseAnswers.item_id == item.id)
+        .order_by(CaseAnswers.revision.desc())
+    ).all()
+
+
+def find_item(case: Case, kind: ItemKind, key: str) -> CaseItem:
+    """Return an item of a case by its key; raise NotFound."""
+    for item in case.items:
+        if item.kind is kind and item.key == key:
+            return item
+    raise NotFound()
+
+
+def find_open_round(case_id: int) -> CorrectionRound | None:
+    """Return the correction that the citizen is asked for now."""
+    return db.session.scalar(
+        select(CorrectionRound).where(
+            CorrectionRound.case_id == case_id, CorrectionRound.closed_at.is_(None)
+        )
+    )
+
+
+def list_events(case_id: int) -> Sequence[CaseEvent]:
+    """Return what happened to a case, in order."""
+    return db.session.scalars(
+        select(CaseEvent).where(CaseEvent.case_id == case_id).order_by(CaseEvent.number)
+    ).all()
+
+
+def follow_hash(reference: str, code: str) -> str:
+    """Return the keyed hash of a follow-up code, bound to its case."""
+    return keyed_hash("follow_code", f"{reference}:{references.fold(code)}")
+
+
+def follow(reference: str, code: str) -> Case | None:
+    """Return a case to somebody who holds its slip, None for any wrong pair."""
+    try:
+        known = normal_reference(reference)
+    except NotFound:
+        return None
+    case = db.session.scalar(
+        select(Case)
+        .options(joinedload(Case.pinned), selectinload(Case.steps))
+        .where(Case.reference == known)
+    )
+    typed = follow_hash(known, code)
+    if case is None or case.follow_hash is None:
+        return None
+    return case if hmac.compare_digest(case.follow_hash, typed) else None
+
+
+def queue_page(
+    post_id: int,
+    *,
+    tab: Tab,
+    officer_id: int,
+    today: date,
+    after: str | None = None,
+    filters: Filters = Filters(),
+    limit: int = MOST_IN_PAGE,
+) -> QueuePage:
+    """Return a page of the queue of a post, what is due first in front."""
+    query = _queue(post_id, tab, officer_id, today).options(
+        joinedload(Case.service), joinedload(Case.person), joinedload(Case.pinned)
+    )
+    query = _filtered(query, filters)
+    start = _place_of(post_id, after) if after else None
+    if start is not None:
+        query = query.where(
+            or_(Case.due_on > start[0], and_(Case.due_on == start[0], Case.id >= start[1]))
+        )
+    rows = db.session.scalars(query.order_by(Case.due_on, Case.id).limit(limit + 1)).all()
+    return QueuePage(cases=rows[:limit], after=rows[limit].reference if rows[limit:] else None)
+
+
+def counts(post_id: int, *, officer_id: int, today: date) -> Mapping[Tab, int]:
+    """Return how many cases each tab has, those that ended left out."""
+    tabs = [tab for tab in Tab if tab is not Tab.ENDED]
+    columns = [
+        func.count().filter(_in_tab(tab, officer_id, today)).label(tab.value) for tab in tabs
+    ]
+    row = db.session.execute(
+        select(*columns).select_from(Case).where(Case.post_id == post_id, Case.state.in_(OPEN))
+    ).one()
+    return {tab: row._mapping[tab.value] for tab in tabs}
+
+
+def find_next(post_id: int, *, today: date) -> Case | None:
+    """Return the case that nobody has and that is due first."""
+    page = queue_page(post_id, tab=Tab.NEW, officer_id=0, today=today, limit=1)
+    return page.cases[0] if page.cases else None
+
+
+def _queue(post_id: int, tab: Tab, officer_id: int, today: date) -> Select[Case]:
+    return select(Case).where(Case.post_id == post_id, _in_tab(tab, officer_id, today))
+
+
+def _in_tab(tab: Tab, officer_id: int, today: date) -> ColumnElement[bool]:
+    if tab is Tab.ENDED:
+        return Case.ended_at.is_not(None)
+    if tab is Tab.NEW:
+        waiting = Case.state.in_((State.SUBMITTED, State.IN_REVIEW))
+        return and_(waiting, Case.assignee_id.is_(None))
+    if tab is Tab.WAITING:
+        return Case.state == State.ACTION_NEEDED
+    still_open = Case.state.in_(OPEN)
+    if tab is Tab.MINE:
+        return and_(still_open, Case.assignee_id == officer_id)
+    if tab is Tab.LATE:
+        return and_(still_open, Case.due_on < today, Case.waiting_since.is_(None))
+    return still_open
+
+
+def _filtered(query: Select[Case], filters: Filters) -> Select[Case]:
+    conditions: list[ColumnElement[bool]] = []
+    if filters.service_id is not None:
+        conditions.append(Case.service_id == filters.service_id)
+    if filters.state is not None:
+        conditions.append(Case.state == filters.state)
+    if filters.person_ids is not None:
+        conditions.append(Case.person_id.in_(list(filters.person_ids)))
+    return query.where(*conditions)
+
+
+def _place_of(post_id: int, reference: str) -> tuple[date, int] | None:
+    row = db.session.execute(
+        select(Case.due_on, Case.id).where(
+            Case.post_id == post_id, Case.reference == normal_reference(reference)
+        )
+    ).one_or_none()
+    return (row.due_on, row.id) if row is not None and row.due_on is not None else None

@@ -1,0 +1,239 @@
+"""Everything that is done to a case, by citizens, officers, the counter and the clock.
+
+Each function works in the caller's transaction and returns the case. `key` makes it happen once;
+`seen` is the version that the actor looked at, and Conflict says that the case went on since.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from flask_babel import lazy_gettext as _l
+
+from app.cases import changing, pace, queries, rules, telling
+from app.cases.changing import change
+from app.cases.filing import attach, detach, discard, resubmit, save_page, start, submit
+from app.cases.models import Case, CaseItem, CorrectionRound
+from app.cases.rules import Action, ItemKind, ItemState
+from app.core import clock
+from app.core.actor import SYSTEM, Actor
+from app.core.db import db
+from app.core.errors import Invalid, NotFound
+
+__all__ = [
+    "ItemDecision",
+    "Verdict",
+    "accept",
+    "ask_correction",
+    "attach",
+    "change",
+    "decide_item",
+    "decide_items",
+    "detach",
+    "discard",
+    "handed_over",
+    "lapse",
+    "produced",
+    "record_booking",
+    "refuse",
+    "release",
+    "resubmit",
+    "save_page",
+    "start",
+    "submit",
+    "take",
+    "visit_completed",
+    "withdraw",
+]
+
+LONGEST_NOTE = 1000
+
+
+class Verdict(StrEnum):
+    """What an officer says of one item."""
+
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    WAIVED = "waived"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemDecision:
+    """A verdict on an item; a rejected one has a reason of the definition, or a note."""
+
+    verdict: Verdict
+    reason_code: str | None = None
+    note: str = ""
+    """Said to the citizen, in the language of the officer."""
+
+
+def take(reference: str, *, actor: Actor, seen: int, key: str) -> Case:
+    """Have a case in hand for half an hour, longer while it is worked on.
+
+    Taking it over from somebody leaves a trace of whom it was taken from.
+    """
+    case = _lock(reference, actor)
+    over = case.assignee_id if not changing.is_holder(case, actor) else None
+    details = {"over": over} if over is not None else None
+    return change(case, Action.TAKEN, actor=actor, key=key, seen=seen, details=details)
+
+
+def release(reference: str, *, actor: Actor, seen: int, key: str) -> Case:
+    """Give a case back to the queue."""
+    return change(_lock(reference, actor), Action.RELEASED, actor=actor, key=key, seen=seen)
+
+
+def decide_item(
+    reference: str, item_uid: str, decision: ItemDecision, *, actor: Actor, seen: int, key: str
+) -> Case:
+    """Accept, reject or waive one paper or page of answers."""
+    return decide_items(reference, {item_uid: decision}, actor=actor, seen=seen, key=key)
+
+
+def decide_items(
+    reference: str,
+    decisions: Mapping[str, ItemDecision],
+    *,
+    actor: Actor,
+    seen: int,
+    key: str,
+) -> Case:
+    """Decide several items at once, by their uid; Invalid for a reason that a paper lacks."""
+    case = _lock(reference, actor)
+    if changing.is_done(case, key):
+        return case
+    changing.check(case, Action.ITEM_DECIDED, actor=actor, seen=seen)
+    decided = [_decide(case, uid, decision, actor) for uid, decision in decisions.items()]
+    return changing.apply(
+        case, Action.ITEM_DECIDED, actor=actor, key=key, details={"items": decided}
+    )
+
+
+def _decide(case: Case, uid: str, decision: ItemDecision, actor: Actor) -> dict[str, object]:
+    item = next((item for item in case.items if item.uid == uid), None)
+    if item is None:
+        raise NotFound()
+    if decision.verdict is Verdict.REJECTED:
+        _check_reason(case, item, decision)
+    rejected = decision.verdict is Verdict.REJECTED
+    item.state = ItemState(decision.verdict.value)
+    item.reason_code = decision.reason_code if rejected else None
+    item.note = decision.note.strip()[:LONGEST_NOTE] or None if rejected else None
+    item.decided_by, item.decided_at = actor.id, clock.now()
+    return {"key": item.key, "state": item.state.value, "reason": item.reason_code}
+
+
+def _check_reason(case: Case, item: CaseItem, decision: ItemDecision) -> None:
+    if not decision.reason_code:
+        if decision.note.strip():
+            return
+        raise Invalid(_l("Say what is wrong, so that it can be mended."), field="reason_code")
+    papers = queries.definition(case).papers if item.kind is ItemKind.PAPER else ()
+    known = {reason.code for paper in papers if paper.key == item.key for reason in paper.reasons}
+    if decision.reason_code not in known:
+        raise Invalid(_l("Choose one of the answers in the list."), field="reason_code")
+
+
+def ask_correction(reference: str, *, until_on: date, actor: Actor, seen: int, key: str) -> Case:
+    """Ask the citizen to mend the rejected items by the end of a day; the clock stops.
+
+    Raises Invalid when nothing was rejected or the day cannot be a deadline.
+    """
+    case = _lock(reference, actor)
+    if changing.is_done(case, key):
+        return case
+    changing.check(case, Action.CORRECTION_ASKED, actor=actor, seen=seen)
+    rejected = [item.key for item in case.items if item.state is ItemState.REJECTED]
+    _check_correction(case, rejected, until_on)
+
+    asked = CorrectionRound(
+        case_id=case.id, until_on=until_on, opened_by=actor.id, opened_at=clock.now()
+    )
+    db.session.add(asked)
+    telling.schedule_deadline(case, asked)
+    details = {"until_on": until_on.isoformat(), "items": rejected}
+    return changing.apply(case, Action.CORRECTION_ASKED, actor=actor, key=key, details=details)
+
+
+def _check_correction(case: Case, rejected: list[str], until_on: date) -> None:
+    if not rejected:
+        raise Invalid(_l("Reject at least one item before you ask for a correction."))
+    if not pace.is_deadline(until_on, clock.today(case.service.post.zone)):
+        raise Invalid(
+            _l("The last day must lie between tomorrow and half a year from now."),
+            field="until_on",
+        )
+
+
+def accept(reference: str, *, actor: Actor, seen: int, key: str) -> Case:
+    """Accept a case all of whose items are accepted or not needed."""
+    case = _lock(reference, actor)
+    if changing.is_done(case, key):
+        return case
+    changing.check(case, Action.ACCEPTED, actor=actor, seen=seen)
+    if not rules.is_settled(item.state for item in case.items):
+        raise Invalid(_l("Decide on every paper and every page before you accept the case."))
+    return changing.apply(case, Action.ACCEPTED, actor=actor, key=key)
+
+
+def refuse(
+    reference: str, *, reason_code: str, note: str, actor: Actor, seen: int, key: str
+) -> Case:
+    """Refuse a case for good, with a reason and a note that the citizen reads."""
+    case = _lock(reference, actor)
+    if changing.is_done(case, key):
+        return case
+    changing.check(case, Action.REFUSED, actor=actor, seen=seen)
+    if not reason_code.strip():
+        raise Invalid(_l("Say why the case is refused."), field="reason_code")
+    case.refusal_code = reason_code.strip()[:32]
+    case.refusal_note = note.strip()[:LONGEST_NOTE] or None
+    details = {"reason": case.refusal_code}
+    return changing.apply(case, Action.REFUSED, actor=actor, key=key, details=details)
+
+
+def withdraw(reference: str, *, actor: Actor, seen: int, key: str) -> Case:
+    """Withdraw a case that was sent; a draft is discarded instead."""
+    return change(_lock(reference, actor), Action.WITHDRAWN, actor=actor, key=key, seen=seen)
+
+
+def visit_completed(reference: str, *, actor: Actor, seen: int, key: str) -> Case:
+    """Note that the applicant came and everything was done at the counter."""
+    return change(_lock(reference, actor), Action.VISIT_COMPLETED, actor=actor, key=key, seen=seen)
+
+
+def produced(reference: str, *, actor: Actor, seen: int, key: str) -> Case:
+    """Note that the document is ready."""
+    return change(_lock(reference, actor), Action.PRODUCED, actor=actor, key=key, seen=seen)
+
+
+def handed_over(reference: str, *, actor: Actor, seen: int, key: str) -> Case:
+    """Note that the document was collected."""
+    return change(_lock(reference, actor), Action.HANDED_OVER, actor=actor, key=key, seen=seen)
+
+
+def record_booking(
+    case: Case,
+    action: Action,
+    *,
+    actor: Actor,
+    key: str,
+    details: Mapping[str, object] | None = None,
+) -> Case:
+    """Note what happened to the appointment of a case; appointments does the rest."""
+    if action not in rules.BOOKING_ACTIONS:
+        raise ValueError(action)
+    return change(case, action, actor=actor, key=key, details=details)
+
+
+def lapse(asked: CorrectionRound) -> None:
+    """Close a case whose correction was not sent in time; nothing when it was."""
+    if asked.closed_at is not None:
+        return
+    case = changing.lock(asked.case_id)
+    change(case, Action.LAPSED, actor=SYSTEM, key=f"lapse/{asked.uid}")
+
+
+def _lock(reference: str, actor: Actor) -> Case:
+    return changing.lock(queries.get_case(reference, actor).id)

@@ -1,0 +1,21 @@
+"""What other domains do in the same transaction when a case ends; the factory connects them."""
+
+from collections.abc import Callable
+
+from app.cases.models import Case
+from app.core.actor import Actor
+
+Listener = Callable[[Case, Actor], None]
+
+_ended: dict[str, Listener] = {}
+
+
+def on_ended(name: str, listener: Listener) -> None:
+    """Have a function called when a case is withdrawn, refused or lapses; one for each name."""
+    _ended[name] = listener
+
+
+def ended(case: Case, actor: Actor) -> None:
+    """Tell everybody who is connected, within the open transaction."""
+    for listener in _ended.values():
+        listener(case, actor)

@@ -1,0 +1,94 @@
+"""What the citizen is told when their case changes, and the work that a deadline causes later."""
+
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from flask_babel import lazy_gettext as _l
+
+from app.cases import pace
+from app.cases.models import Case, CaseEvent, CorrectionRound
+from app.cases.rules import Action, State
+from app.core import clock
+from app.jobs import services as jobs
+from app.notifications import services as notifications
+
+SOMEBODY_ELSE = _l("Another officer has this case in hand. Take it over before you decide.")
+
+REMIND = "cases.remind_of_correction"
+LAPSE = "cases.lapse"
+MORNING = time(9, 0)
+
+_NEWS = {
+    Action.SUBMITTED: "case_submitted",
+    Action.CORRECTION_ASKED: "correction_asked",
+    Action.RESUBMITTED: "correction_received",
+    Action.ACCEPTED: "case_accepted",
+    Action.REFUSED: "case_refused",
+    Action.WITHDRAWN: "case_withdrawn",
+    Action.LAPSED: "case_lapsed",
+}
+
+
+def tell(case: Case, event: CaseEvent) -> None:
+    """Tell the account, if there is one, what an event means to it."""
+    news = _news(event)
+    if news is not None and case.account_id is not None:
+        send(case, news, dedupe=f"case/{case.uid}/{event.number}", until_on=_until_on(event))
+
+
+def send(case: Case, news: str, *, dedupe: str, until_on: str = "") -> None:
+    """Write one message to the account of a case."""
+    if case.account_id is None:
+        return
+    payload = {"reference": case.reference}
+    if until_on:
+        payload["until_on"] = until_on
+    notifications.tell(
+        news,
+        account_id=case.account_id,
+        dedupe=dedupe,
+        payload=payload,
+        post_id=case.post_id,
+        case_id=case.id,
+    )
+
+
+def _news(event: CaseEvent) -> str | None:
+    if event.state is State.COMPLETED:
+        return "case_completed"
+    if event.state is State.READY and event.action in {Action.PRODUCED, Action.VISIT_COMPLETED}:
+        return "case_ready"
+    return _NEWS.get(event.action)
+
+
+def _until_on(event: CaseEvent) -> str:
+    return str(event.details.get("until_on", "")) if event.action is Action.CORRECTION_ASKED else ""
+
+
+def schedule_deadline(case: Case, asked: CorrectionRound) -> None:
+    """Have the citizen reminded before the end of a correction, and the case closed after it."""
+    zone = case.service.post.zone
+    remind_at = _at(asked.until_on - pace.REMIND_BEFORE, MORNING, zone)
+    arguments: dict[str, object] = {"case": case.id, "round": asked.uid}
+    if remind_at > clock.now() + timedelta(days=1):
+        jobs.schedule(REMIND, dedupe=_dedupe(REMIND, asked), due_at=remind_at, arguments=arguments)
+    jobs.schedule(
+        LAPSE,
+        dedupe=_dedupe(LAPSE, asked),
+        due_at=_at(asked.until_on + timedelta(days=1), time.min, zone),
+        arguments=arguments,
+    )
+
+
+def cancel_deadline(asked: CorrectionRound) -> None:
+    """Call off what was to happen at the end of a correction."""
+    for kind in (REMIND, LAPSE):
+        jobs.cancel(_dedupe(kind, asked))
+
+
+def _dedupe(kind: str, asked: CorrectionRound) -> str:
+    return f"{kind}/{asked.uid}"
+
+
+def _at(day: date, hour: time, zone: str) -> datetime:
+    return datetime.combine(day, hour, tzinfo=ZoneInfo(zone))

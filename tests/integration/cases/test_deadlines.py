@@ -1,0 +1,98 @@
+"""What happens to a correction that nobody sends."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+import time_machine
+from flask import Flask
+from sqlalchemy import select
+
+from app.accounts.models import Account
+from app.cases import queries
+from app.cases import services as cases
+from app.cases.rules import State
+from app.core import clock
+from app.core.actor import SYSTEM
+from app.core.db import db, new_uid, transaction
+from app.jobs import tasks as jobs
+from app.notifications.models import Channel, Message
+from tests.factories import cases as factory
+from tests.factories import people
+
+
+@pytest.fixture
+def reference(app: Flask) -> Iterator[str]:
+    """Name a case of which a photo is asked for again, within two weeks."""
+    with app.app_context(), transaction():
+        case = factory.asked(people.account(), factory.officer())
+        yielded = case.reference
+    yield yielded
+
+
+def drain_after(app: Flask, days: int) -> None:
+    with time_machine.travel(clock.now() + timedelta(days=days), tick=True), app.app_context():
+        while jobs.drain():
+            pass
+
+
+def state_and_news(app: Flask, reference: str) -> tuple[State, list[str]]:
+    with app.app_context():
+        case = queries.get_case(reference, SYSTEM)
+        told = select(Message.event).where(
+            Message.case_id == case.id, Message.channel == Channel.PORTAL
+        )
+        return case.state, list(db.session.scalars(told.order_by(Message.id)))[2:]
+
+
+def test_nothing_happens_before_its_time(app: Flask, reference: str) -> None:
+    drain_after(app, 5)
+
+    assert state_and_news(app, reference) == (State.ACTION_NEEDED, [])
+
+
+def test_the_citizen_is_reminded_once_before_the_last_day(app: Flask, reference: str) -> None:
+    drain_after(app, 12)
+    drain_after(app, 13)
+
+    assert state_and_news(app, reference) == (State.ACTION_NEEDED, ["correction_reminder"])
+
+
+def test_a_case_lapses_after_the_last_day(app: Flask, reference: str) -> None:
+    drain_after(app, 16)
+
+    state, news = state_and_news(app, reference)
+    assert state is State.LAPSED
+    assert news[-1] == "case_lapsed"
+    with app.app_context():
+        case = queries.get_case(reference, SYSTEM)
+        assert queries.find_open_round(case.id) is None
+
+
+def test_a_case_that_was_mended_does_not_lapse(app: Flask, reference: str) -> None:
+    with app.app_context(), transaction():
+        case = queries.get_case(reference, SYSTEM)
+        account = db.session.get_one(Account, case.account_id)
+        case = factory.attach(case, "photo", factory.citizen(account))
+        cases.resubmit(reference, actor=factory.citizen(account), seen=case.version, key=new_uid())
+
+    drain_after(app, 16)
+
+    assert state_and_news(app, reference) == (State.IN_REVIEW, ["correction_received"])
+
+
+def test_the_days_of_the_citizen_move_what_was_promised(app: Flask) -> None:
+    with app.app_context():
+        with transaction():
+            account = people.account()
+            case = factory.asked(account, factory.officer())
+            promised = case.due_on
+        later = clock.now() + timedelta(days=7)
+        with time_machine.travel(later, tick=True), transaction():
+            case = factory.attach(case, "photo", factory.citizen(account))
+            case = cases.resubmit(
+                case.reference, actor=factory.citizen(account), seen=case.version, key=new_uid()
+            )
+
+            assert promised is not None and case.due_on is not None
+            assert case.due_on - promised == timedelta(days=7)
