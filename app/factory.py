@@ -9,6 +9,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import cli, extensions
 from app.accounts import codes, sessions
+from app.appointments import services as seats
+from app.cases import signals as case_signals
 from app.catalogue import queries as catalogue
 from app.core import celery, crypto, i18n
 from app.core import db as core_db
@@ -45,6 +47,7 @@ TASKS = (
     "app.jobs.tasks",
     "app.notifications.tasks",
     "app.cases.tasks",
+    "app.appointments.tasks",
 )
 """Modules with TASKS for the worker and register_jobs() for jobs and periodic work."""
 
@@ -146,6 +149,7 @@ def _register_work(app: Flask) -> None:
         module.register_jobs()
     ticks.every("accounts.forget_expired", timedelta(hours=1), codes.forget_expired)
     sign_in.connect()
+    case_signals.on_ended("appointments", seats.free_seats)
 
 
 def _register_entrance(app: Flask) -> None:

@@ -178,13 +178,6 @@ def list_run(slot: Slot, *, units: int) -> Sequence[Slot]:
     ).all()
 
 
-def lock_case(case: Case) -> Case:
-    """Lock a case and read it anew: it is always locked before its booking."""
-    db.session.execute(select(Case.id).where(Case.id == case.id).with_for_update()).all()
-    db.session.refresh(case)
-    return case
-
-
 def is_at_appointment(case: Case) -> bool:
     """Return whether the papers are accepted and the visit is the next step."""
     step = db.session.scalar(

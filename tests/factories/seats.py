@@ -207,8 +207,11 @@ def make_account() -> Account:
 
 
 DETAILS = {
-    "ar": {"given": "ليان", "father": "سامر", "family": "الحمصي"},
-    "latin": {"given": "LAYAN", "family": "ALHOMSI"},
+    "first_ar": "ليان",
+    "father_ar": "سامر",
+    "family_ar": "الحمصي",
+    "first_latin": "LAYAN",
+    "family_latin": "ALHOMSI",
 }
 
 

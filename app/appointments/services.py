@@ -1,0 +1,363 @@
+"""Holding, confirming, moving, cancelling and serving a booking; the database keeps count."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import update
+
+from app.accounts import services as accounts
+from app.appointments import claiming, messages, queries, rules
+from app.appointments.models import (
+    Booking,
+    BookingState,
+    ClaimKind,
+    Lane,
+    Slot,
+)
+from app.appointments.queries import Visit
+from app.appointments.refusals import (
+    AlreadyBooked,
+    AnotherDay,
+    Clash,
+    HoldOver,
+    NoAppointment,
+    NotOffered,
+    NotYet,
+    OneAtATime,
+    SameTime,
+    TooLate,
+)
+from app.appointments.schedule import make_slots
+from app.audit import services as audit
+from app.cases import changing
+from app.cases import queries as cases_queries
+from app.cases import services as cases
+from app.cases.models import Case
+from app.cases.rules import Action
+from app.catalogue import queries as catalogue
+from app.core import clock, i18n
+from app.core.actor import Actor
+from app.core.db import db
+from app.core.errors import SlotTaken
+
+__all__ = [
+    "cancel",
+    "check_in",
+    "confirm",
+    "confirm_move",
+    "expire",
+    "free_seats",
+    "hold",
+    "make_slots",
+    "mark_missed",
+    "offer_move",
+    "report_clash",
+    "serve",
+]
+
+
+def hold(case: Case, slot_id: int, *, actor: Actor) -> Booking:
+    """Keep the slots from this one on for a case, ten minutes long; return the hold.
+
+    A case has one hold: another choice exchanges its seats, the same choice changes nothing.
+    Raises NotYet, NotOffered, SlotTaken, AlreadyBooked, Clash or OneAtATime.
+    """
+    now = clock.now()
+    case = changing.lock(case.id)
+    if not queries.is_at_appointment(case):
+        raise NotYet()
+    booking = queries.booking_of(case.id)
+    visit = queries.visit_of(case)
+    run = _wanted(visit, slot_id, now, mine=booking)
+    if booking is None:
+        booking = _new_hold(case, visit, run[0], now)
+    elif booking.state is not BookingState.HELD:
+        return _already(booking, run[0])
+    elif _is_at(booking, run[0]) and booking.expires_at is not None and booking.expires_at > now:
+        return booking
+
+    _refuse_second(case, now)
+    _give_time(booking, visit, run[0], now)
+    booking.expires_at = now + rules.HOLD
+    _take(booking, [slot.id for slot in run], now)
+    accounts.lock_identity(case.person_id)
+    return booking
+
+
+def confirm(uid: str, *, actor: Actor) -> Booking:
+    """Make a hold a booking, if its time is not over; a second confirmation changes nothing."""
+    now = clock.now()
+    booking = _locked(uid)
+    done = db.session.execute(
+        update(Booking)
+        .where(
+            Booking.id == booking.id,
+            Booking.state == BookingState.HELD,
+            Booking.expires_at > now,
+        )
+        .values(state=BookingState.BOOKED, expires_at=None, updated_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    db.session.refresh(booking)
+    if done.rowcount == 1:  # type: ignore[attr-defined]
+        _announce(booking, Action.BOOKED, actor=actor)
+        return booking
+    if booking.state is BookingState.BOOKED:
+        return booking
+    raise HoldOver()
+
+
+def offer_move(uid: str, slot_id: int, *, actor: Actor) -> Booking:
+    """Keep another time for a booking, ten minutes long; its own seats stay.
+
+    Raises TooLate, SameTime, NotOffered or SlotTaken.
+    """
+    now = clock.now()
+    booking = _locked(uid)
+    _refuse_change(booking, now)
+    run = _wanted(queries.visit_of(booking.case), slot_id, now, mine=booking)
+    if _is_at(booking, run[0]):
+        raise SameTime(field="at")
+    if booking.offer_starts_at == run[0].starts_at and not _offer_is_over(booking, now):
+        return booking
+
+    _offer(booking, run[0], now)
+    wanted = [slot.id for slot in run]
+    claiming.sweep(now, wanted)
+    own = claiming.claims_of([booking.id])
+    claiming.lock_slots({claim.slot_id for claim in own} | set(wanted))
+    claiming.give_back(claim.id for claim in own if claim.kind is ClaimKind.OFFER)
+    main = {claim.slot_id for claim in own if claim.kind is ClaimKind.MAIN}
+    claiming.take(booking, [id for id in wanted if id not in main], ClaimKind.OFFER)
+    return booking
+
+
+def confirm_move(uid: str, *, actor: Actor) -> Booking:
+    """Exchange a booking's seats for those that are kept for it; raise HoldOver when they are not.
+
+    Nothing changes unless all the new seats are had: the old ones are given up last.
+    """
+    now = clock.now()
+    booking = _locked(uid)
+    _refuse_change(booking, now)
+    if _offer_is_over(booking, now) or booking.offer_starts_at is None:
+        raise HoldOver()
+    visit = queries.visit_of(booking.case)
+    first = _offered_slot(booking, booking.offer_starts_at)
+    claiming.exchange(booking, [slot.id for slot in queries.list_run(first, units=visit.units)])
+    _give_time(booking, visit, first, now)
+    booking.sequence += 1
+    booking.moves += 1
+    claiming.forget_offer(booking)
+    _announce(booking, Action.MOVED, actor=actor)
+    return booking
+
+
+def cancel(uid: str, *, actor: Actor) -> Booking:
+    """Give a booking up; its seats are free at once. A second time changes nothing."""
+    now = clock.now()
+    booking = _locked(uid)
+    if booking.state is BookingState.CANCELLED:
+        return booking
+    _refuse_change(booking, now)
+    claiming.end([booking], BookingState.CANCELLED, now)
+    booking.sequence += 1
+    _announce(booking, Action.BOOKING_CANCELLED, actor=actor)
+    return booking
+
+
+def check_in(reference: str, *, actor: Actor) -> Booking:
+    """Note that somebody with a booking of today has come; a second time changes nothing."""
+    case = changing.lock(cases_queries.get_case(reference, actor).id)
+    booking = queries.booking_of(case.id)
+    if booking is None or booking.state is BookingState.HELD:
+        raise NoAppointment()
+    if booking.state is BookingState.CHECKED_IN:
+        return booking
+    zone = booking.pool.site.zone
+    on = clock.local(booking.starts_at, zone).date()
+    if on != clock.today(zone):
+        raise AnotherDay(day=i18n.day(on), time=i18n.time_of_day(booking.starts_at, zone))
+    booking.state = BookingState.CHECKED_IN
+    booking.checked_in_at = booking.updated_at = clock.now()
+    cases.record_booking(
+        case, Action.CHECKED_IN, actor=actor, key=f"checked-in-{booking.uid}", details={}
+    )
+    return booking
+
+
+def serve(reference: str, *, actor: Actor, seen: int, key: str) -> Booking:
+    """End the visit of somebody who was checked in: the case goes on to its next step."""
+    case = changing.lock(cases_queries.get_case(reference, actor).id)
+    booking = queries.booking_of(case.id)
+    if booking is None or booking.state is not BookingState.CHECKED_IN:
+        latest = queries.last_booking_of(case.id)
+        if latest is not None and latest.state is BookingState.SERVED:
+            return latest
+        raise NoAppointment()
+    booking.state, booking.updated_at = BookingState.SERVED, clock.now()
+    claiming.set_inactive([booking.id])
+    cases.visit_completed(reference, actor=actor, seen=seen, key=key)
+    return booking
+
+
+def free_seats(case: Case, _actor: Actor) -> None:
+    """Give back what a case holds, because it ended; runs in the transaction of its end."""
+    booking = queries.booking_of(case.id)
+    if booking is None:
+        return
+    was_booked = booking.state is BookingState.BOOKED
+    claiming.end([booking], BookingState.CANCELLED, clock.now())
+    if was_booked:
+        booking.sequence += 1
+        messages.tell(booking, Action.BOOKING_CANCELLED)
+
+
+def expire(now: datetime) -> int:
+    """Give back the seats of holds and of offered moves whose time is over; return how many."""
+    return claiming.sweep(now, None)
+
+
+def mark_missed(now: datetime) -> int:
+    """Note bookings to which nobody came, so that a new one can be made; return how many."""
+    missed = claiming.list_missed(now)
+    for booking in missed:
+        booking.state, booking.updated_at = BookingState.NO_SHOW, now
+    claiming.set_inactive([booking.id for booking in missed])
+    return len(missed)
+
+
+def report_clash(case: Case, *, actor: Actor) -> None:
+    """Leave a trace for the staff that a person seems to hold a seat by another account."""
+    audit.record(
+        "booking.clash",
+        actor=actor,
+        object_kind="case",
+        object_uid=case.uid,
+        post_id=case.post_id,
+    )
+
+
+def _locked(uid: str) -> Booking:
+    booking = queries.get_booking(uid)
+    changing.lock(booking.case_id)
+    db.session.refresh(booking, with_for_update={"of": Booking})
+    return booking
+
+
+def _wanted(visit: Visit, slot_id: int, now: datetime, *, mine: Booking | None) -> Sequence[Slot]:
+    """Return the slots of a visit from its first on; raise NotOffered when it has no place."""
+    slot = db.session.get(Slot, slot_id)
+    if slot is None or not _is_offered(slot, visit, now):
+        raise NotOffered()
+    run = queries.list_run(slot, units=visit.units)
+    if len(run) < visit.units:
+        raise SlotTaken()
+    return sorted(run, key=lambda each: each.starts_at)
+
+
+def _is_offered(slot: Slot, visit: Visit, now: datetime) -> bool:
+    if slot.pool_id not in {pool.id for pool in visit.pools} or slot.lane is not Lane.PUBLIC:
+        return False
+    first, last = queries.span(slot.pool)
+    if slot.starts_at <= now or not first <= slot.local_on <= last:
+        return False
+    closures = catalogue.closed_days(slot.pool.site.post_id, slot.local_on, slot.local_on)
+    return not queries.closes(slot.local_on, closures, visit)
+
+
+def _is_at(booking: Booking, slot: Slot) -> bool:
+    return (booking.pool_id, booking.starts_at) == (slot.pool_id, slot.starts_at)
+
+
+def _already(booking: Booking, slot: Slot) -> Booking:
+    if _is_at(booking, slot):
+        return booking
+    raise AlreadyBooked()
+
+
+def _refuse_change(booking: Booking, now: datetime) -> None:
+    is_booked = booking.state is BookingState.BOOKED
+    if not rules.can_be_changed(is_booked=is_booked, starts_at=booking.starts_at, now=now):
+        raise TooLate()
+
+
+def _refuse_second(case: Case, now: datetime) -> None:
+    """Refuse a person who has a seat already; the unique index settles what this cannot see."""
+    other = queries.other_booking(case)
+    if other is None:
+        if queries.other_hold(case, now) is not None:
+            raise OneAtATime()
+    elif other.expires_at is not None and other.expires_at <= now:
+        claiming.end([other], BookingState.EXPIRED, now)
+    elif other.case.account_id == case.account_id:
+        raise AlreadyBooked()
+    else:
+        raise Clash()
+
+
+def _new_hold(case: Case, visit: Visit, slot: Slot, now: datetime) -> Booking:
+    return Booking(
+        post_id=case.post_id,
+        case_id=case.id,
+        case=case,
+        service_id=case.service_id,
+        party=visit.party,
+        state=BookingState.HELD,
+        created_at=now,
+    )
+
+
+def _give_time(booking: Booking, visit: Visit, slot: Slot, now: datetime) -> None:
+    booking.pool_id, booking.pool = slot.pool_id, slot.pool
+    booking.starts_at, booking.local_at = slot.starts_at, _local_at(slot)
+    booking.minutes = visit.minutes(slot.pool)
+    booking.updated_at = now
+
+
+def _local_at(slot: Slot) -> str:
+    return clock.local(slot.starts_at, slot.pool.site.zone).strftime("%Y-%m-%dT%H:%M")
+
+
+def _take(booking: Booking, slot_ids: Sequence[int], now: datetime) -> None:
+    """Write a hold with its person and its claims, seats that nobody confirmed given back first."""
+    is_new = booking.id is None
+    if is_new:
+        db.session.add(booking)
+    with claiming.refusing():
+        db.session.flush()
+        if is_new:
+            claiming.bring(booking)
+    claiming.sweep(now, slot_ids)
+    claiming.exchange(booking, slot_ids)
+
+
+def _offer(booking: Booking, slot: Slot, now: datetime) -> None:
+    booking.offer_starts_at, booking.offer_local_at = slot.starts_at, _local_at(slot)
+    booking.offer_expires_at, booking.updated_at = now + rules.HOLD, now
+
+
+def _offer_is_over(booking: Booking, now: datetime) -> bool:
+    return booking.offer_expires_at is None or booking.offer_expires_at <= now
+
+
+def _offered_slot(booking: Booking, starts_at: datetime) -> Slot:
+    """Return the first slot of an offer; one that the booking has already is not claimed twice."""
+    claims = claiming.claims_of([booking.id])
+    for claim in sorted(claims, key=lambda each: each.kind is ClaimKind.MAIN):
+        slot = db.session.get_one(Slot, claim.slot_id)
+        if slot.starts_at == starts_at:
+            return slot
+    raise HoldOver()
+
+
+def _announce(booking: Booking, action: Action, *, actor: Actor) -> None:
+    """Write the event of the case, the message and the reminders of a booking that changed."""
+    cases.record_booking(
+        booking.case,
+        action,
+        actor=actor,
+        key=f"{action.value}-{booking.uid}-{booking.sequence}",
+        details={"local_at": booking.local_at, "site": booking.pool.site.code},
+    )
+    messages.tell(booking, action)
