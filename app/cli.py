@@ -1,19 +1,28 @@
 """Commands for operators; each calls a service in one transaction."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 
+from app.accounts import queries as account_queries
+from app.accounts import services as accounts
 from app.catalogue import example_loader
-from app.core import schema
-from app.core.actor import SYSTEM
+from app.catalogue import queries as catalogue
+from app.core import i18n, schema
+from app.core.actor import SYSTEM, Role
 from app.core.db import transaction
+from app.core.errors import DomainError
 
 
 def init_app(app: Flask) -> None:
     """Register the commands."""
     app.cli.add_command(migrate)
     app.cli.add_command(seed)
+    app.cli.add_command(create_officer)
+    app.cli.add_command(grant_role)
 
 
 @click.command("migrate")
@@ -31,3 +40,62 @@ def seed() -> None:
         post = example_loader.load(SYSTEM)
         code = post.code
     click.echo(f"The post {code} is ready.")
+
+
+ROLES = click.Choice([role.value for role in Role])
+
+
+@click.command("create-officer")
+@click.argument("login")
+@click.option("--name-ar", required=True, help="The name in Arabic.")
+@click.option("--name-ru", required=True, help="The name in Russian.")
+@click.option("--name-en", required=True, help="The name in Latin letters.")
+@click.option(
+    "--language", type=click.Choice(list(i18n.LANGUAGES)), default=i18n.DEFAULT, show_default=True
+)
+@click.option("--role", "roles", type=ROLES, multiple=True, default=[Role.OFFICER.value])
+@click.password_option(help="Asked for when it is not given, which keeps it out of the history.")
+@with_appcontext
+def create_officer(
+    login: str,
+    name_ar: str,
+    name_ru: str,
+    name_en: str,
+    language: str,
+    roles: tuple[str, ...],
+    password: str,
+) -> None:
+    """Add a member of staff; the authenticator app is set up at the first sign-in."""
+    with _one_transaction():
+        post_id = catalogue.get_current_post().id
+        accounts.create_staff(
+            login,
+            name={"ar": name_ar, "ru": name_ru, "en": name_en},
+            language=language,
+            password=password,
+            roles=[(post_id, Role(role)) for role in roles],
+        )
+    click.echo(f"{login} can sign in at /{language}/desk/account/sign-in.")
+
+
+@click.command("grant-role")
+@click.argument("login")
+@click.argument("role", type=ROLES)
+@with_appcontext
+def grant_role(login: str, role: str) -> None:
+    """Give a member of staff one more role at the post."""
+    with _one_transaction():
+        staff = account_queries.get_staff_by_login(login)
+        accounts.grant(staff, catalogue.get_current_post().id, Role(role))
+    click.echo(f"{login} is {role} now.")
+
+
+@contextmanager
+def _one_transaction() -> Iterator[None]:
+    """Commit once; a refusal is one line in English, as all that commands say."""
+    with i18n.speaking(i18n.SOURCE):
+        try:
+            with transaction():
+                yield
+        except DomainError as refusal:
+            raise click.ClickException(refusal.sentence()) from None

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
 
 from app.accounts import rules
@@ -140,6 +141,14 @@ def find_persons_by_words(typed: str, *, limit: int = MOST_FOUND) -> Sequence[Pe
 def find_staff(login: str) -> StaffMember | None:
     """Return a member of staff by login, disabled or not."""
     return db.session.scalar(select(StaffMember).where(StaffMember.login == normal_login(login)))
+
+
+def get_staff_by_login(login: str) -> StaffMember:
+    """Return a member of staff by login, or raise NotFound."""
+    staff = find_staff(login)
+    if staff is None:
+        raise NotFound(_l("Nobody has this login."))
+    return staff
 
 
 def get_staff(staff_id: int) -> StaffMember:

@@ -1,0 +1,45 @@
+"""The commands with which an operator lets staff in."""
+
+from flask import Flask
+
+from app.accounts import factors, queries
+from app.core.actor import Role
+from tests.integration.accounts.conftest import PASSWORD
+
+CREATE = ["create-officer", "salma", "--name-ar=سلمى", "--name-ru=Сальма", "--name-en=Salma"]
+
+
+def test_an_operator_lets_an_officer_in(app: Flask, post_id: int) -> None:
+    result = app.test_cli_runner().invoke(args=CREATE, input=f"{PASSWORD}\n{PASSWORD}\n")
+    assert result.exit_code == 0, result.output
+    assert PASSWORD not in result.output
+    with app.app_context():
+        staff = factors.get_by_password("salma", PASSWORD)
+        assert [(role.post_id, role.role) for role in staff.roles] == [(post_id, Role.OFFICER)]
+        assert not staff.has_second_factor
+
+
+def test_a_short_password_is_refused_in_one_line(app: Flask, post_id: int) -> None:
+    result = app.test_cli_runner().invoke(args=CREATE, input="short\nshort\n")
+    assert result.exit_code == 1
+    assert result.output.endswith("Error: A password has 12 to 256 characters.\n")
+
+
+def test_without_a_post_nobody_is_let_in(app: Flask) -> None:
+    result = app.test_cli_runner().invoke(args=CREATE, input=f"{PASSWORD}\n{PASSWORD}\n")
+    assert result.exit_code == 1
+    with app.app_context():
+        assert queries.find_staff("salma") is None
+
+
+def test_an_operator_gives_a_role(app: Flask, officer: str) -> None:
+    result = app.test_cli_runner().invoke(args=["grant-role", "rana", "head"])
+    assert result.exit_code == 0, result.output
+    with app.app_context():
+        roles = {role.role for role in queries.get_staff_by_login("rana").roles}
+    assert roles == {Role.OFFICER, Role.HEAD}
+
+
+def test_a_role_for_nobody_is_refused(app: Flask, post_id: int) -> None:
+    result = app.test_cli_runner().invoke(args=["grant-role", "nobody", "head"])
+    assert result.exit_code == 1 and "Traceback" not in result.output
