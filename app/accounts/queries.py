@@ -25,6 +25,7 @@ from app.core.db import db
 from app.core.errors import NotFound
 
 MOST_FOUND = 50
+LONGEST_LOGIN = 200
 
 
 def address_hash(address: str) -> str:
@@ -160,8 +161,11 @@ def get_staff(staff_id: int) -> StaffMember:
 
 
 def normal_login(login: str) -> str:
-    """Return a login as it is compared: without blanks around, case folded."""
-    return login.strip().casefold()[:254]
+    """Return a login as it is compared, case folded; empty for what nobody types."""
+    try:
+        return texts.clean_line(login[:LONGEST_LOGIN]).casefold()
+    except texts.UnreadableText:
+        return ""
 
 
 def list_sessions(

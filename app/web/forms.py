@@ -24,8 +24,9 @@ class KeyedForm(Form):
     key = HiddenField(default=fresh_key)
 
     def idempotency_key(self) -> str:
-        """Return the key that came with the form, cut to a sane length."""
-        return (self.key.data or "")[:64] or fresh_key()
+        """Return the key that came with the form, cut to what we could have given."""
+        typed = (self.key.data or "")[:64]
+        return "".join(sign for sign in typed if sign.isascii() and sign.isalnum()) or fresh_key()
 
 
 def only_text(value: Any) -> Any:

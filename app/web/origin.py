@@ -1,4 +1,7 @@
-"""A second lock beside the CSRF token: unsafe requests come from our own pages."""
+"""At the door: unsafe requests come from our own pages, and addresses can be read.
+
+The first is a second lock beside the CSRF token.
+"""
 
 from urllib.parse import urlsplit
 
@@ -8,12 +11,20 @@ UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
 def init_app(app: Flask) -> None:
-    """Refuse an unsafe request that a browser says came from elsewhere."""
+    """Refuse an unsafe request that a browser says came from elsewhere, and a NUL in an address."""
 
     @app.before_request
     def check() -> None:
         if request.method in UNSAFE and not is_ours():
             abort(403)
+        if not is_readable():
+            abort(404)
+
+
+def is_readable() -> bool:
+    """Return whether the address is free of NUL, which PostgreSQL refuses and SQLite stores."""
+    given = [request.path, *(value for _key, value in request.args.items(multi=True))]
+    return not any("\0" in text for text in given)
 
 
 def is_ours() -> bool:

@@ -345,3 +345,13 @@ def test_a_person_is_found_for_their_own_account_only(app: Flask, citizen: Visit
         assert queries.get_person(account_id, person.uid).id == person.id
         with pytest.raises(NotFound):
             queries.get_person(account_id + 1, person.uid)
+
+
+@pytest.mark.parametrize("path", ["/en/account/people/%00", "/en/account/people?next=%00"])
+def test_an_address_with_a_nul_is_not_found(citizen: Visitor, path: str) -> None:
+    assert citizen.open(path).status == 404
+
+
+def test_a_key_that_we_never_gave_does_no_harm(app: Flask, citizen: Visitor) -> None:
+    citizen.submit(LAYAN | {"key": "\0مفتاح" * 100})
+    assert citizen.page.status == 200 and how_many(app) == 1

@@ -232,12 +232,6 @@ def test_a_session_of_staff_is_over_after_half_an_hour_without_use(
         assert "sign-in" in visitor.client.get("/en/desk/account").location
 
 
-def test_an_officer_sees_no_page_of_citizens(visitor: Visitor, officer: str) -> None:
-    give_password(visitor)
-    give_code(visitor, second_factor())
-    assert visitor.client.get("/en/account/people").status_code == 404
-
-
 @pytest.mark.parametrize("target", ["/\\evil.example", "//evil.example", "javascript:alert(1)"])
 def test_signing_in_leads_nowhere_else(visitor: Visitor, officer: str, target: str) -> None:
     visitor.open("/en/desk/account/sign-in", query_string={"next": target})
