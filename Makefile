@@ -13,10 +13,10 @@ run: ## Start everything on 127.0.0.1:8000 with example data (PORT=8001 for anot
 	@exec $(BIN)/python -m app.demo
 
 test: .installed compile-translations ## Run the tests on SQLite and PostgreSQL, and in Chromium
-	@CHROMIUM=$$(tools/browser) && export CHROMIUM && $(BIN)/pytest -n 2 --dist loadgroup --durations=10 -m "not grid" $(ARGS)
+	@CHROMIUM=$$(tools/browser) && export CHROMIUM && $(BIN)/pytest -n 2 --durations=10 -m "not grid" $(ARGS)
 
 test-all: .installed compile-translations ## Run the tests and the full grid of pages, widths and languages
-	@CHROMIUM=$$(tools/browser) && export CHROMIUM && $(BIN)/pytest -n 2 --dist loadgroup --durations=10 $(ARGS)
+	@CHROMIUM=$$(tools/browser) && export CHROMIUM && $(BIN)/pytest -n 2 --durations=10 $(ARGS)
 
 check: .installed compile-translations ## Check style, types, import contracts, templates, catalogues
 	$(BIN)/ruff check .

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
@@ -21,14 +21,11 @@ FLAGS = (
 )
 
 
-@pytest.hookimpl(wrapper=True)  # a wrapper comes before xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, None, None]:
-    """Mark what drives a browser, and keep it on one worker: it shares one live server."""
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what drives a browser; each worker of a parallel run has a live server of its own."""
     for item in items:
         if "live_server" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("live"))
-    return (yield)
 
 
 @pytest.fixture(scope="session")
