@@ -9,8 +9,10 @@ from flask.cli import with_appcontext
 
 from app.accounts import queries as account_queries
 from app.accounts import services as accounts
+from app.appointments import schedule
 from app.catalogue import example_loader
 from app.catalogue import queries as catalogue
+from app.catalogue.models import Post
 from app.core import i18n, schema
 from app.core.actor import SYSTEM, Role
 from app.core.db import transaction
@@ -37,9 +39,17 @@ def migrate() -> None:
 def seed() -> None:
     """Load the example post and services; what is there already stays as it is."""
     with transaction():
-        post = example_loader.load(SYSTEM)
+        post = load_examples()
         code = post.code
     click.echo(f"The post {code} is ready.")
+
+
+def load_examples() -> Post:
+    """Store the example post with its services and seats, in the caller's transaction."""
+    post = example_loader.load(SYSTEM)
+    schedule.save_pools(post, example_loader.read_post())
+    schedule.make_slots_of_post(post.id)
+    return post
 
 
 ROLES = click.Choice([role.value for role in Role])

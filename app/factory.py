@@ -64,6 +64,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     _register_domains(app, settings)
     _register_work(app)
     cli.init_app(app)
+    if settings.demo:
+        importlib.import_module("app.demo.story.command").init_app(app)
     access.check_policies(app)
     return app
 

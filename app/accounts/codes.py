@@ -203,14 +203,14 @@ def _burn(uid: str) -> None:
 
 def _let_in(address: str, language: str) -> Entered:
     known = queries.find_account_by_address(address)
-    account = known or _open_account(address, language)
+    account = known or open_account(address, language)
     actor = Actor(kind=ActorKind.CITIZEN, id=account.id)
     action = "account_opened" if known is None else "signed_in"
     audit.record(action, actor=actor, object_kind="account", object_uid=account.uid)
     return Entered(account=account, is_new=known is None)
 
 
-def _open_account(address: str, language: str) -> Account:
+def open_account(address: str, language: str) -> Account:
     """Open an account, unless another code of the same address did so a moment ago."""
     now = clock.now()
     account = Account(data_key=new_data_key(now), language=language, created_at=now)

@@ -17,12 +17,12 @@ STEPS = (
     ),
     ("Compressing the style sheets", ("-m", "whitenoise.compress", "-q", "app/static")),
     ("Migrating the database", ("-m", "flask", "--app", "wsgi", "migrate")),
-    ("Writing the example post", ("-m", "flask", "--app", "wsgi", "seed")),
+    ("Writing the example", ("-m", "flask", "--app", "wsgi", "seed")),
 )
 SOURCES = (
     "migrations/**/*.py",
     "translations/**/*.po",
-    "app/demo/*.py",
+    "app/demo/**/*.py",
     "app/catalogue/examples/**/*",
     "app/cli.py",
     "app/static/css/*.css",
