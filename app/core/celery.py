@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-import kombu.transport.redis  # noqa: F401  (loaded at start: the first ring would wait 0.4 s)
 from celery import Celery
 from celery import Task as CeleryTask
 from celery.signals import worker_init
 from flask import Flask
 from kombu.exceptions import OperationalError
+
+# Loaded at the start as well, because the first ring would wait 0.4 s for it.
+from kombu.transport.redis import QoS
 
 from app.core.db import ring_after_commit
 
@@ -52,10 +54,11 @@ def init_app(app: Flask, *, broker_url: str) -> Celery:
         broker_url=broker_url,
         broker_transport_options=WEB_TRANSPORT,
         broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,
         task_publish_retry=False,
         task_ignore_result=True,
-        task_acks_late=True,
-        task_reject_on_worker_lost=True,
+        # A ring is worth nothing once it was heard: the sweep repeats what got lost.
+        task_acks_late=False,
         task_serializer="json",
         accept_content=["json"],
         task_soft_time_limit=60,
@@ -88,6 +91,8 @@ def register(celery: Celery, tasks: Iterable[Task]) -> None:
 def _give_patience(sender: Any, **_arguments: Any) -> None:
     # A worker waits where a web request must not (Any: Celery's signals are untyped).
     sender.app.conf.broker_transport_options = WORKER_TRANSPORT
+    # Giving rings back to a broker that has just died ends the whole worker (seen with kombu 5.7).
+    QoS.restore_at_shutdown = False
 
 
 class Doorbell:

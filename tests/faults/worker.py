@@ -1,0 +1,126 @@
+"""Workers that die on command: one warm process forks each, so that a kill costs milliseconds.
+
+Nothing of this is in the software itself: the child replaces a function of the real drain by one
+that also ends its own process with SIGKILL, and everything else is what production runs.
+"""
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+
+from app.core import i18n
+from app.core.db import db
+from app.factory import create_app
+from app.notifications import letters, rules, services, tasks
+from app.notifications.channels.email import Line
+from config import Settings
+
+LEASE_S = 2.0
+"""Short, so that a test need not wait a minute for what a dead worker held."""
+
+
+def settings_from(text: str) -> Settings:
+    """Return the settings that the test wrote as JSON."""
+    values = json.loads(text)
+    for name in ("master_keys", "trusted_hosts"):
+        values[name] = tuple(values[name])
+    values["instance"] = Path(values["instance"])
+    return Settings(**values)
+
+
+def dies(function: Callable[..., Any], countdown: int, *, before: bool) -> Callable[..., Any]:
+    """Return the function, which ends the process at its call number `countdown` + 1.
+
+    Any: it stands in for functions of every kind.
+    """
+    left = [countdown]
+
+    def call(*arguments: Any, **named: Any) -> Any:
+        due = left[0] == 0
+        left[0] -= 1
+        if due and before:
+            os.kill(os.getpid(), signal.SIGKILL)
+        result = function(*arguments, **named)
+        if due:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return result
+
+    return call
+
+
+def arm(point: str, countdown: int) -> None:
+    """Have this process die at one of the six points, each of which is one function."""
+    if point == "in claim":
+        services.claim = dies(services.claim, 0, before=False)
+    elif point == "after claim":
+        tasks.prepare = dies(tasks.prepare, countdown, before=True)
+    elif point == "after mark":
+        Line.send = dies(Line.send, countdown, before=True)  # type: ignore[method-assign]
+    elif point == "after call":
+        Line.send = dies(Line.send, countdown, before=False)  # type: ignore[method-assign]
+    elif point == "in ack":
+        services.record = dies(services.record, countdown, before=False)
+    elif point == "after ack":
+        tasks._record = dies(tasks._record, countdown, before=False)
+
+
+def forget_to_mark() -> None:
+    """Leave out what the design rests on: the mark is committed only together with the result."""
+    mark, record = services.mark, services.record
+
+    def mark_nothing(message_id: int, fence: str) -> int:
+        return 0
+
+    def mark_and_record(message_id: int, fence: str, number: int, result: rules.Result) -> None:
+        real = mark(message_id, fence)
+        if real is not None:
+            record(message_id, fence, real, result)
+
+    services.mark, services.record = mark_nothing, mark_and_record
+
+
+def warm(app: Flask) -> None:
+    """Compile the templates once; no connection is left open for the children to share."""
+    with app.app_context():
+        for language in i18n.LANGUAGES:
+            with i18n.speaking(language):
+                letters.write("sign_in_code", {"code": "000000"})
+        db.session.close()
+        db.engine.dispose()
+
+
+def run(app: Flask, order: dict[str, Any]) -> None:
+    """Be a worker until nothing is due or the end comes."""
+    rules.LEASE = timedelta(seconds=order.get("lease_s", LEASE_S))
+    if order.get("unmarked"):
+        forget_to_mark()
+    arm(order.get("point", ""), order.get("countdown", 0))
+    with app.app_context():
+        tasks.drain()
+
+
+def main() -> None:
+    """Fork a worker for each line of orders; answer with how each of them ended."""
+    app = create_app(settings_from(sys.argv[1]))
+    warm(app)
+    print("ready", flush=True)
+    for line in sys.stdin:
+        pids = []
+        for order in json.loads(line):
+            pid = os.fork()
+            if pid == 0:
+                run(app, order)
+                os._exit(0)
+            pids.append(pid)
+        print(json.dumps([os.waitpid(pid, 0)[1] for pid in pids]), flush=True)
+
+
+if __name__ == "__main__":
+    main()
