@@ -1,0 +1,54 @@
+"""The words of the pages are those of the official register."""
+
+import csv
+import unicodedata
+from pathlib import Path
+
+import pytest
+from babel.messages.pofile import read_po
+
+ROOT = Path(__file__).resolve().parents[2]
+GLOSSARY = ROOT / "tests" / "data" / "glossary.csv"
+OTHER_WORDS = {
+    # One of several forms of the row is used where a page needs one.
+    "Search",
+}
+
+
+def terms() -> list[dict[str, str]]:
+    """Return the rows of the glossary."""
+    with GLOSSARY.open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def plain(text: str) -> str:
+    """Return a text without vowel marks and case, for comparing."""
+    decomposed = unicodedata.normalize("NFD", text)
+    return "".join(sign for sign in decomposed if not unicodedata.combining(sign)).casefold()
+
+
+def allowed(row: dict[str, str], language: str) -> set[str]:
+    """Return the forms that a row allows: the whole, or one of its alternatives."""
+    whole = row[language]
+    parts = whole.replace("–", "/").replace(";", "/").replace("(", "/").replace(")", "/")
+    return {plain(form.strip()) for form in [whole, *parts.split("/")] if form.strip()}
+
+
+@pytest.mark.parametrize("language", ["ar", "ru"])
+def test_a_term_of_the_glossary_is_translated_as_there(language: str) -> None:
+    path = ROOT / "translations" / language / "LC_MESSAGES" / "messages.po"
+    with path.open("rb") as file:
+        catalogue = {m.id: m.string for m in read_po(file) if isinstance(m.id, str) and m.id}
+    english = {plain(row["en"].split("(")[0].strip()): row for row in terms()}
+
+    compared, wrong = 0, []
+    for source, translation in catalogue.items():
+        row = english.get(plain(source))
+        if row is None or source in OTHER_WORDS or not isinstance(translation, str):
+            continue
+        compared += 1
+        if plain(translation) not in allowed(row, language):
+            wrong.append(f"{source}: {translation} (glossary: {row[language]})")
+
+    assert compared >= 10
+    assert wrong == []
