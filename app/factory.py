@@ -40,6 +40,7 @@ BLUEPRINTS = (
     "app.accounts.views",
     "app.accounts.people",
     "app.accounts.staff",
+    "app.appointments.views",
 )
 
 TASKS = (

@@ -153,6 +153,31 @@ def free_days(pool: Pool, visit: Visit, first: date, last: date) -> dict[date, i
     return dict(Counter(start.local_on for start in free_starts(pool, visit, first, last)))
 
 
+def planned_days(pool: Pool, first: date, last: date) -> frozenset[date]:
+    """Return the local days on which the public has seats at all, free or not."""
+    days = db.session.scalars(
+        select(Slot.local_on)
+        .where(
+            Slot.pool_id == pool.id,
+            Slot.lane == Lane.PUBLIC,
+            Slot.planned > 0,
+            Slot.local_on.between(first, last),
+        )
+        .distinct()
+    )
+    return frozenset(days)
+
+
+def public_weekdays(pool: Pool) -> frozenset[int]:
+    """Return the ISO weekdays on which the public has hours."""
+    days = db.session.scalars(
+        select(WeeklyHours.weekday).where(
+            WeeklyHours.pool_id == pool.id, WeeklyHours.lane == Lane.PUBLIC
+        )
+    )
+    return frozenset(days)
+
+
 def find_start(pool: Pool, starts_at: datetime) -> Slot | None:
     """Return the public slot of a pool that begins at a moment, free or not."""
     return db.session.scalar(

@@ -33,9 +33,27 @@ def invitation(
     return bytes(calendar.to_ical())
 
 
+def entry(appointment: Appointment, *, now: datetime) -> bytes:
+    """Return an iCalendar object that a reader adds to a calendar of their own."""
+    calendar = Calendar()
+    calendar.add("prodid", "-//Jaliya//Appointments//EN")
+    calendar.add("version", "2.0")
+    calendar.add("method", "PUBLISH")
+    calendar.add_component(_bare(appointment, now))
+    return bytes(calendar.to_ical())
+
+
 def _event(
     appointment: Appointment, method: str, organizer: str, attendee: str, now: datetime
 ) -> Event:
+    event = _bare(appointment, now)
+    event.add("status", "CANCELLED" if method == "CANCEL" else "CONFIRMED")
+    event.add("organizer", vCalAddress(f"mailto:{organizer}"))
+    event.add("attendee", vCalAddress(f"mailto:{attendee}"))
+    return event
+
+
+def _bare(appointment: Appointment, now: datetime) -> Event:
     event = Event()
     starts_at = appointment.starts_at.astimezone(UTC)
     event.add("uid", appointment.uid)
@@ -48,7 +66,4 @@ def _event(
         event.add("location", vText(appointment.place))
     if appointment.link:
         event.add("url", appointment.link)
-    event.add("status", "CANCELLED" if method == "CANCEL" else "CONFIRMED")
-    event.add("organizer", vCalAddress(f"mailto:{organizer}"))
-    event.add("attendee", vCalAddress(f"mailto:{attendee}"))
     return event

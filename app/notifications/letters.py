@@ -159,6 +159,12 @@ def _domain(sender: str) -> str:
     return host if "." in host else sender.rpartition("@")[2]
 
 
+def calendar_uid(booking_uid: str) -> str:
+    """Return the name of a booking in calendars, the same in mails and in the file to download."""
+    sender = parseaddr(current_app.config["SETTINGS"].mail_from)[1]
+    return f"{booking_uid}@{_domain(sender)}"
+
+
 def _attach(
     letter: EmailMessage,
     method: events.Calendar,
@@ -168,7 +174,7 @@ def _attach(
     texts: Texts,
 ) -> None:
     booking = calendars.Appointment(
-        uid=f"{payload['uid']}@{_domain(letter['From'].addresses[0].addr_spec)}",
+        uid=calendar_uid(payload["uid"]),
         sequence=int(payload["sequence"]),
         starts_at=datetime.fromisoformat(payload["starts_at"]),
         minutes=int(payload["minutes"]),

@@ -1,0 +1,164 @@
+"""What is sent to book a seat, to check somebody in, and to plan the week."""
+
+from datetime import date, time
+
+from flask_babel import lazy_gettext as _l
+from wtforms import (
+    DateField,
+    HiddenField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    StringField,
+    ValidationError,
+)
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
+
+from app.appointments import presenting, rules
+from app.appointments.models import Lane
+from app.catalogue.models import ClosureScope
+from app.core import i18n
+from app.core.text import fold_digits
+from app.web.forms import REQUIRED, Form, only_text
+
+DAY = ["%d %m %Y", "%Y-%m-%d"]
+
+
+class ChooseForm(Form):
+    """A time at a place."""
+
+    site = HiddenField(filters=[only_text])
+    at = StringField(
+        _l("Time"), [InputRequired(_l("Please choose one of the times.")), Length(max=20)]
+    )
+
+
+class ConfirmForm(Form):
+    """Nothing but the wish."""
+
+
+class ArrivalForm(Form):
+    """A reference as typed, or what a reader for QR codes types."""
+
+    reference = StringField(
+        _l("Reference or code"),
+        [InputRequired(REQUIRED), Length(max=200)],
+        filters=[only_text],
+    )
+
+
+def _digits(value: object) -> object:
+    return fold_digits(value).strip() if isinstance(value, str) else value
+
+
+def find_time(text: str) -> time | None:
+    """Return the time of day that was typed: 9:00, 09.00, ٩:٠٠; None when it is none."""
+    hour, separator, minute = fold_digits(text).strip().replace(".", ":").partition(":")
+    parts = (hour, minute)
+    if not separator or not all(part.isascii() and part.isdigit() for part in parts):
+        return None
+    if int(hour) > 23 or int(minute) > 59 or len(hour) > 2 or len(minute) != 2:
+        return None
+    return time(int(hour), int(minute))
+
+
+class LocalDateField(DateField):  # type: ignore[misc]  # WTForms ships no types
+    """A date in three parts, with whatever digits."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read the parts as digits of ours."""
+        folded = [fold_digits(part).strip() for part in valuelist]
+        super().process_formdata(folded if any(folded) else [])
+
+
+class HoursForm(Form):
+    """One line of the week of a pool."""
+
+    weekday = SelectField(_l("Weekday"), coerce=int)
+    opens_at = StringField(_l("From"), [InputRequired(REQUIRED)])
+    closes_at = StringField(_l("Until"), [InputRequired(REQUIRED)])
+    lane = SelectField(_l("Kind of seats"))
+    seats = IntegerField(
+        _l("Seats at a time"),
+        [
+            InputRequired(_l("Please give a whole number.")),
+            NumberRange(1, rules.MOST_SEATS, _l("Please give a number from 1 to 50.")),
+        ],
+        filters=[],
+    )
+    valid_from = LocalDateField(_l("First day"), [Optional()], format=DAY)
+    valid_until = LocalDateField(_l("Last day"), [Optional()], format=DAY)
+    confirmed = HiddenField()
+
+    def __init__(self, **arguments: object) -> None:
+        super().__init__(**arguments)
+        self.weekday.choices = [(n, _weekday_name(n)) for n in range(1, 8)]
+        self.lane.choices = [(lane.value, presenting.LANES[lane]) for lane in Lane]
+
+    def validate_opens_at(self, field: StringField) -> None:
+        """Refuse what is no time of day."""
+        if find_time(field.data or "") is None:
+            raise ValidationError(_NO_TIME)
+
+    def validate_closes_at(self, field: StringField) -> None:
+        """Refuse what is no time of day, or not later than the beginning."""
+        closes, opens = find_time(field.data or ""), find_time(self.opens_at.data or "")
+        if closes is None:
+            raise ValidationError(_NO_TIME)
+        if opens is not None and closes <= opens:
+            raise ValidationError(_l("The end must be later than the beginning."))
+
+    def validate_valid_until(self, field: LocalDateField) -> None:
+        """Refuse an end before the beginning."""
+        if field.data and self.valid_from.data and field.data < self.valid_from.data:
+            raise ValidationError(_l("The last day lies before the first."))
+
+    def wanted(self) -> rules.Hours:
+        """Return the line that was entered; for a form that is valid."""
+        opens, closes = find_time(self.opens_at.data), find_time(self.closes_at.data)
+        assert opens is not None and closes is not None  # noqa: S101  (validated above)
+        return rules.Hours(
+            weekday=self.weekday.data,
+            opens=opens,
+            closes=closes,
+            lane=self.lane.data,
+            seats=self.seats.data,
+            valid_from=self.valid_from.data,
+            valid_until=self.valid_until.data,
+        )
+
+
+_NO_TIME = _l("Please write the time as hours and minutes, such as 09:00.")
+
+
+def _weekday_name(number: int) -> str:
+    return i18n.weekday(date(2024, 1, number))  # 1 January 2024 was a Monday.
+
+
+class HorizonForm(Form):
+    """How many days ahead can be booked."""
+
+    horizon_days = IntegerField(
+        _l("Days that can be booked ahead"), [InputRequired(_l("Please give a whole number."))]
+    )
+
+
+class ClosureForm(Form):
+    """Days on which the post is closed."""
+
+    first_on = LocalDateField(_l("First day"), [InputRequired(REQUIRED)], format=DAY)
+    last_on = LocalDateField(_l("Last day"), [InputRequired(REQUIRED)], format=DAY)
+    scope = RadioField(
+        _l("What is closed"),
+        choices=[
+            (ClosureScope.ALL.value, _l("Everything")),
+            (ClosureScope.PAID.value, _l("Services with a fee only")),
+        ],
+        default=ClosureScope.ALL.value,
+    )
+    confirmed = HiddenField()
+
+    def validate_last_on(self, field: LocalDateField) -> None:
+        """Refuse an end before the beginning."""
+        if field.data and self.first_on.data and field.data < self.first_on.data:
+            raise ValidationError(_l("The last day lies before the first."))

@@ -1,0 +1,234 @@
+"""What the booking pages say of days, times and places, in the words of the reader."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+import segno
+from babel.dates import get_timezone_location
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+from markupsafe import Markup
+
+from app.appointments import queries, rules
+from app.appointments.models import Booking, BookingState, Lane, Pool
+from app.appointments.queries import Visit
+from app.appointments.rules import Start
+from app.catalogue import queries as catalogue
+from app.catalogue.models import Closure
+from app.core import clock, i18n
+
+MOMENT = "%Y%m%dT%H%MZ"
+SUNDAY = 7
+
+STATES = {
+    BookingState.HELD: ("waits", _l("Kept for a few minutes")),
+    BookingState.BOOKED: ("work", _l("Confirmed")),
+    BookingState.CHECKED_IN: ("work", _l("Arrived")),
+    BookingState.SERVED: ("done", _l("Completed")),
+    BookingState.NO_SHOW: ("stopped", _l("Missed")),
+    BookingState.CANCELLED: ("stopped", _l("Cancelled")),
+    BookingState.EXPIRED: ("stopped", _l("Not confirmed")),
+}
+LANES = {
+    Lane.PUBLIC: _l("For everyone"),
+    Lane.STAFF: _l("Given out by staff"),
+    Lane.EMERGENCY: _l("For emergencies"),
+    Lane.PRIORITY: _l("With priority"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayRow:
+    """A day of the list: one that can be chosen, or one that cannot and says why."""
+
+    on: date
+    name: str
+    away: str
+    text: str
+    is_free: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Week:
+    """Days under one heading."""
+
+    title: str
+    days: tuple[DayRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeRow:
+    """A time that can be chosen."""
+
+    value: str
+    at: str
+    note: str
+    is_chosen: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """What a pool offers for a visit."""
+
+    weeks: tuple[Week, ...]
+    on: date | None
+    """The day whose times are shown; None when nothing is free."""
+    times: tuple[TimeRow, ...]
+    last_on: date
+
+
+def offer(pool: Pool, visit: Visit, *, on: date | None, chosen: str = "") -> Offer:
+    """Return the days up to the horizon, and the times of one of them, the first when none is
+    asked for or the one that is has none."""
+    first, last = queries.span(pool)
+    found = queries.free_starts(pool, visit, first, last)
+    by_day: dict[date, list[Start]] = {}
+    for start in found:
+        by_day.setdefault(start.local_on, []).append(start)
+    day = on if on in by_day else next(iter(by_day), None)
+    rows = _rows(pool, visit, first, last, {key: len(many) for key, many in by_day.items()})
+    return Offer(
+        weeks=tuple(_weeks(rows, pool)),
+        on=day,
+        times=tuple(time_row(start, pool, chosen) for start in by_day.get(day, ())) if day else (),
+        last_on=last,
+    )
+
+
+def time_row(start: Start, pool: Pool, chosen: str = "", *, with_day: bool = False) -> TimeRow:
+    """Return a time with how many seats it has, or with its day where days differ."""
+    value = moment_value(start.starts_at)
+    note = ngettext("%(num)d seat", "%(num)d seats", start.free)
+    if with_day:
+        note = i18n.short_day(start.local_on)
+    at = i18n.time_of_day(start.starts_at, pool.site.zone)
+    return TimeRow(value=value, at=at, note=note, is_chosen=value == chosen)
+
+
+def moment_value(moment: datetime) -> str:
+    """Return a moment as forms send it."""
+    return moment.astimezone(UTC).strftime(MOMENT)
+
+
+def find_moment(value: str) -> datetime | None:
+    """Return the moment that a form sent, None when it is none."""
+    try:
+        return datetime.strptime(value[:20], MOMENT).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def _rows(
+    pool: Pool, visit: Visit, first: date, last: date, free: Mapping[date, int]
+) -> list[DayRow]:
+    closures = [
+        row
+        for row in catalogue.list_closures(pool.site.post_id, first, last)
+        if row.scope.value in {scope.value for scope in visit.stopped_by}
+    ]
+    hours = queries.public_weekdays(pool)
+    full = queries.planned_days(pool, first, last)
+    rows = []
+    for day in rules.days_from(first, last):
+        text = _text_of(day, free, _closure_on(day, closures, hours), full)
+        if text:
+            rows.append(_row(day, first, text, is_free=day in free))
+    return rows
+
+
+def _text_of(
+    day: date, free: Mapping[date, int], closure: Closure | None, full: frozenset[date]
+) -> str:
+    if day in free:
+        return ngettext("%(num)d time", "%(num)d times", free[day])
+    if closure is not None:
+        return _("Closed: %(reason)s", reason=i18n.text_in(closure.title))
+    return _("Full") if day in full else ""
+
+
+def _closure_on(day: date, closures: Iterable[Closure], weekdays: frozenset[int]) -> Closure | None:
+    if day.isoweekday() not in weekdays:
+        return None
+    return next((row for row in closures if row.first_on <= day <= row.last_on), None)
+
+
+def _row(day: date, today: date, text: str, *, is_free: bool) -> DayRow:
+    return DayRow(on=day, name=i18n.weekday(day), away=away(day, today), text=text, is_free=is_free)
+
+
+def _weeks(rows: Sequence[DayRow], pool: Pool) -> list[Week]:
+    shift = 1 if SUNDAY in pool.site.post.week else 0
+    by_start: dict[date, list[DayRow]] = {}
+    for row in rows:
+        begins = row.on - timedelta(days=(row.on.weekday() + shift) % 7)
+        by_start.setdefault(begins, []).append(row)
+    return [
+        Week(title=_("Week from %(day)s", day=i18n.short_day(begins)), days=tuple(days))
+        for begins, days in by_start.items()
+    ]
+
+
+def away(day: date, today: date) -> str:
+    """Return how far a day is: "today", "tomorrow", "in 3 days"."""
+    days = (day - today).days
+    if days == 0:
+        return str(_("today"))
+    if days == 1:
+        return str(_("tomorrow"))
+    return ngettext("in %(num)d day", "in %(num)d days", days) if days > 0 else ""
+
+
+def city(zone: str) -> str:
+    """Return the town by which a zone is called, in the reader's language."""
+    return str(get_timezone_location(zone, locale=i18n.locale(), return_city=True))
+
+
+def isolated(time: str) -> Markup:
+    """Return a time of day that keeps its direction in any line."""
+    return Markup('<bdi dir="ltr" class="j-num">{}</bdi>').format(time)
+
+
+def when(starts_at: datetime, zone: str) -> Markup:
+    """Return day and time of a visit with the town whose clocks count."""
+    on = clock.local(starts_at, zone).date()
+    sentence = Markup.escape(_("%(day)s, %(time)s, %(city)s time"))
+    at = isolated(i18n.time_of_day(starts_at, zone))
+    return sentence % {"day": i18n.day(on), "time": at, "city": city(zone)}
+
+
+def when_with_distance(starts_at: datetime, zone: str) -> Markup:
+    """Return how far a visit is and when: "in 3 days (Thursday …, 10:20, Moscow time)"."""
+    on = clock.local(starts_at, zone).date()
+    distance = away(on, clock.today(zone))
+    if not distance:
+        return when(starts_at, zone)
+    return Markup.escape(_("%(distance)s (%(when)s)")) % {
+        "distance": distance,
+        "when": when(starts_at, zone),
+    }
+
+
+def distance(booking: Booking) -> str:
+    """Return how far a visit is, empty when it is past."""
+    zone = booking.pool.site.zone
+    return away(clock.local(booking.starts_at, zone).date(), clock.today(zone))
+
+
+def qr(reference: str) -> Markup:
+    """Return a reference as a QR code, which the reception scans."""
+    picture = segno.make(reference, error="m", micro=False)
+    svg = picture.svg_inline(omitsize=True, svgclass=None, lineclass=None, border=2)
+    return Markup(svg.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1))  # noqa: S704
+
+
+def time_in(moment: datetime, zone: str) -> Markup:
+    """Return a time of day on the clocks of a zone."""
+    return isolated(i18n.time_of_day(moment, zone))
+
+
+def state_of(booking: Booking) -> tuple[str, str]:
+    """Return (kind, word) of the state of a booking."""
+    kind, word = STATES[booking.state]
+    return kind, str(word)

@@ -1,0 +1,438 @@
+"""What a citizen reads and does to book, move and cancel; every wrong step has its sentence."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from xml.etree.ElementTree import Element
+
+import pytest
+import time_machine
+from flask import Flask
+from icalendar import Calendar
+from sqlalchemy import select
+
+from app.accounts import sessions
+from app.accounts.models import Account
+from app.appointments import queries, schedule, services
+from app.appointments.models import Booking, BookingState, Pool, Slot
+from app.audit.models import AuditEntry
+from app.cases.models import Case, CaseEvent
+from app.cases.rules import Action, StepKind
+from app.catalogue.models import ClosureScope, Post
+from app.core import clock
+from app.core.actor import SYSTEM, Actor, ActorKind
+from app.core.db import db, transaction
+from tests.factories import seats
+from tests.visitor import Visitor
+
+NOW = "2026-11-30T08:00:00+00:00"
+
+
+@pytest.fixture
+def hand() -> Iterator[time_machine.Traveller]:
+    """Be the hand of the clock, on a Monday, eleven in the morning in Moscow."""
+    with time_machine.travel(NOW, tick=False) as traveller:
+        yield traveller
+
+
+class Booth:
+    """A post with seats on weekday mornings, a case that may book, and its owner's browser."""
+
+    def __init__(self, app: Flask, *, seats_at_a_time: int = 2, units: int = 1) -> None:
+        self.app = app
+        with app.app_context(), transaction():
+            post = seats.make_post()
+            pool = seats.make_pool(post)
+            seats.make_hours(pool, weekdays=(1, 2, 3, 4, 5), seats=seats_at_a_time)
+            schedule.make_slots(pool)
+            case = seats.make_case(seats.make_version(post, units=units))
+            self.pool_id, self.case_id = pool.id, case.id
+            self.reference, self.account_id = case.reference, case.account_id
+        self.visitor = visitor_of(app, self.account_id)
+        self.base = f"/en/requests/{self.reference}"
+
+    def choose(self, at: str = "20261203T0720Z", **fields: str) -> None:
+        """Choose a time and send the form."""
+        self.visitor.open(f"{self.base}/book")
+        self.visitor.submit({"at": at, **fields}, button="Keep this time")
+
+    def book(self, at: str = "20261203T0720Z") -> None:
+        """Book a time to the end."""
+        self.choose(at)
+        self.visitor.submit(button="Confirm")
+
+    def booking(self) -> Booking | None:
+        """Return the newest booking of the case."""
+        with self.app.app_context():
+            return db.session.scalar(
+                select(Booking).where(Booking.case_id == self.case_id).order_by(Booking.id.desc())
+            )
+
+    def fill(self, *moments: str) -> None:
+        """Have others take all seats at some times."""
+        with self.app.app_context(), transaction():
+            first = db.session.get_one(Case, self.case_id)
+            for slot in db.session.scalars(select(Slot).where(Slot.pool_id == self.pool_id)):
+                if slot.starts_at.strftime("%Y%m%dT%H%MZ") in moments:
+                    for _ in range(slot.capacity - slot.taken):
+                        other = seats.make_case(first.pinned)
+                        owner = Actor(kind=ActorKind.CITIZEN, id=other.account_id)
+                        services.hold(other, slot.id, actor=owner)
+
+
+def visitor_of(app: Flask, account_id: int | None) -> Visitor:
+    """Return the browser of somebody who is signed in."""
+    with app.test_request_context(), transaction():
+        token = sessions.begin(account=db.session.get_one(Account, account_id))
+    client = app.test_client()
+    client.set_cookie("jaliya-id", token)
+    return Visitor(client)
+
+
+@pytest.fixture
+def booth(app: Flask, hand: time_machine.Traveller) -> Booth:
+    """Be a post with seats and a citizen whose papers are accepted."""
+    return Booth(app)
+
+
+def days(visitor: Visitor) -> list[Element]:
+    """Return the days that can be chosen."""
+    return [e for e in visitor.page.by_class("j-day") if e.tag == "a"]
+
+
+def times(visitor: Visitor) -> list[str]:
+    """Return the values of the times that can be chosen."""
+    return [e.get("value", "") for e in visitor.page.root.iter("input") if e.get("name") == "at"]
+
+
+def test_days_up_to_the_horizon_are_offered(booth: Booth) -> None:
+    page = booth.visitor.open(f"{booth.base}/book")
+
+    assert page.heading == "Choose day and time"
+    assert len(days(booth.visitor)) == 44
+    assert "Moscow" in page.text
+    assert times(booth.visitor)[0] == "20261201T0600Z"
+
+
+def test_closed_day_says_why_and_cannot_be_chosen(app: Flask, booth: Booth) -> None:
+    with app.app_context(), transaction():
+        post = db.session.scalars(select(Post)).one()
+        day = seats.moment("2026-12-03").date()
+        schedule.add_closure(
+            post, day, day, scope=ClosureScope.ALL, title=seats.words("Feast"), actor=SYSTEM
+        )
+
+    page = booth.visitor.open(f"{booth.base}/book")
+
+    assert "Closed: Feast" in page.text
+    assert len(days(booth.visitor)) == 43
+
+
+def test_full_day_says_so(booth: Booth) -> None:
+    booth.fill(*[f"20261203T{hour}Z" for hour in ("0600", "0620", "0640", "0700", "0720", "0740")])
+
+    page = booth.visitor.open(f"{booth.base}/book?day=2026-12-03")
+
+    assert "Full" in page.text
+    assert times(booth.visitor)[0] == "20261201T0600Z"
+
+
+def test_no_seat_at_all_is_said_honestly(app: Flask, booth: Booth) -> None:
+    with app.app_context(), transaction():
+        pool = db.session.scalars(select(Pool)).one()
+        for row in list(queries.list_hours([pool.id])):
+            schedule.remove_hours(pool, row, actor=SYSTEM)
+
+    page = booth.visitor.open(f"{booth.base}/book")
+
+    assert "No time is free up to Friday 29 January 2027" in page.text
+    assert times(booth.visitor) == []
+
+
+def test_booking_from_the_choice_to_the_ticket(booth: Booth) -> None:
+    booth.choose()
+    assert "kept for you until 11:10" in booth.visitor.page.text
+    assert "in 3 days (Thursday 3 December 2026, 10:20, Moscow time)" in booth.visitor.page.text
+
+    booth.visitor.submit(button="Confirm")
+
+    assert booth.visitor.page.heading == "My appointment"
+    assert booth.reference in booth.visitor.page.text
+    assert "Thursday 3 December 2026, 10:20" in booth.visitor.page.text
+    (code,) = booth.visitor.page.by_class("j-qr")
+    assert list(code)
+
+
+@pytest.mark.parametrize("language", ["ar", "ru", "en"])
+def test_every_page_speaks_the_language(booth: Booth, language: str) -> None:
+    base = f"/{language}/requests/{booth.reference}"
+    booth.book()
+
+    for path in ("appointment", "move", "appointment/cancel"):
+        page = booth.visitor.open(f"{base}/{path}")
+        assert (page.status, page.language) == (200, language)
+        assert page.heading
+
+
+def test_nothing_chosen_is_said_beside_the_times(booth: Booth) -> None:
+    booth.visitor.open(f"{booth.base}/book")
+    booth.visitor.submit(button="Keep this time")
+
+    assert booth.visitor.page.status == 422
+    assert booth.visitor.page.errors == ["Time: Please choose one of the times."]
+    assert booth.booking() is None
+
+
+@pytest.mark.parametrize("at", ["tomorrow", "20261203T2599Z", "٢٠٢٦", "x" * 300, "20261203T0720"])
+def test_time_that_is_none_is_refused(booth: Booth, at: str) -> None:
+    booth.choose(at)
+
+    assert booth.visitor.page.status in (409, 422)
+    assert booth.visitor.page.errors
+    assert booth.booking() is None
+
+
+@pytest.mark.parametrize(
+    "at", ["20261129T0600Z", "20261130T0600Z", "20270301T0600Z", "20261205T0600Z"]
+)
+def test_past_far_or_closed_time_is_refused(booth: Booth, at: str) -> None:
+    booth.choose(at)
+
+    assert booth.visitor.page.status == 409
+    assert "This time is not offered" in booth.visitor.page.errors[0]
+    assert booth.booking() is None
+
+
+def test_seat_taken_meanwhile_offers_the_three_nearest(booth: Booth) -> None:
+    booth.visitor.open(f"{booth.base}/book?day=2026-12-03")
+    booth.fill("20261203T0720Z")
+
+    booth.visitor.submit({"at": "20261203T0720Z"}, button="Keep this time")
+
+    page = booth.visitor.page
+    assert page.status == 409
+    assert "has just been taken" in page.errors[0]
+    assert "The nearest free times" in page.text
+    assert times(booth.visitor)[:3] == ["20261203T0640Z", "20261203T0700Z", "20261203T0740Z"]
+    assert len(times(booth.visitor)) == len(set(times(booth.visitor)))
+
+
+def test_place_that_is_not_of_this_service_is_passed_over(booth: Booth) -> None:
+    booth.choose(site="elsewhere")
+
+    assert booth.visitor.page.heading == "Confirm the appointment"
+
+
+def test_hold_that_is_over_is_said_and_another_time_can_be_chosen(
+    booth: Booth, hand: time_machine.Traveller
+) -> None:
+    booth.choose()
+    hand.shift(timedelta(minutes=11))
+
+    booth.visitor.submit(button="Confirm")
+
+    assert booth.visitor.page.heading == "Choose day and time"
+    assert "was not confirmed while it was kept" in booth.visitor.page.text
+
+
+def test_hold_that_was_swept_is_said_as_well(
+    app: Flask, booth: Booth, hand: time_machine.Traveller
+) -> None:
+    booth.choose()
+    hand.shift(timedelta(minutes=11))
+    with app.app_context(), transaction():
+        services.expire(clock.now())
+
+    booth.visitor.submit(button="Confirm")
+
+    assert booth.visitor.page.heading == "Choose day and time"
+    assert "was not confirmed while it was kept" in booth.visitor.page.text
+
+
+def test_double_click_on_confirm_books_once(app: Flask, booth: Booth) -> None:
+    booth.choose()
+    kept = booth.visitor.page
+    booth.visitor.submit(button="Confirm")
+    booth.visitor.page = kept
+    booth.visitor.submit(button="Confirm")
+
+    assert booth.visitor.page.heading == "My appointment"
+    with app.app_context():
+        done = select(CaseEvent.action).where(CaseEvent.case_id == booth.case_id)
+        assert list(db.session.scalars(done)) == [Action.BOOKED]
+
+
+def test_back_after_booking_leads_to_the_appointment(booth: Booth) -> None:
+    booth.visitor.open(f"{booth.base}/book")
+    before = booth.visitor.page
+    booth.book()
+
+    assert booth.visitor.open(f"{booth.base}/book").heading == "My appointment"
+    assert booth.visitor.open(f"{booth.base}/book/confirm").heading == "My appointment"
+    booth.visitor.page = before
+    booth.visitor.submit({"at": "20261204T0720Z"}, button="Keep this time")
+
+    assert booth.visitor.page.status == 409
+    assert "There already is an appointment" in booth.visitor.page.text
+
+
+def test_back_while_held_shows_what_is_kept(booth: Booth) -> None:
+    booth.choose()
+
+    page = booth.visitor.open(f"{booth.base}/book")
+
+    assert "10:20 is kept for you until 11:10" in page.text
+
+
+def test_papers_are_accepted_before_a_seat_is_given(app: Flask, booth: Booth) -> None:
+    with app.app_context(), transaction():
+        case = db.session.get_one(Case, booth.case_id)
+        other = seats.make_case(case.pinned, step=StepKind.REVIEW)
+        reference, account_id = other.reference, other.account_id
+
+    page = visitor_of(app, account_id).open(f"/en/requests/{reference}/book")
+
+    assert page.status == 409
+    assert "as soon as the papers of this request have been accepted" in page.text
+
+
+@pytest.mark.parametrize("path", ["book", "appointment", "move", "appointment/cancel"])
+def test_request_of_somebody_else_does_not_exist(app: Flask, booth: Booth, path: str) -> None:
+    with app.app_context(), transaction():
+        stranger = seats.make_account().id
+
+    page = visitor_of(app, stranger).open(f"{booth.base}/{path}")
+
+    assert page.status == 404
+
+
+def test_same_person_by_another_account_gets_a_neutral_answer(app: Flask, booth: Booth) -> None:
+    booth.book()
+    with app.app_context(), transaction():
+        case = db.session.get_one(Case, booth.case_id)
+        stranger = seats.make_account()
+        twin = seats.make_person(stranger, fingerprint=case.person.fingerprint)
+        other = seats.make_case(case.pinned, account=stranger, person=twin)
+        reference, account_id = other.reference, stranger.id
+
+    visitor = visitor_of(app, account_id)
+    visitor.open(f"/en/requests/{reference}/book")
+    visitor.submit({"at": "20261204T0720Z"}, button="Keep this time")
+
+    assert visitor.page.status == 409
+    assert "The post has been told" in visitor.page.text
+    assert booth.reference not in visitor.page.text
+    with app.app_context():
+        actions = db.session.scalars(select(AuditEntry.action)).all()
+        assert "booking.clash" in actions
+
+
+def test_moving_to_another_time(booth: Booth) -> None:
+    booth.book()
+    booth.visitor.follow("Move the appointment")
+    assert "Your present appointment stays until" in booth.visitor.page.text
+
+    booth.visitor.submit({"at": "20261204T0600Z"}, button="Keep this time")
+    assert "Friday 4 December 2026, 09:00" in booth.visitor.page.text
+    kept = booth.visitor.page
+    booth.visitor.submit(button="Move the appointment")
+
+    assert booth.visitor.page.heading == "My appointment"
+    assert "Friday 4 December 2026, 09:00" in booth.visitor.page.text
+    booth.visitor.page = kept
+    booth.visitor.submit(button="Move the appointment")
+    assert booth.visitor.page.heading == "My appointment"
+    booking = booth.booking()
+    assert booking is not None
+    assert (booking.moves, booking.state) == (1, BookingState.BOOKED)
+
+
+def test_moving_to_the_present_time_is_refused(booth: Booth) -> None:
+    booth.book()
+    booth.visitor.open(f"{booth.base}/move")
+
+    booth.visitor.submit({"at": "20261203T0720Z"}, button="Keep this time")
+
+    assert booth.visitor.page.status == 422
+    assert "present time of the appointment" in booth.visitor.page.errors[0]
+
+
+def test_move_that_is_not_confirmed_keeps_the_appointment(
+    booth: Booth, hand: time_machine.Traveller
+) -> None:
+    booth.book()
+    booth.visitor.open(f"{booth.base}/move")
+    booth.visitor.submit({"at": "20261204T0600Z"}, button="Keep this time")
+    hand.shift(timedelta(minutes=11))
+
+    booth.visitor.submit(button="Move the appointment")
+
+    assert booth.visitor.page.heading == "Choose another day and time"
+    booking = booth.booking()
+    assert booking is not None
+    assert booking.local_at == "2026-12-03T10:20"
+
+
+def test_cancelling_is_asked_first(booth: Booth) -> None:
+    booth.book()
+    booth.visitor.follow("Cancel the appointment")
+    asked = booth.visitor.page
+    assert asked.heading == "Cancel the appointment?"
+
+    booth.visitor.submit(button="Cancel the appointment")
+
+    assert "has been cancelled" in booth.visitor.page.text
+    assert booth.visitor.page.heading == "Choose day and time"
+    booth.visitor.page = asked
+    booth.visitor.submit(button="Cancel the appointment")
+    assert booth.visitor.page.status == 200
+
+
+def test_visit_that_has_begun_cannot_be_moved(booth: Booth, hand: time_machine.Traveller) -> None:
+    booth.book("20261201T0600Z")
+    hand.move_to(seats.moment("2026-12-01T06:00:00+00:00"))
+    booth.visitor = visitor_of(booth.app, booth.account_id)
+
+    assert booth.visitor.open(f"{booth.base}/move").status == 409
+    assert booth.visitor.open(f"{booth.base}/appointment/cancel").status == 409
+    page = booth.visitor.open(f"{booth.base}/appointment")
+    assert "Move the appointment" not in page.text
+
+
+def test_file_for_the_calendar(booth: Booth) -> None:
+    booth.book()
+
+    answer = booth.visitor.client.get(f"{booth.base}/appointment/visit.ics")
+
+    (event,) = Calendar.from_ical(answer.data.decode()).walk("VEVENT")
+    assert answer.mimetype == "text/calendar"
+    assert event.decoded("dtstart") == seats.moment("2026-12-03T07:20:00+00:00")
+    assert event.decoded("dtend") == seats.moment("2026-12-03T07:40:00+00:00")
+
+
+def test_code_is_a_picture(booth: Booth) -> None:
+    booth.book()
+
+    answer = booth.visitor.client.get(f"{booth.base}/appointment/code.svg")
+
+    assert answer.mimetype == "image/svg+xml"
+    assert answer.data.startswith(b"<svg ")
+
+
+def test_queries_of_the_page_do_not_grow_with_the_days(app: Flask, booth: Booth) -> None:
+    def count(work: Callable[[], object]) -> int:
+        with app.app_context():
+            return seats.count_queries(work)
+
+    with app.app_context(), transaction():
+        pool = db.session.scalars(select(Pool)).one()
+        schedule.set_horizon(pool, 5, actor=SYSTEM)
+    client = booth.visitor.client
+    few = count(lambda: client.get(f"{booth.base}/book"))
+    with app.app_context(), transaction():
+        pool = db.session.scalars(select(Pool)).one()
+        schedule.set_horizon(pool, 60, actor=SYSTEM)
+
+    many = count(lambda: client.get(f"{booth.base}/book"))
+
+    assert few == many
+    assert many <= 22
