@@ -10,7 +10,7 @@ from flask.cli import with_appcontext
 from app.accounts import queries as account_queries
 from app.accounts import services as accounts
 from app.appointments import schedule
-from app.catalogue import example_loader
+from app.catalogue import example_files, example_loader
 from app.catalogue import queries as catalogue
 from app.catalogue.models import Post
 from app.core import i18n, schema
@@ -47,7 +47,7 @@ def seed() -> None:
 def load_examples() -> Post:
     """Store the example post with its services and seats, in the caller's transaction."""
     post = example_loader.load(SYSTEM)
-    schedule.save_pools(post, example_loader.read_post())
+    schedule.save_pools(post, example_files.get_post(post.code))
     schedule.make_slots_of_post(post.id)
     return post
 

@@ -14,7 +14,7 @@ from app.cases.services import ItemDecision, Verdict
 from app.catalogue import definition as definitions
 from app.catalogue import services as catalogue
 from app.catalogue.definition import Definition
-from app.catalogue.example_loader import FOLDER
+from app.catalogue.example_files import FOLDER
 from app.core import clock
 from app.core.actor import SYSTEM, Actor, ActorKind, Role
 from app.core.db import db, new_uid

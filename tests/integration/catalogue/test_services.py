@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from app.catalogue import definition as definitions
-from app.catalogue import drafting, example_loader, queries, services
+from app.catalogue import drafting, example_files, example_loader, queries, services
 from app.catalogue.models import VersionState
 from app.core.actor import SYSTEM, Role
 from app.core.db import constraint_of, db, transaction
@@ -16,7 +16,7 @@ from app.core.errors import Conflict, Invalid
 from tests.factories import people
 from tests.visitor import Visitor
 
-FOLDER = example_loader.FOLDER / "services"
+FOLDER = example_files.FOLDER / "services"
 RENEWAL = json.loads((FOLDER / "pass_renew.json").read_text(encoding="utf-8"))
 
 
