@@ -41,6 +41,9 @@ BLUEPRINTS = (
     "app.accounts.people",
     "app.accounts.staff",
     "app.appointments.views",
+    "app.desk.views",
+    "app.desk.case_views",
+    "app.desk.paper_views",
 )
 
 TASKS = (

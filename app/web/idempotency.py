@@ -1,12 +1,16 @@
 """Ten submits, one effect: a key is stored in the transaction of what it caused."""
 
+from collections.abc import Callable
 from datetime import datetime
 
+from flask import request
 from sqlalchemy import String, UniqueConstraint, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core import clock
-from app.core.db import Keyed, Model, db
+from app.core.db import Keyed, Model, constraint_of, db, transaction
+from app.web.access import current_actor
 
 
 class IdempotencyKey(Keyed, Model):
@@ -44,3 +48,39 @@ def remember(owner: str, endpoint: str, key: str, *, location: str) -> None:
             created_at=clock.now(),
         )
     )
+
+
+def once(key: str, effect: Callable[[], str]) -> str:
+    """Carry out an effect in the one transaction of this view; return where it leads.
+
+    The same form again, in another tab or a moment later, leads to the same place and
+    changes nothing: its key is written first, so that a second sender waits for the first.
+    A form that is refused (the effect raises) is not remembered.
+    """
+    actor = current_actor()
+    owner = str(actor.session_id) if actor else ""
+    endpoint = str(request.endpoint)
+    known = location_of(owner, endpoint, key)
+    if known is not None:
+        return known
+    try:
+        with transaction():
+            row = _reserve(owner, endpoint, key)
+            row.location = effect()
+            return row.location
+    except IntegrityError as error:
+        if constraint_of(error) != "uq_idempotency_key_owner_endpoint_key":
+            raise
+    return location_of(owner, endpoint, key) or request.path
+
+
+def _reserve(owner: str, endpoint: str, key: str) -> IdempotencyKey:
+    remember(owner, endpoint, key, location="")
+    db.session.flush()
+    return db.session.scalars(
+        select(IdempotencyKey).where(
+            IdempotencyKey.owner == owner,
+            IdempotencyKey.endpoint == endpoint,
+            IdempotencyKey.key == key,
+        )
+    ).one()

@@ -68,8 +68,8 @@ def home_url() -> str:
 
 
 def find_url() -> str:
-    """Return where staff search."""
-    return url_for("desk.queue")
+    """Return where staff search, empty for those who may not."""
+    return url_for("desk.find") if may_open("desk.find") else ""
 
 
 def _chosen(place: Place) -> list[Entry]:
@@ -83,12 +83,15 @@ def _chosen(place: Place) -> list[Entry]:
     else:
         audiences = {Audience.PUBLIC, Audience.CITIZEN}
     entries = [e for e in _entries.values() if e.place is place and e.audience in audiences]
-    return sorted(filter(_may_open, entries), key=lambda entry: entry.position)
+    return sorted(
+        (entry for entry in entries if may_open(entry.endpoint)), key=lambda entry: entry.position
+    )
 
 
-def _may_open(entry: Entry) -> bool:
-    if entry.endpoint not in current_app.view_functions:
+def may_open(endpoint: str) -> bool:
+    """Return whether a page exists and its roles, if it asks for any, are the reader's."""
+    if endpoint not in current_app.view_functions:
         return False
-    policy = policy_of(current_app, entry.endpoint)
+    policy = policy_of(current_app, endpoint)
     actor = current_actor()
     return not policy.roles or (actor is not None and actor.has_role(*policy.roles))

@@ -1,0 +1,140 @@
+"""One case before an officer: look, judge, ask, accept, refuse, and what comes after."""
+
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
+from functools import partial
+from typing import Any
+
+from flask import Blueprint, abort, request
+from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext as _l
+
+from app.audit import services as audit
+from app.cases import queries as cases
+from app.cases import reasons
+from app.cases import services as case_services
+from app.cases.models import Case
+from app.catalogue import queries as catalogue
+from app.core import clock
+from app.core.actor import Actor
+from app.core.db import transaction
+from app.core.errors import Invalid
+from app.desk import acting_on_cases, forms, services
+from app.desk.review_page import CORRECTION_DAYS, Look
+from app.desk.views import REVIEWERS
+from app.web.access import acting, staff
+
+PATH = "/desk/cases"
+bp = Blueprint("desk_case", __name__)
+
+# Any: lazy strings of Flask-Babel have no public type.
+STEPS: Mapping[str, tuple[Callable[..., Case], Any]] = {
+    "take": (case_services.take, _l("The request is yours for half an hour.")),
+    "release": (case_services.release, _l("The request is back in the queue.")),
+    "visit-completed": (case_services.visit_completed, _l("The visit is completed.")),
+    "produced": (
+        case_services.produced,
+        _l("The document is ready for collection. The citizen has been told."),
+    ),
+    "handed-over": (case_services.handed_over, _l("The document has been handed over.")),
+}
+SAID: Mapping[str, Any] = {
+    "save": _l("Saved."),
+    "accept": _l("The papers are accepted. The citizen has been told."),
+    "ask": _l("The citizen has been asked. The clock stands still meanwhile."),
+}
+
+
+@bp.get("/<reference>")
+@staff(*REVIEWERS)
+def show(reference: str) -> ResponseReturnValue:
+    """Show papers beside answers."""
+    number = request.args.get("page", 1, type=int)
+    look = Look(paper=request.args.get("paper", "")[:32], page=number)
+    return acting_on_cases.page(reference, look)
+
+
+@bp.post("/<reference>/reveal")
+@staff(*REVIEWERS)
+def reveal(reference: str) -> ResponseReturnValue:
+    """Show the case once with its identity numbers, and record who asked for them."""
+    if not forms.ActForm().validate_on_submit():
+        abort(400)
+    actor = acting()
+    with transaction():
+        uid = cases.get_case(reference, actor).uid
+        audit.record("identity_numbers_seen", actor=actor, object_kind="case", object_uid=uid)
+    return acting_on_cases.page(reference, Look(is_revealed=True))
+
+
+@bp.post(
+    '/<reference>/<any("take", "release", "visit-completed", "produced", "handed-over"):action>'
+)
+@staff(*REVIEWERS)
+def act(reference: str, action: str) -> ResponseReturnValue:
+    """Do what needs no more than a press of a button."""
+    form = forms.ActForm()
+    if not form.validate_on_submit():
+        abort(400)
+    step, said = STEPS[action]
+
+    def take_step(actor: Actor) -> object:
+        # One form key stands on every button of the page; Back must not mix them up.
+        key = services.part_of_key(form.idempotency_key(), action)
+        return step(reference, actor=actor, seen=form.seen_version(), key=key)
+
+    return acting_on_cases.carry_out(reference, form, take_step, said)
+
+
+@bp.post("/<reference>/review")
+@staff(*REVIEWERS)
+def review(reference: str) -> ResponseReturnValue:
+    """Write the verdicts, and go on as the button says: save, ask the citizen, or accept."""
+    form, chosen = forms.ReviewForm(), request.form.get("do", "save")
+    if chosen not in SAID:
+        abort(400)
+    if not form.validate_on_submit():
+        day = Invalid(_l("This is not a day. Choose it once more."), field="until_on")
+        return acting_on_cases.again(reference, form, day)
+    judges: dict[str, Callable[..., Case]] = {
+        "save": services.judge,
+        "accept": services.judge_and_accept,
+        "ask": partial(services.judge_and_ask, until_on=form.until_on.data or _usual_deadline()),
+    }
+
+    def write(actor: Actor) -> object:
+        items = cases.get_case(reference, actor).items
+        verdicts = forms.decisions(request.form, [item.uid for item in items])
+        seen, key = form.seen_version(), form.idempotency_key()
+        return judges[chosen](reference, verdicts, actor=actor, seen=seen, key=key)
+
+    return acting_on_cases.carry_out(reference, form, write, SAID[chosen])
+
+
+def _usual_deadline() -> date:
+    return clock.today(catalogue.current_zone()) + timedelta(days=CORRECTION_DAYS)
+
+
+@bp.post("/<reference>/refuse")
+@staff(*REVIEWERS)
+def refuse(reference: str) -> ResponseReturnValue:
+    """End a request that cannot be granted, with a reason that the citizen reads."""
+    form = forms.RefuseForm()
+    form.reason.choices = reasons.of_refusal()
+    if not form.validate_on_submit():
+        missing = Invalid(_l("Choose a reason for refusing the request."), field="reason")
+        return acting_on_cases.again(reference, form, missing)
+
+    def end(actor: Actor) -> object:
+        return case_services.refuse(
+            reference,
+            reason_code=form.reason.data,
+            note=form.note.data or "",
+            actor=actor,
+            seen=form.seen_version(),
+            key=form.idempotency_key(),
+        )
+
+    return acting_on_cases.carry_out(
+        reference, form, end, _l("The request is refused. The citizen has been told.")
+    )

@@ -1,0 +1,71 @@
+"""What officers send: a version that they saw, and what they decide."""
+
+from collections.abc import Iterable, Mapping
+
+from flask_babel import lazy_gettext as _l
+from wtforms import DateField, HiddenField, SelectField, StringField, TextAreaField
+from wtforms.validators import DataRequired, Length, Optional
+
+from app.cases.services import LONGEST_NOTE, ItemDecision, Verdict
+from app.web.forms import KeyedForm, only_text
+
+LONGEST_SEARCH = 200
+
+
+class ActForm(KeyedForm):
+    """One action on a case, as its sender saw it."""
+
+    seen = HiddenField()
+
+    def seen_version(self) -> int:
+        """Return the version that the sender looked at; 0, which is never right, for nonsense."""
+        text = str(self.seen.data or "")
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
+
+
+class ReviewForm(ActForm):
+    """Verdicts on items, and the day until which the citizen may mend them."""
+
+    until_on = DateField(_l("The citizen has time until"), validators=[Optional()])
+
+
+class RefuseForm(ActForm):
+    """The end of a request that cannot be granted."""
+
+    reason = SelectField(
+        _l("Reason, as the citizen reads it"),
+        validators=[DataRequired(_l("Choose a reason."))],
+        validate_choice=True,
+    )
+    note = TextAreaField(
+        _l("Note to the citizen"),
+        filters=[only_text],
+        validators=[Optional(), Length(max=LONGEST_NOTE)],
+    )
+
+
+class SearchForm(KeyedForm):
+    """A reference or words of a name; sent by POST, because names do not belong in addresses."""
+
+    q = StringField(
+        _l("Reference or name"), filters=[only_text], validators=[Length(max=LONGEST_SEARCH)]
+    )
+
+
+def decisions(sent: Mapping[str, str], uids: Iterable[str]) -> dict[str, ItemDecision]:
+    """Return what was decided on each item that has a verdict, by uid."""
+    return {uid: _decision(sent, uid) for uid in uids if sent.get(f"verdict-{uid}") in VERDICTS}
+
+
+VERDICTS = frozenset(verdict.value for verdict in Verdict)
+
+
+def _decision(sent: Mapping[str, str], uid: str) -> ItemDecision:
+    verdict = Verdict(sent[f"verdict-{uid}"])
+    if verdict is not Verdict.REJECTED:
+        return ItemDecision(verdict=verdict)
+    return ItemDecision(
+        verdict=verdict,
+        reason_code=sent.get(f"reason-{uid}", "")[:32] or None,
+        note=sent.get(f"note-{uid}", "").strip()[:LONGEST_NOTE],
+    )

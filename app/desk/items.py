@@ -1,0 +1,134 @@
+"""What an officer judges one by one: each page of answers and each paper."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from app.cases import filing, pace
+from app.cases import queries as cases
+from app.cases.models import Case, CaseItem
+from app.cases.rules import ItemKind, ItemState
+from app.catalogue import completeness
+from app.catalogue.answer_text import ShownAnswer, shown_answers
+from app.catalogue.elements import Definition, Page, Paper
+from app.core import i18n
+from app.desk import masking, papers, wording
+
+Typed = Mapping[str, str]
+JUDGED = frozenset({ItemState.ACCEPTED, ItemState.REJECTED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemView:
+    """One thing to judge, with what stands or what a refused form held."""
+
+    uid: str
+    title: str
+    state: tuple[str, str]
+    value: str
+    check: str
+    href: str
+    current: bool
+    answers: Sequence[ShownAnswer]
+    reasons: Sequence[tuple[str, str]]
+    is_paper: bool
+    verdict: str
+    reason: str
+    reason_text: str
+    note: str
+    is_judged: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """What the items of a case are read from."""
+
+    case: Case
+    definition: Definition
+    today: date
+    shown: str
+    """The uid of the paper that is shown beside the answers."""
+    is_revealed: bool
+    typed: Typed
+
+
+def views(sheet: Sheet) -> list[ItemView]:
+    """Return the items of a case: pages of answers first, then papers, as the service has them."""
+    applicant = filing.of(sheet.case)
+    relevant = completeness.relevant_answers(sheet.definition, cases.answers(sheet.case), applicant)
+    return [
+        _view(sheet, item, relevant)
+        for item in sheet.case.items
+        if item.state is not ItemState.WAIVED
+    ]
+
+
+def _view(sheet: Sheet, item: CaseItem, relevant: Mapping[str, Any]) -> ItemView:
+    typed, uid = sheet.typed, item.uid
+    stands = item.state.value if item.state in JUDGED else ""
+    is_paper = item.kind is ItemKind.PAPER
+    return ItemView(
+        uid=uid,
+        title=papers.title_of(sheet.definition, item),
+        state=wording.item(item),
+        value=_files(item) if is_paper else "",
+        check=_check(sheet, item) if is_paper else "",
+        href=papers.url(sheet.case, item) if is_paper and filing.live_files(item) else "",
+        current=uid == sheet.shown,
+        answers=[] if is_paper else _answers(sheet, item, relevant),
+        is_paper=is_paper,
+        reasons=_reasons(sheet.definition, item),
+        verdict=typed.get(f"verdict-{uid}", stands),
+        reason=typed.get(f"reason-{uid}", item.reason_code or ""),
+        reason_text=dict(_reasons(sheet.definition, item)).get(item.reason_code or "", ""),
+        note=typed.get(f"note-{uid}", item.note or ""),
+        is_judged=item.state in JUDGED,
+    )
+
+
+def _answers(sheet: Sheet, item: CaseItem, relevant: Mapping[str, Any]) -> list[ShownAnswer]:
+    page = _page(sheet.definition, item.key)
+    if page is None:
+        return []
+    values = relevant if sheet.is_revealed else masking.masked_values(page, relevant)
+    return shown_answers(page, values)
+
+
+def _files(item: CaseItem) -> str:
+    files = filing.live_files(item)
+    if not files:
+        return wording.item(item)[1]
+    if papers.is_unreadable(item):
+        return _("The file cannot be shown")
+    pages = sum(file.document.pages for file in files)
+    if not pages:
+        return _("Being checked")
+    return ngettext("%(num)d page", "%(num)d pages", pages)
+
+
+def _check(sheet: Sheet, item: CaseItem) -> str:
+    """Return what the dates of a paper say, the oldest file first."""
+    days = sorted(file.issued_on for file in filing.live_files(item) if file.issued_on)
+    paper = _paper(sheet.definition, item.key)
+    if not days or paper is None:
+        return ""
+    if pace.is_fresh(days[0], sheet.today, paper.freshness_days):
+        return _("Issued on %(day)s", day=i18n.short_day(days[0]))
+    return _("Issued on %(day)s: too old by now", day=i18n.short_day(days[0]))
+
+
+def _reasons(definition: Definition, item: CaseItem) -> list[tuple[str, str]]:
+    paper = _paper(definition, item.key) if item.kind is ItemKind.PAPER else None
+    return [(one.code, i18n.text_in(one.text)) for one in paper.reasons] if paper else []
+
+
+def _paper(definition: Definition, key: str) -> Paper | None:
+    return next((one for one in definition.papers if one.key == key), None)
+
+
+def _page(definition: Definition, key: str) -> Page | None:
+    return next((one for one in definition.pages if one.key == key), None)

@@ -1,0 +1,63 @@
+"""What staff pages ask of several domains at once; every query is bounded."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from sqlalchemy import Select, func, select
+
+from app.accounts.models import StaffMember
+from app.appointments.models import Booking, BookingState
+from app.catalogue.models import Service
+from app.core.db import db
+from app.core.i18n import text_in
+from app.notifications.models import Message, MessageState
+
+EXPECTED = (BookingState.BOOKED, BookingState.CHECKED_IN)
+
+
+def names_of_staff(ids: Iterable[int | None]) -> dict[int, str]:
+    """Return the names of members of staff by key, in the reader's language."""
+    wanted = {one for one in ids if one is not None}
+    if not wanted:
+        return {}
+    rows = db.session.execute(
+        select(StaffMember.id, StaffMember.name).where(StaffMember.id.in_(wanted))
+    )
+    return {key: text_in(name) for key, name in rows}
+
+
+def list_services(post_id: int) -> Sequence[Service]:
+    """Return the services of a post in their order, for a filter."""
+    return db.session.scalars(
+        select(Service).where(Service.post_id == post_id).order_by(Service.position, Service.id)
+    ).all()
+
+
+def count_arrivals(post_id: int, day: date) -> int:
+    """Return how many bookings of a post are expected on a day of its own clock."""
+    return _count(
+        select(func.count())
+        .select_from(Booking)
+        .where(
+            Booking.post_id == post_id,
+            Booking.state.in_(EXPECTED),
+            Booking.local_at >= day.isoformat(),
+            Booking.local_at < f"{day.isoformat()}~",
+        )
+    )
+
+
+def count_undelivered(post_id: int) -> int:
+    """Return how many messages of a post somebody has to look after."""
+    return _count(
+        select(func.count())
+        .select_from(Message)
+        .where(
+            Message.post_id == post_id,
+            Message.state.in_((MessageState.UNKNOWN, MessageState.DEAD)),
+        )
+    )
+
+
+def _count(query: Select[int]) -> int:
+    return db.session.scalar(query) or 0

@@ -1,0 +1,54 @@
+"""Rows of the queue as an officer reads them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from flask import url_for
+
+from app.accounts import rules as persons
+from app.accounts.rules import Details
+from app.cases.models import Case
+from app.core import clock, i18n
+from app.desk import wording
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One case in a list."""
+
+    reference: str
+    url: str
+    name: str
+    latin: str
+    service: str
+    urgent: bool
+    state: tuple[str, str]
+    due: tuple[str, str]
+    officer: str
+    last: str
+    unread: int = 0
+
+
+def rows_of(cases: Iterable[Case], *, officers: Mapping[int, str], today: date) -> list[Row]:
+    """Return a row for each case; `officers` maps keys of staff to names."""
+    return [_row(case, officers, today) for case in cases]
+
+
+def _row(case: Case, officers: Mapping[int, str], today: date) -> Row:
+    details = Details.from_json(case.person.details or {})
+    language = i18n.language()
+    latin = persons.latin_name(details)
+    name = persons.display_name(details, language)
+    return Row(
+        reference=case.reference,
+        url=url_for("desk_case.show", reference=case.reference),
+        name=name,
+        latin=latin if latin != name else "",
+        service=i18n.text_in(case.pinned.content["title"]),
+        urgent=case.variant != "regular",
+        state=wording.state(case),
+        due=wording.due(case, today),
+        officer=officers.get(case.assignee_id or 0, ""),
+        last=i18n.short_day(clock.local(case.updated_at, case.service.post.zone).date()),
+    )

@@ -1,0 +1,161 @@
+"""The page of a case for officers: papers beside answers, the clock, and what may be done."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from flask_babel import gettext as _
+from markupsafe import Markup
+
+from app.accounts import rules as persons
+from app.accounts.rules import Details
+from app.cases import changing, pace, rules
+from app.cases import queries as cases
+from app.cases.models import Case
+from app.cases.rules import Action, State
+from app.catalogue.elements import Definition
+from app.core import clock, i18n
+from app.core.actor import Actor
+from app.desk import history, items, masking, papers, queries, wording
+from app.desk.items import ItemView
+from app.desk.papers import Viewer
+
+CORRECTION_DAYS = 7
+"""How long a citizen usually has to mend a request."""
+LTR = Markup('<bdi dir="ltr" class="j-code">{}</bdi>')
+NAME = Markup("<bdi>{}</bdi>")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """How the page is looked at: which paper and page, what is uncovered, what was typed."""
+
+    paper: str = ""
+    page: int = 1
+    is_revealed: bool = False
+    typed: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clock:
+    """Working days that were used and promised."""
+
+    used: int
+    promised: int
+    until: str
+    is_stopped: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewPage:
+    """Everything that the template shows."""
+
+    case: Case
+    name: str
+    service: str
+    state: tuple[str, str]
+    officer: str
+    is_mine: bool
+    is_held: bool
+    may_judge: bool
+    may_take: bool
+    may_refuse: bool
+    shown: str
+    offers: frozenset[str]
+    things: Sequence[ItemView]
+    viewer: Viewer | None
+    clock: Clock | None
+    person: Sequence[tuple[str, Markup]]
+    is_revealed: bool
+    deadline: date
+    until_on: date | None
+    language: str
+    history: Sequence[history.Line]
+
+    @property
+    def checked(self) -> int:
+        """Return how many items have a verdict."""
+        return sum(item.is_judged for item in self.things)
+
+
+def build(case: Case, actor: Actor, look: Look) -> ReviewPage:
+    """Return the page of a case for one officer."""
+    definition = cases.definition(case)
+    post = case.service.post
+    today = clock.today(post.zone)
+    viewer = papers.view(case, definition, chosen=look.paper, page=look.page)
+    standing = changing.standing(case)
+    offers = rules.offers(standing, actor)
+    is_mine = changing.is_holder(case, actor)
+    open_round = cases.find_open_round(case.id)
+    details = Details.from_json(case.person.details or {})
+    sheet = items.Sheet(
+        case=case,
+        definition=definition,
+        today=today,
+        shown=look.paper,
+        is_revealed=look.is_revealed,
+        typed=look.typed or {},
+    )
+    return ReviewPage(
+        case=case,
+        name=persons.display_name(details, i18n.language()),
+        service=i18n.text_in(definition.title),
+        state=wording.state(case),
+        officer=queries.names_of_staff([case.assignee_id]).get(case.assignee_id or 0, ""),
+        is_mine=is_mine,
+        is_held=pace.is_held(case.assignee_id, case.lease_until, clock.now()),
+        may_judge=is_mine and case.state is State.IN_REVIEW,
+        may_take=not is_mine and Action.TAKEN in offers,
+        may_refuse=Action.REFUSED in offers
+        and (is_mine or not rules.needs_holder(standing, Action.REFUSED)),
+        shown=look.paper,
+        offers=frozenset(action.value for action in offers),
+        things=items.views(sheet),
+        viewer=viewer,
+        clock=_clock(case, definition, today),
+        person=_person(details, is_revealed=look.is_revealed),
+        is_revealed=look.is_revealed,
+        deadline=today + timedelta(days=CORRECTION_DAYS),
+        until_on=open_round.until_on if open_round else None,
+        language=i18n.LANGUAGES.get(case.language, case.language),
+        history=history.lines(cases.list_events(case.id)),
+    )
+
+
+def _clock(case: Case, definition: Definition, today: date) -> Clock | None:
+    if case.due_on is None or case.state not in rules.OPEN:
+        return None
+    calendar = changing.calendar_of(case, definition)
+    since = case.waiting_since
+    now = clock.local(since, case.service.post.zone).date() if since else today
+    left = pace.working_days(now, case.due_on, calendar)
+    late = pace.working_days(case.due_on, now, calendar)
+    return Clock(
+        used=max(definition.target_days - left, 0) + late,
+        promised=definition.target_days,
+        until=_("Until %(day)s", day=i18n.day(case.due_on)),
+        is_stopped=since is not None,
+    )
+
+
+def _person(details: Details, *, is_revealed: bool) -> list[tuple[str, Markup]]:
+    """Return what is known of the person; identity numbers stay covered unless revealed."""
+    show = str if is_revealed else masking.masked
+    rows = [
+        (_("Name in Arabic"), NAME.format(persons.arabic_name(details))),
+        (_("Name as in the passport"), LTR.format(persons.latin_name(details))),
+        (_("Name in Russian"), NAME.format(persons.russian_name(details))),
+        (_("Mother"), NAME.format(persons.mother_name(details))),
+        (_("Born"), Markup.escape(_birth(details))),
+        (_("Place of birth"), NAME.format(details.birth_place)),
+        (_("National number"), LTR.format(show(details.national_number))),
+        (_("Passport number"), LTR.format(show(details.passport_number))),
+    ]
+    return [(label, text) for label, text in rows if text.striptags()]
+
+
+def _birth(details: Details) -> str:
+    if details.birth_on is not None:
+        return i18n.short_day(details.birth_on)
+    return str(details.birth_year or "")

@@ -1,0 +1,197 @@
+"""Today and the queue: what an officer opens in the morning, and where the next case comes from."""
+
+from contextlib import suppress
+from functools import partial
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
+
+from app.accounts import queries as accounts
+from app.cases import queries as cases
+from app.cases.queries import Filters, QueuePage, Tab
+from app.catalogue import queries as catalogue
+from app.core import clock
+from app.core import reference as references
+from app.core.actor import Actor, Role
+from app.core.errors import Conflict, NotFound
+from app.core.text import UnreadableText
+from app.desk import queries, services, wording
+from app.desk.forms import SearchForm
+from app.desk.queue_filters import QueueFilters
+from app.desk.queue_rows import Row, rows_of
+from app.web import idempotency, navigation
+from app.web.access import Audience, acting, staff
+from app.web.forms import KeyedForm
+from app.web.navigation import Place
+
+PATH = "/desk"
+bp = Blueprint("desk", __name__)
+
+ROWS = 25
+ROWS_TODAY = 8
+TRIES = 3
+REVIEWERS = (Role.OFFICER, Role.HEAD)
+EVERYONE = tuple(Role)
+LINK = Markup('<a class="j-link j-doc__act" href="{}">{}</a>')
+
+
+@bp.get("")
+@staff(*EVERYONE)
+def today() -> ResponseReturnValue:
+    """Show what waits for the reader today."""
+    actor = acting()
+    day = clock.today(catalogue.current_zone())
+    is_reviewer = actor.has_role(*REVIEWERS)
+    return render_template(
+        "desk/today.html",
+        day=day,
+        is_reviewer=is_reviewer,
+        facts=_facts(actor),
+        mine=_rows(actor, Tab.MINE) if is_reviewer else [],
+        late=_rows(actor, Tab.LATE) if is_reviewer else [],
+        tabs=Tab,
+        form=KeyedForm(),
+    )
+
+
+def _facts(actor: Actor) -> list[tuple[str, str]]:
+    """Return the figures of the day, each a link where the reader may open what it counts."""
+    post_id, day = _post_id(actor), clock.today(catalogue.current_zone())
+    counts = cases.counts(post_id, officer_id=actor.id or 0, today=day)
+    tabs = [(tab, wording.TABS[tab]) for tab in (Tab.NEW, Tab.WAITING, Tab.LATE)]
+    facts = [(str(text), _figure(counts[tab], "desk.queue", tab=tab.value)) for tab, text in tabs]
+    arrivals = queries.count_arrivals(post_id, day)
+    undelivered = queries.count_undelivered(post_id)
+    return [
+        *facts,
+        (_("Expected today"), _figure(arrivals, "reception.arrivals")),
+        (_("Messages to look after"), _figure(undelivered, "staff_messages.index")),
+    ]
+
+
+def _figure(count: int, endpoint: str, tab: str | None = None) -> str:
+    """Return a count, linked to its page where there is one that the reader may open."""
+    if not navigation.may_open(endpoint):
+        return str(count)
+    return LINK.format(url_for(endpoint, tab=tab), count)
+
+
+def _rows(actor: Actor, tab: Tab) -> list[Row]:
+    day = clock.today(catalogue.current_zone())
+    page = cases.queue_page(
+        _post_id(actor), tab=tab, officer_id=actor.id or 0, today=day, limit=ROWS_TODAY
+    )
+    return _prepared(page)
+
+
+def _prepared(page: QueuePage) -> list[Row]:
+    officers = queries.names_of_staff(case.assignee_id for case in page.cases)
+    return rows_of(page.cases, officers=officers, today=clock.today(catalogue.current_zone()))
+
+
+@bp.get("/queue")
+@staff(*REVIEWERS)
+def queue() -> ResponseReturnValue:
+    """Show the cases of the post by tab, narrowed down by what the address says."""
+    actor = acting()
+    post_id, day = _post_id(actor), clock.today(catalogue.current_zone())
+    services = queries.list_services(post_id)
+    chosen = QueueFilters.read(request.args, services)
+    page = cases.queue_page(
+        post_id,
+        tab=chosen.tab,
+        officer_id=actor.id or 0,
+        today=day,
+        after=chosen.after,
+        filters=chosen.narrowed,
+        limit=ROWS,
+    )
+    return render_template(
+        "desk/queue.html",
+        chosen=chosen,
+        rows=_prepared(page),
+        tabs=chosen.tabs(cases.counts(post_id, officer_id=actor.id or 0, today=day)),
+        service_options=chosen.service_options(services),
+        state_options=chosen.state_options(),
+        next_url=chosen.url(after=page.after) if page.after else "",
+        first_url=chosen.url() if chosen.after else "",
+        form=KeyedForm(),
+    )
+
+
+@bp.post("/find")
+@staff(*REVIEWERS)
+def find() -> ResponseReturnValue:
+    """Lead to the case with a reference, or show those of people with a name."""
+    form = SearchForm()
+    if not form.validate_on_submit():
+        abort(400)
+    actor, words = acting(), form.q.data or ""
+    reference = _find_reference(words, actor)
+    if reference is not None:
+        return redirect(url_for("desk_case.show", reference=reference))
+    return render_template("desk/found.html", words=words, rows=_found(words, actor))
+
+
+def _find_reference(words: str, actor: Actor) -> str | None:
+    try:
+        return cases.get_case(str(references.parse(words)), actor).reference
+    except (references.WrongReference, NotFound):
+        return None
+
+
+def _found(words: str, actor: Actor) -> list[Row]:
+    try:
+        people = [person.id for person in accounts.find_persons_by_words(words)]
+    except UnreadableText:
+        return []
+    if not people:
+        return []
+    rows: list[Row] = []
+    for tab in (Tab.ALL, Tab.ENDED):
+        page = cases.queue_page(
+            _post_id(actor),
+            tab=tab,
+            officer_id=actor.id or 0,
+            today=clock.today(catalogue.current_zone()),
+            filters=Filters(person_ids=people),
+            limit=ROWS,
+        )
+        rows += _prepared(page)
+    return rows
+
+
+@bp.post("/next")
+@staff(*REVIEWERS)
+def take_next() -> ResponseReturnValue:
+    """Take the case that is due first of those that nobody has."""
+    form = KeyedForm()
+    if not form.validate_on_submit():
+        abort(400)
+    actor, key = acting(), form.idempotency_key()
+    for _attempt in range(TRIES):
+        # Two officers who press at once are offered two cases.
+        with suppress(Conflict):
+            return redirect(idempotency.once(key, partial(_take_next, actor, key)))
+    raise Conflict()
+
+
+def _take_next(actor: Actor, key: str) -> str:
+    reference = services.take_next(_post_id(actor), actor=actor, key=key)
+    if reference is None:
+        flash(_("Nobody waits: every request has its officer."))
+        return url_for(".queue")
+    return url_for("desk_case.show", reference=reference)
+
+
+def _post_id(actor: Actor) -> int:
+    if actor.post_id is None:
+        raise NotFound()
+    return actor.post_id
+
+
+navigation.enter(Place.HEAD, Audience.STAFF, 10, "desk.today", _l("Today"))
+navigation.enter(Place.HEAD, Audience.STAFF, 20, "desk.queue", _l("Requests"))

@@ -1,0 +1,105 @@
+"""The words in which staff read states, actions and the time that is left."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext as _lp
+from flask_babel import ngettext
+
+from app.cases.models import Case, CaseItem
+from app.cases.queries import Tab
+from app.cases.rules import OPEN, Action, ItemState, State
+from app.core import i18n
+from app.documents.models import DocumentState
+
+# Any: lazy strings of Flask-Babel have no public type.
+STATES: Mapping[State, tuple[str, Any]] = {
+    State.SUBMITTED: ("waits", _lp("state", "Received")),
+    State.IN_REVIEW: ("work", _lp("state", "In review")),
+    State.ACTION_NEEDED: ("stopped", _lp("state", "With the citizen")),
+    State.IN_PROGRESS: ("work", _lp("state", "Accepted, in progress")),
+    State.READY: ("done", _lp("state", "Ready for collection")),
+    State.COMPLETED: ("done", _lp("state", "Completed")),
+    State.REFUSED: ("stopped", _lp("state", "Refused")),
+    State.WITHDRAWN: ("stopped", _lp("state", "Withdrawn")),
+    State.LAPSED: ("stopped", _lp("state", "Lapsed")),
+}
+
+TABS: Mapping[Tab, Any] = {
+    Tab.NEW: _lp("tab", "Unassigned"),
+    Tab.MINE: _lp("tab", "Mine"),
+    Tab.WAITING: _lp("tab", "With the citizen"),
+    Tab.LATE: _lp("tab", "Late"),
+    Tab.ALL: _lp("tab", "All open"),
+    Tab.ENDED: _lp("tab", "Ended"),
+}
+
+ACTIONS: Mapping[Action, Any] = {
+    Action.STARTED: _l("Draft begun"),
+    Action.SUBMITTED: _l("Request sent"),
+    Action.TAKEN: _l("Taken by an officer"),
+    Action.RELEASED: _l("Given back to the queue"),
+    Action.ITEM_DECIDED: _l("Item checked"),
+    Action.CORRECTION_ASKED: _l("Correction asked of the citizen"),
+    Action.RESUBMITTED: _l("Correction received"),
+    Action.ACCEPTED: _l("Papers accepted"),
+    Action.REFUSED: _l("Request refused"),
+    Action.BOOKED: _l("Appointment booked"),
+    Action.MOVED: _l("Appointment moved"),
+    Action.BOOKING_CANCELLED: _l("Appointment cancelled"),
+    Action.CHECKED_IN: _l("Arrived at the post"),
+    Action.VISIT_COMPLETED: _l("Visit completed"),
+    Action.PRODUCED: _l("Document ready for collection"),
+    Action.HANDED_OVER: _l("Document handed over"),
+    Action.WITHDRAWN: _l("Withdrawn by the citizen"),
+    Action.LAPSED: _l("Lapsed without an answer"),
+}
+
+ITEMS: Mapping[ItemState, tuple[str, Any]] = {
+    ItemState.MISSING: ("stopped", _lp("item", "Not attached")),
+    ItemState.RECEIVED: ("work", _lp("item", "Not checked yet")),
+    ItemState.ACCEPTED: ("done", _lp("item", "Accepted")),
+    ItemState.REJECTED: ("waits", _lp("item", "Asked for again")),
+    ItemState.WAIVED: ("done", _lp("item", "Not needed")),
+    ItemState.REPLACED: ("work", _lp("item", "Replaced, not checked yet")),
+}
+
+
+def state(case: Case) -> tuple[str, str]:
+    """Return shape and word of a case's state."""
+    kind, word = STATES[case.state]
+    return kind, str(word)
+
+
+def due(case: Case, today: date) -> tuple[str, str]:
+    """Return how the time of a case stands, and "late", "soon" or nothing."""
+    if case.state not in OPEN or case.due_on is None:
+        return "–", ""
+    if case.waiting_since is not None:
+        return _("Clock stopped"), ""
+    left = (case.due_on - today).days
+    if left < 0:
+        return ngettext("%(num)d day late", "%(num)d days late", -left), "late"
+    if left == 0:
+        return _("Due today"), "soon"
+    if left == 1:
+        return _("Due tomorrow"), "soon"
+    return _("Until %(day)s", day=i18n.short_day(case.due_on)), ""
+
+
+def item(one: CaseItem) -> tuple[str, str]:
+    """Return shape and word of an item's state."""
+    kind, word = ITEMS[one.state]
+    return kind, str(word)
+
+
+def scan(state: DocumentState) -> str:
+    """Return what is known of a file: looked at, refused, or still in quarantine."""
+    if state is DocumentState.QUARANTINED:
+        return _("This file is being checked. It appears here as soon as it is clean.")
+    if state is DocumentState.REFUSED:
+        return _("This file is unreadable or unsafe and is not shown. Ask for it again.")
+    return _("Checked and turned into page images.")

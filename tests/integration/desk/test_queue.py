@@ -1,0 +1,235 @@
+"""Today, the queue and the search."""
+
+import re
+
+import pytest
+from flask import Flask
+
+from app.cases import queries
+from app.cases import services as cases
+from app.core import clock
+from app.core.actor import Role
+from app.core.db import new_uid, transaction
+from app.desk import views
+from tests.factories import cases as factory
+from tests.factories import people
+from tests.integration.desk.conftest import (
+    Officer,
+    counted_queries,
+    name_officer,
+    officer_at,
+)
+from tests.visitor import Page, Visitor
+
+
+def sent(app: Flask, number: int = 1) -> list[str]:
+    """Return the references of cases that were just sent."""
+    references = []
+    for _ in range(number):
+        with app.app_context(), transaction():
+            references.append(factory.submitted(people.account()).reference)
+    return references
+
+
+def take(app: Flask, reference: str, by: Officer) -> None:
+    """Have an officer take a case."""
+    with app.app_context(), transaction():
+        case = queries.get_case(reference, by.actor)
+        cases.take(reference, actor=by.actor, seen=case.version, key=new_uid())
+
+
+def search(visitor: Visitor, words: str) -> Page:
+    """Send the search that stands in the head of every page of staff."""
+    form = next(one for one in visitor.page.root.iter("form") if one.get("role") == "search")
+    token = next(one.get("value") for one in form.iter("input") if one.get("name") == "csrf_token")
+    answer = visitor.client.post(
+        form.get("action", ""), data={"csrf_token": token, "q": words}, follow_redirects=True
+    )
+    return visitor._show(answer)
+
+
+def found(text: str) -> list[str]:
+    """Return the references in a text, in order."""
+    return re.findall(r"JM-\w{4}-\w{4}-\w", text)
+
+
+def test_the_queue_shows_what_nobody_has(app: Flask, officer: Officer) -> None:
+    mine, free = sent(app, 2)
+    take(app, mine, officer)
+
+    page = officer.visitor.open("/en/desk/queue")
+
+    assert page.status == 200
+    assert found(page.text) == [free]
+
+
+@pytest.mark.parametrize(
+    ("tab", "expected"), [("new", "free"), ("mine", "mine"), ("waiting", "asked"), ("all", None)]
+)
+def test_each_tab_shows_its_cases(
+    app: Flask, officer: Officer, tab: str, expected: str | None
+) -> None:
+    known = dict(zip(("free", "mine"), sent(app, 2), strict=True))
+    take(app, known["mine"], officer)
+    with app.app_context(), transaction():
+        known["asked"] = factory.asked(people.account(), factory.officer()).reference
+
+    page = officer.visitor.open(f"/en/desk/queue?tab={tab}")
+
+    wanted = {known[expected]} if expected else set(known.values())
+    assert set(found(page.text)) == wanted
+
+
+def test_the_queue_goes_on_by_key_and_repeats_nothing(
+    app: Flask, officer: Officer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views, "ROWS", 2)
+    references = sent(app, 5)
+
+    page = officer.visitor.open("/en/desk/queue")
+    seen = found(page.text)
+    for _ in range(2):
+        page = officer.visitor.follow("Next")
+        seen += found(page.text)
+
+    assert len(seen) == 5
+    assert set(seen) == set(references)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["?tab=nonsense", "?service=NONE", "?state=none", "?after=JM-0000-0000-0", "?after=x"],
+)
+def test_an_address_that_means_nothing_is_no_error(
+    app: Flask, officer: Officer, address: str
+) -> None:
+    sent(app)
+
+    assert officer.visitor.open(f"/ar/desk/queue{address}").status in (200, 404)
+
+
+def test_filters_stand_in_the_address(app: Flask, officer: Officer) -> None:
+    (reference,) = sent(app)
+
+    assert found(officer.visitor.open("/en/desk/queue?tab=all&state=ready").text) == []
+    page = officer.visitor.open("/en/desk/queue?tab=all&service=PASS_RENEW&state=submitted")
+
+    assert found(page.text) == [reference]
+
+
+def test_the_next_case_is_taken_once_however_often_the_button_is_pressed(
+    app: Flask, officer: Officer
+) -> None:
+    sent(app, 3)
+    officer.visitor.open("/en/desk/queue")
+    form = officer.visitor.page
+
+    first = officer.visitor.submit({}, button="Take the next request")
+    officer.visitor.page = form
+    second = officer.visitor.submit({}, button="Take the next request")
+
+    assert first.url == second.url
+    assert "You have it in hand" in first.text
+    with app.app_context():
+        mine = queries.counts(
+            officer.actor.post_id or 0,
+            officer_id=officer.actor.id or 0,
+            today=clock.today("Europe/Moscow"),
+        )
+        assert mine[queries.Tab.MINE] == 1
+
+
+def test_an_empty_queue_says_so_and_the_next_button_too(officer: Officer) -> None:
+    page = officer.visitor.open("/en/desk/queue")
+    assert "Nothing here at the moment" in page.text
+
+    page = officer.visitor.submit({}, button="Take the next request")
+
+    assert page.status == 200
+
+
+def test_a_reference_read_aloud_leads_to_its_case(app: Flask, officer: Officer) -> None:
+    (reference,) = sent(app)
+    officer.visitor.open("/en/desk")
+
+    page = search(officer.visitor, reference.replace("-", " ").lower())
+
+    assert page.url.endswith(f"/en/desk/cases/{reference}")
+
+
+def test_a_name_in_any_script_finds_its_cases(app: Flask, officer: Officer) -> None:
+    (reference,) = sent(app)
+
+    for words in ("ليان", "layan", "LAY"):
+        officer.visitor.open("/en/desk")
+        page = search(officer.visitor, words)
+        assert found(page.text) == [reference], words
+        assert words not in page.url
+
+
+@pytest.mark.parametrize("words", ["", "nobody of this name", "ا" * 5000, "\x00", "%_'\"<b>"])
+def test_a_search_that_finds_nothing_is_no_error(app: Flask, officer: Officer, words: str) -> None:
+    sent(app)
+    officer.visitor.open("/ar/desk")
+
+    page = search(officer.visitor, words)
+
+    assert page.status in (200, 400)
+    assert found(page.text) == []
+
+
+def test_cases_of_another_post_are_neither_listed_nor_found(app: Flask) -> None:
+    (reference,) = sent(app)
+    stranger = officer_at(app, Role.OFFICER, post="kazan", prefix="JK")
+
+    assert found(stranger.visitor.open("/en/desk/queue?tab=all").text) == []
+    for words in (reference, "ليان"):
+        stranger.visitor.open("/en/desk")
+        assert "Nothing was found" in search(stranger.visitor, words).text
+
+
+def test_today_shows_my_cases_and_what_is_late(app: Flask, officer: Officer) -> None:
+    mine, _other = sent(app, 2)
+    take(app, mine, officer)
+
+    page = officer.visitor.open("/en/desk")
+
+    assert found(page.text) == [mine]
+    assert "Nothing is late." in page.text
+
+
+def test_the_queue_names_who_has_a_case(app: Flask, officer: Officer) -> None:
+    (reference,) = sent(app)
+    take(app, reference, officer)
+    name_officer(app, officer, "Basel Al Najjar")
+
+    assert (
+        "Basel Al Najjar" in officer_at(app, Role.HEAD).visitor.open("/en/desk/queue?tab=all").text
+    )
+
+
+@pytest.mark.parametrize("path", ["/desk", "/desk/queue?tab=all"])
+def test_a_longer_queue_asks_no_more_of_the_database(
+    app: Flask, officer: Officer, path: str
+) -> None:
+    def count() -> int:
+        officer.visitor.open(f"/en{path}")
+        with counted_queries(app) as queries_sent:
+            assert officer.visitor.open(f"/en{path}").status == 200
+        return len(queries_sent)
+
+    for reference in sent(app, 3):
+        take(app, reference, officer)
+    few = count()
+    for reference in sent(app, 20):
+        take(app, reference, officer)
+
+    assert count() == few
+
+
+@pytest.mark.parametrize("role", [Role.RECEPTIONIST, Role.ADMIN, Role.AUDITOR])
+def test_only_officers_see_the_queue(app: Flask, role: Role) -> None:
+    somebody = officer_at(app, role)
+
+    assert somebody.visitor.open("/ar/desk").status == 200
+    assert somebody.visitor.open("/ar/desk/queue").status == 404

@@ -1,0 +1,498 @@
+"""One case before an officer: what is shown, what is decided, and what stays hidden."""
+
+import io
+import re
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from app.audit.models import AuditEntry
+from app.cases import queries
+from app.cases.models import Case, CaseEvent
+from app.cases.rules import Action, ItemState, State
+from app.core import clock
+from app.core.actor import Role
+from app.core.db import db, transaction
+from app.documents import services as documents
+from app.documents.rules import Reason
+from tests.factories import cases as factory
+from tests.factories import files, people
+from tests.integration.desk.conftest import (
+    Attached,
+    Officer,
+    counted_queries,
+    drain,
+    name_officer,
+    officer_at,
+    submitted,
+    taken,
+    tomorrow,
+)
+from tests.visitor import Page
+
+
+def case_of(reference: str, by: Officer) -> Case:
+    """Return a case inside the open context."""
+    return queries.get_case(reference, by.actor)
+
+
+def uids(app: Flask, reference: str, by: Officer) -> dict[str, str]:
+    """Return the uid of each item that is to be judged, by its key."""
+    with app.app_context():
+        return {
+            item.key if item.kind.value == "paper" else f"page:{item.key}": item.uid
+            for item in case_of(reference, by).items
+            if item.state is not ItemState.WAIVED
+        }
+
+
+def verdicts(app: Flask, reference: str, by: Officer, **rejected: str) -> dict[str, str]:
+    """Return a form that accepts everything but the papers named with a reason."""
+    sent = {}
+    for key, uid in uids(app, reference, by).items():
+        sent[f"verdict-{uid}"] = "rejected" if key in rejected else "accepted"
+        if key in rejected:
+            sent[f"reason-{uid}"] = rejected[key]
+    return sent
+
+
+def opened(by: Officer, reference: str, language: str = "en", query: str = "") -> Page:
+    """Return the page of a case."""
+    return by.visitor.open(f"/{language}/desk/cases/{reference}{query}")
+
+
+def count_of(app: Flask, reference: str, by: Officer, action: Action) -> int:
+    """Return how many events of a kind a case has."""
+    with app.app_context():
+        case = case_of(reference, by)
+        query = select(func.count()).where(CaseEvent.case_id == case.id, CaseEvent.action == action)
+        return db.session.scalar(query) or 0
+
+
+def _turned(page: Page, label: str) -> str:
+    """Return where a tool of the paper leads."""
+    return next(
+        str(one.get("href")) for one in page.root.iter("a") if one.get("aria-label") == label
+    )
+
+
+@pytest.mark.parametrize("language", ["ar", "ru", "en"])
+def test_papers_stand_beside_answers(app: Flask, officer: Officer, language: str) -> None:
+    reference = taken(app, officer)
+
+    page = opened(officer, reference, language)
+
+    assert page.status == 200
+    assert page.language == language
+    assert "Казань" in page.text
+    assert f"/{language}/desk/cases/{reference}/papers/" in _image(page)
+
+
+def _image(page: Page) -> str:
+    """Return the address of the page image that is shown, or nothing."""
+    shown = [one for one in page.root.iter("img") if one.get("data-paper") is not None]
+    return str(shown[0].get("src")) if shown else ""
+
+
+def test_the_officer_sees_a_page_image_that_no_browser_runs(app: Flask, officer: Officer) -> None:
+    reference = taken(app, officer)
+
+    answer = officer.visitor.client.get(_image(opened(officer, reference)))
+
+    assert answer.status_code == 200
+    assert answer.mimetype == "image/jpeg"
+    assert answer.data.startswith(b"\xff\xd8\xff")
+    assert answer.headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_an_image_is_never_shown_before_it_is_clean(app: Flask, officer: Officer) -> None:
+    reference = submitted(app)
+    photo = uids(app, reference, officer)["photo"]
+
+    page = opened(officer, reference, query=f"?paper={photo}")
+    assert _image(page) == ""
+    assert "being checked" in page.text
+    address = f"/en/desk/cases/{reference}/papers/{photo}/1.jpg"
+    assert officer.visitor.client.get(address).status_code == 404
+
+    drain(app)
+    assert officer.visitor.client.get(address).status_code == 200
+
+
+def test_a_file_that_cannot_be_shown_is_said_to_be_so(app: Flask, officer: Officer) -> None:
+    reference = submitted(app)
+    photo = uids(app, reference, officer)["photo"]
+    with app.app_context(), transaction():
+        item = next(one for one in case_of(reference, officer).items if one.uid == photo)
+        uid = next(file.document.uid for file in item.files if file.replaced_at is None)
+        documents.conclude(uid, documents.Outcome(reason=Reason.TOO_COMPLEX))
+
+    page = opened(officer, reference, query=f"?paper={photo}")
+
+    assert "unreadable or unsafe" in page.text
+    assert _image(page) == ""
+
+
+@pytest.mark.parametrize("number", ["0", "2", "99999999999999999999"])
+def test_a_page_that_is_not_there_is_not_found(app: Flask, officer: Officer, number: str) -> None:
+    reference = taken(app, officer)
+    photo = uids(app, reference, officer)["photo"]
+
+    answer = officer.visitor.client.get(f"/en/desk/cases/{reference}/papers/{photo}/{number}.jpg")
+
+    assert answer.status_code == 404
+
+
+def test_a_case_of_another_post_looks_as_if_there_were_none(app: Flask, officer: Officer) -> None:
+    reference = submitted(app)
+    stranger = officer_at(app, Role.OFFICER, post="kazan", prefix="JK").visitor.client
+    photo = uids(app, reference, officer)["photo"]
+
+    unknown = stranger.get("/ar/desk/cases/JM-0000-0000-0")
+    foreign = stranger.get(f"/ar/desk/cases/{reference}")
+    image = stranger.get(f"/ar/desk/cases/{reference}/papers/{photo}/1.jpg")
+
+    assert unknown.status_code == foreign.status_code == image.status_code == 404
+    assert _without_tokens(unknown.text, "JM-0000-0000-0") == _without_tokens(
+        foreign.text, reference
+    )
+
+
+def _without_tokens(body: str, reference: str) -> str:
+    return re.sub(r'name="csrf_token" value="[^"]*"', "", body.replace(reference, ""))
+
+
+@pytest.mark.parametrize("role", [Role.RECEPTIONIST, Role.ADMIN, Role.AUDITOR])
+def test_staff_without_the_role_see_no_case(app: Flask, officer: Officer, role: Role) -> None:
+    reference = submitted(app)
+    photo = uids(app, reference, officer)["photo"]
+    client = officer_at(app, role).visitor.client
+
+    for path in ("", f"/papers/{photo}/1.jpg"):
+        assert client.get(f"/ar/desk/cases/{reference}{path}").status_code == 404
+
+
+def test_a_citizen_sees_no_page_of_staff(app: Flask, officer: Officer) -> None:
+    reference = submitted(app)
+    citizen = people.citizen_visitor(app)
+
+    assert citizen.open(f"/ar/desk/cases/{reference}").status == 404
+    assert citizen.open("/ar/desk/queue").status == 404
+
+
+def test_a_draft_is_nobodys_business_yet(app: Flask, officer: Officer) -> None:
+    with app.app_context(), transaction():
+        reference = factory.draft(people.account()).reference
+
+    assert opened(officer, reference).status == 404
+
+
+def test_an_officer_takes_a_case_and_gives_it_back(app: Flask, officer: Officer) -> None:
+    reference = submitted(app)
+    opened(officer, reference)
+
+    page = officer.visitor.submit({}, button="Take the request")
+    assert "You have it in hand" in page.text
+
+    page = officer.visitor.submit({}, button="Give back to the queue")
+    assert "Nobody has it in hand" in page.text
+
+
+def test_who_has_a_case_in_hand_is_shown_to_all_and_can_be_taken_over(
+    app: Flask, officer: Officer
+) -> None:
+    reference = taken(app, officer)
+    name_officer(app, officer, "Basel Al Najjar")
+    other = officer_at(app, Role.OFFICER)
+
+    page = opened(other, reference)
+    assert "Basel Al Najjar is working on it now" in page.text
+    assert not page.by_class("s-seg")
+
+    page = other.visitor.submit({}, button="Take over")
+    assert "You have it in hand" in page.text
+
+
+def test_one_paper_is_asked_for_again_with_a_reason(app: Flask, officer: Officer) -> None:
+    reference = taken(app, officer)
+    photo = uids(app, reference, officer)["photo"]
+    opened(officer, reference)
+
+    page = officer.visitor.submit(
+        verdicts(app, reference, officer, photo="background")
+        | {f"note-{photo}": "خلفية بيضاء رجاءً", "until_on": tomorrow()},
+        button="Ask the citizen",
+    )
+
+    assert "With the citizen" in page.text
+    with app.app_context():
+        case = case_of(reference, officer)
+        item = next(one for one in case.items if one.uid == photo)
+        assert case.state is State.ACTION_NEEDED
+        assert (item.state, item.reason_code) == (ItemState.REJECTED, "background")
+        assert item.note == "خلفية بيضاء رجاءً"
+        asked = queries.find_open_round(case.id)
+        assert asked is not None and asked.until_on.isoformat() == tomorrow()
+
+
+def test_the_deadline_is_a_week_when_none_is_chosen(app: Flask, officer: Officer) -> None:
+    reference = taken(app, officer)
+    opened(officer, reference)
+
+    officer.visitor.submit(
+        verdicts(app, reference, officer, photo="background") | {"until_on": ""},
+        button="Ask the citizen",
+    )
+
+    with app.app_context():
+        asked = queries.find_open_round(case_of(reference, officer).id)
+        assert asked is not None
+        assert asked.until_on == clock.today("Europe/Moscow") + timedelta(days=7)
+
+
+@pytest.mark.parametrize("day", ["2020-01-01", "9999-12-31", "nonsense"])
+def test_a_day_that_cannot_be_a_deadline_is_refused_and_nothing_typed_is_lost(
+    app: Flask, officer: Officer, day: str
+) -> None:
+    reference = taken(app, officer)
+    photo = uids(app, reference, officer)["photo"]
+    opened(officer, reference)
+
+    page = officer.visitor.submit(
+        verdicts(app, reference, officer, photo="background")
+        | {f"note-{photo}": "white please", "until_on": day},
+        button="Ask the citizen",
+    )
+
+    assert page.status == 422
+    assert page.errors
+    assert "white please" in page.text
+    with app.app_context():
+        assert case_of(reference, officer).state is State.IN_REVIEW
+
+
+def test_asking_for_nothing_is_refused(app: Flask, officer: Officer) -> None:
+    reference = taken(app, officer)
+    opened(officer, reference)
+
+    page = officer.visitor.submit({"until_on": tomorrow()}, button="Ask the citizen")
+
+    assert page.status == 422
+    assert page.errors
+
+
+def test_a_reason_that_the_paper_does_not_have_is_refused(app: Flask, officer: Officer) -> None:
+    reference = taken(app, officer)
+    opened(officer, reference)
+
+    page = officer.visitor.submit(verdicts(app, reference, officer, photo="because"), button="Save")
+
+    assert page.status == 422
+    assert page.errors
+
+
+def test_accepting_what_was_not_looked_at_is_refused(app: Flask, officer: Officer) -> None:
+    reference = taken(app, officer)
+    opened(officer, reference)
+
+    page = officer.visitor.submit({}, button="Accept the request")
+
+    assert page.status == 422
+    assert page.errors
+
+
+def test_a_double_click_on_accept_leaves_one_event(app: Flask, officer: Officer) -> None:
+    reference = taken(app, officer)
+    opened(officer, reference)
+    form, sent = officer.visitor.page, verdicts(app, reference, officer)
+
+    for _click in range(3):
+        officer.visitor.page = form
+        page = officer.visitor.submit(sent, button="Accept the request")
+        assert page.status == 200
+
+    assert count_of(app, reference, officer, Action.ACCEPTED) == 1
+    assert count_of(app, reference, officer, Action.ITEM_DECIDED) == 1
+
+
+def test_a_stale_page_says_who_did_what_meanwhile(app: Flask, officer: Officer) -> None:
+    reference = taken(app, officer)
+    name_officer(app, officer, "Basel Al Najjar")
+    opened(officer, reference)
+    with app.app_context(), transaction():
+        case = case_of(reference, officer)
+        factory.reject(case, "photo", officer.actor)
+
+    page = officer.visitor.submit(verdicts(app, reference, officer), button="Accept the request")
+
+    assert page.status == 409
+    assert "changed meanwhile" in page.heading
+    assert "Item checked" in page.text
+    assert "Basel Al Najjar" in page.text
+    assert count_of(app, reference, officer, Action.ACCEPTED) == 0
+
+
+def test_after_losing_a_case_its_review_is_refused(app: Flask, officer: Officer) -> None:
+    reference = taken(app, officer)
+    other = officer_at(app, Role.OFFICER)
+    opened(officer, reference)
+    opened(other, reference)
+    other.visitor.submit({}, button="Take over")
+
+    page = officer.visitor.submit(verdicts(app, reference, officer), button="Save")
+
+    assert page.status == 409
+    assert "Taken by an officer" in page.text
+
+
+@pytest.mark.parametrize("seen", ["", "x", "-1", "0", "999999999999", "٣"])
+def test_a_version_that_nobody_saw_changes_nothing(app: Flask, officer: Officer, seen: str) -> None:
+    reference = taken(app, officer)
+    opened(officer, reference)
+
+    page = officer.visitor.submit(
+        verdicts(app, reference, officer) | {"seen": seen}, button="Accept the request"
+    )
+
+    assert page.status == 409
+    assert count_of(app, reference, officer, Action.ACCEPTED) == 0
+
+
+def test_a_request_is_refused_with_a_reason(app: Flask, officer: Officer) -> None:
+    reference = taken(app, officer)
+    opened(officer, reference)
+
+    page = officer.visitor.submit(
+        {"reason": "not_entitled", "note": "Ask at the Kazan post."}, button="Refuse the request"
+    )
+
+    assert page.status == 200
+    with app.app_context():
+        case = case_of(reference, officer)
+        assert (case.state, case.refusal_code) == (State.REFUSED, "not_entitled")
+
+
+def test_refusing_needs_a_reason_and_keeps_the_note(app: Flask, officer: Officer) -> None:
+    reference = taken(app, officer)
+    opened(officer, reference)
+
+    page = officer.visitor.submit(
+        {"reason": "nonsense", "note": "what was typed"}, button="Refuse the request"
+    )
+
+    assert page.status == 422
+    assert "what was typed" in page.text
+    with app.app_context():
+        assert case_of(reference, officer).state is State.IN_REVIEW
+
+
+def test_what_follows_the_papers_is_done_step_by_step(app: Flask, officer: Officer) -> None:
+    reference = taken(app, officer)
+    opened(officer, reference)
+    officer.visitor.submit(verdicts(app, reference, officer), button="Accept the request")
+
+    for button, word in (
+        ("The visit is completed", "Accepted, in progress"),
+        ("The document is ready", "Ready for collection"),
+        ("Handed over to the citizen", "Completed"),
+    ):
+        page = officer.visitor.submit({}, button=button)
+        assert word in page.text
+
+    assert not page.by_class("s-seg")
+
+
+def test_identity_numbers_are_covered_until_somebody_asks(app: Flask, officer: Officer) -> None:
+    reference = taken(app, officer)
+    with app.app_context():
+        number = (case_of(reference, officer).person.details or {})["national_number"]
+
+    page = opened(officer, reference)
+    assert number not in page.text
+    assert number[-3:] in page.text
+
+    page = officer.visitor.submit({}, button="Show the identity numbers")
+    assert number in page.text
+    with app.app_context():
+        entry = db.session.scalars(
+            select(AuditEntry).where(AuditEntry.action == "identity_numbers_seen")
+        ).one()
+        assert entry.actor_id == officer.actor.id
+        assert number not in str(entry.fields)
+
+
+def test_a_look_at_a_case_changes_nothing(app: Flask, officer: Officer) -> None:
+    reference = taken(app, officer)
+    with app.app_context():
+        before = case_of(reference, officer).version
+
+    opened(officer, reference)
+
+    with app.app_context():
+        assert case_of(reference, officer).version == before
+
+
+@pytest.mark.parametrize("query", ["?paper=nonsense", "?page=0", "?page=x", "?paper=%00&page=-5"])
+def test_an_address_that_means_nothing_shows_the_first_paper(
+    app: Flask, officer: Officer, query: str
+) -> None:
+    reference = taken(app, officer)
+
+    assert opened(officer, reference, query=query).status == 200
+
+
+def test_a_longer_history_asks_no_more_of_the_database(app: Flask, officer: Officer) -> None:
+    reference = taken(app, officer)
+
+    def count() -> int:
+        opened(officer, reference)
+        with counted_queries(app) as sent:
+            assert opened(officer, reference).status == 200
+        return len(sent)
+
+    few = count()
+    for _round in range(10):
+        with app.app_context(), transaction():
+            case = case_of(reference, officer)
+            factory.reject(case, "photo", officer.actor)
+
+    assert count() == few
+
+
+def test_a_note_with_markup_is_shown_as_it_was_typed(app: Flask, officer: Officer) -> None:
+    reference = taken(app, officer)
+    photo = uids(app, reference, officer)["photo"]
+    opened(officer, reference)
+
+    page = officer.visitor.submit(
+        verdicts(app, reference, officer, photo="background")
+        | {f"note-{photo}": "<script>alert(1)</script>"},
+        button="Save",
+    )
+
+    assert "<script>alert(1)</script>" in page.text
+
+
+def test_two_pages_of_a_pdf_are_turned_without_a_script(app: Flask, officer: Officer) -> None:
+    reference = taken(app, officer)
+    with app.app_context(), transaction():
+        case = case_of(reference, officer)
+        item = next(one for one in case.items if one.key == "old_passport")
+        document = documents.receive(
+            Attached(io.BytesIO(files.pdf(2)), "جواز.pdf"),
+            data_key=case.data_key,
+            formats=("pdf",),
+            max_pages=5,
+        )
+        item.files[0].document = document
+        uid = item.uid
+    drain(app)
+
+    first = _image(opened(officer, reference, query=f"?paper={uid}"))
+    second = _image(officer.visitor.open(_turned(officer.visitor.page, "Next page")))
+
+    assert first.endswith("/1.jpg") and second.endswith("/2.jpg")
+    assert officer.visitor.client.get(second).status_code == 200
