@@ -18,7 +18,7 @@ from app.catalogue import queries as catalogue
 from app.core import clock
 from app.core.actor import Actor
 from app.core.db import transaction
-from app.core.errors import Invalid
+from app.core.errors import Invalid, NotFound
 from app.desk import acting_on_cases, forms, services
 from app.desk.review_page import CORRECTION_DAYS, Look
 from app.desk.views import REVIEWERS
@@ -67,13 +67,13 @@ def reveal(reference: str) -> ResponseReturnValue:
     return acting_on_cases.page(reference, Look(is_revealed=True))
 
 
-@bp.post(
-    '/<reference>/<any("take", "release", "visit-completed", "produced", "handed-over"):action>'
-)
+@bp.post("/<reference>/<action>")
 @staff(*REVIEWERS)
 def act(reference: str, action: str) -> ResponseReturnValue:
     """Do what needs no more than a press of a button."""
     form = forms.ActForm()
+    if action not in STEPS:
+        raise NotFound()
     if not form.validate_on_submit():
         abort(400)
     step, said = STEPS[action]
