@@ -44,6 +44,8 @@ BLUEPRINTS = (
     "app.desk.views",
     "app.desk.case_views",
     "app.desk.paper_views",
+    "app.appointments.staff",
+    "app.appointments.admin",
 )
 
 TASKS = (

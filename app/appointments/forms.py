@@ -12,6 +12,7 @@ from wtforms import (
     StringField,
     ValidationError,
 )
+from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from app.appointments import presenting, rules
@@ -19,8 +20,12 @@ from app.appointments.models import Lane
 from app.catalogue.models import ClosureScope
 from app.core import i18n
 from app.core.text import fold_digits
-from app.web.forms import REQUIRED, Form, only_text
+from app.web.forms import REQUIRED, Form, KeyedForm, only_text
 
+SCOPES = {
+    ClosureScope.ALL: _l("Everything"),
+    ClosureScope.PAID: _l("Services with a fee only"),
+}
 DAY = ["%d %m %Y", "%Y-%m-%d"]
 
 
@@ -47,8 +52,11 @@ class ArrivalForm(Form):
     )
 
 
-def _digits(value: object) -> object:
-    return fold_digits(value).strip() if isinstance(value, str) else value
+class VisitForm(KeyedForm):
+    """A visit that is over, and the version of the request that was seen."""
+
+    reference = HiddenField(filters=[only_text], validators=[InputRequired()])
+    seen = IntegerField(validators=[InputRequired()])
 
 
 def find_time(text: str) -> time | None:
@@ -68,7 +76,17 @@ class LocalDateField(DateField):  # type: ignore[misc]  # WTForms ships no types
     def process_formdata(self, valuelist: list[str]) -> None:
         """Read the parts as digits of ours."""
         folded = [fold_digits(part).strip() for part in valuelist]
-        super().process_formdata(folded if any(folded) else [])
+        # One text for all parts: a date whose day is missing is wrong, not absent.
+        self.raw_data = [" ".join(folded)] if any(folded) else [""]
+        super().process_formdata(self.raw_data if any(folded) else [])
+
+
+class LocalIntegerField(IntegerField):  # type: ignore[misc]  # WTForms ships no types
+    """A whole number, with whatever digits."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read the digits as ours."""
+        super().process_formdata([fold_digits(value).strip()[:9] for value in valuelist])
 
 
 class HoursForm(Form):
@@ -78,13 +96,12 @@ class HoursForm(Form):
     opens_at = StringField(_l("From"), [InputRequired(REQUIRED)])
     closes_at = StringField(_l("Until"), [InputRequired(REQUIRED)])
     lane = SelectField(_l("Kind of seats"))
-    seats = IntegerField(
+    seats = LocalIntegerField(
         _l("Seats at a time"),
         [
             InputRequired(_l("Please give a whole number.")),
             NumberRange(1, rules.MOST_SEATS, _l("Please give a number from 1 to 50.")),
         ],
-        filters=[],
     )
     valid_from = LocalDateField(_l("First day"), [Optional()], format=DAY)
     valid_until = LocalDateField(_l("Last day"), [Optional()], format=DAY)
@@ -92,8 +109,8 @@ class HoursForm(Form):
 
     def __init__(self, **arguments: object) -> None:
         super().__init__(**arguments)
-        self.weekday.choices = [(n, _weekday_name(n)) for n in range(1, 8)]
-        self.lane.choices = [(lane.value, presenting.LANES[lane]) for lane in Lane]
+        self.weekday.choices = [SelectChoice(str(n), _weekday_name(n)) for n in range(1, 8)]
+        self.lane.choices = [SelectChoice(lane.value, presenting.LANES[lane]) for lane in Lane]
 
     def validate_opens_at(self, field: StringField) -> None:
         """Refuse what is no time of day."""
@@ -138,7 +155,7 @@ def _weekday_name(number: int) -> str:
 class HorizonForm(Form):
     """How many days ahead can be booked."""
 
-    horizon_days = IntegerField(
+    horizon_days = LocalIntegerField(
         _l("Days that can be booked ahead"), [InputRequired(_l("Please give a whole number."))]
     )
 
@@ -150,10 +167,7 @@ class ClosureForm(Form):
     last_on = LocalDateField(_l("Last day"), [InputRequired(REQUIRED)], format=DAY)
     scope = RadioField(
         _l("What is closed"),
-        choices=[
-            (ClosureScope.ALL.value, _l("Everything")),
-            (ClosureScope.PAID.value, _l("Services with a fee only")),
-        ],
+        choices=[SelectChoice(scope.value, text) for scope, text in SCOPES.items()],
         default=ClosureScope.ALL.value,
     )
     confirmed = HiddenField()

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
 from app.appointments import rules
@@ -13,13 +13,12 @@ from app.appointments.models import (
     Booking,
     BookingPerson,
     BookingState,
-    Claim,
-    ClaimKind,
     Lane,
     Pool,
     Slot,
     WeeklyHours,
 )
+from app.audit.models import AuditEntry
 from app.cases.models import Case, CaseStep
 from app.cases.rules import State, StepKind, StepState
 from app.catalogue import queries as catalogue
@@ -30,6 +29,8 @@ from app.core import clock
 from app.core.db import db
 from app.core.errors import NotFound
 
+CLASH = "booking.clash"
+MOST_CLASHES = 20
 ACTIVE = (BookingState.HELD, BookingState.BOOKED, BookingState.CHECKED_IN)
 SHOWN = (BookingState.BOOKED, BookingState.CHECKED_IN, BookingState.SERVED, BookingState.NO_SHOW)
 
@@ -288,74 +289,21 @@ def arrivals(post_id: int, first: datetime, until: datetime) -> Sequence[Booking
     ).all()
 
 
-def list_hit(slot_ids: Collection[int], now: datetime) -> Sequence[Booking]:
-    """Return the coming bookings whose seats lie on some slots, soonest first."""
+def list_clashes(post_id: int, since: datetime) -> Sequence[Case]:
+    """Return the cases to which no seat was given, because another account holds one for the
+    same person; the newest report first."""
+    reported = (
+        select(AuditEntry.object_uid, func.max(AuditEntry.id).label("newest"))
+        .where(AuditEntry.action == CLASH, AuditEntry.post_id == post_id, AuditEntry.at >= since)
+        .group_by(AuditEntry.object_uid)
+        .subquery()
+    )
     return db.session.scalars(
-        select(Booking)
-        .where(
-            Booking.id.in_(
-                select(Claim.booking_id).where(
-                    Claim.slot_id.in_(slot_ids), Claim.kind == ClaimKind.MAIN
-                )
-            ),
-            Booking.state.in_(ACTIVE),
-            Booking.starts_at > now,
-        )
-        .options(joinedload(Booking.case))
-        .order_by(Booking.starts_at, Booking.id)
+        select(Case)
+        .join(reported, reported.c.object_uid == Case.uid)
+        .order_by(reported.c.newest.desc())
+        .limit(MOST_CLASHES)
     ).all()
-
-
-def list_between(post_id: int, first: date, last: date, now: datetime) -> Sequence[Booking]:
-    """Return the coming bookings of a post on local days, both ends included."""
-    return db.session.scalars(
-        select(Booking)
-        .where(
-            Booking.post_id == post_id,
-            Booking.local_at.between(first.isoformat(), f"{last.isoformat()}T99"),
-            Booking.state.in_(ACTIVE),
-            Booking.starts_at > now,
-        )
-        .options(joinedload(Booking.case).joinedload(Case.pinned))
-        .order_by(Booking.starts_at, Booking.id)
-    ).all()
-
-
-def list_excess(post_id: int, now: datetime) -> Sequence[Booking]:
-    """Return the coming bookings on slots with more seats taken than are planned."""
-    return db.session.scalars(
-        select(Booking)
-        .where(
-            Booking.id.in_(
-                select(Claim.booking_id)
-                .join(Slot, Slot.id == Claim.slot_id)
-                .where(Slot.taken > Slot.planned, Slot.starts_at > now)
-            ),
-            Booking.post_id == post_id,
-            Booking.state.in_(ACTIVE),
-        )
-        .options(joinedload(Booking.case))
-        .order_by(Booking.starts_at, Booking.id)
-    ).all()
-
-
-def known_slots(pool_id: int, first: date, last: date | None = None) -> list[rules.KnownSlot]:
-    """Return the stored slots of a pool from a local day on."""
-    query = select(Slot).where(Slot.pool_id == pool_id, Slot.local_on >= first).order_by(Slot.id)
-    if last is not None:
-        query = query.where(Slot.local_on <= last)
-    columns = (Slot.id, Slot.lane, Slot.starts_at, Slot.planned, Slot.capacity, Slot.taken)
-    return [
-        rules.KnownSlot(
-            id=row.id,
-            lane=row.lane.value,
-            starts_at=row.starts_at,
-            planned=row.planned,
-            capacity=row.capacity,
-            taken=row.taken,
-        )
-        for row in db.session.execute(query.with_only_columns(*columns))
-    ]
 
 
 def get_hours(post_id: int, uid: str) -> WeeklyHours:

@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import case, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from app.appointments import claiming, queries, rules
+from app.appointments import claiming, planning, queries, rules
 from app.appointments.models import Booking, Lane, Pool, Slot, WeeklyHours
 from app.appointments.refusals import HoursOverlap
 from app.audit import services as audit
@@ -134,7 +134,7 @@ def _difference(
         unit_minutes=pool.unit_minutes,
         closed=[day for day in days if any(closure.covers(day) for closure in shut)],
     )
-    return rules.compare(planned, queries.known_slots(pool.id, first))
+    return rules.compare(planned, planning.known_slots(pool.id, first))
 
 
 def _hours_of(pool: Pool, *, without: str = "") -> list[rules.Hours]:
@@ -212,11 +212,11 @@ def _impact(pool: Pool, difference: rules.Difference) -> Impact:
     first = clock.today(pool.site.zone)
     hit = [
         slot.id
-        for slot in queries.known_slots(pool.id, first)
+        for slot in planning.known_slots(pool.id, first)
         if slot.taken > plans.get(slot.id, slot.planned)
         and plans.get(slot.id, slot.planned) < slot.planned
     ]
-    return Impact(bookings=tuple(queries.list_hit(hit, clock.now())))
+    return Impact(bookings=tuple(planning.list_hit(hit, clock.now())))
 
 
 def add_hours(pool: Pool, wanted: rules.Hours, *, actor: Actor) -> WeeklyHours:
@@ -282,7 +282,7 @@ def set_horizon(pool: Pool, days: int, *, actor: Actor) -> None:
 def impact_of_closure(post_id: int, first: date, last: date, scope: ClosureScope) -> Impact:
     """Return whose appointments lie on days that are to be closed."""
     hit = []
-    for booking in queries.list_between(post_id, first, last, clock.now()):
+    for booking in planning.list_between(post_id, first, last, clock.now()):
         if scope is ClosureScope.ALL or queries.is_paid(booking.case):
             hit.append(booking)
     return Impact(bookings=tuple(hit))

@@ -230,7 +230,7 @@ def mark_missed(now: datetime) -> int:
 def report_clash(case: Case, *, actor: Actor) -> None:
     """Leave a trace for the staff that a person seems to hold a seat by another account."""
     audit.record(
-        "booking.clash",
+        queries.CLASH,
         actor=actor,
         object_kind="case",
         object_uid=case.uid,

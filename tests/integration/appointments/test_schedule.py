@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from app.appointments import queries, rules, schedule
+from app.appointments import planning, queries, rules, schedule
 from app.appointments.models import Claim, ClaimKind, Lane, Pool, Slot, WeeklyHours
 from app.appointments.refusals import HoursOverlap
 from app.catalogue.models import ClosureScope, ServiceVersion
@@ -116,7 +116,7 @@ def test_removed_hours_keep_the_seats_that_are_taken(app: Flask) -> None:
         assert len(impact.references) == 1
         assert figures(slot) == (0, 1, 1)
         assert count_slots() == before
-        hit = queries.list_excess(pool.site.post_id, clock.now())
+        hit = planning.list_excess(pool.site.post_id, clock.now())
         assert [booking.case.reference for booking in hit] == impact.references
 
 

@@ -1,0 +1,253 @@
+"""The week of each pool and the closures of the post; whom a change hits is shown first."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+
+from app.appointments import planning, presenting, queries, schedule
+from app.appointments.forms import SCOPES, ClosureForm, HorizonForm, HoursForm
+from app.appointments.models import Pool, WeeklyHours
+from app.appointments.schedule import Impact
+from app.catalogue import queries as catalogue
+from app.catalogue.models import ClosureScope, Post
+from app.core import clock, i18n
+from app.core.actor import Role
+from app.core.db import transaction
+from app.core.errors import Invalid
+from app.core.text import UnreadableText, clean_line
+from app.web.access import Audience, acting, staff
+from app.web.forms import Form
+from app.web.navigation import Place, enter
+
+PATH = "/admin"
+bp = Blueprint("schedule_admin", __name__)
+
+PAST_SHOWN = timedelta(days=30)
+AHEAD_SHOWN = timedelta(days=800)
+LONGEST_TITLE = 200
+
+enter(Place.HEAD, Audience.STAFF, 70, "schedule_admin.week", _l("Schedule"))
+enter(Place.HEAD, Audience.STAFF, 71, "schedule_admin.closures", _l("Closures"))
+
+
+@bp.get("/schedule")
+@staff(Role.ADMIN)
+def week() -> ResponseReturnValue:
+    """Show the week of every pool, and bookings that the week has no place for."""
+    return _week(None, None)
+
+
+def _week(failed: Pool | None, failed_form: HorizonForm | None) -> str:
+    post = _post()
+    pools = queries.list_pools(post.id)
+    hours: dict[int, list[WeeklyHours]] = {pool.id: [] for pool in pools}
+    for row in queries.list_hours(list(hours)):
+        hours[row.pool_id].append(row)
+    forms = {
+        pool.id: HorizonForm(formdata=None, horizon_days=pool.horizon_days, prefix=f"p{pool.id}-")
+        for pool in pools
+    }
+    if failed is not None and failed_form is not None:
+        forms[failed.id] = failed_form
+    return render_template(
+        "appointments/week.html",
+        pools=pools,
+        hours=hours,
+        forms_of=forms,
+        excess=planning.list_excess(post.id, clock.now()),
+        present=presenting,
+        weekday=weekday,
+    )
+
+
+def weekday(row: WeeklyHours) -> str:
+    """Return the name of the weekday of a line."""
+    return i18n.weekday(date(2024, 1, row.weekday))  # 1 January 2024 was a Monday.
+
+
+@bp.post("/schedule/<site>/<code>/horizon")
+@staff(Role.ADMIN)
+def horizon(site: str, code: str) -> ResponseReturnValue:
+    """Open more or fewer days for booking."""
+    pool = queries.get_pool(_post().id, site=site, code=code)
+    form = HorizonForm(prefix=f"p{pool.id}-")
+    if not form.validate():
+        return _week(pool, form), 422
+    try:
+        with transaction():
+            schedule.set_horizon(pool, form.horizon_days.data, actor=acting())
+    except Invalid as refusal:
+        form.horizon_days.errors = [refusal.sentence()]
+        return _week(queries.get_pool(_post().id, site=site, code=code), form), 422
+    flash(_("Saved. The free times follow at once."), "success")
+    return redirect(url_for(".week"))
+
+
+@bp.route("/schedule/<site>/<code>/new", methods=["GET", "POST"])
+@staff(Role.ADMIN)
+def add(site: str, code: str) -> ResponseReturnValue:
+    """Add a line to the week of a pool."""
+    pool = queries.get_pool(_post().id, site=site, code=code)
+    form = HoursForm()
+    if not form.validate_on_submit():
+        return _hours_page(form, pool, None)
+    wanted = form.wanted()
+
+    def apply() -> None:
+        schedule.add_hours(pool, wanted, actor=acting())
+
+    return _apply_hours(form, pool, None, Impact(), apply)
+
+
+@bp.route("/schedule/<site>/<code>/<uid>", methods=["GET", "POST"])
+@staff(Role.ADMIN)
+def change(site: str, code: str, uid: str) -> ResponseReturnValue:
+    """Change a line of the week; bookings that it hits are shown first."""
+    pool = queries.get_pool(_post().id, site=site, code=code)
+    row = queries.get_hours(_post().id, uid)
+    form = HoursForm(obj=row)
+    if not form.validate_on_submit():
+        return _hours_page(form, pool, row)
+    wanted = form.wanted()
+
+    def apply() -> None:
+        schedule.change_hours(pool, row, wanted, actor=acting())
+
+    impact = schedule.impact_of_hours(pool, wanted, instead_of=uid)
+    return _apply_hours(form, pool, row, impact, apply)
+
+
+def _hours_page(form: HoursForm, pool: Pool, row: WeeklyHours | None) -> ResponseReturnValue:
+    page = render_template("appointments/hours.html", form=form, pool=pool, row=row)
+    return page, 422 if form.errors else 200
+
+
+def _apply_hours(
+    form: HoursForm,
+    pool: Pool,
+    row: WeeklyHours | None,
+    impact: Impact,
+    apply: Callable[[], None],
+) -> ResponseReturnValue:
+    if impact.bookings and not form.confirmed.data:
+        return _impact_page(impact)
+    try:
+        with transaction():
+            apply()
+    except Invalid as refusal:
+        form.opens_at.errors = [refusal.sentence()]
+        return _hours_page(form, pool, row)
+    flash(_("Saved. The free times follow at once."), "success")
+    return redirect(url_for(".week"))
+
+
+@bp.route("/schedule/<site>/<code>/<uid>/remove", methods=["GET", "POST"])
+@staff(Role.ADMIN)
+def remove(site: str, code: str, uid: str) -> ResponseReturnValue:
+    """Ask before a line of the week is removed, with whom that hits; then remove it."""
+    pool = queries.get_pool(_post().id, site=site, code=code)
+    row = queries.get_hours(_post().id, uid)
+    form = Form()
+    if not form.validate_on_submit():
+        return _impact_page(schedule.impact_of_hours(pool, None, instead_of=uid))
+    with transaction():
+        schedule.remove_hours(pool, row, actor=acting())
+    flash(_("Removed. The free times follow at once."), "success")
+    return redirect(url_for(".week"))
+
+
+def _impact_page(impact: Impact) -> str:
+    kept = [
+        (name, value)
+        for name, value in request.form.items(multi=True)
+        if name not in ("csrf_token", "confirmed")
+    ]
+    return render_template(
+        "appointments/impact.html",
+        impact=impact,
+        kept=[*kept, ("confirmed", "1")],
+        back=url_for(".closures" if "closures" in request.path else ".week"),
+        present=presenting,
+        hit=ngettext(
+            "%(num)d appointment is hit", "%(num)d appointments are hit", len(impact.bookings)
+        ),
+    )
+
+
+@bp.route("/closures", methods=["GET", "POST"])
+@staff(Role.ADMIN)
+def closures() -> ResponseReturnValue:
+    """Show the days on which the post is closed, and add some."""
+    form = ClosureForm()
+    titles, errors = _titles(_post()) if form.is_submitted() else ({}, {})
+    if not form.validate_on_submit() or errors:
+        return _closures_page(form, titles, errors)
+    first, last = form.first_on.data, form.last_on.data
+    scope = ClosureScope(form.scope.data)
+    impact = schedule.impact_of_closure(_post().id, first, last, scope)
+    if impact.bookings and not form.confirmed.data:
+        return _impact_page(impact)
+    try:
+        with transaction():
+            schedule.add_closure(_post(), first, last, scope=scope, title=titles, actor=acting())
+    except Invalid as refusal:
+        form.last_on.errors = [refusal.sentence()]
+        return _closures_page(form, titles, errors)
+    flash(_("The closure has been added. Its free times are gone at once."), "success")
+    return redirect(url_for(".closures"))
+
+
+def _closures_page(
+    form: ClosureForm, titles: dict[str, str], errors: dict[str, str]
+) -> ResponseReturnValue:
+    post = _post()
+    today = clock.today(post.zone)
+    page = render_template(
+        "appointments/closures.html",
+        form=form,
+        titles=titles,
+        errors=errors,
+        title_errors=[(f"title-{code}", text) for code, text in errors.items()],
+        states={code: "ok" if titles.get(code) else "missing" for code in i18n.LANGUAGES},
+        rows=catalogue.list_closures(post.id, today - PAST_SHOWN, today + AHEAD_SHOWN),
+        scopes=SCOPES,
+    )
+    return page, 422 if form.errors or errors else 200
+
+
+def _titles(post: Post) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the title in its languages, and by language what is wrong with it."""
+    texts, errors = {}, {}
+    for code in i18n.LANGUAGES:
+        try:
+            text = clean_line(request.form.get(f"title-{code}", ""))
+        except UnreadableText:
+            text = ""
+        texts[code] = text[:LONGEST_TITLE]
+        if not text and code in post.languages:
+            errors[code] = _("Please give the reason in this language.")
+        elif len(text) > LONGEST_TITLE:
+            errors[code] = _("Please use at most 200 characters.")
+    return texts, errors
+
+
+@bp.post("/closures/<uid>/remove")
+@staff(Role.ADMIN)
+def remove_closure(uid: str) -> ResponseReturnValue:
+    """Open the days of a closure again."""
+    form = Form()
+    closure = queries.get_closure(_post().id, uid)
+    if form.validate():
+        with transaction():
+            schedule.remove_closure(closure, actor=acting())
+        flash(_("The closure has been removed. Its times are free at once."), "success")
+    return redirect(url_for(".closures"))
+
+
+def _post() -> Post:
+    return catalogue.get_current_post()

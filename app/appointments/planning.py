@@ -1,0 +1,82 @@
+"""Finding what a change of the week or a closure touches."""
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from app.appointments import queries, rules
+from app.appointments.models import Booking, Claim, ClaimKind, Slot
+from app.cases.models import Case
+from app.core.db import db
+
+
+def known_slots(pool_id: int, first: date, last: date | None = None) -> list[rules.KnownSlot]:
+    """Return the stored slots of a pool from a local day on."""
+    query = select(Slot).where(Slot.pool_id == pool_id, Slot.local_on >= first).order_by(Slot.id)
+    if last is not None:
+        query = query.where(Slot.local_on <= last)
+    columns = (Slot.id, Slot.lane, Slot.starts_at, Slot.planned, Slot.capacity, Slot.taken)
+    return [
+        rules.KnownSlot(
+            id=row.id,
+            lane=row.lane.value,
+            starts_at=row.starts_at,
+            planned=row.planned,
+            capacity=row.capacity,
+            taken=row.taken,
+        )
+        for row in db.session.execute(query.with_only_columns(*columns))
+    ]
+
+
+def list_hit(slot_ids: Collection[int], now: datetime) -> Sequence[Booking]:
+    """Return the coming bookings whose seats lie on some slots, soonest first."""
+    return db.session.scalars(
+        select(Booking)
+        .where(
+            Booking.id.in_(
+                select(Claim.booking_id).where(
+                    Claim.slot_id.in_(slot_ids), Claim.kind == ClaimKind.MAIN
+                )
+            ),
+            Booking.state.in_(queries.ACTIVE),
+            Booking.starts_at > now,
+        )
+        .options(joinedload(Booking.case))
+        .order_by(Booking.starts_at, Booking.id)
+    ).all()
+
+
+def list_between(post_id: int, first: date, last: date, now: datetime) -> Sequence[Booking]:
+    """Return the coming bookings of a post on local days, both ends included."""
+    return db.session.scalars(
+        select(Booking)
+        .where(
+            Booking.post_id == post_id,
+            Booking.local_at.between(first.isoformat(), f"{last.isoformat()}T99"),
+            Booking.state.in_(queries.ACTIVE),
+            Booking.starts_at > now,
+        )
+        .options(joinedload(Booking.case).joinedload(Case.pinned))
+        .order_by(Booking.starts_at, Booking.id)
+    ).all()
+
+
+def list_excess(post_id: int, now: datetime) -> Sequence[Booking]:
+    """Return the coming bookings on slots with more seats taken than are planned."""
+    return db.session.scalars(
+        select(Booking)
+        .where(
+            Booking.id.in_(
+                select(Claim.booking_id)
+                .join(Slot, Slot.id == Claim.slot_id)
+                .where(Slot.taken > Slot.planned, Slot.starts_at > now)
+            ),
+            Booking.post_id == post_id,
+            Booking.state.in_(queries.ACTIVE),
+        )
+        .options(joinedload(Booking.case))
+        .order_by(Booking.starts_at, Booking.id)
+    ).all()

@@ -1,0 +1,208 @@
+"""The reception: who comes today, who is here, whose visit is over."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
+
+from app.accounts import rules as persons
+from app.appointments import presenting, queries, rules, services
+from app.appointments.forms import ArrivalForm, VisitForm
+from app.appointments.models import Booking, BookingState
+from app.cases import queries as cases
+from app.cases import rules as case_rules
+from app.cases.models import Case
+from app.catalogue import queries as catalogue
+from app.core import clock, i18n
+from app.core.actor import Role
+from app.core.db import transaction
+from app.core.errors import DomainError, NotFound
+from app.web.access import Audience, acting, staff
+from app.web.navigation import Place, enter
+
+PATH = "/desk/arrivals"
+bp = Blueprint("arrivals", __name__)
+
+RECEPTION = (Role.RECEPTIONIST, Role.OFFICER, Role.HEAD)
+CLASHES_SHOWN = timedelta(days=14)
+
+enter(Place.HEAD, Audience.STAFF, 30, "arrivals.index", _l("Arrivals"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visitor:
+    """Somebody of today's list, as the reception compares them with their passport."""
+
+    booking: Booking
+    case: Case
+    details: persons.Details
+    service: str
+    is_today: bool
+    may_end: bool
+
+    @property
+    def can_arrive(self) -> bool:
+        """Whether the arrival can be noted."""
+        return self.is_today and self.booking.state is BookingState.BOOKED
+
+    @property
+    def can_be_served(self) -> bool:
+        """Whether the reader may end this visit."""
+        return self.may_end and self.booking.state is BookingState.CHECKED_IN
+
+    @property
+    def is_early(self) -> bool:
+        """Whether they came on another day than the booked one."""
+        return not self.is_today and self.booking.state is BookingState.BOOKED
+
+    @property
+    def born(self) -> str:
+        """The day of birth, or the year where no more is known."""
+        on = self.details.birth_on
+        return i18n.short_day(on) if on else self.details.birth[:4]
+
+    @property
+    def name(self) -> str:
+        """The name in the language of the reader."""
+        return persons.display_name(self.details, i18n.language())
+
+    @property
+    def at(self) -> Markup:
+        """The time of the visit at its place."""
+        return presenting.time_in(self.booking.starts_at, self.booking.pool.site.zone)
+
+    @property
+    def state(self) -> tuple[str, str]:
+        """Kind and word of the state."""
+        return presenting.state_of(self.booking)
+
+    @property
+    def other_names(self) -> list[str]:
+        """The names in the three scripts."""
+        found = (
+            persons.arabic_name(self.details),
+            persons.latin_name(self.details),
+            persons.russian_name(self.details),
+        )
+        return [name for name in found if name]
+
+
+@bp.get("")
+@staff(*RECEPTION)
+def index() -> ResponseReturnValue:
+    """Show today's visits, and whom a reference belongs to."""
+    typed = request.args.get("reference", "")
+    if not typed.strip():
+        return _page(None, "", "")
+    try:
+        case = cases.get_case(_reference(typed), acting())
+    except NotFound:
+        return _page(None, typed, _("No request of this post has this number.")), 404
+    booking = queries.booking_of(case.id) or queries.last_booking_of(case.id)
+    if booking is None or booking.state is BookingState.HELD:
+        return _page(None, typed, _("This request has no confirmed appointment.")), 404
+    return _page(_visitor(booking), typed, "")
+
+
+@bp.post("/check-in")
+@staff(*RECEPTION)
+def check_in() -> ResponseReturnValue:
+    """Note that somebody has come."""
+    form = ArrivalForm()
+    if not form.validate():
+        flash(_("Please give the number of a request."), "error")
+        return redirect(url_for(".index"))
+    try:
+        with transaction():
+            services.check_in(_reference(form.reference.data), actor=acting())
+    except DomainError as refusal:
+        flash(refusal.sentence(), "error")
+        return redirect(url_for(".index"))
+    flash(_("The arrival has been noted."), "success")
+    return redirect(url_for(".index"))
+
+
+@bp.post("/served")
+@staff(Role.OFFICER, Role.HEAD)
+def served() -> ResponseReturnValue:
+    """Note that everything was done at the counter; the request goes on."""
+    form = VisitForm()
+    if not form.validate():
+        flash(_("Please give the number of a request."), "error")
+        return redirect(url_for(".index"))
+    try:
+        with transaction():
+            services.serve(
+                form.reference.data,
+                actor=acting(),
+                seen=form.seen.data,
+                key=form.idempotency_key(),
+            )
+    except DomainError as refusal:
+        flash(refusal.sentence(), "error")
+        return redirect(url_for(".index"))
+    flash(_("The visit is completed. The request goes on to its next step."), "success")
+    return redirect(url_for(".index"))
+
+
+def _reference(typed: str) -> str:
+    """Return the reference in what was typed or scanned: a reference, or an address with one."""
+    parts = [part for part in typed[:200].split("/") if part.strip()]
+    for part in parts:
+        try:
+            return cases.normal_reference(part)
+        except NotFound:
+            continue
+    return typed[:200]
+
+
+def _page(found: Visitor | None, typed: str, error: str) -> str:
+    post_id = acting().post_id or 0
+    zone = catalogue.current_zone()
+    today = clock.today(zone)
+    first = rules.day_start(today, zone)
+    until = rules.day_start(today + timedelta(days=1), zone)
+    visitors = [_visitor(booking) for booking in queries.arrivals(post_id, first, until)]
+    return render_template(
+        "appointments/arrivals.html",
+        today=today,
+        visitors=visitors,
+        counts=_counts(visitors),
+        found=found,
+        typed=typed,
+        error=error,
+        form=ArrivalForm(formdata=None),
+        visit_form=VisitForm(formdata=None),
+        has_sites=len({visitor.booking.pool.site_id for visitor in visitors}) > 1,
+        clashes=queries.list_clashes(post_id, clock.now() - CLASHES_SHOWN),
+        present=presenting,
+    )
+
+
+def _counts(visitors: Sequence[Visitor]) -> list[tuple[str, int]]:
+    states = [visitor.booking.state for visitor in visitors]
+    return [
+        (_("Expected"), states.count(BookingState.BOOKED)),
+        (_("Here"), states.count(BookingState.CHECKED_IN)),
+        (_("Completed"), states.count(BookingState.SERVED)),
+    ]
+
+
+def _visitor(booking: Booking) -> Visitor:
+    case, actor = booking.case, acting()
+    zone = booking.pool.site.zone
+    is_today = clock.local(booking.starts_at, zone).date() == clock.today(zone)
+    may_end = case_rules.is_permitted(case_rules.Action.VISIT_COMPLETED, actor)
+    return Visitor(
+        booking=booking,
+        case=case,
+        details=persons.Details.from_json(case.person.details or {}),
+        service=i18n.text_in(cases.definition(case).title),
+        is_today=is_today,
+        may_end=may_end,
+    )

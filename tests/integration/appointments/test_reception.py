@@ -1,0 +1,226 @@
+"""The reception: who comes today, by reference or code, compared, noted, and sent on."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+import time_machine
+from flask import Flask
+from sqlalchemy import select
+
+from app.accounts import sessions
+from app.appointments import services
+from app.appointments.models import Booking, BookingState
+from app.cases.models import Case
+from app.cases.rules import StepKind, StepState
+from app.core import clock
+from app.core.actor import Actor, ActorKind, Role
+from app.core.db import db, transaction
+from tests.factories import people, seats
+from tests.visitor import Visitor
+
+NOW = "2026-12-03T07:00:00+00:00"
+
+
+@pytest.fixture(autouse=True)
+def _today() -> Iterator[None]:
+    """Stand at the reception at ten in the morning in Moscow."""
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+def at_work(app: Flask, *roles: Role) -> Visitor:
+    """Return the browser of somebody who works at the post."""
+    with app.test_request_context(), transaction():
+        token = sessions.begin(staff=people.staff(roles, at=people.post()))
+    client = app.test_client()
+    client.set_cookie("jaliya-id", token)
+    return Visitor(client)
+
+
+def booked(app: Flask, *, days: int = 0) -> str:
+    """Return the reference of a case with an appointment at 10:20, today or later."""
+    with app.app_context(), transaction():
+        post = db.session.scalar(select(seats.Post)) or seats.make_post()
+        known = db.session.scalar(select(seats.Pool))
+        pool = known or seats.make_pool(post)
+        version = db.session.scalar(select(seats.ServiceVersion)) or seats.make_version(post)
+        case = seats.make_case(version)
+        on = clock.today(pool.site.zone) + timedelta(days=days)
+        owner = Actor(kind=ActorKind.CITIZEN, id=case.account_id)
+        at = f"10:{20 + len(db.session.scalars(select(Booking.id)).all())}"
+        slot = seats.make_slot(pool, on=on, at=at)
+        services.confirm(services.hold(case, slot.id, actor=owner).uid, actor=owner)
+        return case.reference
+
+
+def state_of(app: Flask, reference: str) -> BookingState | None:
+    """Return how the booking of a case stands."""
+    with app.app_context():
+        return db.session.scalar(
+            select(Booking.state).join(Case).where(Case.reference == reference)
+        )
+
+
+def test_list_of_today_is_in_order_of_time(app: Flask) -> None:
+    references = [booked(app), booked(app)]
+    tomorrow = booked(app, days=1)
+
+    page = at_work(app, Role.RECEPTIONIST).open("/en/desk/arrivals")
+
+    assert page.heading.startswith("Arrivals")
+    assert page.text.index(references[0]) < page.text.index(references[1])
+    assert "LAYAN" in page.text
+    assert tomorrow not in page.text
+    assert "Expected: 2" in page.text
+
+
+def test_nobody_is_expected(app: Flask) -> None:
+    with app.app_context(), transaction():
+        seats.make_post()
+
+    page = at_work(app, Role.RECEPTIONIST).open("/en/desk/arrivals")
+
+    assert "Nobody is expected today" in page.text
+
+
+@pytest.mark.parametrize("shape", ["{}", "https://post.example/ar/requests/{}/appointment"])
+def test_check_in_compares_before_it_notes(app: Flask, shape: str) -> None:
+    reference = booked(app)
+    visitor = at_work(app, Role.RECEPTIONIST)
+
+    visitor.open("/en/desk/arrivals")
+    visitor.submit({"reference": shape.format(reference.lower())}, button="Find")
+    page = visitor.page
+    assert "Compare with the passport" in page.text
+    assert "LAYAN ALHOMSI" in page.text
+    visitor.submit(button="The person is here")
+
+    assert "The arrival has been noted." in visitor.page.text
+    assert state_of(app, reference) is BookingState.CHECKED_IN
+
+
+def test_arabic_digits_and_blanks_in_a_reference(app: Flask) -> None:
+    reference = booked(app)
+    typed = reference.replace("-", " ").translate(str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩"))
+
+    page = at_work(app, Role.RECEPTIONIST).open(
+        "/en/desk/arrivals", query_string={"reference": typed}
+    )
+
+    assert "Compare with the passport" in page.text
+
+
+@pytest.mark.parametrize("typed", ["JM-0000-0000-0", "nonsense", "x" * 500, "//", "\u202e"])
+def test_unknown_reference_is_said_beside_the_field(app: Flask, typed: str) -> None:
+    with app.app_context(), transaction():
+        seats.make_post()
+
+    page = at_work(app, Role.RECEPTIONIST).open(
+        "/en/desk/arrivals", query_string={"reference": typed}
+    )
+
+    assert page.status == 404
+    assert page.errors == ["No request of this post has this number."]
+
+
+def test_visit_of_another_day_is_named_and_not_let_in(app: Flask) -> None:
+    reference = booked(app, days=2)
+    visitor = at_work(app, Role.RECEPTIONIST)
+
+    page = visitor.open("/en/desk/arrivals", query_string={"reference": reference})
+
+    assert "This appointment is not today." in page.text
+    assert "The person is here" not in page.text
+
+
+def test_request_without_an_appointment_is_said(app: Flask) -> None:
+    with app.app_context(), transaction():
+        reference = seats.make_case(seats.make_version(seats.make_post())).reference
+
+    page = at_work(app, Role.RECEPTIONIST).open(
+        "/en/desk/arrivals", query_string={"reference": reference}
+    )
+
+    assert page.status == 404
+    assert page.errors == ["This request has no confirmed appointment."]
+
+
+def test_noting_an_arrival_twice_changes_nothing(app: Flask) -> None:
+    reference = booked(app)
+    visitor = at_work(app, Role.RECEPTIONIST)
+    card = visitor.open("/en/desk/arrivals", query_string={"reference": reference})
+    visitor.submit(button="The person is here")
+    visitor.page = card
+    visitor.submit(button="The person is here")
+
+    assert "The arrival has been noted." in visitor.page.text
+    assert state_of(app, reference) is BookingState.CHECKED_IN
+
+
+def test_officer_completes_the_visit_and_the_case_goes_on(app: Flask) -> None:
+    reference = booked(app)
+    visitor = at_work(app, Role.OFFICER)
+    visitor.open("/en/desk/arrivals", query_string={"reference": reference})
+    visitor.submit(button="The person is here")
+    listed = visitor.page
+    visitor.submit(button="Visit completed")
+
+    assert "The visit is completed." in visitor.page.text
+    assert "Completed: 1" in visitor.page.text
+    with app.app_context():
+        case = db.session.scalars(select(Case).where(Case.reference == reference)).one()
+        current = select(seats.CaseStep.kind).where(
+            seats.CaseStep.case_id == case.id, seats.CaseStep.state == StepState.CURRENT
+        )
+        assert db.session.scalar(current) is StepKind.PRODUCTION
+    visitor.page = listed
+    visitor.submit(button="Visit completed")
+    assert visitor.page.status == 200
+
+
+def test_receptionist_does_not_complete_visits(app: Flask) -> None:
+    reference = booked(app)
+    visitor = at_work(app, Role.RECEPTIONIST)
+    visitor.open("/en/desk/arrivals", query_string={"reference": reference})
+    visitor.submit(button="The person is here")
+
+    assert "Visit completed" not in visitor.page.text
+    answer = visitor.client.post("/en/desk/arrivals/served", data={"reference": reference})
+    assert answer.status_code in (400, 404)
+
+
+def test_cases_that_clash_are_listed_for_the_staff(app: Flask) -> None:
+    booked(app)
+    with app.app_context(), transaction():
+        case = seats.make_case(db.session.scalars(select(seats.ServiceVersion)).one())
+        services.report_clash(case, actor=Actor(kind=ActorKind.CITIZEN, id=case.account_id))
+        reference = case.reference
+
+    page = at_work(app, Role.OFFICER).open("/en/desk/arrivals")
+
+    assert "The same person, two accounts" in page.text
+    assert reference in page.text
+
+
+@pytest.mark.parametrize("language", ["ar", "ru"])
+def test_page_in_the_languages_of_the_staff(app: Flask, language: str) -> None:
+    booked(app)
+
+    page = at_work(app, Role.OFFICER).open(f"/{language}/desk/arrivals")
+
+    assert (page.status, page.language) == (200, language)
+
+
+def test_number_of_queries_does_not_grow_with_the_visits(app: Flask) -> None:
+    booked(app)
+    client = at_work(app, Role.OFFICER).client
+
+    with app.app_context():
+        few = seats.count_queries(lambda: client.get("/en/desk/arrivals"))
+    for _ in range(5):
+        booked(app)
+    with app.app_context():
+        many = seats.count_queries(lambda: client.get("/en/desk/arrivals"))
+
+    assert few == many

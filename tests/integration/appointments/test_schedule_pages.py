@@ -1,0 +1,284 @@
+"""Admins change the week and the closures; whom that hits is shown first."""
+
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+import time_machine
+from flask import Flask
+from sqlalchemy import select
+
+from app.accounts import sessions
+from app.appointments import queries, schedule, services
+from app.appointments.models import Pool, Slot, WeeklyHours
+from app.catalogue.models import Closure, ClosureScope, Post
+from app.core.actor import Actor, ActorKind, Role
+from app.core.db import db, transaction
+from tests.factories import people, seats
+from tests.visitor import Visitor
+
+NOW = "2026-11-30T08:00:00+00:00"
+THURSDAY = date(2026, 12, 3)
+TITLES = {"title-ar": "عيد", "title-ru": "Праздник", "title-en": "Feast"}
+
+
+@pytest.fixture
+def admin(app: Flask) -> Iterator[Visitor]:
+    """Be an admin of a post with hours each day from nine to eleven."""
+    with time_machine.travel(NOW, tick=False):
+        with app.app_context(), transaction():
+            pool = seats.make_pool(seats.make_post())
+            seats.make_hours(pool)
+            schedule.make_slots(pool)
+        with app.test_request_context(), transaction():
+            token = sessions.begin(staff=people.staff([Role.ADMIN], at=people.post()))
+        client = app.test_client()
+        client.set_cookie("jaliya-id", token)
+        yield Visitor(client)
+
+
+def booked(app: Flask) -> str:
+    """Return the reference of a case with an appointment on Thursday at nine."""
+    with app.app_context(), transaction():
+        case = seats.make_case(seats.make_version(db.session.scalars(select(Post)).one()))
+        slot = db.session.scalars(
+            select(Slot).where(Slot.local_on == THURSDAY).order_by(Slot.starts_at)
+        ).first()
+        assert slot is not None
+        owner = Actor(kind=ActorKind.CITIZEN, id=case.account_id)
+        services.confirm(services.hold(case, slot.id, actor=owner).uid, actor=owner)
+        return case.reference
+
+
+def free_on(app: Flask, day: date) -> int:
+    """Return how many times a day offers."""
+    with app.app_context():
+        pool = db.session.scalars(select(Pool)).one()
+        visit = queries.Visit(pools=(pool,), units=1, is_paid=False)
+        return queries.free_days(pool, visit, day, day).get(day, 0)
+
+
+def line(app: Flask, weekday: int) -> WeeklyHours:
+    """Return the first line of a weekday."""
+    with app.app_context():
+        return db.session.scalars(
+            select(WeeklyHours).where(WeeklyHours.weekday == weekday).order_by(WeeklyHours.id)
+        ).first()  # type: ignore[return-value]  # There is one.
+
+
+def address(app: Flask, weekday: int = 4) -> str:
+    """Return where a line of the week is changed."""
+    return f"/en/admin/schedule/moscow/passports/{line(app, weekday).uid}"
+
+
+def test_week_shows_every_line(admin: Visitor) -> None:
+    page = admin.open("/en/admin/schedule")
+
+    assert page.heading == "Schedule"
+    assert "Thursday" in page.text
+    assert page.text.count("09:00") >= 7
+
+
+def test_added_hours_offer_times_at_once(app: Flask, admin: Visitor) -> None:
+    admin.open("/en/admin/schedule/moscow/passports/new")
+
+    admin.submit({"weekday": "4", "opens_at": "١٤:٠٠", "closes_at": "15.00", "seats": "٢"})
+
+    assert admin.page.heading == "Schedule"
+    assert "Saved. The free times follow at once." in admin.page.text
+    assert free_on(app, THURSDAY) == 9
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"opens_at": "11:00", "closes_at": "09:00"}, "Until: The end must be later"),
+        ({"opens_at": "14:00", "closes_at": "14:00"}, "Until: The end must be later"),
+        ({"opens_at": "nine", "closes_at": "15:00"}, "From: Please write the time"),
+        ({"opens_at": "25:00", "closes_at": "26:00"}, "From: Please write the time"),
+        ({"opens_at": "9:5", "closes_at": "15:00"}, "From: Please write the time"),
+        ({"opens_at": "", "closes_at": "15:00"}, "From: This is needed."),
+        ({"seats": "0"}, "Seats at a time: Please give a number from 1 to 50."),
+        ({"seats": "51"}, "Seats at a time: Please give a number from 1 to 50."),
+        ({"seats": "many"}, "Seats at a time"),
+        ({"weekday": "9"}, "Weekday"),
+        ({"lane": "fast"}, "Kind of seats"),
+        ({"valid_from": ["1", "1", "2027"], "valid_until": ["1", "12", "2026"]}, "Last day: The"),
+        ({"valid_from": ["31", "2", "2027"]}, "First day"),
+        ({"valid_from": ["", "2", "2027"]}, "First day"),
+        ({"opens_at": "10:00", "closes_at": "12:00"}, "From: These hours overlap"),
+    ],
+)
+def test_wrong_hours_are_said_beside_the_field(
+    app: Flask, admin: Visitor, fields: dict[str, object], sentence: str
+) -> None:
+    usual = {"weekday": "4", "opens_at": "14:00", "closes_at": "15:00", "seats": "1"}
+    admin.open("/en/admin/schedule/moscow/passports/new")
+
+    admin.submit(usual | fields)
+
+    assert admin.page.status == 422
+    assert any(error.startswith(sentence) for error in admin.page.errors), admin.page.errors
+    assert free_on(app, THURSDAY) == 6
+
+
+def test_empty_form_is_refused(admin: Visitor) -> None:
+    admin.open("/en/admin/schedule/moscow/passports/new")
+
+    admin.submit({"opens_at": "", "closes_at": "", "seats": ""})
+
+    assert admin.page.status == 422
+    assert len(admin.page.errors) == 3
+
+
+def test_change_that_hits_nobody_is_applied_at_once(app: Flask, admin: Visitor) -> None:
+    admin.open(address(app))
+
+    admin.submit({"closes_at": "10:00"})
+
+    assert admin.page.heading == "Schedule"
+    assert free_on(app, THURSDAY) == 3
+
+
+def test_change_that_hits_a_booking_shows_whom_first(app: Flask, admin: Visitor) -> None:
+    reference = booked(app)
+    admin.open(address(app))
+
+    admin.submit({"opens_at": "10:00"})
+    assert admin.page.heading == "Before this is changed"
+    assert "1 appointment is hit" in admin.page.text
+    assert reference in admin.page.text
+    assert free_on(app, THURSDAY) == 6
+    admin.submit(button="Apply the change")
+
+    assert admin.page.heading == "Schedule"
+    assert "Appointments without a place in the schedule" in admin.page.text
+    assert reference in admin.page.text
+    assert free_on(app, THURSDAY) == 3
+
+
+def test_removing_a_line_is_asked_first(app: Flask, admin: Visitor) -> None:
+    reference = booked(app)
+    admin.open(f"{address(app)}/remove")
+    assert reference in admin.page.text
+
+    admin.submit(button="Apply the change")
+
+    assert admin.page.heading == "Schedule"
+    assert free_on(app, THURSDAY) == 0
+    assert admin.open(address(app, 5)).status == 200
+
+
+def test_line_that_is_gone_does_not_exist(app: Flask, admin: Visitor) -> None:
+    where = address(app)
+    admin.open(f"{where}/remove")
+    admin.submit(button="Apply the change")
+
+    assert admin.open(where).status == 404
+    assert admin.open("/en/admin/schedule/moscow/nothing/new").status == 404
+
+
+@pytest.mark.parametrize("days", ["0", "366", "-3", "soon", "", "9" * 40])
+def test_wrong_horizon_is_said(app: Flask, admin: Visitor, days: str) -> None:
+    admin.open("/en/admin/schedule")
+    name = admin.page.field("Days that can be booked ahead")
+
+    admin.submit({name: days})
+
+    assert admin.page.status == 422
+    assert admin.page.errors[0].startswith("Days that can be booked ahead")
+
+
+def test_horizon_is_changed(app: Flask, admin: Visitor) -> None:
+    admin.open("/en/admin/schedule")
+    name = admin.page.field("Days that can be booked ahead")
+
+    admin.submit({name: "٢"})
+
+    assert admin.page.heading == "Schedule"
+    assert free_on(app, date(2026, 12, 2)) == 6
+    assert free_on(app, THURSDAY) == 0
+
+
+def closing(**more: object) -> dict[str, object]:
+    """Return what is typed to close Thursday."""
+    day = ["3", "12", "2026"]
+    return {**TITLES, "first_on": day, "last_on": day, "scope": "all", **more}
+
+
+def test_closure_takes_the_free_times_at_once(app: Flask, admin: Visitor) -> None:
+    admin.open("/en/admin/closures")
+
+    admin.submit(closing(), button="Add the closure")
+    assert "The closure has been added" in admin.page.text
+    assert free_on(app, THURSDAY) == 0
+    admin.submit(button="Remove")
+
+    assert "The closure has been removed" in admin.page.text
+    assert free_on(app, THURSDAY) == 6
+
+
+def test_closure_over_a_booking_shows_whom_first(app: Flask, admin: Visitor) -> None:
+    reference = booked(app)
+    admin.open("/en/admin/closures")
+
+    admin.submit(closing(), button="Add the closure")
+    assert admin.page.heading == "Before this is changed"
+    assert reference in admin.page.text
+    admin.submit(button="Apply the change")
+
+    assert "The closure has been added" in admin.page.text
+    assert free_on(app, THURSDAY) == 0
+    assert reference in admin.open("/en/admin/schedule").text
+
+
+def test_paid_closure_is_stored_as_such(app: Flask, admin: Visitor) -> None:
+    admin.open("/en/admin/closures")
+
+    admin.submit(closing(scope="paid"), button="Add the closure")
+
+    with app.app_context():
+        assert db.session.scalars(select(Closure.scope)).all() == [ClosureScope.PAID]
+    assert free_on(app, THURSDAY) == 6
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"last_on": ["2", "12", "2026"]}, "Last day: The last day lies before the first."),
+        ({"first_on": ["", "", ""]}, "First day: This is needed."),
+        ({"first_on": ["31", "11", "2026"]}, "First day"),
+        ({"last_on": ["3", "12", "2031"]}, "Last day: A closure can last a year at most."),
+        ({"title-ar": "  "}, "Please give the reason in this language."),
+        ({"title-ru": "я" * 201}, "Please use at most 200 characters."),
+        ({"scope": "some"}, "What is closed"),
+    ],
+)
+def test_wrong_closure_is_said_beside_the_field(
+    app: Flask, admin: Visitor, fields: dict[str, object], sentence: str
+) -> None:
+    admin.open("/en/admin/closures")
+
+    admin.submit(closing(**fields), button="Add the closure")
+
+    assert admin.page.status == 422
+    assert any(error.startswith(sentence) for error in admin.page.errors), admin.page.errors
+    assert free_on(app, THURSDAY) == 6
+
+
+def test_arabic_digits_in_dates(app: Flask, admin: Visitor) -> None:
+    admin.open("/en/admin/closures")
+    day = ["٣", "١٢", "٢٠٢٦"]
+
+    admin.submit(closing(first_on=day, last_on=day), button="Add the closure")
+
+    assert "The closure has been added" in admin.page.text
+
+
+@pytest.mark.parametrize("path", ["schedule", "closures", "schedule/moscow/passports/new"])
+@pytest.mark.parametrize("language", ["ar", "ru"])
+def test_pages_in_the_languages_of_the_staff(admin: Visitor, path: str, language: str) -> None:
+    page = admin.open(f"/{language}/admin/{path}")
+
+    assert (page.status, page.language) == (200, language)
+    assert page.heading
