@@ -11,7 +11,7 @@ from markupsafe import Markup
 from app.catalogue.elements import Field, FieldKind, Page
 from app.core import i18n
 
-AUTO = Markup('<span dir="auto">{}</span>')
+AUTO = Markup("<bdi>{}</bdi>")
 LATIN_RUN = Markup('<bdi dir="ltr">{}</bdi>')
 NAMES = {
     FieldKind.NAME_AR: Markup('<bdi lang="ar" dir="rtl">{}</bdi>'),

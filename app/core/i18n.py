@@ -88,6 +88,11 @@ def short_day(value: date) -> str:
     return format_date(value, "d MMMM y", locale=locale())
 
 
+def day_and_month(value: date) -> str:
+    """Return a day without its year, for tables of what is near."""
+    return format_date(value, "d MMMM", locale=locale())
+
+
 def month(value: date) -> str:
     """Return the name of the month alone."""
     return format_date(value, "LLLL", locale=locale())

@@ -50,5 +50,5 @@ def _row(case: Case, officers: Mapping[int, str], today: date) -> Row:
         state=wording.state(case),
         due=wording.due(case, today),
         officer=officers.get(case.assignee_id or 0, ""),
-        last=i18n.short_day(clock.local(case.updated_at, case.service.post.zone).date()),
+        last=i18n.day_and_month(clock.local(case.updated_at, case.service.post.zone).date()),
     )

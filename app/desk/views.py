@@ -35,6 +35,7 @@ ROWS_TODAY = 8
 TRIES = 3
 REVIEWERS = (Role.OFFICER, Role.HEAD)
 EVERYONE = tuple(Role)
+FIGURE = Markup('<span class="j-doc__act">{}</span>')
 LINK = Markup('<a class="j-link j-doc__act" href="{}">{}</a>')
 
 
@@ -75,7 +76,7 @@ def _facts(actor: Actor) -> list[tuple[str, str]]:
 def _figure(count: int, endpoint: str, tab: str | None = None) -> str:
     """Return a count, linked to its page where there is one that the reader may open."""
     if not navigation.may_open(endpoint):
-        return str(count)
+        return FIGURE.format(count)
     return LINK.format(url_for(endpoint, tab=tab), count)
 
 

@@ -6,8 +6,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_babel import lazy_pgettext as _lp
-from flask_babel import ngettext
+from flask_babel import lazy_pgettext, ngettext
 
 from app.cases.models import Case, CaseItem
 from app.cases.queries import Tab
@@ -17,24 +16,24 @@ from app.documents.models import DocumentState
 
 # Any: lazy strings of Flask-Babel have no public type.
 STATES: Mapping[State, tuple[str, Any]] = {
-    State.SUBMITTED: ("waits", _lp("state", "Received")),
-    State.IN_REVIEW: ("work", _lp("state", "In review")),
-    State.ACTION_NEEDED: ("stopped", _lp("state", "With the citizen")),
-    State.IN_PROGRESS: ("work", _lp("state", "Accepted, in progress")),
-    State.READY: ("done", _lp("state", "Ready for collection")),
-    State.COMPLETED: ("done", _lp("state", "Completed")),
-    State.REFUSED: ("stopped", _lp("state", "Refused")),
-    State.WITHDRAWN: ("stopped", _lp("state", "Withdrawn")),
-    State.LAPSED: ("stopped", _lp("state", "Lapsed")),
+    State.SUBMITTED: ("waits", lazy_pgettext("state", "Received")),
+    State.IN_REVIEW: ("work", lazy_pgettext("state", "In review")),
+    State.ACTION_NEEDED: ("stopped", lazy_pgettext("state", "With the citizen")),
+    State.IN_PROGRESS: ("work", lazy_pgettext("state", "Accepted, in progress")),
+    State.READY: ("done", lazy_pgettext("state", "Ready for collection")),
+    State.COMPLETED: ("done", lazy_pgettext("state", "Completed")),
+    State.REFUSED: ("stopped", lazy_pgettext("state", "Refused")),
+    State.WITHDRAWN: ("stopped", lazy_pgettext("state", "Withdrawn")),
+    State.LAPSED: ("stopped", lazy_pgettext("state", "Lapsed")),
 }
 
 TABS: Mapping[Tab, Any] = {
-    Tab.NEW: _lp("tab", "Unassigned"),
-    Tab.MINE: _lp("tab", "Mine"),
-    Tab.WAITING: _lp("tab", "With the citizen"),
-    Tab.LATE: _lp("tab", "Late"),
-    Tab.ALL: _lp("tab", "All open"),
-    Tab.ENDED: _lp("tab", "Ended"),
+    Tab.NEW: lazy_pgettext("tab", "Unassigned"),
+    Tab.MINE: lazy_pgettext("tab", "Mine"),
+    Tab.WAITING: lazy_pgettext("tab", "With the citizen"),
+    Tab.LATE: lazy_pgettext("tab", "Late"),
+    Tab.ALL: lazy_pgettext("tab", "All open"),
+    Tab.ENDED: lazy_pgettext("tab", "Ended"),
 }
 
 ACTIONS: Mapping[Action, Any] = {
@@ -59,12 +58,12 @@ ACTIONS: Mapping[Action, Any] = {
 }
 
 ITEMS: Mapping[ItemState, tuple[str, Any]] = {
-    ItemState.MISSING: ("stopped", _lp("item", "Not attached")),
-    ItemState.RECEIVED: ("work", _lp("item", "Not checked yet")),
-    ItemState.ACCEPTED: ("done", _lp("item", "Accepted")),
-    ItemState.REJECTED: ("waits", _lp("item", "Asked for again")),
-    ItemState.WAIVED: ("done", _lp("item", "Not needed")),
-    ItemState.REPLACED: ("work", _lp("item", "Replaced, not checked yet")),
+    ItemState.MISSING: ("stopped", lazy_pgettext("item", "Not attached")),
+    ItemState.RECEIVED: ("work", lazy_pgettext("item", "Not checked yet")),
+    ItemState.ACCEPTED: ("done", lazy_pgettext("item", "Accepted")),
+    ItemState.REJECTED: ("waits", lazy_pgettext("item", "Asked for again")),
+    ItemState.WAIVED: ("done", lazy_pgettext("item", "Not needed")),
+    ItemState.REPLACED: ("work", lazy_pgettext("item", "Replaced, not checked yet")),
 }
 
 
@@ -87,7 +86,7 @@ def due(case: Case, today: date) -> tuple[str, str]:
         return _("Due today"), "soon"
     if left == 1:
         return _("Due tomorrow"), "soon"
-    return _("Until %(day)s", day=i18n.short_day(case.due_on)), ""
+    return _("Until %(day)s", day=i18n.day_and_month(case.due_on)), ""
 
 
 def item(one: CaseItem) -> tuple[str, str]:

@@ -191,7 +191,11 @@ def preview(document: Document) -> bytes:
 def _clean_part(document: Document, part: str) -> bytes:
     if document.state is not DocumentState.CLEAN:
         raise NotFound()
-    return _get(document, part)
+    try:
+        return _get(document, part)
+    except storage.Missing:
+        logger.error("a clean document has lost its bytes", extra={"document": document.uid})
+        raise NotFound() from None
 
 
 def original(document: Document) -> bytes:

@@ -9,18 +9,21 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 
 class Counted:
-    """A temporary file without a name that takes so many bytes and no more."""
+    """A temporary file without a name that takes so many bytes and forgets the rest."""
 
     def __init__(self, folder: Path, most: int) -> None:
         self._file: IO[bytes] = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115
         self._left = most
 
+    @property
+    def is_too_large(self) -> bool:
+        """Return whether more came than may be kept."""
+        return self._left < 0
+
     def write(self, data: bytes) -> int:
-        """Take bytes, or refuse the whole request."""
+        """Take bytes; once there are too many, none of them are worth keeping."""
         self._left -= len(data)
-        if self._left < 0:
-            raise RequestEntityTooLarge()
-        return self._file.write(data)
+        return len(data) if self.is_too_large else self._file.write(data)
 
     def __getattr__(self, name: str) -> Any:
         # Any: everything else is the file's own.
@@ -42,6 +45,13 @@ class CountingRequest(Request):
         sink = Counted(folder, most)
         g.setdefault("uploads", []).append(sink)
         return sink
+
+    def _load_form_data(self) -> None:
+        # The whole form is read before it is refused: a browser that is still sending when the
+        # connection closes shows no page but an error of its own.
+        super()._load_form_data()
+        if any(sink.is_too_large for sink in g.get("uploads", [])):
+            raise RequestEntityTooLarge()
 
 
 def init_app(app: Flask, *, folder: Path, most: int) -> None:
