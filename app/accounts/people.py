@@ -9,7 +9,6 @@ from app.accounts import queries, rules, services
 from app.accounts.forms import KINDS, SEXES, PersonForm
 from app.accounts.models import Authority, AuthorityKind
 from app.core import i18n
-from app.core.db import transaction
 from app.core.errors import Invalid
 from app.web import idempotency, navigation
 from app.web.access import Audience, acting, safe_next, signed_in
@@ -79,22 +78,21 @@ def edit(uid: str) -> ResponseReturnValue:
 
 def _save(form: PersonForm, uid: str | None) -> ResponseReturnValue | None:
     """Save the form once and lead on, or return None with its errors noted."""
-    owner, endpoint, key = str(acting().session_id), str(request.endpoint), form.idempotency_key()
-    done = idempotency.location_of(owner, endpoint, key)
-    if done is not None:
-        return redirect(done)
     details = form.details()
     target = safe_next(form.next.data, default=url_for(".show_all"))
+
+    def save() -> str:
+        services.save_person(
+            details,
+            account_id=acting().id or 0,
+            kind=AuthorityKind(form.kind.data),
+            actor=acting(),
+            uid=uid,
+        )
+        return target
+
     try:
-        with transaction():
-            services.save_person(
-                details,
-                account_id=acting().id or 0,
-                kind=AuthorityKind(form.kind.data),
-                actor=acting(),
-                uid=uid,
-            )
-            idempotency.remember(owner, endpoint, key, location=target)
+        target = idempotency.once(form.idempotency_key(), save)
     except Invalid as refusal:
         form[refusal.field or "first_ar"].errors = [refusal.sentence()]
         return None
