@@ -1,0 +1,49 @@
+"""Journey step 2 in a browser: signing in by mail, entering oneself and a child."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.browser.reader import Reader
+
+NAMES = {"father_ar": "سمير", "family_ar": "الحلبي", "mother_first_ar": "هند"}
+
+
+def enter_person(reader: Reader, *, kind: str, first_ar: str, latin: str, sex: str) -> None:
+    page = reader.open("/account/people/new")
+    page.check(f"input[name=kind][value={kind}]")
+    for name, text in (NAMES | {"first_ar": first_ar, "first_latin": latin}).items():
+        page.fill(f"#{name}", text)
+    page.check(f"input[name=sex][value={sex}]")
+    page.fill("#birth-year", "١٩٩٠")
+    page.click("main form button[type=submit]")
+
+
+@pytest.mark.parametrize(
+    ("language", "width", "script"),
+    [("ar", "phone", True), ("ru", "desk", True), ("ar", "desk", False), ("ru", "phone", False)],
+)
+def test_a_citizen_signs_in_and_enters_a_family(
+    new_reader: Callable[..., Reader], language: str, width: str, script: bool
+) -> None:
+    reader = new_reader(language, width=width, script=script)
+    address = f"family-{language}-{width}@example.org"
+
+    page = reader.open("/account/sign-in?next=" + f"/{language}/account/people")
+    page.click("main form button[type=submit]")
+    assert page.locator(".govuk-error-summary a[href='#address']").count() == 1
+    page.fill("#address", address)
+    page.click("main form button[type=submit]")
+    page.fill("#code", reader.code_for(address))
+    page.click("main form:has(#code) button[type=submit]")
+
+    enter_person(reader, kind="self", first_ar="ليان", latin="LAYAN", sex="female")
+    enter_person(reader, kind="parent", first_ar="يوسف", latin="YUSUF", sex="male")
+
+    assert page.locator("html").get_attribute("dir") == {"ar": "rtl", "ru": "ltr"}[language]
+    assert page.locator(".j-doc").count() == 2
+    for path in ("/account", "/account/people", "/account/people/new"):
+        reader.open(path)
+        reader.check_fits()
+        if script:
+            reader.check_accessible()
