@@ -34,6 +34,10 @@ from config import Settings
 
 BLUEPRINTS = (
     "app.portal.views",
+    "app.portal.filing",
+    "app.portal.papers",
+    "app.portal.requests",
+    "app.portal.follow",
     "app.portal.help",
     "app.catalogue.views",
     "app.catalogue.admin",

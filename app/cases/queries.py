@@ -165,6 +165,13 @@ def earlier_answers(case: Case, item: CaseItem) -> Sequence[CaseAnswers]:
     ).all()
 
 
+def items_of(case: Case) -> Sequence[CaseItem]:
+    """Return the items of a case that was listed without them."""
+    return db.session.scalars(
+        select(CaseItem).where(CaseItem.case_id == case.id).order_by(CaseItem.position)
+    ).all()
+
+
 def find_item(case: Case, kind: ItemKind, key: str) -> CaseItem:
     """Return an item of a case by its key; raise NotFound."""
     for item in case.items:

@@ -1,0 +1,54 @@
+"""What happened to a case, what is going on and what is to come, in plain words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from app.cases import changing, wording
+from app.cases.models import Case, CaseEvent
+from app.cases.rules import Action, StepKind, StepState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimelineEntry:
+    """A line: `state` is now, done or next, and `at` stands with what was done."""
+
+    text: Any
+    """Any: a lazy string."""
+    state: str
+    at: datetime | None = None
+
+
+def lines(case: Case, events: Sequence[CaseEvent]) -> list[TimelineEntry]:
+    """Return what is going on, then what was, the newest first, then what is to come."""
+    return [*_present(case), *reversed(_past(events)), *_future(case)]
+
+
+def is_booked(events: Sequence[CaseEvent]) -> bool:
+    """Return whether an appointment stands, by what happened to the case."""
+    last = [e.action for e in events if e.action in {Action.BOOKED, Action.BOOKING_CANCELLED}]
+    return bool(last) and last[-1] is Action.BOOKED
+
+
+def _present(case: Case) -> list[TimelineEntry]:
+    text = wording.now(changing.standing(case))
+    return [] if text is None else [TimelineEntry(text=text, state="now")]
+
+
+def _past(events: Sequence[CaseEvent]) -> list[TimelineEntry]:
+    past = []
+    began = False
+    for event in events:
+        # Officers change; that the check began is told once.
+        repeated = event.action is Action.TAKEN and began
+        began = began or event.action is Action.TAKEN
+        if event.action in wording.EVENTS and not repeated:
+            text = wording.EVENTS[event.action]
+            past.append(TimelineEntry(text=text, state="done", at=event.at))
+    return past
+
+
+def _future(case: Case) -> list[TimelineEntry]:
+    waiting: list[StepKind] = [step.kind for step in case.steps if step.state is StepState.WAITING]
+    return [TimelineEntry(text=wording.AHEAD[kind], state="next") for kind in waiting]

@@ -1,0 +1,98 @@
+"""The plain words for states, steps and events of a case, as its citizen reads them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
+
+from app.cases.rules import Action, ItemState, Standing, State, StepKind
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """A state as shape and word: `kind` is waits, work, done or stopped."""
+
+    kind: str
+    text: Any
+    """Any: a lazy string."""
+
+
+STATES: Mapping[State, Status] = {
+    State.DRAFT: Status("waits", lazy_pgettext("request", "Draft")),
+    State.SUBMITTED: Status("work", lazy_pgettext("request", "Received")),
+    State.IN_REVIEW: Status("work", lazy_pgettext("request", "Being checked")),
+    State.ACTION_NEEDED: Status("waits", lazy_pgettext("request", "Waiting for you")),
+    State.IN_PROGRESS: Status("work", lazy_pgettext("request", "Accepted, in work")),
+    State.READY: Status("done", lazy_pgettext("request", "Ready for collection")),
+    State.COMPLETED: Status("done", lazy_pgettext("request", "Completed")),
+    State.REFUSED: Status("stopped", lazy_pgettext("request", "Refused")),
+    State.WITHDRAWN: Status("stopped", lazy_pgettext("request", "Withdrawn")),
+    State.LAPSED: Status("stopped", lazy_pgettext("request", "Lapsed")),
+}
+
+ITEMS: Mapping[ItemState, Status] = {
+    ItemState.MISSING: Status("waits", lazy_pgettext("paper", "Not attached yet")),
+    ItemState.RECEIVED: Status("work", lazy_pgettext("paper", "Received")),
+    ItemState.ACCEPTED: Status("done", lazy_pgettext("paper", "Accepted")),
+    ItemState.REJECTED: Status("waits", lazy_pgettext("paper", "To be replaced")),
+    ItemState.WAIVED: Status("done", lazy_pgettext("paper", "Not needed")),
+    ItemState.REPLACED: Status("work", lazy_pgettext("paper", "Replaced, not sent yet")),
+}
+
+EVENTS: Mapping[Action, Any] = {
+    # Any: lazy strings have no public type. What is not here is no news for a citizen.
+    Action.SUBMITTED: _l("The request was received"),
+    Action.TAKEN: _l("The check of the papers began"),
+    Action.CORRECTION_ASKED: _l("The papers were checked, and something has to be mended"),
+    Action.RESUBMITTED: _l("What was asked for was received"),
+    Action.ACCEPTED: _l("All papers were accepted"),
+    Action.REFUSED: _l("The request was refused"),
+    Action.BOOKED: _l("An appointment was booked"),
+    Action.MOVED: _l("The appointment was moved"),
+    Action.BOOKING_CANCELLED: _l("The appointment was cancelled"),
+    Action.CHECKED_IN: _l("Arrival at the post was noted"),
+    Action.VISIT_COMPLETED: _l("The visit was completed"),
+    Action.PRODUCED: _l("The document was prepared"),
+    Action.HANDED_OVER: _l("The document was handed over"),
+    Action.WITHDRAWN: _l("The request was withdrawn"),
+    Action.LAPSED: _l("The request lapsed, because nothing was received in time"),
+}
+
+NOW: Mapping[StepKind, Any] = {
+    # Any: as above.
+    StepKind.REVIEW: _l("The papers are waiting to be checked"),
+    StepKind.SECOND_REVIEW: _l("A second officer checks the decision"),
+    StepKind.PAYMENT: _l("The fee is to be paid"),
+    StepKind.APPOINTMENT: _l("The appointment comes next"),
+    StepKind.CONSIGNMENT: _l("The papers travel to Damascus and back"),
+    StepKind.PRODUCTION: _l("The document is being prepared"),
+    StepKind.HAND_OVER: _l("The document is ready for collection"),
+}
+
+AHEAD: Mapping[StepKind, Any] = {
+    # Any: as above.
+    StepKind.REVIEW: _l("The papers are checked"),
+    StepKind.SECOND_REVIEW: _l("A second officer checks the decision"),
+    StepKind.PAYMENT: _l("The fee is paid"),
+    StepKind.APPOINTMENT: _l("One visit to the post, at a time of your choice"),
+    StepKind.CONSIGNMENT: _l("The papers travel to Damascus and back"),
+    StepKind.PRODUCTION: _l("The document is prepared"),
+    StepKind.HAND_OVER: _l("The document is collected"),
+}
+
+_IN_REVIEW = _l("The papers are being checked")
+_WAITING = _l("Waiting for what was asked for")
+_UNSENT = _l("The request has not been sent yet")
+
+
+def now(standing: Standing) -> Any:
+    """Return what is going on, None for a case that has ended.  (Any: a lazy string.)"""
+    if standing.state is State.DRAFT:
+        return _UNSENT
+    if standing.state is State.ACTION_NEEDED:
+        return _WAITING
+    if standing.state is State.IN_REVIEW:
+        return _IN_REVIEW
+    return NOW[standing.current] if standing.current is not None else None

@@ -1,0 +1,71 @@
+"""Following a request by number and code, without signing in: the least that helps."""
+
+from datetime import timedelta
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from app.accounts import throttle
+from app.cases import changing, queries, rules, wording
+from app.cases.models import Case
+from app.core import reference as references
+from app.core.db import transaction
+from app.core.errors import TooMany
+from app.portal.forms import FollowForm
+from app.web import navigation
+from app.web.access import Audience, public
+
+PATH = "/follow"
+bp = Blueprint("follow", __name__)
+
+ONE_CASE = throttle.Limit(name="follow", most=10, window=timedelta(hours=1))
+NETWORK = throttle.Limit(name="follow:network", most=60, window=timedelta(hours=1))
+
+navigation.enter(navigation.Place.HEAD, Audience.PUBLIC, 30, "follow.ask", _l("Follow a request"))
+
+
+@bp.route("", methods=["GET", "POST"])
+@public
+def ask() -> ResponseReturnValue:
+    """Ask for the two that stand on the slip, and say how the request stands."""
+    form = FollowForm(data={"reference": request.args.get("reference", "")[:40]})
+    if not form.validate_on_submit():
+        return render_template("portal/follow.html", form=form), 422 if form.errors else 200
+    try:
+        case = _find(form)
+    except TooMany as refusal:
+        form.form_errors.append(refusal.sentence())
+        return render_template("portal/follow.html", form=form), refusal.status
+    if case is None:
+        form.form_errors.append(_("No request has this number and this code. Check both of them."))
+        return render_template("portal/follow.html", form=form), 422
+    return _show(case)
+
+
+def _find(form: FollowForm) -> Case | None:
+    subject = references.fold(form.reference.data)
+    with transaction():
+        throttle.count_network(NETWORK, request.remote_addr)
+        throttle.count(ONE_CASE, subject)
+    case = queries.follow(form.reference.data, form.code.data)
+    if case is not None:
+        with transaction():
+            throttle.forgive_network(NETWORK, request.remote_addr)
+            throttle.forgive(ONE_CASE, subject)
+        case = queries.follow(form.reference.data, form.code.data)
+    return case
+
+
+def _show(case: Case) -> str:
+    standing = changing.standing(case)
+    return render_template(
+        "portal/followed.html",
+        case=case,
+        service=queries.definition(case),
+        status=wording.STATES[case.state],
+        now=wording.now(standing),
+        is_open=case.state in rules.OPEN,
+        waits=case.state is rules.State.ACTION_NEEDED,
+    )

@@ -1,0 +1,69 @@
+"""The forms of filing, following and withdrawing a request; choices are passed in."""
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
+from wtforms import FileField, HiddenField, IntegerField, RadioField, StringField
+from wtforms.validators import DataRequired, InputRequired, Length
+from wtforms.widgets import HiddenInput
+
+from app.cases.forms import PartsField
+from app.web.forms import Form, KeyedForm, only_text
+
+CHOOSE = _l("Choose one of these.")
+NEEDED = _l("This is needed.")
+
+
+class StartForm(KeyedForm):
+    """For whom, and in what way."""
+
+    person = RadioField(_l("Whom is the request for?"), validators=[InputRequired(CHOOSE)])
+    variant = RadioField(_l("How quickly?"), validators=[InputRequired(CHOOSE)])
+
+    def offer(self, persons: list[tuple[str, Any]], variants: list[tuple[str, Any]]) -> None:
+        """Set what can be chosen (Any: marked text); what leaves no choice is not asked."""
+        self.person.choices = persons
+        self.variant.choices = variants
+        if not variants:
+            del self.variant
+        if len(persons) == 1 and not self.is_submitted():
+            self.person.data = persons[0][0]
+
+
+class SeenForm(KeyedForm):
+    """An action on a case as it was looked at."""
+
+    seen = IntegerField(widget=HiddenInput(), validators=[InputRequired()])
+
+
+class PaperForm(KeyedForm):
+    """A file for one paper, and the day of issue where it matters."""
+
+    file = FileField(_l("File"))
+    issued_on = PartsField(_l("Day of issue"))
+
+    def undated(self) -> None:
+        """Ask for no day of issue."""
+        del self.issued_on
+
+
+class RemoveForm(Form):
+    """Which file is to be taken away."""
+
+    file = HiddenField(validators=[DataRequired(), Length(max=32)])
+
+
+class FollowForm(Form):
+    """What stands on a slip."""
+
+    reference = StringField(
+        _l("Number of the request"),
+        filters=[only_text],
+        validators=[DataRequired(NEEDED), Length(max=100)],
+    )
+    code = StringField(
+        lazy_pgettext("request", "Follow-up code"),
+        filters=[only_text],
+        validators=[DataRequired(NEEDED), Length(max=100)],
+    )

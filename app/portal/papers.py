@@ -1,0 +1,268 @@
+"""The papers of a request: attached one by one, looked at, taken away again."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from markupsafe import Markup
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from app.cases import filing as drafts
+from app.cases import forms as pages
+from app.cases import queries, services, wording
+from app.cases.models import Case, CaseFile, CaseItem
+from app.cases.rules import ItemKind, ItemState, State
+from app.catalogue import answers, messages, presenting
+from app.catalogue.definition import Field, FieldKind, Page, Paper
+from app.core import clock
+from app.core.db import transaction
+from app.core.errors import Invalid, NotFound
+from app.documents import queries as document_queries
+from app.documents import services as documents
+from app.documents.models import DocumentState
+from app.documents.rules import LARGEST_FILE, Reason
+from app.documents.wording import SENTENCES
+from app.portal import stops
+from app.portal.forms import PaperForm, RemoveForm
+from app.web import idempotency
+from app.web.access import acting, signed_in
+from app.web.forms import fresh_key
+from app.web.templating import text_of
+
+PATH = "/requests"
+bp = Blueprint("papers", __name__)
+
+ACCEPT = {"jpeg": "image/jpeg", "png": "image/png", "pdf": "application/pdf"}
+ISSUED_ON = Page(
+    key="paper",
+    title={},
+    fields=(Field(key="issued_on", kind=FieldKind.DATE, label={}, most=0),),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """A paper with what was attached to it."""
+
+    paper: Paper
+    url: str
+    status: wording.Status
+    tags: list[tuple[str, str]]
+    files: list[CaseFile]
+    can_add: bool
+    can_remove: bool
+    reason: Markup
+    note: str
+
+
+def url_of(case: Case, key: str) -> str:
+    """Return the address of the page of one paper."""
+    return url_for("papers.one", reference=case.reference, key=key)
+
+
+def cards(case: Case) -> list[Card]:
+    """Return the papers that this applicant is asked for."""
+    return [card_of(case, paper) for paper in drafts.asked_papers(case)]
+
+
+def card_of(case: Case, paper: Paper) -> Card:
+    """Return one paper with its files, its state and why it was sent back."""
+    item = queries.find_item(case, ItemKind.PAPER, paper.key)
+    files = drafts.live_files(item)
+    is_open = is_editable(case, item)
+    return Card(
+        paper=paper,
+        url=url_of(case, paper.key),
+        status=_status(item, files),
+        tags=presenting.paper_tags(paper),
+        files=files,
+        can_add=is_open and (item.state is ItemState.REJECTED or len(files) < paper.max_pages),
+        can_remove=is_open and item.state is not ItemState.REJECTED,
+        reason=reason_of(paper, item),
+        note=item.note or "",
+    )
+
+
+def is_editable(case: Case, item: CaseItem) -> bool:
+    """Return whether the citizen may change this item now."""
+    mending = item.state in {ItemState.REJECTED, ItemState.REPLACED}
+    return case.state is State.DRAFT or (case.state is State.ACTION_NEEDED and mending)
+
+
+def reason_of(paper: Paper, item: CaseItem) -> Markup:
+    """Return why a paper was sent back, in the reader's language; empty when it was not."""
+    for reason in paper.reasons:
+        if reason.code == item.reason_code:
+            return text_of(reason.text)
+    return Markup("")
+
+
+def _status(item: CaseItem, files: list[CaseFile]) -> wording.Status:
+    refused = [file for file in files if file.document.state is DocumentState.REFUSED]
+    return wording.ITEMS[ItemState.REJECTED if refused else item.state]
+
+
+@bp.get("/<reference>/papers")
+@signed_in
+def index(reference: str) -> ResponseReturnValue:
+    """List the papers of a draft."""
+    case = queries.get_case(reference, acting())
+    if case.state is not State.DRAFT:
+        return redirect(url_for("requests.show", reference=case.reference))
+    return render_template(
+        "portal/papers.html",
+        case=case,
+        cards=cards(case),
+        service=queries.definition(case),
+        way=stops.way(case, "papers"),
+        lacking=drafts.gaps(case).papers,
+        refusal=refusal_of,
+    )
+
+
+@bp.route("/<reference>/papers/<key>", methods=["GET", "POST"])
+@signed_in
+def one(reference: str, key: str) -> ResponseReturnValue:
+    """Show one paper, and take a file for it."""
+    case, paper, item = _open(reference, key)
+    if not is_editable(case, item):
+        return redirect(url_for("requests.show", reference=case.reference))
+    form = _form(paper)
+    if form.validate_on_submit():
+        try:
+            return redirect(_attach(case, paper, form))
+        except Invalid as refusal:
+            _note(form, refusal)
+    return _show(case, paper, form), 422 if form.errors else 200
+
+
+@bp.errorhandler(RequestEntityTooLarge)
+def too_large(_error: RequestEntityTooLarge) -> ResponseReturnValue:
+    """Say beside the field that a file is too large, on the page from which it was sent."""
+    values: Mapping[str, Any] = request.view_args or {}  # Any: what the address holds.
+    case, paper, _item = _open(values.get("reference", ""), values.get("key", ""))
+    form = PaperForm(formdata=None)
+    if not paper.freshness_days:
+        form.undated()
+    megabytes = min(paper.max_bytes, LARGEST_FILE) // (1024 * 1024)
+    form.file.errors = [str(SENTENCES[Reason.TOO_LARGE]) % {"megabytes": megabytes}]
+    return _show(case, paper, form), 413
+
+
+def _open(reference: str, key: str) -> tuple[Case, Paper, CaseItem]:
+    case = queries.get_case(reference, acting())
+    for paper in queries.definition(case).papers:
+        if paper.key == key:
+            return case, paper, queries.find_item(case, ItemKind.PAPER, key)
+    raise NotFound()
+
+
+def _form(paper: Paper) -> PaperForm:
+    form = PaperForm()
+    if not paper.freshness_days:
+        form.undated()
+    return form
+
+
+def _note(form: PaperForm, refusal: Invalid) -> None:
+    name = refusal.field if refusal.field in form else "file"
+    form[name].errors = [refusal.sentence()]
+
+
+def _show(case: Case, paper: Paper, form: PaperForm) -> str:
+    return render_template(
+        "portal/paper.html",
+        case=case,
+        card=card_of(case, paper),
+        form=form,
+        accept=",".join(ACCEPT[kind.value] for kind in paper.formats),
+        kinds=", ".join(kind.value.upper() for kind in paper.formats),
+        megabytes=min(paper.max_bytes, LARGEST_FILE) // (1024 * 1024),
+        service=queries.definition(case),
+        back=_back(case),
+        refusal=refusal_of,
+    )
+
+
+def _back(case: Case) -> str:
+    if case.state is State.DRAFT:
+        return stops.papers_url(case)
+    return url_for("requests.mend", reference=case.reference)
+
+
+def _attach(case: Case, paper: Paper, form: PaperForm) -> str:
+    """Take the file in and return where to go on; raises Invalid with the field at fault."""
+    issued_on = _issued_on(case, form) if paper.freshness_days else None
+    drafts.check_paper(case, paper.key, issued_on=issued_on)
+    file = request.files.get("file")
+    if file is None or not file.filename:
+        raise Invalid(_("Choose a file."), field="file")
+    # Looking at a file takes its time, so that is done before the transaction.
+    upload = documents.examine(
+        file,
+        formats=[kind.value for kind in paper.formats],
+        max_bytes=paper.max_bytes,
+        max_pages=paper.max_pages,
+    )
+    return idempotency.once(
+        form.idempotency_key(), lambda: _keep(case.reference, paper, upload, issued_on)
+    )
+
+
+def _keep(reference: str, paper: Paper, upload: documents.Upload, issued_on: date | None) -> str:
+    case = queries.get_case(reference, acting())
+    services.attach(
+        reference,
+        paper.key,
+        documents.keep(upload, data_key=case.data_key),
+        issued_on=issued_on,
+        actor=acting(),
+        key=fresh_key(),
+    )
+    flash(_("The file was received."), "success")
+    return _back(case)
+
+
+def _issued_on(case: Case, form: PaperForm) -> date:
+    today = clock.today(case.service.post.zone)
+    raw = pages.raw_of(ISSUED_ON, request.form)
+    result = answers.check_page(ISSUED_ON, raw, {}, today)
+    for error in result.errors:
+        raise Invalid(messages.describe_error(error)[1].replace("%", "%%"), field="issued_on")
+    return date.fromisoformat(str(result.values["issued_on"]))
+
+
+@bp.post("/<reference>/papers/<key>/remove")
+@signed_in
+def remove(reference: str, key: str) -> ResponseReturnValue:
+    """Take a file away again."""
+    case, paper, _item = _open(reference, key)
+    form = RemoveForm()
+    if form.validate_on_submit():
+        with transaction():
+            services.detach(reference, paper.key, form.file.data, actor=acting(), key=fresh_key())
+        flash(_("The file was removed."), "success")
+    return redirect(url_of(case, key))
+
+
+@bp.get("/<reference>/papers/<key>/<uid>.jpg")
+@signed_in
+def picture(reference: str, key: str, uid: str) -> ResponseReturnValue:
+    """Show the citizen a small picture of their own paper."""
+    _case, _paper, item = _open(reference, key)
+    if not any(file.document.uid == uid for file in drafts.live_files(item)):
+        raise NotFound()
+    body = documents.preview(document_queries.get_document(uid))
+    headers = {"Content-Type": "image/jpeg", "Cache-Control": "private, max-age=600"}
+    return body, 200, headers
+
+
+def refusal_of(file: CaseFile) -> str:
+    """Return why the checks refused a file, empty when they did not."""
+    if file.document.state is not DocumentState.REFUSED:
+        return ""
+    return _("This file could not be used. Remove it and attach another one.")

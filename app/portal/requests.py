@@ -1,0 +1,217 @@
+"""My requests, one request with all that belongs to it, mending and withdrawing it."""
+
+import io
+
+import segno
+from flask import Blueprint, current_app, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from app.accounts.rules import Details, display_name
+from app.cases import changing, queries, rules, services, timeline, wording
+from app.cases import filing as drafts
+from app.cases.models import Case
+from app.cases.rules import ItemKind, ItemState, State
+from app.catalogue import fees, presenting
+from app.core import clock, i18n
+from app.core.errors import Conflict, Invalid, InvalidTransition, NotFound
+from app.notifications import letters
+from app.notifications import queries as notifications
+from app.portal import next_action, papers, stops
+from app.portal.forms import SeenForm
+from app.web import idempotency, navigation
+from app.web.access import Audience, acting, signed_in
+
+PATH = "/requests"
+bp = Blueprint("requests", __name__)
+
+navigation.enter(navigation.Place.HEAD, Audience.CITIZEN, 20, "requests.index", _l("My requests"))
+
+
+@bp.get("")
+@signed_in
+def index() -> ResponseReturnValue:
+    """List the requests of the account, what waits for the citizen first."""
+    cases = queries.list_cases_of(acting().id or 0)
+    cards = sorted(
+        ((case, next_action.of(case)) for case in cases),
+        key=lambda pair: (pair[1] is None, pair[0].state in rules.ENDED),
+    )
+    return render_template(
+        "portal/requests.html",
+        cards=cards,
+        title_of=lambda case: queries.definition(case).title,
+        name_of=name_of,
+        states=wording.STATES,
+    )
+
+
+@bp.get("/<reference>")
+@signed_in
+def show(reference: str) -> ResponseReturnValue:
+    """Show one request: what is to be done, what happened, papers, fee, appointment."""
+    case = queries.get_case(reference, acting())
+    events = queries.list_events(case.id)
+    return render_template(
+        "portal/request.html",
+        case=case,
+        service=queries.definition(case),
+        action=next_action.of(case, events),
+        asked=queries.find_open_round(case.id),
+        lines=timeline.lines(case, events),
+        cards=papers.cards(case),
+        fee=_fee(case),
+        status=wording.STATES[case.state],
+        person=name_of(case),
+        news=_news(case),
+        can_withdraw=rules.Action.WITHDRAWN in rules.offers(changing.standing(case), acting()),
+        is_draft=case.state is State.DRAFT,
+        is_open=case.state in rules.OPEN,
+    )
+
+
+def name_of(case: Case) -> str:
+    """Return the name of the person whom a case concerns, for the reader."""
+    return display_name(Details.from_json(case.person.details or {}), i18n.language())
+
+
+def _fee(case: Case) -> str:
+    """Return what the pinned version says that the request costs."""
+    service = queries.definition(case)
+    moment = case.submitted_at or clock.now()
+    on = clock.local(moment, case.service.post.zone).date()
+    if not service.fees:
+        return presenting.lowest_fee(service, on)
+    known = fees.due(service.fees, on, variant=case.variant, category=drafts.CATEGORY)
+    return presenting.total_in_words(known)
+
+
+def _news(case: Case) -> list[tuple[object, object]]:
+    messages = notifications.list_for_case(case.id, acting().id or 0)
+    return [(message.created_at, letters.line(message)) for message in messages]
+
+
+@bp.route("/<reference>/mend", methods=["GET", "POST"])
+@signed_in
+def mend(reference: str) -> ResponseReturnValue:
+    """Show just what has to be mended, and send it all at once."""
+    case = queries.get_case(reference, acting())
+    asked = queries.find_open_round(case.id)
+    if case.state is not State.ACTION_NEEDED or asked is None:
+        return redirect(url_for(".show", reference=case.reference))
+    form = SeenForm(data={"seen": case.version})
+    if form.validate_on_submit():
+        try:
+            return redirect(idempotency.once(form.idempotency_key(), lambda: _resend(form, case)))
+        except (Conflict, InvalidTransition, Invalid) as refusal:
+            form = SeenForm(formdata=None, data={"seen": case.version})
+            form.form_errors.append(refusal.sentence())
+    page = render_template(
+        "portal/mend.html",
+        case=case,
+        form=form,
+        asked=asked,
+        service=queries.definition(case),
+        cards=_papers_to_mend(case),
+        pages=_pages_to_mend(case),
+        is_mended=rules.is_mended(item.state for item in case.items),
+        refusal=papers.refusal_of,
+    )
+    return page, 409 if form.form_errors else 200
+
+
+def _resend(form: SeenForm, case: Case) -> str:
+    services.resubmit(
+        case.reference, actor=acting(), seen=form.seen.data, key=form.idempotency_key()
+    )
+    flash(_("Thank you. What you mended was received, and the check goes on."), "success")
+    return url_for(".show", reference=case.reference)
+
+
+def _to_mend(case: Case, kind: ItemKind) -> set[str]:
+    mending = {ItemState.REJECTED, ItemState.REPLACED}
+    return {item.key for item in case.items if item.kind is kind and item.state in mending}
+
+
+def _papers_to_mend(case: Case) -> list[papers.Card]:
+    keys = _to_mend(case, ItemKind.PAPER)
+    service = queries.definition(case)
+    return [papers.card_of(case, paper) for paper in service.papers if paper.key in keys]
+
+
+def _pages_to_mend(case: Case) -> list[tuple[object, str, str, wording.Status]]:
+    """Return (title, address, note, status) of the pages of answers to be corrected."""
+    keys = _to_mend(case, ItemKind.ANSWERS)
+    found: list[tuple[object, str, str, wording.Status]] = []
+    for page in queries.definition(case).pages:
+        if page.key in keys:
+            item = queries.find_item(case, ItemKind.ANSWERS, page.key)
+            url = stops.page_url(case, page.key)
+            found.append((page.title, url, item.note or "", wording.ITEMS[item.state]))
+    return found
+
+
+@bp.route("/<reference>/withdraw", methods=["GET", "POST"])
+@signed_in
+def withdraw(reference: str) -> ResponseReturnValue:
+    """Ask whether a request is really to be withdrawn, and withdraw it."""
+    case = queries.get_case(reference, acting())
+    if case.state is State.WITHDRAWN:
+        return redirect(url_for(".show", reference=case.reference))
+    if rules.Action.WITHDRAWN not in rules.offers(changing.standing(case), acting()):
+        raise InvalidTransition()
+    form = SeenForm(data={"seen": case.version})
+    if form.validate_on_submit():
+        return redirect(idempotency.once(form.idempotency_key(), lambda: _end(form, reference)))
+    return render_template(
+        "portal/withdraw.html", case=case, form=form, service=queries.definition(case)
+    )
+
+
+def _end(form: SeenForm, reference: str) -> str:
+    case = services.withdraw(
+        reference, actor=acting(), seen=form.seen.data, key=form.idempotency_key()
+    )
+    number = case.reference
+    flash(_("Your request %(reference)s has been withdrawn.", reference=number), "success")
+    return url_for(".show", reference=case.reference)
+
+
+@bp.get("/<reference>/slip")
+@signed_in
+def slip(reference: str) -> ResponseReturnValue:
+    """Show the slip to print: number, follow-up code, what to bring."""
+    case = queries.get_case(reference, acting())
+    if case.submitted_at is None:
+        raise NotFound()
+    service = queries.definition(case)
+    return render_template(
+        "portal/slip.html",
+        case=case,
+        code=in_groups(case.follow_code or ""),
+        service=service,
+        second="ru" if i18n.language() != "ru" else "ar",
+        person=name_of(case),
+        fee=_fee(case),
+        originals=[paper for paper in drafts.asked_papers(case) if paper.original],
+        now=clock.now(),
+    )
+
+
+@bp.get("/<reference>/qr.svg")
+@signed_in
+def qr(reference: str) -> ResponseReturnValue:
+    """Draw the code that leads to the page on which the request is followed."""
+    case = queries.get_case(reference, acting())
+    base = current_app.config["SETTINGS"].base_url
+    address = base + url_for("follow.ask", reference=case.reference)
+    body = io.BytesIO()
+    segno.make(address, error="m").save(body, kind="svg", scale=4, border=2, xmldecl=False)
+    headers = {"Content-Type": "image/svg+xml", "Cache-Control": "private, max-age=3600"}
+    return body.getvalue(), 200, headers
+
+
+def in_groups(code: str) -> str:
+    """Return a code in groups of four, as it is read out."""
+    return "-".join(code[n : n + 4] for n in range(0, len(code), 4))
