@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from dataclasses import field as default
 from datetime import date
 from typing import Any
 
@@ -75,7 +76,7 @@ class Question:
     """Any: a field of WTForms."""
     hint: str = ""
     label: str = ""
-    typing: Mapping[str, str] = field(default_factory=dict)
+    typing: Mapping[str, str] = default(default_factory=dict)
     second: Any = None
     """The currency of an amount (Any: as above)."""
     entries: tuple[tuple["Question", ...], ...] = ()
