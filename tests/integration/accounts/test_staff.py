@@ -332,3 +332,24 @@ def test_a_role_is_given_once(app: Flask, officer: str, post_id: int) -> None:
         member = queries.find_staff("rana")
         assert member is not None
         assert sorted(role.role for role in member.roles) == [Role.HEAD, Role.OFFICER]
+
+
+@pytest.mark.parametrize(("language", "direction"), [("ar", "rtl"), ("ru", "ltr")])
+def test_an_officer_sees_rights_and_devices(
+    visitor: Visitor, officer: str, say: Say, language: str, direction: str
+) -> None:
+    give_password(visitor, language=language)
+    give_code(visitor, second_factor())
+    page = visitor.open(f"/{language}/desk/account")
+    assert (page.status, page.language, page.root.get("dir")) == (200, language, direction)
+    assert page.heading.startswith(say(language, "My account"))
+    assert "rana" in page.text and say(language, "this device") in page.text
+    visitor.submit(button=say(language, "Sign out"))
+    assert visitor.page.url == f"/{language}/desk/account/sign-in"
+    assert not is_in(visitor)
+
+
+def test_an_officer_sees_no_page_of_citizens(visitor: Visitor, officer: str) -> None:
+    give_password(visitor)
+    give_code(visitor, second_factor())
+    assert visitor.client.get("/en/account/people").status_code == 404
