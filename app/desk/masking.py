@@ -29,11 +29,3 @@ def _covered(one: Field, value: Any) -> Any:
 
 def _covered_entry(group: Field, entry: Mapping[str, Any]) -> dict[str, Any]:
     return {one.key: _covered(one, entry[one.key]) for one in group.fields if one.key in entry}
-
-
-def has_numbers(page: Page) -> bool:
-    """Return whether a page asks for a national number."""
-    return any(
-        FieldKind.NATIONAL_NUMBER in {one.kind, *(part.kind for part in one.fields)}
-        for one in page.fields
-    )

@@ -68,8 +68,8 @@ def _facts(actor: Actor) -> list[tuple[str, str]]:
     undelivered = queries.count_undelivered(post_id)
     return [
         *facts,
-        (_("Expected today"), _figure(arrivals, "reception.arrivals")),
-        (_("Messages to look after"), _figure(undelivered, "staff_messages.index")),
+        (_("Expected today"), _figure(arrivals, "arrivals.index")),
+        (_("Messages to look after"), _figure(undelivered, "staff_messages.show")),
     ]
 
 
