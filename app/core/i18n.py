@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
+from decimal import Decimal
 
 from babel import Locale
 from babel.dates import format_date, format_time
@@ -114,14 +115,13 @@ def number(value: int) -> str:
 
 
 def money(amount: int, currency: str) -> str:
-    """Return an amount in minor units as money, for instance 20000 USD as "200 US$"."""
-    pattern = "#,##0 ¤" if amount % 100 == 0 else "#,##0.00 ¤"
-    text = format_currency(
-        amount / 100,
+    """Return an amount in minor units in words that need no isolation: "200 US dollars"."""
+    has_cents = amount % 100 != 0
+    return format_currency(
+        Decimal(amount) / 100,
         currency,
-        pattern,
         locale=locale(),
-        currency_digits=False,
+        format_type="name",
+        currency_digits=has_cents,
         numbering_system="latn",
     )
-    return text.replace("\u200f", "").replace("\u200e", "").strip()
