@@ -1,9 +1,9 @@
 """A page of a service's definition as a form: built from its fields, judged by the engine."""
 
+import dataclasses
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from dataclasses import field as default
 from datetime import date
 from typing import Any
 
@@ -21,6 +21,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
+from wtforms.fields import SelectChoice
 from wtforms.validators import Optional
 
 from app.catalogue import answer_kinds, answers, completeness, messages
@@ -76,7 +77,7 @@ class Question:
     """Any: a field of WTForms."""
     hint: str = ""
     label: str = ""
-    typing: Mapping[str, str] = default(default_factory=dict)
+    typing: Mapping[str, str] = dataclasses.field(default_factory=dict)
     second: Any = None
     """The currency of an amount (Any: as above)."""
     entries: tuple[tuple["Question", ...], ...] = ()
@@ -220,7 +221,7 @@ def _declare(
     if not required and one.kind is not FieldKind.GROUP:
         options["validators"] = [Optional()]
     if one.kind is FieldKind.MONEY:
-        currencies = [(code, code) for code in answer_kinds.CURRENCIES]
+        currencies = [SelectChoice(code, code) for code in answer_kinds.CURRENCIES]
         label = lazy_pgettext("money", "Currency")
         return {
             name: HiddenField(**options),
@@ -235,7 +236,11 @@ def _field(one: Field, options: dict[str, Any]) -> Any:
     widget = _widget(one)
     if widget in {"radios", "select", "checkboxes"}:
         kinds = {"radios": RadioField, "select": SelectField, "checkboxes": SelectMultipleField}
-        return kinds[widget](choices=_choices(one, widget), validate_choice=False, **options)
+        return kinds[widget](
+            choices=[SelectChoice(*pair) for pair in _choices(one, widget)],
+            validate_choice=False,
+            **options,
+        )
     if widget == "date":
         return PartsField(**options)
     if widget == "textarea":

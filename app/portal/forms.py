@@ -5,6 +5,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext
 from wtforms import FileField, HiddenField, IntegerField, RadioField, StringField
+from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length
 from wtforms.widgets import HiddenInput
 
@@ -23,8 +24,8 @@ class StartForm(KeyedForm):
 
     def offer(self, persons: list[tuple[str, Any]], variants: list[tuple[str, Any]]) -> None:
         """Set what can be chosen (Any: marked text); what leaves no choice is not asked."""
-        self.person.choices = persons
-        self.variant.choices = variants
+        self.person.choices = [SelectChoice(*pair) for pair in persons]
+        self.variant.choices = [SelectChoice(*pair) for pair in variants]
         if not variants:
             del self.variant
         if len(persons) == 1 and not self.is_submitted():

@@ -1,0 +1,399 @@
+"""Filing a request as its citizen sees it, without a script."""
+
+import io
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from app.cases import queries
+from app.cases.models import Case, CaseEvent
+from app.cases.rules import Action, State
+from app.core.db import db
+from tests.factories import files
+from tests.integration.portal.conftest import (
+    DECLARATION,
+    STAY,
+    TRAVEL,
+    Citizen,
+    bring,
+    case_of,
+    fill_in,
+    make_citizen,
+)
+
+
+def submissions(app: Flask, reference: str) -> int:
+    with app.app_context():
+        count = (
+            select(func.count())
+            .select_from(CaseEvent)
+            .join(Case, Case.id == CaseEvent.case_id)
+            .where(Case.reference == reference, CaseEvent.action == Action.SUBMITTED)
+        )
+        return db.session.scalar(count) or 0
+
+
+def test_a_passport_renewal_is_filed_from_beginning_to_end(citizen: Citizen) -> None:
+    reference = fill_in(citizen)
+    assert citizen.page.heading == "Papers"
+    bring(citizen, reference)
+    citizen.visitor.follow("Continue to the check")
+    assert "صورة شخصية.jpg" in citizen.page.text
+    assert "+963944123456" in citizen.page.text
+
+    citizen.submit({}, "Send the request")
+
+    assert citizen.page.heading == "The request was sent"
+    assert reference in citizen.page.text
+    citizen.visitor.follow("Print the slip")
+    assert reference in citizen.page.text
+    assert submissions(citizen.app, reference) == 1
+
+
+def test_the_pages_are_complete_in_each_language(citizen: Citizen) -> None:
+    reference = citizen.make("complete")
+    for language in ("ar", "ru", "en"):
+        for path in (
+            "",
+            "/check",
+            "/papers",
+            "/papers/photo",
+            "/papers/civil_extract",
+            "/discard",
+            "/page/travel_document",
+            "/page/declaration",
+        ):
+            page = citizen.open(f"/requests/{reference}{path}", language)
+            assert (page.status, page.language) == (200, language)
+            assert page.heading
+
+
+@pytest.mark.parametrize("stage", ["draft", "submitted", "asked", "accepted"])
+def test_a_request_shows_its_stage_in_each_language(citizen: Citizen, stage: str) -> None:
+    reference = citizen.make(stage)
+    for language in ("ar", "ru", "en"):
+        assert citizen.open(f"/requests/{reference}", language).status == 200
+        assert citizen.open("/requests", language).status == 200
+        assert reference in citizen.page.text
+
+
+def test_answers_are_saved_at_each_step_and_back_is_safe(citizen: Citizen) -> None:
+    citizen.open("/requests/new/PASS_RENEW")
+    citizen.submit({"person": citizen.person_uid, "variant": "regular"}, "Begin")
+    first = citizen.page.url
+    citizen.submit(TRAVEL, "Save and continue")
+
+    again = make_same_on_another_device(citizen).visitor.open(first)
+
+    assert "Saved at" in again.text
+    values = {e.get("name"): e.get("value") for e in again.root.iter("input")}
+    assert values["old_number"] == "N012345678"
+
+
+def make_same_on_another_device(citizen: Citizen) -> Citizen:
+    return citizen.another_tab()
+
+
+def test_a_draft_goes_on_where_something_is_missing(citizen: Citizen) -> None:
+    citizen.open("/requests/new/PASS_RENEW")
+    citizen.submit({"person": citizen.person_uid, "variant": "regular"}, "Begin")
+    citizen.submit(TRAVEL, "Save and continue")
+    citizen.open("/requests")
+
+    citizen.visitor.follow("Go on")
+
+    assert "stay_in_russia" in citizen.page.url
+
+
+def test_half_a_page_is_kept_for_later(citizen: Citizen) -> None:
+    citizen.open("/requests/new/PASS_RENEW")
+    citizen.submit({"person": citizen.person_uid, "variant": "regular"}, "Begin")
+    page = citizen.page.url
+
+    citizen.submit({"old_number": "N012345678"}, "Save and finish later")
+
+    assert citizen.page.heading == "My requests"
+    values = {e.get("name"): e.get("value") for e in citizen.visitor.open(page).root.iter("input")}
+    assert values["old_number"] == "N012345678"
+
+
+def test_an_answer_may_open_a_further_question(citizen: Citizen) -> None:
+    citizen.open("/requests/new/PASS_RENEW")
+    citizen.submit({"person": citizen.person_uid, "variant": "regular"}, "Begin")
+
+    citizen.submit({**TRAVEL, "reason": "damaged"}, "Save and continue")
+
+    assert citizen.page.errors == []
+    assert "further questions" in citizen.page.text
+    citizen.submit({"damage": "ماء"}, "Save and continue")
+    assert "stay_in_russia" in citizen.page.url
+
+
+def test_the_guardian_is_asked_for_a_child_only(citizen: Citizen) -> None:
+    reference = citizen.make("draft")
+
+    page = citizen.open(f"/requests/{reference}/page/declaration")
+
+    assert "guardian" not in page.text.casefold()
+
+
+def test_arabic_digits_are_read_in_dates_and_phones(citizen: Citizen) -> None:
+    reference = fill_in(citizen)
+
+    with citizen.app.app_context():
+        answers = queries.answers(case_of(citizen.app, reference))
+        assert (answers["expires"], answers["phone"]) == ("2027-05-01", "+963944123456")
+
+
+def test_an_empty_form_names_every_question(citizen: Citizen) -> None:
+    reference = citizen.make("draft")
+    citizen.open(f"/requests/{reference}/page/stay_in_russia")
+
+    citizen.submit({}, "Save and continue")
+
+    assert citizen.page.status == 422
+    assert len(citizen.page.errors) == 4
+
+
+def test_a_text_of_ten_thousand_characters_is_refused_and_not_lost(citizen: Citizen) -> None:
+    reference = citizen.make("draft")
+    citizen.open(f"/requests/{reference}/page/stay_in_russia")
+
+    citizen.submit({**STAY, "city": "ق" * 10_000}, "Save and continue")
+
+    assert citizen.page.status == 422
+    assert len(citizen.page.errors) == 1
+    city = next(e for e in citizen.page.root.iter("input") if e.get("name") == "city")
+    assert city.get("value") == "ق" * 10_000
+    phone = next(e for e in citizen.page.root.iter("input") if e.get("name") == "phone")
+    assert phone.get("value") == STAY["phone"]
+
+
+def test_beginning_twice_with_one_form_makes_one_draft(citizen: Citizen) -> None:
+    citizen.open("/requests/new/PASS_RENEW")
+    other = citizen.another_tab()
+    other.visitor.page = citizen.page
+
+    for tab in (citizen, other):
+        tab.submit({"person": citizen.person_uid, "variant": "regular"}, "Begin")
+
+    assert citizen.page.url == other.page.url
+    with citizen.app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(Case)) == 1
+
+
+def test_a_person_of_somebody_else_cannot_be_chosen(citizen: Citizen, app: Flask) -> None:
+    stranger = make_citizen(app)
+    citizen.open("/requests/new/PASS_RENEW")
+
+    citizen.submit({"person": stranger.person_uid, "variant": "regular"}, "Begin")
+
+    assert citizen.page.status == 422
+
+
+def test_an_unknown_service_is_not_found(citizen: Citizen) -> None:
+    assert citizen.open("/requests/new/NO_SUCH").status == 404
+
+
+def ready_to_send(citizen: Citizen) -> str:
+    reference = citizen.make("complete")
+    citizen.open(f"/requests/{reference}/check")
+    return reference
+
+
+def test_a_double_click_sends_once(citizen: Citizen) -> None:
+    reference = ready_to_send(citizen)
+    again = citizen.another_tab()
+    again.visitor.page = citizen.page
+
+    for tab in (citizen, again):
+        tab.submit({}, "Send the request")
+
+    assert citizen.page.heading == again.page.heading == "The request was sent"
+    assert submissions(citizen.app, reference) == 1
+
+
+def test_two_tabs_send_once_and_show_the_same_page(citizen: Citizen) -> None:
+    reference = ready_to_send(citizen)
+    other = citizen.another_tab()
+    other.open(f"/requests/{reference}/check")
+
+    for tab in (citizen, other):
+        tab.submit({}, "Send the request")
+
+    assert citizen.page.url == other.page.url
+    assert submissions(citizen.app, reference) == 1
+
+
+def test_back_after_sending_leads_to_the_page_that_says_so(citizen: Citizen) -> None:
+    reference = ready_to_send(citizen)
+    citizen.submit({}, "Send the request")
+
+    page = citizen.open(f"/requests/{reference}/check")
+
+    assert page.heading == "The request was sent"
+
+
+def test_a_page_saved_in_another_tab_is_shown_before_it_is_sent(citizen: Citizen) -> None:
+    reference = ready_to_send(citizen)
+    other = citizen.another_tab()
+    other.open(f"/requests/{reference}/page/stay_in_russia")
+    other.submit({"city": "Омск"}, "Save and continue")
+
+    citizen.submit({}, "Send the request")
+
+    assert citizen.page.status == 409
+    assert "Омск" in citizen.page.text
+    citizen.submit({}, "Send the request")
+    assert citizen.page.heading == "The request was sent"
+
+
+def test_a_missing_paper_is_named_and_nothing_is_sent(citizen: Citizen) -> None:
+    reference = ready_to_send(citizen)
+    other = citizen.another_tab()
+    other.open(f"/requests/{reference}/papers/photo")
+    other.submit({}, "Remove")
+
+    citizen.submit({}, "Send the request")
+
+    assert citizen.page.status == 409
+    assert "still missing" in citizen.page.text
+    assert submissions(citizen.app, reference) == 0
+
+
+def test_a_page_of_a_sent_request_is_not_open_any_more(citizen: Citizen) -> None:
+    reference = citizen.make("submitted")
+
+    page = citizen.open(f"/requests/{reference}/page/stay_in_russia")
+
+    assert page.url == f"/en/requests/{reference}"
+
+
+def test_a_draft_is_deleted_only_after_a_question(citizen: Citizen) -> None:
+    reference = citizen.make("complete")
+    citizen.open(f"/requests/{reference}/discard")
+
+    citizen.submit({}, "Delete this draft")
+
+    assert "no requests yet" in citizen.page.text
+    assert citizen.open(f"/requests/{reference}").status == 404
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "",
+        "/check",
+        "/sent",
+        "/papers",
+        "/papers/photo",
+        "/page/declaration",
+        "/mend",
+        "/withdraw",
+        "/slip",
+        "/qr.svg",
+        "/discard",
+        "/continue",
+    ],
+)
+def test_a_request_of_somebody_else_looks_like_none(
+    citizen: Citizen, app: Flask, path: str
+) -> None:
+    reference = make_citizen(app).make("submitted")
+    unknown = "JM-2222-2222-" + reference[-1]
+
+    found = citizen.visitor.client.get(f"/en/requests/{reference}{path}")
+    missing = citizen.visitor.client.get(f"/en/requests/{unknown}{path}")
+
+    assert found.status_code == missing.status_code == 404
+    assert found.data.replace(reference.encode(), b"") == missing.data.replace(
+        unknown.encode(), b""
+    )
+
+
+def test_whoever_is_not_signed_in_is_led_to_the_door(app: Flask, citizen: Citizen) -> None:
+    reference = citizen.make("submitted")
+
+    answer = app.test_client().get(f"/en/requests/{reference}")
+
+    assert answer.status_code == 302
+    assert "/account/sign-in" in answer.headers["Location"]
+
+
+PAPERS: list[tuple[str, Any, str, int]] = [
+    ("nothing", b"", "empty", 422),
+    ("program.pdf", b"MZ" + bytes(5000), "cannot be used", 422),
+    ("broken.jpg", None, "damaged", 422),
+    ("huge.jpg", b"\xff\xd8\xff" + bytes(11 * 1024 * 1024), "larger", 413),
+    ("vast.jpg", b"\xff\xd8\xff" + bytes(30 * 1024 * 1024), "larger", 413),
+]
+
+
+@pytest.mark.parametrize(("name", "body", "words", "status"), PAPERS, ids=[p[0] for p in PAPERS])
+def test_a_bad_file_is_refused_beside_its_field_and_nothing_is_lost(
+    citizen: Citizen, name: str, body: bytes | None, words: str, status: int
+) -> None:
+    reference = citizen.make("draft")
+    citizen.attach(reference, "old_passport", files.jpeg(), "أول.jpg")
+
+    page = citizen.attach(
+        reference, "old_passport", files.truncated_jpeg() if body is None else body, name
+    )
+
+    assert page.status == status
+    assert any(words in line for line in page.errors), page.errors
+    assert "أول.jpg" in page.text
+
+
+def test_a_paper_needs_a_file(citizen: Citizen) -> None:
+    reference = citizen.make("draft")
+    citizen.open(f"/requests/{reference}/papers/photo")
+
+    citizen.submit({"file": (io.BytesIO(b""), "")}, "Attach")
+
+    assert citizen.page.status == 422
+    assert any("Choose a file" in line for line in citizen.page.errors)
+
+
+@pytest.mark.parametrize(
+    ("issued_on", "words"),
+    [
+        (["", "", ""], "Enter"),
+        (["٣١", "٢", "٢٠٢٦"], "date that exists"),
+        (["1", "1", "2020"], "too old"),
+        (["1", "1", "2100"], "or earlier"),
+    ],
+)
+def test_an_old_or_undated_paper_is_refused_beside_its_date(
+    citizen: Citizen, issued_on: list[str], words: str
+) -> None:
+    reference = citizen.make("draft")
+    citizen.open(f"/requests/{reference}/papers/civil_extract")
+
+    citizen.submit({"issued_on": issued_on, "file": (io.BytesIO(files.pdf()), "a.pdf")}, "Attach")
+
+    assert citizen.page.status == 422
+    assert any(words in line for line in citizen.page.errors), citizen.page.errors
+
+
+def test_a_file_is_attached_once_by_a_double_click(citizen: Citizen) -> None:
+    reference = citizen.make("draft")
+    citizen.open(f"/requests/{reference}/papers/old_passport")
+    form = citizen.page
+    for _ in range(2):
+        citizen.visitor.page = form
+        citizen.submit({"file": (io.BytesIO(files.jpeg()), "a.jpg")}, "Attach")
+
+    with citizen.app.app_context():
+        case = case_of(citizen.app, reference)
+        assert sum(len(item.files) for item in case.items) == 1
+
+
+def test_the_state_of_a_draft_is_told_as_such(citizen: Citizen) -> None:
+    reference = citizen.make("draft")
+
+    with citizen.app.app_context():
+        assert case_of(citizen.app, reference).state is State.DRAFT
+    assert DECLARATION and "Draft" in citizen.open(f"/requests/{reference}").text

@@ -1,0 +1,167 @@
+"""My requests after they were sent: mended, withdrawn, followed."""
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+
+from app.cases.rules import State
+from app.core.db import transaction
+from tests.factories import cases as factory
+from tests.factories import files
+from tests.integration.portal.conftest import Citizen, case_of
+from tests.visitor import Visitor
+
+
+def test_whoever_has_no_request_is_told_where_to_begin(citizen: Citizen) -> None:
+    page = citizen.open("/requests")
+
+    assert "no requests yet" in page.text
+    assert page.link("To the services") == "/en/services"
+
+
+def test_what_waits_for_the_citizen_comes_first(citizen: Citizen) -> None:
+    waiting, later = citizen.make("asked"), citizen.make("submitted")
+
+    text = citizen.open("/requests").text
+
+    assert "Replace 1 item" in text
+    assert text.index(waiting) < text.index(later)
+
+
+def test_only_what_was_rejected_is_shown_and_mended(citizen: Citizen) -> None:
+    reference = citizen.make("asked")
+    page = citizen.open(f"/requests/{reference}/mend")
+    assert [h.text for h in page.root.iter("h2")] == [factory.definition().papers[0].title["en"]]
+    assert "الصورة معتمة" in page.text
+    assert "Send what was mended" not in page.text
+
+    citizen.attach(reference, "photo", files.jpeg(), "جديدة.jpg")
+    citizen.submit({}, "Send what was mended")
+
+    assert citizen.page.url == f"/en/requests/{reference}"
+    with citizen.app.app_context():
+        assert case_of(citizen.app, reference).state is State.IN_REVIEW
+
+
+def test_sending_twice_what_was_mended_has_one_effect(citizen: Citizen) -> None:
+    reference = citizen.make("asked")
+    citizen.attach(reference, "photo", files.jpeg(), "جديدة.jpg")
+    form = citizen.page
+    for _ in range(2):
+        citizen.visitor.page = form
+        citizen.submit({}, "Send what was mended")
+
+    assert citizen.page.status == 200
+    assert citizen.page.url == f"/en/requests/{reference}"
+
+
+def test_a_paper_that_was_not_asked_for_stays_closed(citizen: Citizen) -> None:
+    reference = citizen.make("asked")
+
+    page = citizen.open(f"/requests/{reference}/papers/old_passport")
+
+    assert page.url == f"/en/requests/{reference}"
+
+
+def test_a_request_is_withdrawn_only_after_a_question(citizen: Citizen) -> None:
+    reference = citizen.make("submitted")
+    citizen.open(f"/requests/{reference}/withdraw")
+
+    citizen.submit({}, "Withdraw this request")
+
+    assert "has been withdrawn" in citizen.page.text
+    with citizen.app.app_context():
+        assert case_of(citizen.app, reference).state is State.WITHDRAWN
+
+
+def test_withdrawing_twice_leads_to_the_same_page(citizen: Citizen) -> None:
+    reference = citizen.make("submitted")
+    citizen.open(f"/requests/{reference}/withdraw")
+    other = citizen.another_tab()
+    other.open(f"/requests/{reference}/withdraw")
+
+    for tab in (citizen, other):
+        tab.submit({}, "Withdraw this request")
+
+    assert other.page.status == 200
+    assert other.page.url == citizen.page.url == f"/en/requests/{reference}"
+
+
+def test_the_slip_shows_number_code_and_drawing(citizen: Citizen) -> None:
+    reference = citizen.make("submitted")
+
+    page = citizen.open(f"/requests/{reference}/slip")
+    drawing = citizen.visitor.client.get(f"/en/requests/{reference}/qr.svg")
+
+    with citizen.app.app_context():
+        code = case_of(citizen.app, reference).follow_code or ""
+    assert code[:4] + "-" + code[4:] in page.text
+    assert drawing.mimetype == "image/svg+xml"
+    assert drawing.data.startswith(b"<svg")
+
+
+@pytest.fixture
+def sent(citizen: Citizen) -> Iterator[tuple[str, str]]:
+    """Name a request that was sent, and its follow-up code."""
+    reference = citizen.make("submitted")
+    with citizen.app.app_context():
+        code = case_of(citizen.app, reference).follow_code or ""
+    yield reference, code
+
+
+def follow(visitor: Visitor, reference: str, code: str) -> str:
+    visitor.open("/en/follow")
+    visitor.submit({"reference": reference, "code": code}, button="Show how it stands")
+    return visitor.page.text
+
+
+def test_number_and_code_tell_how_a_request_stands(visitor: Visitor, sent: tuple[str, str]) -> None:
+    text = follow(visitor, sent[0].lower().replace("-", " "), sent[1].lower())
+
+    assert "Received" in text and sent[0] in text
+    assert "ليان" not in text and "Layan" not in text
+
+
+@pytest.mark.parametrize("wrong", ["check character", "code", "unknown", "nonsense"])
+def test_any_wrong_pair_gets_the_same_neutral_answer(
+    visitor: Visitor, sent: tuple[str, str], wrong: str
+) -> None:
+    reference, code = sent
+    other = "A" if reference[-1] != "A" else "C"
+    pairs = {
+        "check character": (reference[:-1] + other, code),
+        "code": (reference, "AAAA-AAAA"),
+        "unknown": ("JM-2222-2222-2", code),
+        "nonsense": ("؟" * 50, "\u202e<script>"),
+    }
+
+    follow(visitor, *pairs[wrong])
+
+    assert visitor.page.status == 422
+    assert visitor.page.errors == ["No request has this number and this code. Check both of them."]
+
+
+def test_an_empty_pair_names_both_fields(visitor: Visitor, app: Flask) -> None:
+    follow(visitor, "", "")
+
+    assert visitor.page.status == 422
+    assert len(visitor.page.errors) == 2
+
+
+def test_guessing_codes_of_one_request_ends_soon(visitor: Visitor, sent: tuple[str, str]) -> None:
+    for _ in range(10):
+        follow(visitor, sent[0], "AAAA-AAAA")
+
+    follow(visitor, *sent)
+
+    assert visitor.page.status == 429
+    assert "Received" not in visitor.page.text
+
+
+def test_following_pages_speak_each_language(visitor: Visitor, app: Flask) -> None:
+    with app.app_context(), transaction():
+        factory.offer()
+    for language in ("ar", "ru", "en"):
+        page = visitor.open(f"/{language}/follow")
+        assert (page.status, page.language) == (200, language)
