@@ -10,9 +10,10 @@ from sqlalchemy import select
 
 from app.accounts import sessions
 from app.appointments import services
-from app.appointments.models import Booking, BookingState
-from app.cases.models import Case
+from app.appointments.models import Booking, BookingState, Pool
+from app.cases.models import Case, CaseStep
 from app.cases.rules import StepKind, StepState
+from app.catalogue.models import Post, ServiceVersion
 from app.core import clock
 from app.core.actor import Actor, ActorKind, Role
 from app.core.db import db, transaction
@@ -41,10 +42,10 @@ def at_work(app: Flask, *roles: Role) -> Visitor:
 def booked(app: Flask, *, days: int = 0) -> str:
     """Return the reference of a case with an appointment at 10:20, today or later."""
     with app.app_context(), transaction():
-        post = db.session.scalar(select(seats.Post)) or seats.make_post()
-        known = db.session.scalar(select(seats.Pool))
+        post = db.session.scalar(select(Post)) or seats.make_post()
+        known = db.session.scalar(select(Pool))
         pool = known or seats.make_pool(post)
-        version = db.session.scalar(select(seats.ServiceVersion)) or seats.make_version(post)
+        version = db.session.scalar(select(ServiceVersion)) or seats.make_version(post)
         case = seats.make_case(version)
         on = clock.today(pool.site.zone) + timedelta(days=days)
         owner = Actor(kind=ActorKind.CITIZEN, id=case.account_id)
@@ -170,8 +171,8 @@ def test_officer_completes_the_visit_and_the_case_goes_on(app: Flask) -> None:
     assert "Completed: 1" in visitor.page.text
     with app.app_context():
         case = db.session.scalars(select(Case).where(Case.reference == reference)).one()
-        current = select(seats.CaseStep.kind).where(
-            seats.CaseStep.case_id == case.id, seats.CaseStep.state == StepState.CURRENT
+        current = select(CaseStep.kind).where(
+            CaseStep.case_id == case.id, CaseStep.state == StepState.CURRENT
         )
         assert db.session.scalar(current) is StepKind.PRODUCTION
     visitor.page = listed
@@ -193,7 +194,7 @@ def test_receptionist_does_not_complete_visits(app: Flask) -> None:
 def test_cases_that_clash_are_listed_for_the_staff(app: Flask) -> None:
     booked(app)
     with app.app_context(), transaction():
-        case = seats.make_case(db.session.scalars(select(seats.ServiceVersion)).one())
+        case = seats.make_case(db.session.scalars(select(ServiceVersion)).one())
         services.report_clash(case, actor=Actor(kind=ActorKind.CITIZEN, id=case.account_id))
         reference = case.reference
 
