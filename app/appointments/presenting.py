@@ -21,6 +21,7 @@ from app.core import clock, i18n
 
 MOMENT = "%Y%m%dT%H%MZ"
 SUNDAY = 7
+WEEKS_OPEN = 2
 
 STATES = {
     BookingState.HELD: ("waits", _l("Kept for a few minutes")),
@@ -77,6 +78,12 @@ class Offer:
     """The day whose times are shown; None when nothing is free."""
     times: tuple[TimeRow, ...]
     last_on: date
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the day that is shown lies beyond the weeks that a page opens with."""
+        soon = [row.on for week in self.weeks[:WEEKS_OPEN] for row in week.days]
+        return self.on is not None and self.on not in soon
 
 
 def offer(pool: Pool, visit: Visit, *, on: date | None, chosen: str = "") -> Offer:

@@ -82,14 +82,17 @@ class Visitor:
         return presenting.state_of(self.booking)
 
     @property
-    def other_names(self) -> list[str]:
-        """The names in the three scripts."""
-        found = (
-            persons.arabic_name(self.details),
-            persons.latin_name(self.details),
-            persons.russian_name(self.details),
-        )
-        return [name for name in found if name]
+    def lines(self) -> list[tuple[str, object, str]]:
+        """What is compared with the passport, as far as it is known."""
+        lines = [
+            (_("Name in Arabic letters"), persons.arabic_name(self.details)),
+            (_("Name in Latin letters"), persons.latin_name(self.details)),
+            (_("Name in Russian letters"), persons.russian_name(self.details)),
+            (_("Born"), self.born),
+            (_("Service"), self.service),
+            (_("Time"), presenting.when(self.booking.starts_at, self.booking.pool.site.zone)),
+        ]
+        return [(term, value, "") for term, value in lines if value]
 
 
 @bp.get("")
