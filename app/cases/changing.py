@@ -13,7 +13,7 @@ from app.audit import services as audit
 from app.cases import pace, queries, rules, signals, telling
 from app.cases.models import Case, CaseEvent, CaseItem, CaseStep
 from app.cases.pace import Calendar
-from app.cases.rules import Action, ItemKind, ItemState, Standing, State, StepKind, StepState
+from app.cases.rules import Action, ItemKind, ItemState, Standing, State, StepState
 from app.catalogue import queries as catalogue
 from app.catalogue import workdays
 from app.catalogue.definition import Definition
@@ -208,7 +208,7 @@ def _add_steps(case: Case, definition: Definition) -> None:
             CaseStep(
                 case_id=case.id,
                 position=position,
-                kind=StepKind(step.kind.value),
+                kind=step.kind,
                 state=StepState.WAITING,
             )
         )

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from app.catalogue.elements import StepKind as StepKind  # what a path is made of has one home
 from app.core.actor import Actor, ActorKind, Role
 
 
@@ -43,18 +44,6 @@ class Action(StrEnum):
     HANDED_OVER = "handed_over"
     WITHDRAWN = "withdrawn"
     LAPSED = "lapsed"
-
-
-class StepKind(StrEnum):
-    """The closed list of steps that a service's path is made of."""
-
-    REVIEW = "review"
-    SECOND_REVIEW = "second_review"
-    PAYMENT = "payment"
-    APPOINTMENT = "appointment"
-    CONSIGNMENT = "consignment"
-    PRODUCTION = "production"
-    HAND_OVER = "hand_over"
 
 
 class StepState(StrEnum):

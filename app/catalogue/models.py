@@ -15,14 +15,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.catalogue.workdays import Scope as ClosureScope
 from app.core.db import BigKey, Json, JsonMap, Keyed, Model, Named, Texts, choice
-
-
-class ClosureScope(StrEnum):
-    """What is closed: everything, or only what costs a fee (year-end accounts)."""
-
-    ALL = "all"
-    PAID = "paid"
 
 
 class VersionState(StrEnum):

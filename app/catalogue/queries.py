@@ -159,9 +159,7 @@ def list_closures(post_id: int, first: date, last: date) -> Sequence[Closure]:
 def closed_days(post_id: int, first: date, last: date) -> list[workdays.Closure]:
     """Return the closures of a span of days as the pure rules know them."""
     return [
-        workdays.Closure(
-            first=row.first_on, last=row.last_on, scope=workdays.Scope(row.scope.value)
-        )
+        workdays.Closure(first=row.first_on, last=row.last_on, scope=row.scope)
         for row in list_closures(post_id, first, last)
     ]
 

@@ -10,6 +10,7 @@ from sqlalchemy import func, select, text
 
 from app.appointments import services
 from app.appointments.models import Booking, BookingState, Claim, Slot
+from app.appointments.refusals import SameTime
 from app.cases.models import Case
 from app.core.actor import Actor, ActorKind
 from app.core.db import db, transaction
@@ -119,7 +120,7 @@ def test_movers_over_the_same_slots_do_not_wait_for_each_other_for_ever(racing_a
                 (uid,) = db.session.scalars(select(Booking.uid).where(Booking.case_id == case.id))
                 services.offer_move(uid, slots[(number + turn + 1) % len(slots)], actor=owner)
                 services.confirm_move(uid, actor=owner)
-        except (SlotTaken, services.SameTime) as refusal:
+        except (SlotTaken, SameTime) as refusal:
             return type(refusal).__name__
         return "moved"
 

@@ -25,7 +25,7 @@ def served(app: Flask) -> Iterator[tuple[str, int]]:
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
-    yield server.server_address[0], server.server_port
+    yield "127.0.0.1", server.server_port
     server.shutdown()
     thread.join()
 
