@@ -43,6 +43,7 @@ from app.core.errors import SlotTaken
 __all__ = [
     "cancel",
     "check_in",
+    "complete_visit",
     "confirm",
     "confirm_move",
     "expire",
@@ -195,10 +196,30 @@ def serve(reference: str, *, actor: Actor, seen: int, key: str) -> Booking:
         if latest is not None and latest.state is BookingState.SERVED:
             return latest
         raise NoAppointment()
-    booking.state, booking.updated_at = BookingState.SERVED, clock.now()
-    claiming.set_inactive([booking.id])
-    cases.visit_completed(reference, actor=actor, seen=seen, key=key)
+    complete_visit(reference, actor=actor, seen=seen, key=key)
     return booking
+
+
+def complete_visit(reference: str, *, actor: Actor, seen: int, key: str) -> Case:
+    """Note that everything was done at the counter, with an appointment or without.
+
+    A booking whose time has come counts as served; one that lies ahead is not needed any more
+    and gives its seats back.
+    """
+    now = clock.now()
+    case = changing.lock(cases_queries.get_case(reference, actor).id)
+    booking = queries.booking_of(case.id)
+    if booking is not None:
+        if booking.state is BookingState.CHECKED_IN or _is_due(booking, now):
+            booking.state, booking.updated_at = BookingState.SERVED, now
+            claiming.set_inactive([booking.id])
+        else:
+            claiming.end([booking], BookingState.CANCELLED, now)
+    return cases.visit_completed(reference, actor=actor, seen=seen, key=key)
+
+
+def _is_due(booking: Booking, now: datetime) -> bool:
+    return booking.state is BookingState.BOOKED and booking.starts_at <= now
 
 
 def free_seats(case: Case, _actor: Actor) -> None:

@@ -9,6 +9,7 @@ from flask import Blueprint, abort, request
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 
+from app.appointments import services as appointments
 from app.audit import services as audit
 from app.cases import queries as cases
 from app.cases import reasons
@@ -31,7 +32,7 @@ bp = Blueprint("desk_case", __name__)
 STEPS: Mapping[str, tuple[Callable[..., Case], Any]] = {
     "take": (case_services.take, _l("The request is yours for half an hour.")),
     "release": (case_services.release, _l("The request is back in the queue.")),
-    "visit-completed": (case_services.visit_completed, _l("The visit is completed.")),
+    "visit-completed": (appointments.complete_visit, _l("The visit is completed.")),
     "produced": (
         case_services.produced,
         _l("The document is ready for collection. The citizen has been told."),

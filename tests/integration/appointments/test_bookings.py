@@ -607,6 +607,37 @@ def test_served_visit_moves_the_case_on(clock_hand: time_machine.Traveller) -> N
         assert queries.booking_of(case.id) is None
 
 
+def test_visit_completed_before_its_time_gives_the_seat_back() -> None:
+    with transaction():
+        hall = Hall()
+        case, slot = hall.case(), hall.slot()
+        book(case, slot)
+
+        services.complete_visit(
+            case.reference, actor=officer(case), seen=case.version, key="walked-in"
+        )
+
+        assert taken(slot) == [0]
+        assert queries.booking_of(case.id) is None
+        assert happened(case)[-1] is Action.VISIT_COMPLETED
+
+
+def test_visit_completed_without_checking_in_counts_as_served(
+    clock_hand: time_machine.Traveller,
+) -> None:
+    with transaction():
+        hall = Hall()
+        case, slot = hall.case(), hall.slot()
+        booking = book(case, slot)
+        clock_hand.move_to(slot.starts_at)
+
+        services.complete_visit(
+            case.reference, actor=officer(case), seen=case.version, key="served"
+        )
+
+        assert booking.state is BookingState.SERVED
+
+
 def test_missed_visit_can_be_booked_again(clock_hand: time_machine.Traveller) -> None:
     with transaction():
         hall = Hall()
