@@ -14,7 +14,8 @@ from app.appointments.forms import SCOPES, ClosureForm, HorizonForm, HoursForm
 from app.appointments.models import Pool, WeeklyHours
 from app.appointments.schedule import Impact
 from app.catalogue import queries as catalogue
-from app.catalogue.models import ClosureScope, Post
+from app.catalogue.models import Post
+from app.catalogue.workdays import ClosureScope
 from app.core import clock, i18n
 from app.core.actor import Role
 from app.core.db import transaction

@@ -17,7 +17,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from app.appointments import presenting, rules
 from app.appointments.models import Lane
-from app.catalogue.models import ClosureScope
+from app.catalogue.workdays import ClosureScope
 from app.core import i18n
 from app.core.text import fold_digits
 from app.web.forms import REQUIRED, Form, KeyedForm, only_text

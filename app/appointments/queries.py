@@ -49,7 +49,7 @@ class Visit:
         return self.units * pool.unit_minutes
 
     @property
-    def stopped_by(self) -> frozenset[workdays.Scope]:
+    def stopped_by(self) -> frozenset[workdays.ClosureScope]:
         """The closures that leave no seat: those of paid work count for paid services only."""
         return workdays.PAID_WORK if self.is_paid else workdays.FREE_WORK
 

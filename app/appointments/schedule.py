@@ -16,7 +16,8 @@ from app.appointments.refusals import HoursOverlap
 from app.audit import services as audit
 from app.catalogue import queries as catalogue
 from app.catalogue import services, workdays
-from app.catalogue.models import Closure, ClosureScope, Post
+from app.catalogue.models import Closure, Post
+from app.catalogue.workdays import ClosureScope
 from app.core import clock
 from app.core.actor import Actor
 from app.core.db import Texts, db
@@ -126,7 +127,7 @@ def _difference(
     if closures is None:
         closures = catalogue.closed_days(pool.site.post_id, first, last)
     days = rules.days_from(first, last)
-    shut = [closure for closure in closures if closure.scope is workdays.Scope.ALL]
+    shut = [closure for closure in closures if closure.scope is workdays.ClosureScope.ALL]
     planned = rules.plan(
         days,
         hours,

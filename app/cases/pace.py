@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from app.catalogue import workdays
-from app.catalogue.workdays import Closure, Scope
+from app.catalogue.workdays import Closure, ClosureScope
 
 LEASE = timedelta(minutes=30)
 """For so long a case that was taken and left alone stays with the officer."""
@@ -19,7 +19,7 @@ class Calendar:
 
     week: AbstractSet[int]
     closures: tuple[Closure, ...] = ()
-    stopped_by: AbstractSet[Scope] = workdays.FREE_WORK
+    stopped_by: AbstractSet[ClosureScope] = workdays.FREE_WORK
 
 
 def due_on(sent_on: date, target_days: int, calendar: Calendar) -> date:

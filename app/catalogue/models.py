@@ -15,7 +15,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.catalogue.workdays import Scope as ClosureScope
+from app.catalogue.workdays import ClosureScope
 from app.core.db import BigKey, Json, JsonMap, Keyed, Model, Named, Texts, choice
 
 

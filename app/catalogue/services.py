@@ -12,13 +12,13 @@ from app.catalogue import definition as definitions
 from app.catalogue.definition import Definition
 from app.catalogue.models import (
     Closure,
-    ClosureScope,
     Post,
     Service,
     ServiceVersion,
     Site,
     VersionState,
 )
+from app.catalogue.workdays import ClosureScope
 from app.core import clock
 from app.core.actor import Actor
 from app.core.db import Texts, db

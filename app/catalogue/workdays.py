@@ -10,15 +10,15 @@ from enum import StrEnum
 _FARTHEST = timedelta(days=730)
 
 
-class Scope(StrEnum):
+class ClosureScope(StrEnum):
     """What stops on a closure: everything, or paid services only."""
 
     ALL = "all"
     PAID = "paid"
 
 
-FREE_WORK = frozenset({Scope.ALL})
-PAID_WORK = frozenset({Scope.ALL, Scope.PAID})
+FREE_WORK = frozenset({ClosureScope.ALL})
+PAID_WORK = frozenset({ClosureScope.ALL, ClosureScope.PAID})
 
 
 class NoWorkingDay(ValueError):
@@ -31,7 +31,7 @@ class Closure:
 
     first: date
     last: date
-    scope: Scope = Scope.ALL
+    scope: ClosureScope = ClosureScope.ALL
 
     def covers(self, day: date) -> bool:
         """Return whether the day is one of the closed days."""
@@ -43,7 +43,7 @@ def is_open(
     *,
     week: AbstractSet[int],
     closures: Iterable[Closure],
-    stopped_by: AbstractSet[Scope] = FREE_WORK,
+    stopped_by: AbstractSet[ClosureScope] = FREE_WORK,
 ) -> bool:
     """Return whether the post works on the day.
 
@@ -62,7 +62,7 @@ def add_working_days(
     *,
     week: AbstractSet[int],
     closures: Iterable[Closure],
-    stopped_by: AbstractSet[Scope] = FREE_WORK,
+    stopped_by: AbstractSet[ClosureScope] = FREE_WORK,
 ) -> date:
     """Return the working day that lies `days` working days after the start.
 

@@ -17,7 +17,8 @@ from app.appointments.models import Booking, BookingState, Pool, Slot
 from app.audit.models import AuditEntry
 from app.cases.models import Case, CaseEvent
 from app.cases.rules import Action, StepKind
-from app.catalogue.models import ClosureScope, Post
+from app.catalogue.models import Post
+from app.catalogue.workdays import ClosureScope
 from app.core import clock
 from app.core.actor import SYSTEM, Actor, ActorKind
 from app.core.db import db, transaction

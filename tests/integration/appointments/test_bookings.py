@@ -26,7 +26,7 @@ from app.appointments.refusals import (
 from app.cases import services as cases
 from app.cases.models import Case, CaseEvent
 from app.cases.rules import Action, State, StepKind
-from app.catalogue.models import ClosureScope
+from app.catalogue.workdays import ClosureScope
 from app.core import clock
 from app.core.actor import Actor, ActorKind, Role
 from app.core.db import db, transaction

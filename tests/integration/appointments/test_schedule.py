@@ -9,7 +9,8 @@ from sqlalchemy import func, select
 from app.appointments import planning, queries, rules, schedule
 from app.appointments.models import Claim, ClaimKind, Lane, Pool, Slot, WeeklyHours
 from app.appointments.refusals import HoursOverlap
-from app.catalogue.models import ClosureScope, ServiceVersion
+from app.catalogue.models import ServiceVersion
+from app.catalogue.workdays import ClosureScope
 from app.core import clock
 from app.core.actor import SYSTEM
 from app.core.db import db, transaction

@@ -11,7 +11,8 @@ from sqlalchemy import select
 from app.accounts import sessions
 from app.appointments import queries, schedule, services
 from app.appointments.models import Pool, Slot, WeeklyHours
-from app.catalogue.models import Closure, ClosureScope, Post
+from app.catalogue.models import Closure, Post
+from app.catalogue.workdays import ClosureScope
 from app.core.actor import Actor, ActorKind, Role
 from app.core.db import db, transaction
 from tests.factories import people, seats

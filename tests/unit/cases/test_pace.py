@@ -6,14 +6,14 @@ import pytest
 
 from app.cases import pace
 from app.cases.pace import Calendar
-from app.catalogue.workdays import PAID_WORK, Closure, Scope
+from app.catalogue.workdays import PAID_WORK, Closure, ClosureScope
 
 WEEK = frozenset({1, 2, 3, 4, 5})
 PLAIN = Calendar(week=WEEK)
 HOLIDAY = Calendar(
     week=WEEK, closures=(Closure(first=date(2026, 11, 26), last=date(2026, 11, 26)),)
 )
-YEAR_END = (Closure(first=date(2026, 12, 28), last=date(2026, 12, 31), scope=Scope.PAID),)
+YEAR_END = (Closure(first=date(2026, 12, 28), last=date(2026, 12, 31), scope=ClosureScope.PAID),)
 MONDAY, FRIDAY = date(2026, 11, 23), date(2026, 11, 27)
 
 

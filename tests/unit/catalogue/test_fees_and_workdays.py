@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from app.catalogue import fees, workdays
 from app.catalogue.elements import Fee
-from app.catalogue.workdays import PAID_WORK, Closure, NoWorkingDay, Scope
+from app.catalogue.workdays import PAID_WORK, Closure, ClosureScope, NoWorkingDay
 
 CUT = date(2025, 6, 26)
 
@@ -70,7 +70,7 @@ def test_the_variants_of_the_day_are_known() -> None:
 
 
 MONDAY_TO_FRIDAY = frozenset({1, 2, 3, 4, 5})
-YEAR_END = Closure(first=date(2025, 12, 31), last=date(2026, 1, 4), scope=Scope.PAID)
+YEAR_END = Closure(first=date(2025, 12, 31), last=date(2026, 1, 4), scope=ClosureScope.PAID)
 LIBERATION = Closure(first=date(2026, 12, 8), last=date(2026, 12, 8))
 
 
