@@ -34,7 +34,7 @@ STATES: Mapping[State, Status] = {
 
 ITEMS: Mapping[ItemState, Status] = {
     ItemState.MISSING: Status("waits", lazy_pgettext("paper", "Not attached yet")),
-    ItemState.RECEIVED: Status("work", lazy_pgettext("paper", "Received")),
+    ItemState.RECEIVED: Status("work", lazy_pgettext("paper", "Received, not checked yet")),
     ItemState.ACCEPTED: Status("done", lazy_pgettext("paper", "Accepted")),
     ItemState.REJECTED: Status("waits", lazy_pgettext("paper", "To be replaced")),
     ItemState.WAIVED: Status("done", lazy_pgettext("paper", "Not needed")),

@@ -39,7 +39,7 @@ def of(case: Case, events: Sequence[CaseEvent] | None = None) -> NextAction | No
             return NextAction(
                 title=_("Choose an appointment"),
                 button=_("Choose a day and a time"),
-                url=f"{url_for('requests.show', reference=case.reference)}/book",
+                url=url_for("appointments.choose", reference=case.reference),
             )
     return None
 

@@ -9,6 +9,9 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.accounts.rules import Details, display_name
+from app.appointments import presenting as appointment_words
+from app.appointments import queries as appointments
+from app.appointments.models import Booking, BookingState
 from app.cases import changing, queries, rules, services, timeline, wording
 from app.cases import filing as drafts
 from app.cases.models import Case
@@ -65,6 +68,8 @@ def show(reference: str) -> ResponseReturnValue:
         status=wording.STATES[case.state],
         person=name_of(case),
         news=_news(case),
+        booking=_appointment(case),
+        present=appointment_words,
         can_withdraw=rules.Action.WITHDRAWN in rules.offers(changing.standing(case), acting()),
         is_draft=case.state is State.DRAFT,
         is_open=case.state in rules.OPEN,
@@ -85,6 +90,12 @@ def _fee(case: Case) -> str:
         return presenting.lowest_fee(service, on)
     known = fees.due(service.fees, on, variant=case.variant, category=drafts.CATEGORY)
     return presenting.total_in_words(known)
+
+
+def _appointment(case: Case) -> Booking | None:
+    """Return the appointment that stands; a time that is only held is not shown here."""
+    booking = appointments.booking_of(case.id)
+    return None if booking is None or booking.state is BookingState.HELD else booking
 
 
 def _news(case: Case) -> list[tuple[object, object]]:

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
-from app.cases.rules import State
+from app.cases import services as cases
+from app.cases.rules import Action, State
 from app.core.db import transaction
 from tests.factories import cases as factory
-from tests.factories import files
+from tests.factories import files, seats
 from tests.integration.portal.conftest import Citizen, case_of
 from tests.visitor import Visitor
 
@@ -165,3 +166,20 @@ def test_following_pages_speak_each_language(visitor: Visitor, app: Flask) -> No
     for language in ("ar", "ru", "en"):
         page = visitor.open(f"/{language}/follow")
         assert (page.status, page.language) == (200, language)
+
+
+def test_an_appointment_stands_on_the_page_of_its_request(citizen: Citizen) -> None:
+    reference = citizen.make("accepted")
+    assert "Choose an appointment" in citizen.open(f"/requests/{reference}").text
+    with citizen.app.test_request_context(), transaction():
+        case = case_of(citizen.app, reference)
+        seats.make_site(case.service.post, code=case.service.post.code)
+        slot = seats.make_slot(seats.make_pool(case.service.post))
+        seats.make_booking(case, slot)
+        cases.record_booking(case, Action.BOOKED, actor=factory.officer(), key="booked")
+
+    page = citizen.open(f"/requests/{reference}")
+
+    assert "10:20" in page.text
+    assert "Nothing for you to do" in page.text
+    assert page.link("Show, move or cancel").endswith("/appointment")
