@@ -22,9 +22,11 @@ def terms() -> list[dict[str, str]]:
 
 
 def plain(text: str) -> str:
-    """Return a text without vowel marks and case, for comparing."""
+    """Return a text without vowel marks, articles and case, for comparing."""
     decomposed = unicodedata.normalize("NFD", text)
-    return "".join(sign for sign in decomposed if not unicodedata.combining(sign)).casefold()
+    bare = "".join(sign for sign in decomposed if not unicodedata.combining(sign)).casefold()
+    # A heading may take the article where the glossary has none: الجواز for جواز.
+    return " ".join(word.removeprefix("ال") for word in bare.split())
 
 
 def allowed(row: dict[str, str], language: str) -> set[str]:
