@@ -23,7 +23,9 @@ bp = Blueprint("follow", __name__)
 ONE_CASE = throttle.Limit(name="follow", most=10, window=timedelta(hours=1))
 NETWORK = throttle.Limit(name="follow:network", most=60, window=timedelta(hours=1))
 
-navigation.enter(navigation.Place.HEAD, Audience.PUBLIC, 30, "follow.ask", _l("Follow a request"))
+navigation.enter(
+    navigation.Place.ENTRANCE, Audience.PUBLIC, 30, "follow.ask", _l("Follow a request")
+)
 
 
 @bp.route("", methods=["GET", "POST"])

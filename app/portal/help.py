@@ -10,7 +10,7 @@ from app.web.navigation import Place, enter
 PATH = ""
 bp = Blueprint("help", __name__)
 
-enter(Place.HEAD, Audience.PUBLIC, 90, "help.index", _l("Help"))
+enter(Place.ENTRANCE, Audience.PUBLIC, 90, "help.index", _l("Help"))
 enter(Place.FOOT, Audience.PUBLIC, 10, "help.index", _l("Help"))
 enter(Place.FOOT, Audience.PUBLIC, 20, "help.privacy", _l("Privacy"))
 

@@ -17,6 +17,8 @@ class Place(StrEnum):
     """Where on a page a link stands."""
 
     HEAD = "head"
+    ENTRANCE = "entrance"
+    """In the head, for those who are not signed in; a phone has room for five links."""
     ACCOUNT = "account"
     FOOT = "foot"
 
@@ -43,10 +45,7 @@ def enter(place: Place, audience: Audience, position: int, endpoint: str, label:
 
 def head_links() -> list[tuple[str, str, bool]]:
     """Return (address, text, is current) of the sections that the reader may open."""
-    return [
-        (url_for(e.endpoint), str(e.label), request.endpoint == e.endpoint)
-        for e in _chosen(Place.HEAD)
-    ]
+    return [(url_for(e.endpoint), str(e.label), request.endpoint == e.endpoint) for e in _in_head()]
 
 
 def account_links() -> list[Link]:
@@ -70,6 +69,13 @@ def home_url() -> str:
 def find_url() -> str:
     """Return where staff search, empty for those who may not."""
     return url_for("desk.find") if may_open("desk.find") else ""
+
+
+def _in_head() -> list[Entry]:
+    entries = _chosen(Place.HEAD)
+    if current_actor() is None:
+        entries = entries + _chosen(Place.ENTRANCE)
+    return sorted(entries, key=lambda entry: entry.position)
 
 
 def _chosen(place: Place) -> list[Entry]:

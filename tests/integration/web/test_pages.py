@@ -7,6 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app.web.headers import CONTENT_SECURITY_POLICY
+from tests.factories import people
 from tests.integration.web.test_access import SAMPLES, rules_of
 from tests.visitor import Visitor
 
@@ -102,3 +103,13 @@ def test_static_files_are_kept_for_ever_and_have_the_headers(app: Flask) -> None
     assert "immutable" in answer.headers["Cache-Control"]
     assert answer.headers["Content-Security-Policy"] == CONTENT_SECURITY_POLICY
     answer.close()
+
+
+def test_the_head_of_a_phone_has_at_most_five_links(app: Flask) -> None:
+    stranger = Visitor(app.test_client()).open("/ru/")
+    citizen = people.citizen_visitor(app).open("/ru/")
+
+    heads = [page.by_class("j-nav")[0].findall("li") for page in (stranger, citizen)]
+
+    assert stranger.link("Проверить заявление")
+    assert all(2 <= len(head) <= 5 for head in heads)
