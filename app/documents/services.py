@@ -151,10 +151,11 @@ def look_at(uid: str) -> Outcome | None:
         )
     except decoder.Refused as refused:
         return Outcome(reason=refused.reason)
-    return _store_pages(document, images)
+    return store_pages(document, images)
 
 
-def _store_pages(document: Document, images: Sequence[bytes]) -> Outcome:
+def store_pages(document: Document, images: Sequence[bytes]) -> Outcome:
+    """Keep the images that the decoder made, the small one first; return what came of it."""
     if len(images) < 2:
         return Outcome(reason=Reason.UNREADABLE)
     small, *pages = images

@@ -1,13 +1,29 @@
-"""Tells the story of the demonstration: all of it, or nothing."""
+"""Tells the story of the demonstration in the order of time: all of it, or nothing."""
 
-from datetime import timedelta
+import heapq
+import random
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 
+from app.appointments import schedule
+from app.catalogue import queries as catalogue
 from app.catalogue.models import Post
 from app.core import clock
-from app.demo.story import cast, people
+from app.demo.story import cast, people, plots, scenes, worker
+from app.demo.story.calendar import Calendar
+from app.demo.story.papers import Cabinet, Wanted
+from app.demo.story.plots import Turn, Verb
+from app.demo.story.scenes import Scene
 
-BEFORE = timedelta(days=70)
+BEFORE = timedelta(days=75)
 """How long ago the story begins."""
+A_WHILE = timedelta(minutes=20)
+"""The least time between two turns of a request, and what a visit takes."""
+EARLY = timedelta(minutes=6)
+"""How early people come to their visit."""
+
+Life = Iterator[datetime]
+"""The moments at which something happens to a request; it happens when the next is asked for."""
 
 
 def tell(post: Post) -> bool:
@@ -18,7 +34,102 @@ def tell(post: Post) -> bool:
     if people.is_staffed():
         return False
     now = clock.now()
-    with clock.pretend(now - BEFORE):
-        people.employ(post)
-        people.settle(cast.list_characters())
+    calendar = Calendar.of(post)
+    cabinet = Cabinet()
+    try:
+        with clock.pretend(now - BEFORE):
+            scenes_of_all = _open(post, cabinet)
+        _order_papers(scenes_of_all, cabinet)
+        lives = [_life(scene, calendar, now) for scene in scenes_of_all]
+        _play([_opening(post, now), *lives], cabinet)
+        worker.catch_up(cabinet)
+        worker.read_old_news(now)
+    finally:
+        cabinet.close()
     return True
+
+
+def _open(post: Post, cabinet: Cabinet) -> list[Scene]:
+    staff = people.employ(post)
+    households = people.settle(cast.list_characters())
+    return [
+        Scene(
+            plot=plot,
+            number=number,
+            post=post,
+            household=households[plot.who],
+            staff=staff,
+            cabinet=cabinet,
+        )
+        for number, plot in enumerate(plots.ALL)
+    ]
+
+
+def _order_papers(stage: Sequence[Scene], cabinet: Cabinet) -> None:
+    """Have what everybody needs drawn while the story begins, what is sent first in front."""
+    for scene in sorted(stage, key=lambda one: -one.plot.turns[0].ago):
+        if scene.plot.turns[0].verb is Verb.DRAFT:
+            continue
+        _version, definition = catalogue.get_published(scene.post, scene.plot.service)
+        asked = {turn.paper for turn in scene.plot.turns if turn.verb is Verb.ASK}
+        mended = {turn.paper for turn in scene.plot.turns if turn.verb is Verb.MEND}
+        needed = [paper.key for paper in definition.papers if paper.required]
+        cabinet.order([Wanted(paper, scene.details, paper in asked) for paper in needed])
+        cabinet.order([Wanted(paper, scene.details) for paper in mended])
+
+
+def _play(lives: Sequence[Life], cabinet: Cabinet) -> None:
+    """Let everything happen in the order of time, the worker following each step."""
+    queue = [(next(life), number) for number, life in enumerate(lives)]
+    heapq.heapify(queue)
+    while queue:
+        at, number = heapq.heappop(queue)
+        with clock.pretend(at):
+            worker.catch_up(cabinet)
+            following = next(lives[number], None)
+            worker.catch_up(cabinet)
+        if following is not None:
+            heapq.heappush(queue, (following, number))
+
+
+def _opening(post: Post, now: datetime) -> Life:
+    """Open the seats of the past, whose horizon is shorter than the story."""
+    for days in (75, 40):
+        yield now - timedelta(days=days)
+        schedule.make_slots_of_post(post.id)
+
+
+def _life(scene: Scene, calendar: Calendar, now: datetime) -> Life:
+    chance = random.Random(f"{cast.SEED}/{scene.number}")  # noqa: S311  (a story)
+    last = now - BEFORE
+    turns = scene.plot.turns
+    for number, turn in enumerate(turns):
+        at = _moment(scene, turn, calendar, chance)
+        if at is None:
+            # Turns of today are pushed together when the day is young.
+            planned = calendar.moment(calendar.before(turn.ago), chance)
+            latest = now - timedelta(minutes=len(turns) - number)
+            at = min(max(planned, last + A_WHILE), max(latest, last))
+        if at > now:
+            return
+        yield at
+        last = at
+        _carry_out(scene, turn, calendar)
+
+
+def _moment(scene: Scene, turn: Turn, calendar: Calendar, chance: random.Random) -> datetime | None:
+    """Return when a turn happens that hangs on a visit, None for any other."""
+    if turn.verb not in (Verb.COME, Verb.SERVE):
+        return None
+    booking = scenes.booking_of(scene)
+    if booking is None:
+        raise LookupError(f"no visit for {scene.plot}")
+    return booking.starts_at + (A_WHILE if turn.verb is Verb.SERVE else -EARLY)
+
+
+def _carry_out(scene: Scene, turn: Turn, calendar: Calendar) -> None:
+    if turn.verb is Verb.BOOK:
+        day = calendar.before(-turn.to) if turn.to < 0 else calendar.after(turn.to)
+        scenes.book(scene, turn, day)
+    else:
+        scenes.carry_out(scene, turn)

@@ -1,0 +1,280 @@
+"""What each turn of a request does: what citizens and officers do on the pages, by the services."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from app.accounts.rules import Details
+from app.appointments import queries as seats
+from app.appointments import services as appointments
+from app.appointments.models import Booking
+from app.cases import filing, queries
+from app.cases import services as cases
+from app.cases.models import Case
+from app.cases.rules import ItemKind, ItemState
+from app.cases.services import ItemDecision, Verdict
+from app.catalogue.models import Post
+from app.core import clock
+from app.core.actor import Actor
+from app.demo.story import replies
+from app.demo.story.papers import Cabinet, Wanted
+from app.demo.story.people import Household
+from app.demo.story.plots import Plot, Turn, Verb
+from app.demo.story.replies import Subject
+from app.documents import services as documents
+
+LOOK_AHEAD = timedelta(days=21)
+AGE_OF_PAPERS = timedelta(days=12)
+COUNTER = "salma"
+REFUSALS = {
+    "ar": "يصدر هذا المستند عن الجهة المختصة في مكان الإقامة، وليس عن البعثة.",
+    "ru": "Этот документ выдаёт компетентный орган по месту проживания, а не представительство.",
+}
+NOTES = {
+    "background": {
+        "ar": "الخلفية مخططة، والمطلوب خلفية بيضاء أو فاتحة من لون واحد.",
+        "ru": "Фон в полоску, а нужен белый или светлый однотонный фон.",
+    },
+    "face": {
+        "ar": "الوجه غير واضح، ويُفضل التصوير في ضوء النهار.",
+        "ru": "Лицо видно плохо, лучше сфотографироваться при дневном свете.",
+    },
+    "not_translated": {
+        "ar": "الترجمة العربية المصدقة غير مرفقة.",
+        "ru": "Не приложен заверенный перевод на арабский язык.",
+    },
+}
+"""What an officer adds to a reason, for those where it helps."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Scene:
+    """One request while its story is told."""
+
+    plot: Plot
+    number: int
+    post: Post
+    household: Household
+    staff: Mapping[str, Actor]
+    cabinet: Cabinet
+    reference: str = ""
+    turn: int = 0
+
+    @property
+    def citizen(self) -> Actor:
+        """The account that asks."""
+        return self.household.actor
+
+    @property
+    def officer(self) -> Actor:
+        """Whoever has the request on their desk."""
+        return self.staff[self.plot.officer]
+
+    @property
+    def details(self) -> Details:
+        """The person whom the request concerns."""
+        return Details.from_json(self.household.people[self.plot.child].details or {})
+
+    @property
+    def today(self) -> date:
+        """The day at the post."""
+        return clock.today(self.post.zone)
+
+    def key(self) -> str:
+        """Return an idempotency key for what happens next."""
+        self.turn += 1
+        return f"story/{self.number}/{self.turn}"
+
+    def case(self, actor: Actor) -> Case:
+        """Return the request as somebody sees it now."""
+        return queries.get_case(self.reference, actor)
+
+
+def carry_out(scene: Scene, turn: Turn) -> None:
+    """Have a turn happen at the present moment."""
+    _ACTS[turn.verb](scene, turn)
+
+
+def booking_of(scene: Scene) -> Booking | None:
+    """Return the visit that was booked for a request."""
+    return seats.booking_of(scene.case(scene.citizen).id)
+
+
+def _draft(scene: Scene, turn: Turn) -> None:
+    _begin(scene, pages=turn.number)
+
+
+def _send(scene: Scene, _turn: Turn) -> None:
+    case = _begin(scene, pages=None)
+    for paper in filing.asked_papers(case):
+        if paper.required or paper.key == "guardianship":
+            _attach(scene, paper.key, is_flawed=_is_flawed(scene.plot, paper.key))
+    case = scene.case(scene.citizen)
+    cases.submit(case.reference, actor=scene.citizen, seen=case.version, key=scene.key())
+
+
+def _begin(scene: Scene, *, pages: int | None) -> Case:
+    """Start a draft and fill in its first pages, all of them for None."""
+    household, plot = scene.household, scene.plot
+    case = cases.start(
+        service_code=plot.service,
+        person=household.people[plot.child],
+        account=household.account,
+        actor=scene.citizen,
+        language=household.account.language,
+        variant=plot.variant,
+        key=scene.key(),
+    )
+    scene.reference = case.reference
+    citizen = Details.from_json(household.people[0].details or {})
+    who = Subject(person=scene.details, citizen=citizen, today=scene.today)
+    for page in queries.definition(case).pages[:pages]:
+        values = replies.answers(page, who, queries.answers(case))
+        cases.save_page(case.reference, page.key, values, actor=scene.citizen, key=scene.key())
+    return scene.case(scene.citizen)
+
+
+def _is_flawed(plot: Plot, paper: str) -> bool:
+    return any(turn.verb is Verb.ASK and turn.paper == paper for turn in plot.turns)
+
+
+def _attach(scene: Scene, paper: str, *, is_flawed: bool) -> None:
+    case = scene.case(scene.citizen)
+    asked = filing.check_paper(case, paper, issued_on=scene.today - AGE_OF_PAPERS)
+    file = scene.cabinet.take(Wanted(paper, scene.details, is_flawed))
+    document = documents.keep(file.upload, data_key=case.data_key)
+    cases.attach(
+        case.reference,
+        paper,
+        document,
+        actor=scene.citizen,
+        issued_on=scene.today - AGE_OF_PAPERS if asked.freshness_days else None,
+        key=scene.key(),
+    )
+
+
+def _take(scene: Scene, _turn: Turn) -> None:
+    case = scene.case(scene.officer)
+    cases.take(case.reference, actor=scene.officer, seen=case.version, key=scene.key())
+
+
+def _look(scene: Scene, _turn: Turn) -> None:
+    case = scene.case(scene.officer)
+    _accept_items(scene, [item.uid for item in case.items if item.kind is ItemKind.ANSWERS])
+
+
+def _accept_items(scene: Scene, uids: list[str]) -> None:
+    case = scene.case(scene.officer)
+    waiting = {item.uid for item in case.items if item.state is ItemState.RECEIVED}
+    accepted = ItemDecision(verdict=Verdict.ACCEPTED)
+    decisions = {uid: accepted for uid in uids if uid in waiting}
+    if decisions:
+        cases.decide_items(
+            case.reference, decisions, actor=scene.officer, seen=case.version, key=scene.key()
+        )
+
+
+def _ask(scene: Scene, turn: Turn) -> None:
+    case = scene.case(scene.officer)
+    rejected = queries.find_item(case, ItemKind.PAPER, turn.paper)
+    _accept_items(scene, [item.uid for item in case.items if item.uid != rejected.uid])
+    case = scene.case(scene.officer)
+    note = NOTES.get(turn.reason, {}).get(case.language, "")
+    decision = ItemDecision(verdict=Verdict.REJECTED, reason_code=turn.reason, note=note)
+    case = cases.decide_item(
+        case.reference,
+        rejected.uid,
+        decision,
+        actor=scene.officer,
+        seen=case.version,
+        key=scene.key(),
+    )
+    cases.ask_correction(
+        case.reference,
+        until_on=scene.today + timedelta(days=turn.number),
+        actor=scene.officer,
+        seen=case.version,
+        key=scene.key(),
+    )
+
+
+def _mend(scene: Scene, turn: Turn) -> None:
+    _attach(scene, turn.paper, is_flawed=False)
+    case = scene.case(scene.citizen)
+    cases.resubmit(case.reference, actor=scene.citizen, seen=case.version, key=scene.key())
+
+
+def _accept(scene: Scene, _turn: Turn) -> None:
+    _accept_items(scene, [item.uid for item in scene.case(scene.officer).items])
+    case = scene.case(scene.officer)
+    cases.accept(case.reference, actor=scene.officer, seen=case.version, key=scene.key())
+
+
+def _refuse(scene: Scene, turn: Turn) -> None:
+    case = scene.case(scene.officer)
+    cases.refuse(
+        case.reference,
+        reason_code=turn.reason,
+        note=REFUSALS.get(case.language, ""),
+        actor=scene.officer,
+        seen=case.version,
+        key=scene.key(),
+    )
+
+
+def _withdraw(scene: Scene, _turn: Turn) -> None:
+    case = scene.case(scene.citizen)
+    cases.withdraw(case.reference, actor=scene.citizen, seen=case.version, key=scene.key())
+
+
+def book(scene: Scene, turn: Turn, day: date) -> None:
+    """Take the first seats that are free on a day from an hour on, or soon after it."""
+    case = scene.case(scene.citizen)
+    visit = seats.visit_of(case)
+    pool = next(one for one in visit.pools if one.site.code == turn.site)
+    wish = datetime.combine(day, time.fromisoformat(turn.hour), ZoneInfo(pool.site.zone))
+    found = seats.free_starts(pool, visit, day, day + LOOK_AHEAD)
+    start = next((one for one in found if one.starts_at >= wish), None)
+    if start is None:
+        raise LookupError(f"no seat for {scene.plot}")
+    booking = appointments.hold(case, start.slot_ids[0], actor=scene.citizen)
+    appointments.confirm(booking.uid, actor=scene.citizen)
+
+
+def _come(scene: Scene, _turn: Turn) -> None:
+    appointments.check_in(scene.reference, actor=scene.staff[COUNTER])
+
+
+def _serve(scene: Scene, _turn: Turn) -> None:
+    case = scene.case(scene.officer)
+    appointments.serve(case.reference, actor=scene.officer, seen=case.version, key=scene.key())
+
+
+def _produce(scene: Scene, _turn: Turn) -> None:
+    case = scene.case(scene.officer)
+    cases.produced(case.reference, actor=scene.officer, seen=case.version, key=scene.key())
+
+
+def _hand_over(scene: Scene, _turn: Turn) -> None:
+    counter = scene.staff[COUNTER]
+    case = scene.case(counter)
+    cases.handed_over(case.reference, actor=counter, seen=case.version, key=scene.key())
+
+
+_ACTS: Mapping[Verb, Callable[[Scene, Turn], None]] = {
+    Verb.DRAFT: _draft,
+    Verb.SEND: _send,
+    Verb.TAKE: _take,
+    Verb.LOOK: _look,
+    Verb.ASK: _ask,
+    Verb.MEND: _mend,
+    Verb.ACCEPT: _accept,
+    Verb.REFUSE: _refuse,
+    Verb.WITHDRAW: _withdraw,
+    Verb.COME: _come,
+    Verb.SERVE: _serve,
+    Verb.PRODUCE: _produce,
+    Verb.HAND_OVER: _hand_over,
+}
+"""Booking has a function of its own: it needs a day of the post's calendar."""
