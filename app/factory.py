@@ -50,6 +50,8 @@ BLUEPRINTS = (
     "app.desk.paper_views",
     "app.appointments.staff",
     "app.appointments.admin",
+    "app.notifications.views",
+    "app.notifications.staff",
 )
 
 TASKS = (

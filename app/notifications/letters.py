@@ -14,11 +14,12 @@ from flask import current_app, render_template
 from flask_babel import gettext
 from markupsafe import Markup
 
+from app.accounts import queries as accounts
 from app.catalogue import queries as catalogue
 from app.catalogue.models import Site
 from app.core import clock, i18n
 from app.core.db import db
-from app.notifications import calendars, events, queries
+from app.notifications import calendars, events
 from app.notifications.models import Message
 
 BLANKS = re.compile(r"\s+")
@@ -48,6 +49,8 @@ def compose(message: Message) -> EmailMessage:
         calendar = events.EVENTS[message.event].calendar
         if calendar is not None:
             _attach(letter, calendar, message, payload, recipient, texts)
+    # Last, because giving a letter its content takes away all that describes content.
+    letter["Content-Language"] = message.language
     return letter
 
 
@@ -131,7 +134,7 @@ def _link(path: str) -> str:
 
 
 def _address_of(message: Message) -> str:
-    address = queries.find_address(message.account_id) if message.account_id else None
+    address = accounts.address_of(message.account_id) if message.account_id else None
     if not address:
         raise NoAddress
     return address
@@ -146,7 +149,6 @@ def _envelope(message: Message, recipient: str, texts: Texts) -> EmailMessage:
     letter["Date"] = format_datetime(clock.now())
     # The same message has the same id however often it is tried: a reader's program sees it once.
     letter["Message-ID"] = f"<{message.uid}@{_domain(sender)}>"
-    letter["Content-Language"] = message.language
     letter["Auto-Submitted"] = "auto-generated"
     letter["X-Auto-Response-Suppress"] = "All"
     letter.set_content(texts.plain)

@@ -5,7 +5,6 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 
-from app.accounts.models import Contact, ContactKind
 from app.core.db import db
 from app.core.errors import NotFound
 from app.notifications.models import Channel, Message, MessageAttempt, MessageState
@@ -14,21 +13,6 @@ from app.notifications.rules import TROUBLED
 PAGE = 20
 DIED = "died"
 """The outcome of an attempt that ended with its worker, before anything was sent."""
-
-
-def find_address(account_id: int) -> str | None:
-    """Return the verified mail address of an account."""
-    contact = db.session.scalar(
-        select(Contact)
-        .where(
-            Contact.account_id == account_id,
-            Contact.kind == ContactKind.EMAIL,
-            Contact.verified_at.is_not(None),
-        )
-        .order_by(Contact.id)
-        .limit(1)
-    )
-    return contact.address if contact else None
 
 
 def is_due(now: datetime) -> ColumnElement[bool]:

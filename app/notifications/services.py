@@ -11,6 +11,7 @@ from datetime import datetime
 from flask import current_app
 from sqlalchemy import select, update
 
+from app.accounts import queries as accounts
 from app.accounts.models import Account
 from app.audit import services as audit
 from app.core import clock
@@ -57,6 +58,7 @@ def tell(
     account = db.session.get_one(Account, account_id)
     now = clock.now()
     common = {"event": kind.name, "account_id": account.id, "post_id": post_id, "case_id": case_id}
+    not_after = not_after or (now + kind.life if kind.life else None)
     common |= {"language": account.language, "priority": kind.priority, "not_after": not_after}
     _add(
         account.data_key,
@@ -67,7 +69,7 @@ def tell(
         state=MessageState.DELIVERED,
         due_at=now,
     )
-    if queries.find_address(account.id) is None:
+    if accounts.address_of(account.id) is None:
         return
     _add(
         account.data_key,
@@ -340,3 +342,16 @@ def mark_read(account_id: int, uid: str) -> Message:
     if message.read_at is None:
         message.read_at = clock.now()
     return message
+
+
+def mark_all_read(account_id: int) -> None:
+    """Note that everything in an inbox was read."""
+    db.session.execute(
+        update(Message)
+        .where(
+            Message.account_id == account_id,
+            Message.channel == Channel.PORTAL,
+            Message.read_at.is_(None),
+        )
+        .values(read_at=clock.now())
+    )

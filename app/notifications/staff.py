@@ -1,0 +1,113 @@
+"""For staff: mails of which nobody knows whether they arrived, or that could not be sent."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from app.core.actor import Role
+from app.core.crypto import Unreadable
+from app.core.db import transaction
+from app.core.errors import Conflict, NotFound
+from app.notifications import queries, services, wording
+from app.notifications.models import Message
+from app.notifications.rules import Wish
+from app.web import idempotency
+from app.web.access import Audience, acting, staff
+from app.web.forms import KeyedForm
+from app.web.navigation import Place, enter
+
+PATH = "/desk/messages"
+bp = Blueprint("staff_messages", __name__)
+
+enter(Place.HEAD, Audience.STAFF, 50, "staff_messages.show", _l("Messages"))
+
+MAY_DECIDE = (Role.OFFICER, Role.HEAD, Role.ADMIN)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A message as it stands in the list; it shows no address and nothing of its text."""
+
+    uid: str
+    event: Any
+    """A lazy string (Any: it has no public type), and so are the words below."""
+    reference: str
+    language: str
+    status: tuple[str, Any]
+    reason: Any
+    attempts: int
+    at: datetime
+
+
+@bp.get("")
+@staff(*MAY_DECIDE)
+def show() -> ResponseReturnValue:
+    """List what needs a decision, and count the rest."""
+    post_id, cursor = acting().post_id, request.args.get("before")
+    before = queries.get_of_post(post_id, cursor).id if cursor else None
+    found = queries.list_troubled(post_id, before=before)
+    shown = found[: queries.PAGE]
+    return render_template(
+        "notifications/troubled.html",
+        rows=[_row(message) for message in shown],
+        figures=_figures(post_id),
+        older=shown[-1].uid if len(found) > queries.PAGE else "",
+        newest=cursor is None,
+        form=KeyedForm(formdata=None),
+    )
+
+
+@bp.post("/<uid>/<wish>")
+@staff(*MAY_DECIDE)
+def decide(uid: str, wish: str) -> ResponseReturnValue:
+    """Send a message again or leave it, once."""
+    if wish not in set(Wish):
+        raise NotFound()
+    owner, endpoint = str(acting().session_id), f"{request.endpoint}/{uid}"
+    form, target = KeyedForm(), url_for(".show")
+    key = form.idempotency_key()
+    if idempotency.location_of(owner, endpoint, key) is not None:
+        return redirect(target)
+    try:
+        with transaction():
+            services.decide(uid, Wish(wish), actor=acting())
+            idempotency.remember(owner, endpoint, key, location=target)
+    except Conflict:
+        flash(_("Somebody has decided about this message already."))
+        return redirect(target)
+    again = Wish(wish) is Wish.SEND_AGAIN
+    flash(_("The message is sent again.") if again else _("The message is left."), "success")
+    return redirect(target)
+
+
+def _figures(post_id: int | None) -> list[tuple[Any, int]]:
+    # Any: the names are lazy strings.
+    counts = queries.count_by_state(post_id)
+    return [
+        (name, sum(counts.get(state, 0) for state in states)) for name, states in wording.FIGURES
+    ]
+
+
+def _row(message: Message) -> Row:
+    return Row(
+        uid=message.uid,
+        event=wording.EVENTS.get(message.event, message.event),
+        reference=_reference(message),
+        language=message.language,
+        status=wording.STATES[message.state],
+        reason=wording.REASONS.get(message.last_error or "", wording.OTHER_REASON),
+        attempts=message.attempts,
+        at=message.updated_at,
+    )
+
+
+def _reference(message: Message) -> str:
+    try:
+        return str((message.payload or {}).get("reference", ""))
+    except Unreadable:
+        return ""

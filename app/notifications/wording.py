@@ -1,0 +1,64 @@
+"""Events, states and reasons in words for staff."""
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
+
+from app.notifications.rules import MessageState
+
+Lazy = Any
+"""A lazy string of Flask-Babel, which has no public type."""
+
+EVENTS: dict[str, Lazy] = {
+    "sign_in_code": _l("Code to sign in"),
+    "sign_in_new_device": _l("Sign-in from a new device"),
+    "case_submitted": _l("Request received"),
+    "correction_asked": _l("Correction asked for"),
+    "correction_reminder": _l("Reminder of a correction"),
+    "correction_received": _l("Correction received"),
+    "case_accepted": _l("Request accepted"),
+    "case_refused": _l("Request refused"),
+    "case_ready": _l("Ready for collection"),
+    "case_completed": _l("Request completed"),
+    "case_withdrawn": _l("Request withdrawn"),
+    "case_lapsed": _l("Request lapsed"),
+    "booking_confirmed": _l("Appointment confirmed"),
+    "booking_moved": _l("Appointment moved"),
+    "booking_cancelled": _l("Appointment cancelled"),
+    "booking_reminder": _l("Reminder of an appointment"),
+}
+
+STATES: dict[MessageState, tuple[str, Lazy]] = {
+    MessageState.UNKNOWN: ("waits", lazy_pgettext("message", "Perhaps sent")),
+    MessageState.DEAD: ("stopped", lazy_pgettext("message", "Not sent")),
+}
+"""The kind of the status and its word."""
+
+REASONS: dict[str, Lazy] = {
+    "ambiguous": _l("The line or the worker broke while it was being handed over."),
+    "refused": _l("The mail server refused it, for instance because there is no such address."),
+    "deferred": _l("The mail server put it off until the time for it had passed."),
+    "busy": _l("The mail server was busy until the time for it had passed."),
+    "unreached": _l("The mail server could not be reached until the time for it had passed."),
+    "too_late": _l("It was due too late to be worth anything."),
+    "no_address": _l("The account has no confirmed address."),
+    "died": _l("The worker died each time it began with it."),
+}
+OTHER_REASON = _l("It could not be written; the operators find the cause in the log.")
+
+FIGURES: tuple[tuple[Lazy, tuple[MessageState, ...]], ...] = (
+    (
+        lazy_pgettext("messages", "Waiting"),
+        (
+            MessageState.PENDING,
+            MessageState.CLAIMED,
+            MessageState.SENDING,
+            MessageState.RETRY_WAIT,
+        ),
+    ),
+    (lazy_pgettext("messages", "Sent"), (MessageState.ACCEPTED, MessageState.DELIVERED)),
+    (lazy_pgettext("messages", "Perhaps sent"), (MessageState.UNKNOWN,)),
+    (lazy_pgettext("messages", "Not sent"), (MessageState.DEAD,)),
+)
+"""What is counted together, and its name."""

@@ -1,0 +1,84 @@
+"""Accounts that can be written to, and messages to them."""
+
+from sqlalchemy import select
+
+from app.accounts.models import Account, Contact, ContactKind
+from app.accounts.queries import address_hash
+from app.core import clock
+from app.core.db import db
+from app.notifications import services
+from app.notifications.models import Channel, Message, MessageState
+from tests.factories import people
+
+REFERENCE = "JM-7K4P-92QX-H"
+STARTS_AT = "2026-12-03T07:20:00+00:00"
+"""10:20 in Moscow."""
+
+PAYLOADS: dict[str, dict[str, str]] = {
+    "sign_in_code": {"code": "482913"},
+    "sign_in_new_device": {},
+    "case_submitted": {},
+    "correction_asked": {"until_on": "2026-12-10"},
+    "correction_reminder": {"until_on": "2026-12-10"},
+    "correction_received": {},
+    "case_accepted": {},
+    "case_refused": {},
+    "case_ready": {},
+    "case_completed": {},
+    "case_withdrawn": {},
+    "case_lapsed": {},
+    "booking_confirmed": {"uid": "b1", "sequence": "0", "starts_at": STARTS_AT, "minutes": "40"},
+    "booking_moved": {"uid": "b1", "sequence": "1", "starts_at": STARTS_AT, "minutes": "40"},
+    "booking_cancelled": {"uid": "b1", "sequence": "2", "starts_at": STARTS_AT, "minutes": "40"},
+    "booking_reminder": {"starts_at": STARTS_AT},
+}
+"""What each event needs besides the reference."""
+
+
+def payload(event: str, **more: str) -> dict[str, str]:
+    """Return a payload that is enough for an event."""
+    about = {} if event.startswith("sign_in") else {"reference": REFERENCE}
+    return {**about, **PAYLOADS[event], **more}
+
+
+def reachable(language: str = "ar", address: str = "layan@example.org") -> Account:
+    """Return a new account with a verified address; call inside a transaction."""
+    account = people.account(language)
+    contact = Contact(
+        account=account,
+        kind=ContactKind.EMAIL,
+        address_hash=address_hash(address),
+        verified_at=clock.now(),
+    )
+    contact.address = address
+    db.session.add(contact)
+    db.session.flush()
+    return account
+
+
+def told(event: str = "case_submitted", *, account: Account, dedupe: str = "m1") -> Message:
+    """Tell an account and return the mail; call inside a transaction."""
+    people.post()
+    services.tell(event, account_id=account.id, dedupe=dedupe, payload=payload(event))
+    return mail_of(dedupe)
+
+
+def mail_of(dedupe: str) -> Message:
+    """Return the mail of a message."""
+    return db.session.scalars(select(Message).where(Message.dedupe_key == f"{dedupe}:email")).one()
+
+
+def troubled(
+    state: MessageState,
+    *,
+    account: Account,
+    dedupe: str = "m1",
+    error: str = "ambiguous",
+    post_id: int | None = None,
+) -> Message:
+    """Return a mail that staff must decide about; call inside a transaction."""
+    message = told(account=account, dedupe=dedupe)
+    message.state, message.last_error, message.post_id = state, error, post_id
+    db.session.flush()
+    assert message.channel is Channel.EMAIL
+    return message

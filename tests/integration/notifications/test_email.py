@@ -1,0 +1,107 @@
+"""How a real conversation with a mail server ends, whatever the server does."""
+
+from email.message import EmailMessage
+
+import pytest
+
+from app.notifications.channels.email import Line, Server, Unreached
+from app.notifications.rules import Result
+from tests.integration.notifications.rude_server import rude
+from tests.servers import MailServer, free_port
+
+
+def letter(text: str = "one\n.two\n..three\n") -> EmailMessage:
+    made = EmailMessage()
+    made["From"], made["To"], made["Subject"] = "a@example.org", "b@example.org", "s"
+    made.set_content(text)
+    return made
+
+
+def outcome(url: str) -> Result:
+    line = Line(url)
+    line.ready()
+    try:
+        return line.send(letter())
+    finally:
+        line.close()
+
+
+@pytest.mark.parametrize(
+    ("answers", "result", "taken"),
+    [
+        ({}, Result.ACCEPTED, 1),
+        ({"MAIL": "451 later"}, Result.DEFERRED, 0),
+        ({"MAIL": "421 too many"}, Result.BUSY, 0),
+        ({"RCPT": "550 no such address"}, Result.REFUSED, 0),
+        ({"RCPT": "450 greylisted"}, Result.DEFERRED, 0),
+        ({"RCPT": None}, Result.DEFERRED, 0),
+        ({"DATA": "554 no"}, Result.REFUSED, 0),
+        ({"DATA": None}, Result.DEFERRED, 0),
+        ({"DOT": "250 taken"}, Result.ACCEPTED, 1),
+        ({"DOT": "452 disk full"}, Result.BUSY, 1),
+        ({"DOT": "550 looks like spam"}, Result.REFUSED, 1),
+        ({"DOT": None}, Result.AMBIGUOUS, 1),
+    ],
+)
+def test_each_reply_is_told_apart(
+    answers: dict[str, str | None], result: Result, taken: int
+) -> None:
+    with rude(**answers) as server:
+        assert outcome(server.url) is result
+        assert len(server.taken) == taken
+
+
+def test_lines_that_begin_with_a_dot_arrive_whole(session_mail: MailServer) -> None:
+    session_mail.received.clear()
+    assert outcome(session_mail.url) is Result.ACCEPTED
+    received = session_mail.received[0][1].get_content()
+    assert received.splitlines() == ["one", ".two", "..three"]
+
+
+def test_several_messages_use_one_conversation_and_a_broken_one_is_opened_again() -> None:
+    with rude(DOT=None) as server:
+        line = Line(server.url)
+        for _ in range(2):
+            line.ready()
+            assert line.send(letter()) is Result.AMBIGUOUS
+        line.close()
+        assert len(server.taken) == 2
+
+
+@pytest.mark.parametrize("answers", [{"HELLO": "554 go away"}, {"HELLO": None}])
+def test_a_server_that_does_not_want_to_talk_is_unreached(
+    answers: dict[str, str | None],
+) -> None:
+    with rude(**answers) as server, pytest.raises(Unreached):
+        Line(server.url).ready()
+
+
+def test_nobody_there_is_unreached() -> None:
+    with pytest.raises(Unreached):
+        Line(f"smtp://127.0.0.1:{free_port()}").ready()
+
+
+def test_a_password_is_not_sent_without_encryption(session_mail: MailServer) -> None:
+    url = session_mail.url.replace("//", "//user:secret@")
+    with pytest.raises(Unreached):
+        Line(url).ready()
+
+
+@pytest.mark.parametrize(
+    ("url", "port", "at_once", "required"),
+    [
+        ("smtp://mail.example.org", 587, False, False),
+        ("smtp://mail.example.org:25", 25, False, False),
+        ("smtp+tls://mail.example.org", 587, False, True),
+        ("smtps://u%40x:p%2Fw@mail.example.org", 465, True, True),
+        ("smtp://u:p@mail.example.org", 587, False, True),
+    ],
+)
+def test_the_url_says_how(url: str, port: int, at_once: bool, required: bool) -> None:
+    server = Server.of(url)
+    assert (server.port, server.at_once, server.required) == (port, at_once, required)
+
+
+def test_user_and_password_may_hold_any_sign() -> None:
+    server = Server.of("smtps://u%40x:p%2Fw@mail.example.org")
+    assert (server.user, server.password) == ("u@x", "p/w")

@@ -1,0 +1,297 @@
+"""Messages are rows of the transaction that causes them, and arrive once."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+import time_machine
+from flask import Flask
+from sqlalchemy import func, select
+
+from app.accounts import signals
+from app.core import clock
+from app.core.db import db, transaction
+from app.notifications import events, queries, rules, services, tasks
+from app.notifications.models import Channel, Message, MessageAttempt, MessageState
+from tests.factories import messages, people
+from tests.integration.notifications.rude_server import rude
+from tests.servers import MailServer, free_port
+
+
+def drained(app: Flask) -> int:
+    with app.app_context():
+        return tasks.drain()
+
+
+def state_of(app: Flask, dedupe: str = "m1") -> tuple[MessageState, str | None]:
+    with app.app_context():
+        message = messages.mail_of(dedupe)
+        return message.state, message.last_error
+
+
+@contextmanager
+def mail_server_at(app: Flask, url: str) -> Iterator[None]:
+    kept = app.config["SETTINGS"]
+    app.config["SETTINGS"] = replace(kept, smtp_url=url)
+    try:
+        yield
+    finally:
+        app.config["SETTINGS"] = kept
+
+
+def tell_one(app: Flask, event: str = "case_submitted", dedupe: str = "m1") -> None:
+    with app.app_context(), transaction():
+        messages.told(event, account=messages.reachable(), dedupe=dedupe)
+
+
+def test_telling_writes_a_line_of_the_inbox_and_a_mail_that_is_sent(
+    app: Flask, mail: MailServer
+) -> None:
+    tell_one(app)
+    assert drained(app) == 1
+    assert state_of(app) == (MessageState.ACCEPTED, None)
+    assert len(mail.sent_to("layan@example.org")) == 1
+    with app.app_context():
+        rows = db.session.execute(select(Message.channel, Message.state))
+        states = {channel: state for channel, state in rows}
+        assert states[Channel.PORTAL] is MessageState.DELIVERED
+        (attempt,) = db.session.scalars(select(MessageAttempt))
+        assert attempt.outcome == "accepted"
+
+
+def test_the_same_event_told_twice_arrives_once(app: Flask, mail: MailServer) -> None:
+    with app.app_context(), transaction():
+        account = messages.reachable()
+        messages.told(account=account)
+        messages.told(account=account)
+    drained(app)
+    assert len(mail.received) == 1
+    assert drained(app) == 0
+
+
+def test_a_transaction_that_is_rolled_back_tells_nothing(app: Flask, mail: MailServer) -> None:
+    with pytest.raises(RuntimeError), app.app_context(), transaction():
+        messages.told(account=messages.reachable())
+        raise RuntimeError
+    assert drained(app) == 0
+    assert mail.received == []
+
+
+def test_an_account_without_a_verified_address_has_its_inbox_only(app: Flask) -> None:
+    with app.app_context(), transaction():
+        services.tell(
+            "case_submitted",
+            account_id=people.account().id,
+            dedupe="x",
+            payload=messages.payload("case_submitted"),
+        )
+    with app.app_context():
+        assert db.session.scalar(select(func.count(Message.id))) == 1
+
+
+def test_what_the_texts_would_lack_is_refused_at_once(app: Flask) -> None:
+    with app.app_context(), transaction():
+        account = messages.reachable()
+        with pytest.raises(ValueError, match="until_on"):
+            services.tell(
+                "correction_asked", account_id=account.id, dedupe="x", payload={"reference": "R"}
+            )
+        with pytest.raises(ValueError, match="no such event"):
+            services.tell("nothing", account_id=account.id, dedupe="x", payload={})
+
+
+def test_the_payload_is_not_readable_in_the_database(app: Flask) -> None:
+    tell_one(app)
+    with app.app_context():
+        sealed = db.session.scalars(select(Message.sealed_payload)).all()
+    assert all(messages.REFERENCE.encode() not in content for content in sealed)
+
+
+def test_a_code_goes_to_an_address_without_an_account(app: Flask, mail: MailServer) -> None:
+    with app.app_context(), transaction():
+        people.post()
+        signals.code_issued.send(
+            None, code="482913", address="new@example.org", language="ru", uid="c1"
+        )
+    assert drained(app) == 1
+    (letter,) = mail.sent_to("new@example.org")
+    body = letter.get_body(("plain",))
+    assert body is not None
+    assert "482913" in body.get_content()
+
+
+def test_a_code_goes_before_news(app: Flask, mail: MailServer) -> None:
+    tell_one(app)
+    with app.app_context(), transaction():
+        services.tell_address(
+            "sign_in_code",
+            address="new@example.org",
+            language="ar",
+            dedupe="c",
+            payload={"code": "123456"},
+        )
+    drained(app)
+    assert [recipients for recipients, _ in mail.received] == [
+        ["new@example.org"],
+        ["layan@example.org"],
+    ]
+
+
+def test_a_code_that_is_too_old_is_not_sent(app: Flask, mail: MailServer) -> None:
+    tell_one(app, "sign_in_code")
+    life = events.EVENTS["sign_in_code"].life
+    assert life is not None
+    with time_machine.travel(clock.now() + life + timedelta(seconds=1)):
+        assert drained(app) == 0
+    assert mail.received == []
+    assert state_of(app) == (MessageState.DEAD, "too_late")
+
+
+def test_a_mail_for_later_waits_and_can_be_called_off(app: Flask, mail: MailServer) -> None:
+    later = clock.now() + timedelta(days=2)
+    with app.app_context(), transaction():
+        account = messages.reachable()
+        for dedupe in ("stays", "goes"):
+            services.tell(
+                "booking_reminder",
+                account_id=account.id,
+                dedupe=dedupe,
+                payload=messages.payload("booking_reminder"),
+                due_at=later,
+                not_after=later + timedelta(hours=6),
+            )
+    assert drained(app) == 0
+    with app.app_context(), transaction():
+        services.call_off("goes")
+    with time_machine.travel(later):
+        assert drained(app) == 1
+    assert state_of(app, "goes") == (MessageState.CANCELLED, None)
+    assert len(mail.received) == 1
+
+
+def test_an_erased_person_is_not_written_to(app: Flask, mail: MailServer) -> None:
+    tell_one(app)
+    with app.app_context(), transaction():
+        messages.mail_of("m1").data_key.wrapped = None
+    assert drained(app) == 0
+    assert state_of(app) == (MessageState.CANCELLED, "erased")
+
+
+def test_one_message_that_cannot_be_written_does_not_keep_the_others(
+    app: Flask, mail: MailServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    with app.app_context(), transaction():
+        account = messages.reachable()
+        broken = messages.told(account=account, dedupe="broken")
+        broken.event = "no_such_template"
+        messages.told(account=account, dedupe="whole")
+    assert drained(app) == 1
+    assert state_of(app, "broken")[0] is MessageState.DEAD
+    assert state_of(app, "whole") == (MessageState.ACCEPTED, None)
+    assert "message not written" in caplog.messages
+
+
+@pytest.mark.parametrize(
+    ("answers", "state", "error"),
+    [
+        ({"RCPT": "550 no"}, MessageState.DEAD, "refused"),
+        ({"RCPT": "450 later"}, MessageState.RETRY_WAIT, "deferred"),
+        ({"MAIL": "421 busy"}, MessageState.RETRY_WAIT, "busy"),
+        ({"DOT": None}, MessageState.UNKNOWN, "ambiguous"),
+        ({"HELLO": "554 no"}, MessageState.RETRY_WAIT, "unreached"),
+    ],
+)
+def test_each_outcome_of_the_mail_server_is_a_state(
+    app: Flask, answers: dict[str, str | None], state: MessageState, error: str
+) -> None:
+    tell_one(app)
+    with rude(**answers) as server, mail_server_at(app, server.url):
+        assert drained(app) == 0
+    assert state_of(app) == (state, error)
+
+
+def test_what_may_have_arrived_is_never_sent_again_by_itself(app: Flask, mail: MailServer) -> None:
+    tell_one(app)
+    with rude(DOT=None) as server, mail_server_at(app, server.url):
+        drained(app)
+    with time_machine.travel(clock.now() + timedelta(days=1)):
+        assert drained(app) == 0
+    assert mail.received == []
+
+
+def test_a_mail_server_that_is_away_costs_no_message(app: Flask, mail: MailServer) -> None:
+    for number in range(25):
+        tell_one_of_many(app, number)
+    with mail_server_at(app, f"smtp://127.0.0.1:{free_port()}"):
+        assert drained(app) == 0
+    with time_machine.travel(clock.now() + timedelta(minutes=1)):
+        assert drained(app) == 25
+    assert len(mail.received) == 25
+
+
+def tell_one_of_many(app: Flask, number: int) -> None:
+    with app.app_context(), transaction():
+        address = f"n{number}@example.org"
+        messages.told(account=messages.reachable(address=address), dedupe=f"n{number}")
+
+
+def test_a_message_whose_worker_died_while_sending_becomes_unknown(
+    app: Flask, mail: MailServer
+) -> None:
+    tell_one(app)
+    batch = claimed(app)
+    with app.app_context(), transaction():
+        assert services.mark(batch.ids[0], batch.fence) == 1
+    assert drained(app) == 0
+    with time_machine.travel(clock.now() + rules.LEASE + timedelta(seconds=1)):
+        assert drained(app) == 0
+    assert state_of(app) == (MessageState.UNKNOWN, "ambiguous")
+
+
+def test_a_late_word_settles_what_had_become_unknown(app: Flask) -> None:
+    tell_one(app)
+    batch = claimed(app)
+    with app.app_context(), transaction():
+        number = services.mark(batch.ids[0], batch.fence)
+    with time_machine.travel(clock.now() + rules.LEASE + timedelta(seconds=1)):
+        drained(app)
+    with app.app_context(), transaction():
+        services.record(batch.ids[0], batch.fence, number or 0, rules.Result.ACCEPTED)
+    assert state_of(app) == (MessageState.ACCEPTED, None)
+
+
+def test_a_worker_that_lost_its_lease_may_not_send(app: Flask, mail: MailServer) -> None:
+    tell_one(app)
+    old = claimed(app)
+    with time_machine.travel(clock.now() + rules.LEASE + timedelta(seconds=1)):
+        assert drained(app) == 1
+    with app.app_context(), transaction():
+        assert services.mark(old.ids[0], old.fence) is None
+    assert len(mail.received) == 1
+
+
+def test_a_message_that_kills_three_workers_is_left_alone(app: Flask, mail: MailServer) -> None:
+    tell_one(app)
+    moment = clock.now()
+    for _ in range(rules.MOST_DEATHS):
+        with time_machine.travel(moment):
+            claimed(app)
+        moment += rules.LEASE + timedelta(seconds=1)
+    with time_machine.travel(moment):
+        assert drained(app) == 0
+    assert state_of(app) == (MessageState.DEAD, "died")
+    assert mail.received == []
+
+
+def claimed(app: Flask) -> services.Batch:
+    """Be a worker that dies after it has claimed."""
+    with app.app_context(), transaction():
+        return services.claim(clock.now())
+
+
+def test_an_idle_sweep_writes_nothing(app: Flask) -> None:
+    with app.app_context():
+        assert not queries.has_work(clock.now())
+        assert tasks.drain() == 0

@@ -1,0 +1,49 @@
+"""The calendar part that a reader's program understands."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from icalendar import Calendar
+
+from app.notifications import calendars
+
+STARTS = datetime(2026, 12, 3, 10, 20, tzinfo=ZoneInfo("Europe/Moscow"))
+
+
+def invitation(method: str = "REQUEST", sequence: int = 1) -> Calendar:
+    content = calendars.invitation(
+        calendars.Appointment(
+            uid="abc@jaliya.example",
+            sequence=sequence,
+            starts_at=STARTS,
+            minutes=40,
+            summary="موعدكم: الخميس 3 كانون الأول 2026؛ 10:20, مساءً",
+            place="القسم القنصلي, مدخل الفناء",
+            link="https://jaliya.example/ar/requests/JM-7K4P-92QX-H",
+        ),
+        method=method,
+        organizer="no-reply@jaliya.example",
+        attendee="layan@example.org",
+        now=datetime(2026, 11, 24, tzinfo=UTC),
+    )
+    assert all(len(line) <= 75 for line in content.split(b"\r\n"))
+    return Calendar.from_ical(content)
+
+
+def test_times_are_in_utc_and_texts_survive() -> None:
+    event = invitation().walk("VEVENT")[0]
+    assert event.decoded("dtstart") == STARTS
+    assert event.decoded("dtend") - event.decoded("dtstart") == timedelta(minutes=40)
+    assert event.decoded("dtstart").utcoffset() == timedelta(0)
+    assert str(event["location"]) == "القسم القنصلي, مدخل الفناء"
+    assert str(event["summary"]).startswith("موعدكم")
+
+
+@pytest.mark.parametrize(("method", "status"), [("REQUEST", "CONFIRMED"), ("CANCEL", "CANCELLED")])
+def test_a_move_keeps_the_uid_and_counts_up(method: str, status: str) -> None:
+    calendar = invitation(method, sequence=2)
+    event = calendar.walk("VEVENT")[0]
+    assert str(calendar["method"]) == method
+    assert str(event["status"]) == status
+    assert (str(event["uid"]), event["sequence"]) == ("abc@jaliya.example", 2)
