@@ -2,15 +2,16 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from tests.browser.reader import Reader
 from tests.live import LiveServer
 
 WIDTHS = {"phone": (390, 844), "desk": (1280, 900)}
+FAILED = pytest.StashKey[bool]()
 FLAGS = (
     "--disable-gpu",
     "--disable-quic",
@@ -47,13 +48,25 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
     browser.close()
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Tell the fixtures of a test whether it failed."""
+    report = yield
+    item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
+    return report
+
+
 @pytest.fixture
-def new_reader(browser: Browser, live_server: LiveServer) -> Iterator[Callable[..., Reader]]:
+def new_reader(
+    request: pytest.FixtureRequest, browser: Browser, live_server: LiveServer
+) -> Iterator[Callable[..., Reader]]:
     """Make readers, each with a browser context of their own.
 
     `new_reader("ar", width="phone", script=True)`; whatever any of them met that a reader
     should never meet (a script error, a breach of the policy, a request to another host)
-    fails the test at its end.
+    fails the test at its end. What they see when a test fails is kept in tests/shots.
     """
     readers: list[Reader] = []
 
@@ -67,12 +80,15 @@ def new_reader(browser: Browser, live_server: LiveServer) -> Iterator[Callable[.
             accept_downloads=True,
         )
         context.set_default_timeout(10_000)
-        page: Page = context.new_page()
-        readers.append(Reader(page=page, server=live_server, language=language))
-        return readers[-1]
+        reader = Reader(
+            page=context.new_page(), server=live_server, language=language, script=script
+        )
+        readers.append(reader)
+        return reader
 
     yield make
-    complaints = [complaint for reader in readers for complaint in reader.complaints]
-    for reader in readers:
+    for number, reader in enumerate(readers):
+        if request.node.stash.get(FAILED, False):
+            reader.shot(f"failed-{request.node.originalname}-{number}")
         reader.page.context.close()
-    assert complaints == []
+    assert [complaint for reader in readers for complaint in reader.complaints] == []

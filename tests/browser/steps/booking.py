@@ -1,0 +1,50 @@
+"""How a citizen takes a seat, moves it, and keeps it in a calendar."""
+
+from pathlib import Path
+
+from tests.browser.reader import Reader
+
+
+def open_booking(reader: Reader, reference: str) -> None:
+    """Go from the request to the free seats."""
+    reader.open(f"/requests/{reference}")
+    reader.press("Choose a day and a time")
+    reader.sees_heading("Choose day and time")
+
+
+def keep_a_seat(reader: Reader, *, day: int, time: int) -> str:
+    """Choose a day and a time by their place in the lists; return the time that is kept."""
+    reader.page.locator("a.j-day").nth(day).click()
+    slot = reader.page.locator(".j-slot").nth(time)
+    slot.locator("input").check()
+    shown = slot.locator("b").inner_text()
+    reader.press("Keep this time")
+    reader.reads_text(shown)
+    return shown
+
+
+def confirm(reader: Reader) -> None:
+    """Confirm the seat that is kept."""
+    reader.sees_heading("Confirm the appointment")
+    reader.reads("This time is kept for you until %(until)s.")
+    reader.press("Confirm the appointment")
+    reader.sees_heading("My appointment")
+
+
+def move(reader: Reader, *, day: int, time: int) -> str:
+    """Move the appointment; return the new time."""
+    reader.press("Move the appointment")
+    reader.sees_heading("Choose another day and time")
+    shown = keep_a_seat(reader, day=day, time=time)
+    reader.sees_heading("Confirm the other time")
+    reader.press("Move the appointment")
+    reader.sees_heading("My appointment")
+    reader.reads_text(shown)
+    return shown
+
+
+def calendar_entry(reader: Reader) -> str:
+    """Return the calendar file that the page of the appointment offers."""
+    with reader.page.expect_download() as download:
+        reader.press("Put it into my calendar")
+    return Path(download.value.path()).read_text("utf-8")

@@ -1,0 +1,84 @@
+"""What an officer does with a request: take it, look, judge, ask, accept, hand over."""
+
+from playwright.sync_api import Locator, expect
+
+from tests.browser.reader import SLOW_S, Reader
+
+
+def open_case(reader: Reader, reference: str) -> None:
+    """Find a request by its reference in the search above every page."""
+    reader.open("/desk")
+    find = reader.page.locator(".s-find")
+    find.locator("input[name=q]").fill(reference)
+    find.get_by_role("button").click()
+    reader.reads_text(reference)
+
+
+def take(reader: Reader) -> None:
+    """Take the request that is open, unless it is in hand still."""
+    if not reader.main.get_by_text(reader.say("You have it in hand")).count():
+        reader.press("Take the request")
+    reader.reads("You have it in hand")
+
+
+def ask_the_citizen(reader: Reader) -> None:
+    """Send what is asked for again to the citizen."""
+    reader.press("Ask the citizen")
+    reader.reads("The citizen has been asked. The clock stands still meanwhile.")
+
+
+def accept_the_request(reader: Reader) -> None:
+    """Accept the request whose items are all accepted."""
+    reader.press("Accept the request")
+    reader.reads("The papers are accepted. The citizen has been told.")
+
+
+def produce(reader: Reader) -> None:
+    """Note that the document is ready."""
+    reader.press("The document is ready")
+    reader.reads("The document is ready for collection. The citizen has been told.")
+
+
+def hand_over(reader: Reader) -> None:
+    """Note that the document was handed over."""
+    reader.press("Handed over to the citizen")
+    reader.reads("The document has been handed over.")
+
+
+def looks_at(reader: Reader, title: str) -> None:
+    """Look at the page image of a paper; the worker makes it, which takes a moment."""
+    link = reader.page.locator(".s-thumbs a", has_text=title)
+    image = reader.page.locator("img[data-paper]")
+    link.click()
+    for _ in range(int(SLOW_S)):
+        if image.count() and image.evaluate("image => image.decode().then(() => true)"):
+            break
+        reader.page.wait_for_timeout(1000)
+        reader.page.reload()
+    expect(image).to_be_visible()
+    assert image.evaluate("image => image.naturalWidth") > 100
+
+
+def item(reader: Reader, title: str) -> Locator:
+    """Return one of the items to judge, by its title."""
+    return reader.page.locator("li.s-ans").filter(has=reader.page.locator("legend", has_text=title))
+
+
+def accept_item(reader: Reader, title: str) -> None:
+    """Mark an item as accepted."""
+    label = reader.say("Accepted", context="item")
+    item(reader, title).locator("label", has_text=label).first.click()
+
+
+def ask_again(reader: Reader, title: str, reason: str, note: str) -> None:
+    """Mark an item as asked for again, with a reason of the list and a note."""
+    place = item(reader, title)
+    place.locator("label", has_text=reader.say("Ask again", context="item")).first.click()
+    place.locator("select").select_option(label=reason)
+    place.locator("textarea").fill(note)
+
+
+def accept_everything(reader: Reader) -> None:
+    """Mark every item that is still open as accepted."""
+    for label in reader.page.locator("li.s-ans label[for^='ok-']").all():
+        label.click()
