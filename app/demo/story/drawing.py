@@ -92,11 +92,18 @@ def as_jpeg(image: Image.Image) -> bytes:
     return stream.getvalue()
 
 
-def as_pdf(pages: Sequence[Image.Image]) -> bytes:
-    """Return the pages as one PDF."""
+def as_pdf(image: Picture) -> bytes:
+    """Return the picture as a PDF of one page."""
     stream = io.BytesIO()
-    pages[0].save(stream, "PDF", save_all=True, append_images=list(pages[1:]), resolution=100)
+    image.save(stream, "PDF", resolution=100)
     return stream.getvalue()
+
+
+def shrunk(image: Picture, side: int) -> Picture:
+    """Return a copy whose longer side has so many pixels at most."""
+    copy = image.copy()
+    copy.thumbnail((side, side))
+    return copy
 
 
 def _write(

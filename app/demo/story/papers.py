@@ -1,19 +1,20 @@
-"""The files that invented people attach, drawn once and made into page images by the real child."""
+"""The files that invented people attach, drawn at seed time together with their page images.
+
+The child that looks at files is there for those of strangers; it would take ten seconds for these.
+"""
 
 import hashlib
-from collections.abc import Callable, Collection, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from app.accounts import rules
 from app.accounts.rules import Details
 from app.demo.story import drawing
-from app.documents import decoder, storage
 from app.documents.rules import FileKind
 from app.documents.services import Upload
 
-AT_ONCE = 2
+SMALL = 480
+"""Pixels of the longer side of a preview."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,62 +35,47 @@ class File:
 
 
 class Cabinet:
-    """Draws papers ahead of their use, a few at a time; close it at the end."""
+    """Draws each paper once and finds its page images again."""
 
     def __init__(self) -> None:
-        self._folder = storage.current().incoming
-        self._pool = ThreadPoolExecutor(AT_ONCE)
-        self._files: dict[Wanted, Future[File]] = {}
-        self._taken: dict[str, File] = {}
-
-    def order(self, papers: Collection[Wanted]) -> None:
-        """Have papers drawn in the background."""
-        for wanted in papers:
-            if wanted not in self._files:
-                self._files[wanted] = self._pool.submit(_draw, wanted, self._folder)
+        self._files: dict[Wanted, File] = {}
+        self._by_digest: dict[str, File] = {}
 
     def take(self, wanted: Wanted) -> File:
-        """Return a paper, drawn now when nobody ordered it."""
-        self.order([wanted])
-        file = self._files[wanted].result()
-        self._taken[hashlib.sha256(file.upload.data).hexdigest()] = file
-        return file
+        """Return a paper."""
+        if wanted not in self._files:
+            file = self._files[wanted] = _DRAWN.get(wanted.paper, _sheet_of("شهادة"))(wanted)
+            self._by_digest[hashlib.sha256(file.upload.data).hexdigest()] = file
+        return self._files[wanted]
 
     def images_of(self, sha256: str) -> tuple[bytes, ...]:
         """Return the page images of a file that was taken, by the digest of its bytes."""
-        return self._taken[sha256].images
-
-    def close(self) -> None:
-        """Wait for what was ordered and let the threads go."""
-        self._pool.shutdown()
+        return self._by_digest[sha256].images
 
 
-def _draw(wanted: Wanted, folder: Path) -> File:
-    upload = _DRAWN.get(wanted.paper, _sheet_of("شهادة"))(wanted)
-    images = decoder.pages(upload.data, upload.kind, max_pages=4, folder=folder)
-    return File(upload=upload, images=tuple(images))
+def _file(name: str, kind: FileKind, image: drawing.Picture) -> File:
+    jpeg = drawing.as_jpeg(image)
+    data = jpeg if kind is FileKind.JPEG else drawing.as_pdf(image)
+    small = drawing.as_jpeg(drawing.shrunk(image, SMALL))
+    return File(upload=Upload(name=name, kind=kind, data=data), images=(small, jpeg))
 
 
-def _photo(wanted: Wanted) -> Upload:
+def _photo(wanted: Wanted) -> File:
     name = rules.latin_name(wanted.person)
     stripes = "#8fa0bf" if wanted.is_flawed else ""
     background = "#bfae8f" if wanted.is_flawed else "#f4f6f7"
     image = drawing.portrait(name, background=background, stripes=stripes)
-    return _jpeg("صورة شخصية.jpg", image)
+    return _file("صورة شخصية.jpg", FileKind.JPEG, image)
 
 
-def _passport(wanted: Wanted) -> Upload:
-    return _jpeg("جواز السفر.jpg", drawing.passport_page(wanted.person))
+def _passport(wanted: Wanted) -> File:
+    return _file("جواز السفر.jpg", FileKind.JPEG, drawing.passport_page(wanted.person))
 
 
-def _jpeg(name: str, image: drawing.Picture) -> Upload:
-    return Upload(name=name, kind=FileKind.JPEG, data=drawing.as_jpeg(image))
-
-
-def _sheet_of(title: str) -> Callable[[Wanted], Upload]:
+def _sheet_of(title: str) -> Callable[[Wanted], File]:
     """Return what draws a sheet in Arabic with the names of the person."""
 
-    def draw(wanted: Wanted) -> Upload:
+    def draw(wanted: Wanted) -> File:
         person = wanted.person
         rows = (
             ("الاسم", person.first_ar),
@@ -104,10 +90,10 @@ def _sheet_of(title: str) -> Callable[[Wanted], Upload]:
     return draw
 
 
-def _russian_sheet_of(title: str) -> Callable[[Wanted], Upload]:
+def _russian_sheet_of(title: str) -> Callable[[Wanted], File]:
     """Return what draws a sheet in Russian with the names of the person."""
 
-    def draw(wanted: Wanted) -> Upload:
+    def draw(wanted: Wanted) -> File:
         person = wanted.person
         rows = (
             ("Фамилия", person.family_ru),
@@ -120,12 +106,12 @@ def _russian_sheet_of(title: str) -> Callable[[Wanted], Upload]:
     return draw
 
 
-def _pdf(name: str, title: str, rows: tuple[tuple[str, str], ...], wanted: Wanted) -> Upload:
+def _pdf(name: str, title: str, rows: tuple[tuple[str, str], ...], wanted: Wanted) -> File:
     image = drawing.sheet(title, rows, shade=0.45 if wanted.is_flawed else 1.0)
-    return Upload(name=name, kind=FileKind.PDF, data=drawing.as_pdf([image]))
+    return _file(name, FileKind.PDF, image)
 
 
-_DRAWN: Mapping[str, Callable[[Wanted], Upload]] = {
+_DRAWN: Mapping[str, Callable[[Wanted], File]] = {
     "photo": _photo,
     "identity": _passport,
     "old_passport": _passport,

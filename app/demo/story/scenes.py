@@ -109,8 +109,7 @@ def _send(scene: Scene, _turn: Turn) -> None:
     case = _begin(scene, pages=None)
     for paper in filing.asked_papers(case):
         if paper.required or paper.key == "guardianship":
-            _attach(scene, paper.key, is_flawed=_is_flawed(scene.plot, paper.key))
-    case = scene.case(scene.citizen)
+            _attach(scene, case, paper.key, is_flawed=_is_flawed(scene.plot, paper.key))
     cases.submit(case.reference, actor=scene.citizen, seen=case.version, key=scene.key())
 
 
@@ -129,8 +128,10 @@ def _begin(scene: Scene, *, pages: int | None) -> Case:
     scene.reference = case.reference
     citizen = Details.from_json(household.people[0].details or {})
     who = Subject(person=scene.details, citizen=citizen, today=scene.today)
+    said: dict[str, object] = {}
     for page in queries.definition(case).pages[:pages]:
-        values = replies.answers(page, who, queries.answers(case))
+        values = replies.answers(page, who, said)
+        said.update(values)
         cases.save_page(case.reference, page.key, values, actor=scene.citizen, key=scene.key())
     return scene.case(scene.citizen)
 
@@ -139,8 +140,7 @@ def _is_flawed(plot: Plot, paper: str) -> bool:
     return any(turn.verb is Verb.ASK and turn.paper == paper for turn in plot.turns)
 
 
-def _attach(scene: Scene, paper: str, *, is_flawed: bool) -> None:
-    case = scene.case(scene.citizen)
+def _attach(scene: Scene, case: Case, paper: str, *, is_flawed: bool) -> None:
     asked = filing.check_paper(case, paper, issued_on=scene.today - AGE_OF_PAPERS)
     file = scene.cabinet.take(Wanted(paper, scene.details, is_flawed))
     document = documents.keep(file.upload, data_key=case.data_key)
@@ -200,8 +200,8 @@ def _ask(scene: Scene, turn: Turn) -> None:
 
 
 def _mend(scene: Scene, turn: Turn) -> None:
-    _attach(scene, turn.paper, is_flawed=False)
     case = scene.case(scene.citizen)
+    _attach(scene, case, turn.paper, is_flawed=False)
     cases.resubmit(case.reference, actor=scene.citizen, seen=case.version, key=scene.key())
 
 

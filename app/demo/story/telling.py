@@ -6,12 +6,11 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from app.appointments import schedule
-from app.catalogue import queries as catalogue
 from app.catalogue.models import Post
 from app.core import clock
 from app.demo.story import cast, people, plots, scenes, worker
 from app.demo.story.calendar import Calendar
-from app.demo.story.papers import Cabinet, Wanted
+from app.demo.story.papers import Cabinet
 from app.demo.story.plots import Turn, Verb
 from app.demo.story.scenes import Scene
 
@@ -36,16 +35,11 @@ def tell(post: Post) -> bool:
     now = clock.now()
     calendar = Calendar.of(post)
     cabinet = Cabinet()
-    try:
-        with clock.pretend(now - BEFORE):
-            scenes_of_all = _open(post, cabinet)
-        _order_papers(scenes_of_all, cabinet)
-        lives = [_life(scene, calendar, now) for scene in scenes_of_all]
-        _play([_opening(post, now), *lives], cabinet)
-        worker.catch_up(cabinet)
-        worker.read_old_news(now)
-    finally:
-        cabinet.close()
+    with clock.pretend(now - BEFORE):
+        stage = _open(post, cabinet)
+    _play([_opening(post, now), *(_life(scene, calendar, now) for scene in stage)], cabinet)
+    worker.catch_up(cabinet)
+    worker.read_old_news(now)
     return True
 
 
@@ -63,19 +57,6 @@ def _open(post: Post, cabinet: Cabinet) -> list[Scene]:
         )
         for number, plot in enumerate(plots.ALL)
     ]
-
-
-def _order_papers(stage: Sequence[Scene], cabinet: Cabinet) -> None:
-    """Have what everybody needs drawn while the story begins, what is sent first in front."""
-    for scene in sorted(stage, key=lambda one: -one.plot.turns[0].ago):
-        if scene.plot.turns[0].verb is Verb.DRAFT:
-            continue
-        _version, definition = catalogue.get_published(scene.post, scene.plot.service)
-        asked = {turn.paper for turn in scene.plot.turns if turn.verb is Verb.ASK}
-        mended = {turn.paper for turn in scene.plot.turns if turn.verb is Verb.MEND}
-        needed = [paper.key for paper in definition.papers if paper.required]
-        cabinet.order([Wanted(paper, scene.details, paper in asked) for paper in needed])
-        cabinet.order([Wanted(paper, scene.details) for paper in mended])
 
 
 def _play(lives: Sequence[Life], cabinet: Cabinet) -> None:

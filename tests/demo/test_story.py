@@ -1,0 +1,258 @@
+"""The story of the demonstration: forty requests, each of them made by the services themselves."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from app import cli
+from app.accounts import queries as accounts
+from app.accounts.models import Account, StaffMember
+from app.appointments import queries as seats
+from app.appointments.models import Booking, BookingState
+from app.cases import queries as cases
+from app.cases.models import Case, CaseEvent
+from app.cases.queries import Tab
+from app.cases.rules import ItemState, State
+from app.catalogue import queries as catalogue
+from app.core import clock
+from app.core.db import Model, db, transaction
+from app.demo.story import telling
+from app.documents import services as documents
+from app.documents.models import Document, DocumentState
+from app.jobs import services as jobs
+from app.jobs.models import Job
+from app.notifications import tasks as notifications
+from app.notifications.models import Channel, Message, MessageState
+from config import Settings
+from tests.conftest import build, dispose
+from tests.databases import ENGINES, Databases
+from tests.servers import MailServer
+
+A_THURSDAY = datetime(2026, 11, 26, 8, 0, tzinfo=UTC)
+"""11:00 in Moscow: two of the three visits of the morning have begun."""
+
+EXPECTED = {
+    State.DRAFT: 4,
+    State.SUBMITTED: 8,
+    State.IN_REVIEW: 6,
+    State.ACTION_NEEDED: 5,
+    State.IN_PROGRESS: 6,
+    State.READY: 4,
+    State.COMPLETED: 4,
+    State.REFUSED: 1,
+    State.WITHDRAWN: 1,
+    State.LAPSED: 1,
+}
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> str:
+    """Name the engine; the story is told once on each, because telling takes seconds."""
+    name: str = request.param
+    return name
+
+
+@pytest.fixture(scope="module")
+def told(
+    databases: Databases, make_settings: Callable[[str], Settings], engine: str
+) -> Iterator[Flask]:
+    """Be an app on a database of its own in which the story was told on a Thursday."""
+    with _told(make_settings(databases.migrated(engine)), A_THURSDAY) as app:
+        yield app
+
+
+@contextmanager
+def _told(settings: Settings, at: datetime) -> Iterator[Flask]:
+    app = build(settings)
+    with app.app_context(), clock.pretend(at), transaction():
+        telling.tell(cli.load_examples())
+    yield app
+    dispose(app)
+
+
+@pytest.fixture
+def on_that_day(told: Flask) -> Iterator[None]:
+    """Look at the database on the day on which the story was told."""
+    with told.app_context(), clock.pretend(A_THURSDAY):
+        yield
+
+
+def _states() -> dict[State, int]:
+    rows = db.session.execute(select(Case.state, func.count()).group_by(Case.state)).all()
+    return {state: count for state, count in rows}
+
+
+def _cases_of(address: str) -> list[Case]:
+    account = accounts.find_account_by_address(address)
+    assert account is not None
+    return list(cases.list_cases_of(account.id))
+
+
+@pytest.mark.usefixtures("on_that_day")
+def test_there_are_forty_requests_in_all_states() -> None:
+    services = db.session.scalar(select(func.count(func.distinct(Case.service_id))))
+
+    assert _states() == EXPECTED
+    assert services is not None and services >= 8
+
+
+@pytest.mark.usefixtures("on_that_day")
+def test_rana_has_five_requests_of_which_two_are_late() -> None:
+    rana = accounts.find_staff("rana")
+    assert rana is not None
+    post = catalogue.get_current_post()
+    today = clock.today(post.zone)
+
+    mine = cases.queue_page(post.id, tab=Tab.MINE, officer_id=rana.id, today=today).cases
+
+    late = [case for case in mine if case.due_on is not None and case.due_on < today]
+    assert (len(mine), len(late)) == (5, 2)
+
+
+@pytest.mark.usefixtures("on_that_day")
+def test_layan_is_asked_for_a_better_photo_and_has_a_visit_and_news() -> None:
+    found = _cases_of("layan@example.org")
+    asked = next(case for case in found if case.state is State.ACTION_NEEDED)
+    items = cases.get_by_id(asked.id).items
+    unread = db.session.scalars(
+        select(Message).where(
+            Message.account_id == asked.account_id,
+            Message.channel == Channel.PORTAL,
+            Message.read_at.is_(None),
+        )
+    ).all()
+    visits = [seats.booking_of(case.id) for case in found]
+
+    assert [item.key for item in items if item.state is ItemState.REJECTED] == ["photo"]
+    assert any(visit and visit.starts_at > clock.now() for visit in visits)
+    assert unread
+
+
+@pytest.mark.usefixtures("on_that_day")
+def test_samer_may_book() -> None:
+    found = _cases_of("samer@example.org")
+
+    free = [case for case in found if seats.is_at_appointment(case)]
+
+    assert [seats.booking_of(case.id) for case in free] == [None]
+
+
+@pytest.mark.usefixtures("on_that_day")
+def test_reception_expects_people_today_and_some_are_there() -> None:
+    midnight = A_THURSDAY.replace(hour=0)
+    post = catalogue.get_current_post()
+
+    today = seats.arrivals(post.id, midnight, midnight + timedelta(days=1))
+
+    assert Counter(booking.state for booking in today) == {
+        BookingState.CHECKED_IN: 2,
+        BookingState.BOOKED: 1,
+    }
+
+
+@pytest.mark.usefixtures("on_that_day")
+def test_visits_were_at_both_sites() -> None:
+    sites = {booking.pool.site.code for booking in db.session.scalars(select(Booking))}
+
+    assert sites == {"moscow", "saint_petersburg"}
+
+
+@pytest.mark.usefixtures("on_that_day")
+def test_every_paper_was_looked_at_and_has_page_images() -> None:
+    found = db.session.scalars(select(Document)).all()
+
+    assert {document.state for document in found} == {DocumentState.CLEAN}
+    assert all(documents.page_image(one, 1).startswith(b"\xff\xd8\xff") for one in found)
+    assert all(documents.preview(one).startswith(b"\xff\xd8\xff") for one in found)
+
+
+def test_no_mail_of_the_past_is_sent_again(told: Flask, mail: MailServer) -> None:
+    with told.app_context(), clock.pretend(A_THURSDAY):
+        notifications.drain()
+        states = db.session.execute(
+            select(Message.channel, Message.state, func.count()).group_by(
+                Message.channel, Message.state
+            )
+        ).all()
+
+    assert mail.received == []
+    assert {(channel, state) for channel, state, _count in states} == {
+        (Channel.EMAIL, MessageState.ACCEPTED),
+        (Channel.PORTAL, MessageState.DELIVERED),
+    }
+
+
+@pytest.mark.usefixtures("on_that_day")
+def test_no_work_of_the_past_is_left_and_nothing_lies_in_the_future() -> None:
+    with transaction():
+        left = jobs.claim(clock.now())
+    latest = db.session.scalar(select(func.max(CaseEvent.at)))
+
+    assert left is None
+    assert latest is not None and latest <= A_THURSDAY
+    assert db.session.scalar(select(func.count()).where(Job.last_error.is_not(None))) == 0
+
+
+def test_telling_it_again_changes_nothing(told: Flask) -> None:
+    with told.app_context(), clock.pretend(A_THURSDAY):
+        before = _sizes()
+        with transaction():
+            again = telling.tell(cli.load_examples())
+
+        assert not again
+        assert _sizes() == before
+
+
+def _sizes() -> dict[str, int | None]:
+    return {
+        table.name: db.session.scalar(select(func.count()).select_from(table))
+        for table in Model.metadata.sorted_tables
+    }
+
+
+@pytest.mark.grid
+@pytest.mark.parametrize(
+    "at",
+    [
+        pytest.param(datetime(2026, 11, 28, 20, 0, tzinfo=UTC), id="saturday"),
+        pytest.param(datetime(2027, 1, 4, 0, 5, tzinfo=UTC), id="new-year-holidays"),
+        pytest.param(datetime(2026, 11, 24, 23, 30, tzinfo=UTC), id="night"),
+    ],
+)
+def test_the_story_fits_any_day(
+    databases: Databases, make_settings: Callable[[str], Settings], at: datetime
+) -> None:
+    with _told(make_settings(databases.migrated("sqlite")), at) as app, app.app_context():
+        coming = db.session.scalar(
+            select(func.count()).where(Booking.state == BookingState.BOOKED, Booking.starts_at > at)
+        )
+
+        assert _states() == EXPECTED
+        assert coming
+
+
+def test_the_command_of_production_writes_no_people(app: Flask) -> None:
+    done = app.test_cli_runner().invoke(args=["seed"])
+
+    assert done.exit_code == 0, done.output
+    with app.app_context():
+        assert catalogue.get_current_post().code == "moscow"
+        for model in (StaffMember, Account, Case):
+            assert db.session.scalar(select(func.count()).select_from(model)) == 0
+
+
+def test_only_the_story_pretends_another_time() -> None:
+    root = Path(cli.__file__).parent
+    found = {
+        path.relative_to(root).parts[:2]
+        for path in root.rglob("*.py")
+        if "clock.pretend(" in path.read_text("utf-8")
+    }
+
+    assert found == {("demo", "story")}
