@@ -18,7 +18,7 @@ from app.cases.models import (
     CaseItem,
     CorrectionRound,
 )
-from app.cases.rules import OPEN, ItemKind, State
+from app.cases.rules import OPEN, OWED, ItemKind, State
 from app.catalogue import queries as catalogue
 from app.catalogue.definition import Definition
 from app.core import reference as references
@@ -276,7 +276,8 @@ def _in_tab(tab: Tab, officer_id: int, today: date) -> ColumnElement[bool]:
     if tab is Tab.MINE:
         return and_(still_open, Case.assignee_id == officer_id)
     if tab is Tab.LATE:
-        return and_(still_open, Case.due_on < today, Case.waiting_since.is_(None))
+        owed = Case.state.in_(OWED)
+        return and_(owed, Case.due_on < today, Case.waiting_since.is_(None))
     return still_open
 
 

@@ -79,6 +79,8 @@ BROKEN_OFF = frozenset({State.REFUSED, State.WITHDRAWN, State.LAPSED})
 """Ended without its document: whatever was reserved for it is given back."""
 OPEN = frozenset(State) - ENDED - {State.DRAFT}
 """What a post still has to work on."""
+OWED = OPEN - {State.READY}
+"""What can be late: a document that lies ready waits for the citizen, not for the post."""
 EDITABLE = frozenset({State.DRAFT, State.ACTION_NEEDED})
 """The citizen may write answers and attach papers."""
 

@@ -10,7 +10,7 @@ from flask_babel import lazy_pgettext, ngettext
 
 from app.cases.models import Case, CaseItem
 from app.cases.queries import Tab
-from app.cases.rules import OPEN, Action, ItemState, State
+from app.cases.rules import OWED, Action, ItemState, State
 from app.core import i18n
 from app.documents.models import DocumentState
 
@@ -75,7 +75,7 @@ def state(case: Case) -> tuple[str, str]:
 
 def due(case: Case, today: date) -> tuple[str, str]:
     """Return how the time of a case stands, and "late", "soon" or nothing."""
-    if case.state not in OPEN or case.due_on is None:
+    if case.state not in OWED or case.due_on is None:
         return "–", ""
     if case.waiting_since is not None:
         return _("Clock stopped"), ""

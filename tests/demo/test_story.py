@@ -116,6 +116,18 @@ def test_rana_has_five_requests_of_which_two_are_late() -> None:
 
 
 @pytest.mark.usefixtures("on_that_day")
+def test_a_document_that_lies_ready_is_not_late() -> None:
+    post = catalogue.get_current_post()
+    today = clock.today(post.zone)
+
+    late = cases.queue_page(post.id, tab=Tab.LATE, officer_id=0, today=today).cases
+
+    overdue = select(Case).where(Case.state == State.READY, Case.due_on < today)
+    assert db.session.scalars(overdue).all()
+    assert {case.state for case in late} == {State.IN_REVIEW}
+
+
+@pytest.mark.usefixtures("on_that_day")
 def test_layan_is_asked_for_a_better_photo_and_has_a_visit_and_news() -> None:
     found = _cases_of("layan@example.org")
     asked = next(case for case in found if case.state is State.ACTION_NEEDED)
