@@ -95,8 +95,8 @@ def day_and_month(value: date) -> str:
 
 
 def month(value: date) -> str:
-    """Return the name of the month alone."""
-    return format_date(value, "LLLL", locale=locale())
+    """Return the name of the month as it follows a day: "24 ноября"."""
+    return format_date(value, "MMMM", locale=locale())
 
 
 def weekday(value: date) -> str:
