@@ -6,18 +6,14 @@ from dataclasses import dataclass, replace
 from email.message import EmailMessage
 
 import pytest
-from playwright.sync_api import FilePayload, expect
+from playwright.sync_api import expect
 
 from tests.browser import people
+from tests.browser.papers import BETTER_PHOTO, EXTRACT, PASSPORT, PHOTO
 from tests.browser.reader import Reader, text_of
 from tests.browser.steps import account, booking, desk, filing, reception, services, staff
 from tests.browser.steps.filing import SERVICE, Sent
-from tests.factories import files
 
-PHOTO = FilePayload(name="صورة شخصية.jpg", mimeType="image/jpeg", buffer=files.jpeg())
-BETTER_PHOTO = FilePayload(name="better.jpg", mimeType="image/jpeg", buffer=files.jpeg(480, 640))
-PASSPORT = FilePayload(name="جواز السفر.pdf", mimeType="application/pdf", buffer=files.pdf(2))
-EXTRACT = FilePayload(name="إخراج قيد.pdf", mimeType="application/pdf", buffer=files.pdf())
 NOTE = "Please stand before a white wall."
 
 UNSENT = Sent(reference="", code="")

@@ -1,6 +1,8 @@
 """What admins do: texts and fees of a service, hours, closures."""
 
-from playwright.sync_api import Locator
+from datetime import date
+
+from playwright.sync_api import Locator, expect
 
 from tests.browser.reader import Reader
 
@@ -31,6 +33,36 @@ def save_and_publish(reader: Reader) -> None:
     reader.reads("The draft has been saved.")
     reader.press("Publish the draft")
     reader.reads("Version %(number)s is published. Requests that run keep theirs.")
+
+
+def add_hours(reader: Reader, *, pool: str, weekday: int, opens: str, closes: str) -> None:
+    """Add a line to the week of a pool, named as in its address: "moscow/passports"."""
+    reader.open("/admin/schedule")
+    reader.page.locator(f"a[href$='/{pool}/new']").click()
+    reader.sees_heading("Add hours")
+    reader.labelled(reader.say("Weekday")).select_option(value=str(weekday))
+    reader.fill("From", opens)
+    reader.fill("Until", closes)
+    reader.fill("Seats at a time", "1")
+    reader.press("Save", context="action")
+    reader.reads("Saved. The free times follow at once.")
+
+
+def close_a_day(reader: Reader, day: date, reasons: dict[str, str]) -> None:
+    """Close the post for a day; appointments that are hit are shown before."""
+    reader.open("/admin/closures")
+    for language in LANGUAGES:
+        _by_id(reader, f"title-{language}").fill(reasons[language])
+    parts = (str(day.day), str(day.month), str(day.year))
+    for label in ("First day", "Last day"):
+        reader.fill_date(reader.group(reader.say(label)), *parts)
+    reader.press("Add the closure")
+    question = reader.main.get_by_text(reader.say("Before this is changed"))
+    done = reader.main.get_by_text(reader.say("Closures")).first
+    expect(question.or_(done)).to_be_visible()
+    if question.count():
+        reader.press("Apply the change")
+    reader.reads("The closure has been added. Its free times are gone at once.")
 
 
 def _by_id(reader: Reader, id_: str) -> Locator:

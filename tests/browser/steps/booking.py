@@ -1,6 +1,8 @@
 """How a citizen takes a seat, moves it, and keeps it in a calendar."""
 
+from datetime import date
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 from tests.browser.reader import Reader
 
@@ -48,3 +50,10 @@ def calendar_entry(reader: Reader) -> str:
     with reader.page.expect_download() as download:
         reader.press("Put it into my calendar")
     return Path(download.value.path()).read_text("utf-8")
+
+
+def free_days(reader: Reader, reference: str) -> list[date]:
+    """Return the days that offer a free seat for a request, near and far."""
+    reader.open(f"/requests/{reference}/book")
+    days = reader.page.locator("a.j-day").evaluate_all("links => links.map((link) => link.href)")
+    return [date.fromisoformat(parse_qs(urlsplit(day).query)["day"][0]) for day in days]

@@ -210,3 +210,16 @@ def mend(reader: Reader, key: str, reason: str, note: str, file: FilePayload) ->
     attach(reader, key, file, act="Attach a new file")
     reader.press("Send what was mended")
     reader.reads("Thank you. What you mended was received, and the check goes on.")
+
+
+def file_a_request(reader: Reader, person: str, papers: Mapping[str, FilePayload]) -> Sent:
+    """File a whole request for a person without stopping."""
+    reader.open(f"/requests/new/{SERVICE}")
+    begin(reader, person)
+    for page in services.definition(SERVICE)["pages"]:
+        answer_page(reader, page["key"])
+    for key, file in papers.items():
+        attach(reader, key, file)
+    reader.press("Continue to the check")
+    reader.press("Send the request")
+    return read_sent(reader)
