@@ -4,7 +4,6 @@ import os
 import signal
 import socket
 import sys
-import threading
 import time
 import urllib.error
 import urllib.request
@@ -48,7 +47,7 @@ class Supervisor:
         }
         self._group = ProcessGroup(logs=instance / "log", environ=self._environ, held=(lock,))
         self._parent = os.getppid()
-        self._stop = threading.Event()
+        self._is_asked_to_stop = False
 
     def run(self) -> None:
         """Start everything, say where, and wait until somebody or something ends it."""
@@ -69,7 +68,8 @@ class Supervisor:
             (self._instance / "run.token").unlink(missing_ok=True)
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
-        self._stop.set()
+        # A plain flag: an event's lock would wait for itself when two signals come at once.
+        self._is_asked_to_stop = True
 
     def _start(self) -> None:
         start, python = self._group.start, sys.executable
@@ -122,7 +122,8 @@ class Supervisor:
 
     def _check(self, wait_s: float = 0.25) -> None:
         """Wait a moment; raise when asked to stop, left by the parent, or short of a member."""
-        if self._stop.wait(wait_s) or os.getppid() != self._parent:
+        time.sleep(wait_s)
+        if self._is_asked_to_stop or os.getppid() != self._parent:
             raise Stopped
         ended = self._group.find_ended()
         if ended is not None:
