@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, timedelta
 
 import segno
 from babel.dates import get_timezone_location
@@ -122,9 +122,11 @@ def moment_value(moment: datetime) -> str:
 def find_moment(value: str) -> datetime | None:
     """Return the moment that a form sent, None when it is none."""
     try:
-        return datetime.strptime(value[:20], MOMENT).replace(tzinfo=UTC)
+        moment = datetime.strptime(value[:20], MOMENT).replace(tzinfo=UTC)
     except ValueError:
         return None
+    # At the ends of the calendar a moment has no day in some zones.
+    return moment if MINYEAR < moment.year < MAXYEAR else None
 
 
 def _rows(

@@ -183,7 +183,11 @@ def test_nothing_chosen_is_said_beside_the_times(booth: Booth) -> None:
     assert booth.booking() is None
 
 
-@pytest.mark.parametrize("at", ["tomorrow", "20261203T2599Z", "٢٠٢٦", "x" * 300, "20261203T0720"])
+NO_TIMES = ["tomorrow", "20261203T2599Z", "٢٠٢٦", "x" * 300, "20261203T0720"]
+ENDS_OF_THE_CALENDAR = ["99991231T2359Z", "00010101T0000Z"]
+
+
+@pytest.mark.parametrize("at", NO_TIMES + ENDS_OF_THE_CALENDAR)
 def test_time_that_is_none_is_refused(booth: Booth, at: str) -> None:
     booth.choose(at)
 
