@@ -35,4 +35,12 @@ def is_ours() -> bool:
     origin = request.headers.get("Origin")
     if origin is None or (origin == "null" and site == "same-origin"):
         return True
-    return urlsplit(origin).netloc == request.host
+    return _site_of(origin) == request.host
+
+
+def _site_of(origin: str) -> str | None:
+    """Return host and port of an origin, None for what no browser sends."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return None

@@ -132,3 +132,10 @@ def test_a_request_from_another_site_is_refused_even_with_a_token(client: FlaskC
     assert answer.status_code in (400, 403)
     cross = client.post("/ar/account/sign-in", headers={"Sec-Fetch-Site": "cross-site"})
     assert cross.status_code == 403
+
+
+@pytest.mark.parametrize("origin", ["http://[", "http://[::1", "https://]"])
+def test_an_origin_that_is_no_address_is_refused(client: FlaskClient, origin: str) -> None:
+    answer = client.post("/ar/account/sign-in", headers={"Origin": origin})
+
+    assert answer.status_code == 403
