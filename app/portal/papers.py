@@ -28,7 +28,7 @@ from app.documents.rules import LARGEST_FILE, Reason
 from app.documents.wording import SENTENCES
 from app.portal import stops
 from app.portal.forms import PaperForm, RemoveForm
-from app.web import idempotency
+from app.web import errors, idempotency
 from app.web.access import acting, signed_in
 from app.web.forms import fresh_key
 from app.web.templating import text_of
@@ -144,7 +144,10 @@ def one(reference: str, key: str) -> ResponseReturnValue:
 def too_large(_error: RequestEntityTooLarge) -> ResponseReturnValue:
     """Say beside the field that a file is too large, on the page from which it was sent."""
     values: Mapping[str, Any] = request.view_args or {}  # Any: what the address holds.
-    case, paper, _item = _open(values.get("reference", ""), values.get("key", ""))
+    try:
+        case, paper, _item = _open(values.get("reference", ""), values.get("key", ""))
+    except NotFound as refusal:
+        return errors.refused(refusal)
     form = PaperForm(formdata=None)
     if not paper.freshness_days:
         form.undated()

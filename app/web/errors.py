@@ -28,14 +28,15 @@ class Refusal:
 
 def init_app(app: Flask) -> None:
     """Register one renderer for all errors."""
-    app.register_error_handler(DomainError, _domain)
+    app.register_error_handler(DomainError, refused)
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(OperationalError, _unavailable)
     app.register_error_handler(Exception, _unexpected)
 
 
-def _domain(error: DomainError) -> ResponseReturnValue:
+def refused(error: DomainError) -> ResponseReturnValue:
+    """Return the page of a refusal; for handlers, in which raising it again would be a fault."""
     return page(_refusal(error.status, error.sentence()))
 
 

@@ -313,6 +313,37 @@ def test_a_request_of_somebody_else_looks_like_none(
     )
 
 
+def large_upload(token: str | None) -> bytes:
+    """Return the body of a form with a file of 11 MB."""
+    head = (
+        f'--edge\r\nContent-Disposition: form-data; name="csrf_token"\r\n\r\n{token}\r\n'
+        '--edge\r\nContent-Disposition: form-data; name="file"; filename="a.jpg"\r\n\r\n'
+    )
+    return head.encode() + bytes(11 * 1024 * 1024) + b"\r\n--edge--\r\n"
+
+
+def test_a_file_too_large_for_somebody_elses_request_finds_none(
+    citizen: Citizen, app: Flask
+) -> None:
+    reference = make_citizen(app).make("draft")
+    own = citizen.make("draft")
+    page = citizen.open(f"/requests/{own}/papers/photo")
+    token = next(e.get("value") for e in page.root.iter("input") if e.get("name") == "csrf_token")
+
+    body = large_upload(token)
+
+    statuses = [
+        citizen.visitor.client.post(
+            f"/en/requests/{tried}/papers/{key}",
+            data=body,
+            content_type="multipart/form-data; boundary=edge",
+        ).status_code
+        for tried, key in [(reference, "photo"), ("JM-2222-2222-2", "photo"), (own, "no_such")]
+    ]
+
+    assert statuses == [404, 404, 404]
+
+
 def test_whoever_is_not_signed_in_is_led_to_the_door(app: Flask, citizen: Citizen) -> None:
     reference = citizen.make("submitted")
 
