@@ -12,7 +12,7 @@ from app.accounts.rules import Details, display_name
 from app.appointments import presenting as appointment_words
 from app.appointments import queries as appointments
 from app.appointments.models import Booking, BookingState
-from app.cases import changing, queries, rules, services, timeline, wording
+from app.cases import changing, queries, reasons, rules, services, timeline, wording
 from app.cases import filing as drafts
 from app.cases.models import Case
 from app.cases.rules import ItemKind, ItemState, State
@@ -73,6 +73,7 @@ def show(reference: str) -> ResponseReturnValue:
         can_withdraw=rules.Action.WITHDRAWN in rules.offers(changing.standing(case), acting()),
         is_draft=case.state is State.DRAFT,
         is_open=case.state in rules.OPEN,
+        refusal=reasons.refusal_text(case.refusal_code),
     )
 
 

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
+from app.accounts.models import Account
 from app.cases import services as cases
 from app.cases.rules import Action, State
-from app.core.db import transaction
+from app.core.db import db, transaction
 from tests.factories import cases as factory
 from tests.factories import files, seats
 from tests.integration.portal.conftest import Citizen, case_of
@@ -183,3 +184,32 @@ def test_an_appointment_stands_on_the_page_of_its_request(citizen: Citizen) -> N
     assert "10:20" in page.text
     assert "Nothing for you to do" in page.text
     assert page.link("Show, move or cancel").endswith("/appointment")
+
+
+@pytest.mark.parametrize(
+    ("language", "reason"),
+    [
+        ("en", "There is already a request for the same thing."),
+        ("ru", "Заявление о том же уже есть."),
+    ],
+)
+def test_the_reason_of_a_refusal_is_read_in_the_readers_language(
+    citizen: Citizen, app: Flask, language: str, reason: str
+) -> None:
+    with app.test_request_context(), transaction():
+        officer = factory.officer()
+        case = factory.taken(db.session.get_one(Account, citizen.account_id), officer)
+        reference, note = case.reference, "انظر الطلب السابق"
+        cases.refuse(
+            reference,
+            reason_code="duplicate",
+            note=note,
+            actor=officer,
+            seen=case.version,
+            key="refused",
+        )
+
+    page = citizen.open(f"/requests/{reference}", language)
+
+    assert reason in page.text
+    assert note in page.text
