@@ -253,11 +253,6 @@ def reminders(starts_at: datetime, now: datetime) -> list[tuple[int, datetime]]:
     return [(days, at) for days, at in moments if at > now]
 
 
-def is_missed(*, starts_at: datetime, now: datetime) -> bool:
-    """Return whether nobody will come any more."""
-    return now >= starts_at + MISSED_AFTER
-
-
 def day_start(day: date, zone: str) -> datetime:
     """Return the first moment of a local day, also where the clocks skip its midnight."""
     midnight = datetime.combine(day, time.min, ZoneInfo(zone))

@@ -81,8 +81,6 @@ OPEN = frozenset(State) - ENDED - {State.DRAFT}
 """What a post still has to work on."""
 OWED = OPEN - {State.READY}
 """What can be late: a document that lies ready waits for the citizen, not for the post."""
-EDITABLE = frozenset({State.DRAFT, State.ACTION_NEEDED})
-"""The citizen may write answers and attach papers."""
 
 IN_REVIEW_KINDS = frozenset({StepKind.REVIEW, StepKind.SECOND_REVIEW})
 BOOKING_ACTIONS = frozenset(
@@ -281,8 +279,3 @@ def is_settled(items: Iterable[ItemState]) -> bool:
 def is_mended(items: Iterable[ItemState]) -> bool:
     """Return whether nothing stands rejected any more, so that the citizen may send again."""
     return ItemState.REJECTED not in set(items)
-
-
-def has_rejected(items: Iterable[ItemState]) -> bool:
-    """Return whether there is anything to ask a correction of."""
-    return ItemState.REJECTED in set(items)

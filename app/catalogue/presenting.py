@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
-from app.catalogue.elements import Category, Definition, Fee, FieldKind, Paper, Step, StepKind
+from app.catalogue.elements import Category, Definition, Fee, Paper, Step, StepKind
 from app.catalogue.fees import FeeResult, due, variants_on
 from app.core import i18n
 
@@ -143,8 +143,3 @@ def visits(service: Definition) -> str:
     """Return how often a citizen has to come, in words."""
     count = sum(step.kind in (StepKind.APPOINTMENT, StepKind.HAND_OVER) for step in service.path)
     return ngettext("%(num)s visit", "%(num)s visits", count)
-
-
-def questions(service: Definition) -> int:
-    """Return how many questions the form has."""
-    return sum(field.kind is not FieldKind.INFORMATION for field in service.fields())

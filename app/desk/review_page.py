@@ -89,14 +89,6 @@ def build(case: Case, actor: Actor, look: Look) -> ReviewPage:
     is_mine = changing.is_holder(case, actor)
     open_round = cases.find_open_round(case.id)
     details = Details.from_json(case.person.details or {})
-    sheet = items.Sheet(
-        case=case,
-        definition=definition,
-        today=today,
-        shown=look.paper,
-        is_revealed=look.is_revealed,
-        typed=look.typed or {},
-    )
     return ReviewPage(
         case=case,
         name=persons.display_name(details, i18n.language()),
@@ -111,7 +103,7 @@ def build(case: Case, actor: Actor, look: Look) -> ReviewPage:
         and (is_mine or not rules.needs_holder(standing, Action.REFUSED)),
         shown=look.paper,
         offers=frozenset(action.value for action in offers),
-        things=items.views(sheet),
+        things=items.views(_sheet(case, definition, today, look)),
         viewer=viewer,
         clock=_clock(case, definition, today),
         person=_person(details, is_revealed=look.is_revealed),
@@ -120,6 +112,17 @@ def build(case: Case, actor: Actor, look: Look) -> ReviewPage:
         until_on=open_round.until_on if open_round else None,
         language=i18n.LANGUAGES.get(case.language, case.language),
         history=history.lines(cases.list_events(case.id)),
+    )
+
+
+def _sheet(case: Case, definition: Definition, today: date, look: Look) -> items.Sheet:
+    return items.Sheet(
+        case=case,
+        definition=definition,
+        today=today,
+        shown=look.paper,
+        is_revealed=look.is_revealed,
+        typed=look.typed or {},
     )
 
 

@@ -48,15 +48,6 @@ def count_attempts(message_id: int, *outcomes: str) -> int:
     )
 
 
-def list_attempts(message_id: int) -> Sequence[MessageAttempt]:
-    """Return the attempts of a message, oldest first."""
-    return db.session.scalars(
-        select(MessageAttempt)
-        .where(MessageAttempt.message_id == message_id)
-        .order_by(MessageAttempt.number)
-    ).all()
-
-
 def list_inbox(
     account_id: int, *, before: int | None = None, limit: int = PAGE
 ) -> Sequence[Message]:

@@ -67,15 +67,6 @@ class Verdict:
     due_at: datetime | None = None
 
 
-FINAL = frozenset(
-    {
-        MessageState.ACCEPTED,
-        MessageState.DELIVERED,
-        MessageState.UNKNOWN,
-        MessageState.DEAD,
-        MessageState.CANCELLED,
-    }
-)
 TROUBLED = (MessageState.UNKNOWN, MessageState.DEAD)
 """What stands on the list of staff until somebody decides."""
 

@@ -57,30 +57,17 @@ def tell(
     kind = events.get(event, frozenset(payload))
     account = db.session.get_one(Account, account_id)
     now = clock.now()
-    common = {"event": kind.name, "account_id": account.id, "post_id": post_id, "case_id": case_id}
     not_after = not_after or (now + kind.life if kind.life else None)
+    common = {"event": kind.name, "account_id": account.id, "post_id": post_id, "case_id": case_id}
     common |= {"language": account.language, "priority": kind.priority, "not_after": not_after}
-    _add(
-        account.data_key,
-        payload,
-        **common,
-        dedupe_key=f"{dedupe}:portal",
-        channel=Channel.PORTAL,
-        state=MessageState.DELIVERED,
-        due_at=now,
-    )
-    if accounts.address_of(account.id) is None:
-        return
-    _add(
-        account.data_key,
-        payload,
-        **common,
-        dedupe_key=f"{dedupe}:email",
-        channel=Channel.EMAIL,
-        state=MessageState.PENDING,
-        due_at=due_at or now,
-    )
-    _ring()
+    ways = [(Channel.PORTAL, MessageState.DELIVERED, now)]
+    if accounts.address_of(account.id) is not None:
+        ways.append((Channel.EMAIL, MessageState.PENDING, due_at or now))
+        _ring()
+    for channel, state, due in ways:
+        key = f"{dedupe}:{channel.value}"
+        row = {**common, "dedupe_key": key, "channel": channel, "state": state, "due_at": due}
+        _add(account.data_key, payload, **row)
 
 
 def tell_address(

@@ -3,7 +3,6 @@
 import secrets
 from typing import Any
 
-from flask import request
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import HiddenField
@@ -35,8 +34,3 @@ def only_text(value: Any) -> Any:
 
 
 REQUIRED = _l("This is needed.")
-
-
-def is_script() -> bool:
-    """Return whether our script sent this form and wants to be told where to go next."""
-    return request.headers.get("X-Requested-With") == "jaliya"

@@ -87,7 +87,13 @@ def init_app(app: Flask, *, zone: Callable[[], str], post: Callable[[], Any], de
     env.install_gettext_callables(  # type: ignore[attr-defined]
         gettext, ngettext, newstyle=True, pgettext=pgettext, npgettext=npgettext
     )
-    env.globals.update(
+    _add_globals(app, post, demo=demo)
+    _add_filters(app, zone)
+
+
+def _add_globals(app: Flask, post: Callable[[], Any], *, demo: bool) -> None:
+    # Any: as above.
+    app.jinja_env.globals.update(
         lang=i18n.language,
         direction=i18n.direction,
         languages=lambda: list(i18n.LANGUAGES.items()),
@@ -105,7 +111,10 @@ def init_app(app: Flask, *, zone: Callable[[], str], post: Callable[[], Any], de
         flashes=lambda: get_flashed_messages(with_categories=True),
         number=i18n.number,
     )
-    env.filters.update(
+
+
+def _add_filters(app: Flask, zone: Callable[[], str]) -> None:
+    app.jinja_env.filters.update(
         day=i18n.day,
         short_day=i18n.short_day,
         month=i18n.month,
