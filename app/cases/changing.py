@@ -101,7 +101,7 @@ def apply(
     now = clock.now()
     moved = rules.after(standing(case), action)
     event = _write_event(case, action, moved.state, actor=actor, key=key, details=details)
-    _write_clock(case, action, now)
+    _write_clock(case, action, moved, now)
     _write_standing(case, moved, now)
     _write_holder(case, action, actor, now)
     _close_round(case, action, now)
@@ -250,21 +250,29 @@ def _write_event(
     return event
 
 
-def _write_clock(case: Case, action: Action, now: datetime) -> None:
-    zone = case.service.post.zone
-    today = clock.local(now, zone).date()
+def _write_clock(case: Case, action: Action, moved: Standing, now: datetime) -> None:
     if action is Action.SUBMITTED:
-        definition = queries.definition(case)
-        case.due_on = pace.due_on(today, definition.target_days, calendar_of(case, definition))
-    elif action is Action.CORRECTION_ASKED:
-        case.waiting_since = now
-    elif case.waiting_since is not None and case.due_on is not None:
-        if action is Action.RESUBMITTED:
-            since = clock.local(case.waiting_since, zone).date()
-            calendar = calendar_of(case, queries.definition(case))
-            case.due_on = pace.moved_by_waiting(case.due_on, since, today, calendar)
-        if action is not Action.TAKEN:
-            case.waiting_since = None
+        _promise(case, now)
+    if rules.waits_for_citizen(moved):
+        case.waiting_since = case.waiting_since or now
+    elif case.waiting_since is not None:
+        _add_waiting(case, case.waiting_since, now)
+        case.waiting_since = None
+
+
+def _promise(case: Case, now: datetime) -> None:
+    definition = queries.definition(case)
+    today = clock.local(now, case.service.post.zone).date()
+    case.due_on = pace.due_on(today, definition.target_days, calendar_of(case, definition))
+
+
+def _add_waiting(case: Case, since: datetime, now: datetime) -> None:
+    if case.due_on is None:
+        return
+    zone = case.service.post.zone
+    calendar = calendar_of(case, queries.definition(case))
+    waited = clock.local(since, zone).date(), clock.local(now, zone).date()
+    case.due_on = pace.moved_by_waiting(case.due_on, *waited, calendar)
 
 
 def _write_standing(case: Case, moved: Standing, now: datetime) -> None:

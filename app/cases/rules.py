@@ -195,6 +195,16 @@ def after(standing: Standing, action: Action) -> Standing:
     return replace(standing, state=state)
 
 
+def waits_for_citizen(standing: Standing) -> bool:
+    """Return whether the next move is the citizen's: to mend, or to choose a day and come.
+
+    The promised time is the post's own (issue 4): it stands still meanwhile.
+    """
+    if standing.state is State.ACTION_NEEDED:
+        return True
+    return standing.state not in ENDED and standing.current is StepKind.APPOINTMENT
+
+
 def _ends_step(standing: Standing, action: Action) -> bool:
     if standing.current not in _ENDINGS.get(action, frozenset()):
         return False

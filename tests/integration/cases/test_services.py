@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from flask import Flask
 from sqlalchemy import func, select
 
@@ -278,6 +279,22 @@ def test_a_mended_case_comes_back_with_the_old_file_kept(app: Flask) -> None:
         assert [file.replaced_at is None for file in photo.files] == [False, True]
         assert queries.find_open_round(case.id) is None
         assert case.waiting_since is None
+
+
+def test_a_distant_visit_is_not_counted_against_the_post(app: Flask) -> None:
+    monday = time_machine.travel("2026-11-30T08:00:00+00:00", tick=False)
+    with monday as hand, app.app_context(), transaction():
+        by = factory.officer()
+        case = factory.accepted(people.account(), by)
+        promised = case.due_on
+        assert case.waiting_since is not None
+
+        hand.shift(timedelta(weeks=6))
+        case = cases.visit_completed(case.reference, actor=by, seen=case.version, key=new_uid())
+
+        assert case.waiting_since is None
+        assert promised is not None
+        assert case.due_on == promised + timedelta(weeks=6)
 
 
 def test_nothing_is_sent_again_before_it_is_mended(app: Flask) -> None:

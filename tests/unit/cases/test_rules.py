@@ -49,6 +49,28 @@ def test_a_history_leads_to_one_state_and_step(
 
 
 @pytest.mark.parametrize(
+    ("history", "waits"),
+    [
+        (SENT, False),
+        (TAKEN, False),
+        (ASKED, True),
+        ((*ASKED, Action.TAKEN), True),
+        ((*ASKED, Action.RESUBMITTED), False),
+        ((*ASKED, Action.LAPSED), False),
+        (ACCEPTED, True),
+        ((*ACCEPTED, Action.BOOKED, Action.MOVED, Action.CHECKED_IN), True),
+        ((*ACCEPTED, Action.WITHDRAWN), False),
+        (VISITED, False),
+        ((*VISITED, Action.PRODUCED), False),
+    ],
+)
+def test_the_clock_stands_still_while_the_citizen_is_waited_for(
+    history: tuple[Action, ...], *, waits: bool
+) -> None:
+    assert rules.waits_for_citizen(rules.replay(PATH, history)) is waits
+
+
+@pytest.mark.parametrize(
     ("history", "action"),
     [
         ((), Action.TAKEN),
