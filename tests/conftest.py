@@ -36,7 +36,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def _engine_of(item: pytest.Item) -> str | None:
     spec = getattr(item, "callspec", None)
-    return spec.params.get("engine") if spec else None
+    params = spec.params if spec else {}
+    return params.get("engine") or params.get("one_engine")
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -192,6 +192,8 @@ class MailServer:
     def __init__(self) -> None:
         """Choose a port; it does not listen yet."""
         self.received: list[tuple[list[str], EmailMessage]] = []
+        self.before_answer: Callable[[], None] | None = None
+        """What a test wants done when a mail is here and its sender does not know it yet."""
         self.port = free_port()
         self.url = f"smtp://127.0.0.1:{self.port}"
         self._controller = Controller(
@@ -204,6 +206,8 @@ class MailServer:
         raw = content if isinstance(content, bytes) else content.encode()
         message = message_from_bytes(raw, policy=policy.default)
         self.received.append((list(envelope.rcpt_tos), message))
+        if self.before_answer is not None:
+            self.before_answer()
         return "250 OK"
 
     def start(self) -> None:

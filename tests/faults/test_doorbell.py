@@ -3,12 +3,7 @@
 Real Valkey, the real Celery worker as production starts it.
 """
 
-import os
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,93 +11,14 @@ from flask import Flask
 
 from app.core.db import transaction
 from app.notifications import services
-from config import Settings
-from tests.conftest import build, dispose
-from tests.databases import Databases
-from tests.servers import ROOT, Broker, MailServer, wait_until
+from tests.faults.celery_worker import celery_worker
+from tests.servers import Broker, MailServer, wait_until
 
 pytestmark = [pytest.mark.race, pytest.mark.faults]
 
 RUNG_S = 1.5
 """No beat runs where a ring is measured."""
 SWEPT_S = 12.0
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.grid)])
-def engine(request: pytest.FixtureRequest) -> str:
-    """Name the engine; the broker does not see which one it is, so one is enough each time."""
-    name: str = request.param
-    return name
-
-
-@pytest.fixture
-def doorbell(tmp_path: Path) -> Iterator[Broker]:
-    """Be a broker of this test alone, which it may kill."""
-    server = Broker(tmp_path / "broker")
-    server.start()
-    yield server
-    server.remove()
-
-
-@pytest.fixture
-def ringing_app(
-    databases: Databases,
-    make_settings: Callable[[str], Settings],
-    doorbell: Broker,
-    engine: str,
-) -> Iterator[Flask]:
-    """Be an app on a database and a broker of its own."""
-    app = build(replace_broker(make_settings(databases.migrated(engine)), doorbell.url))
-    yield app
-    dispose(app)
-
-
-def replace_broker(settings: Settings, url: str) -> Settings:
-    """Return the same settings with another broker."""
-    values = {name: getattr(settings, name) for name in Settings.__slots__}
-    return Settings(**{**values, "redis_url": url})
-
-
-@contextmanager
-def celery_worker(
-    settings: Settings, log: Path, *options: str
-) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a worker from the settings of production, and kill it at the end."""
-    environment = os.environ | {
-        "SECRET_KEY": settings.secret_key,
-        "MASTER_KEYS": ",".join(settings.master_keys),
-        "INDEX_KEY": settings.index_key,
-        "DATABASE_URL": settings.database_url,
-        "REDIS_URL": settings.redis_url,
-        "STORAGE_URL": settings.storage_url,
-        "BASE_URL": "http://localhost",
-        "TRUSTED_HOSTS": "localhost",
-        "SMTP_URL": settings.smtp_url,
-        "MAIL_FROM": settings.mail_from,
-        "SCANNER": "clamd://127.0.0.1:1",
-        "INSTANCE": str(settings.instance),
-    }
-    argv = [
-        sys.executable,
-        "-m",
-        "celery",
-        "-A",
-        "wsgi:celery",
-        "worker",
-        "-P",
-        "threads",
-        "-c",
-        "2",
-    ]
-    argv += ["--without-gossip", "--without-mingle", "--loglevel", "INFO", *options]
-    with log.open("wb") as output:
-        process = subprocess.Popen(argv, cwd=ROOT, env=environment, stdout=output, stderr=output)
-        try:
-            wait_until(lambda: b"ready." in log.read_bytes(), what="the worker", seconds=30)
-            yield process
-        finally:
-            process.kill()
-            process.wait()
 
 
 def tell(app: Flask, number: int) -> float:

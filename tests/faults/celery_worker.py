@@ -1,0 +1,53 @@
+"""The real Celery worker as production starts it, in a process that a test may kill."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from config import Settings
+from tests.servers import ROOT, wait_until
+
+
+@contextmanager
+def celery_worker(
+    settings: Settings, log: Path, *options: str
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a worker from the settings of production, and kill it at the end."""
+    environment = os.environ | {
+        "SECRET_KEY": settings.secret_key,
+        "MASTER_KEYS": ",".join(settings.master_keys),
+        "INDEX_KEY": settings.index_key,
+        "DATABASE_URL": settings.database_url,
+        "REDIS_URL": settings.redis_url,
+        "STORAGE_URL": settings.storage_url,
+        "BASE_URL": "http://localhost",
+        "TRUSTED_HOSTS": "localhost",
+        "SMTP_URL": settings.smtp_url,
+        "MAIL_FROM": settings.mail_from,
+        "SCANNER": "clamd://127.0.0.1:1",
+        "INSTANCE": str(settings.instance),
+    }
+    argv = [
+        sys.executable,
+        "-m",
+        "celery",
+        "-A",
+        "wsgi:celery",
+        "worker",
+        "-P",
+        "threads",
+        "-c",
+        "2",
+    ]
+    argv += ["--without-gossip", "--without-mingle", "--loglevel", "INFO", *options]
+    with log.open("wb") as output:
+        process = subprocess.Popen(argv, cwd=ROOT, env=environment, stdout=output, stderr=output)
+        try:
+            wait_until(lambda: b"ready." in log.read_bytes(), what="the worker", seconds=30)
+            yield process
+        finally:
+            process.kill()
+            process.wait()

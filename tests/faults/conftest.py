@@ -1,0 +1,47 @@
+"""A broker that a test may kill, and an app that rings it."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from config import Settings
+from tests.conftest import build, dispose
+from tests.databases import Databases
+from tests.servers import Broker
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.grid)])
+def one_engine(request: pytest.FixtureRequest) -> str:
+    """Name the engine; the broker does not see which one it is, so one is enough each time."""
+    name: str = request.param
+    return name
+
+
+@pytest.fixture
+def doorbell(tmp_path: Path) -> Iterator[Broker]:
+    """Be a broker of this test alone, which it may kill."""
+    server = Broker(tmp_path / "broker")
+    server.start()
+    yield server
+    server.remove()
+
+
+@pytest.fixture
+def ringing_app(
+    databases: Databases,
+    make_settings: Callable[[str], Settings],
+    doorbell: Broker,
+    one_engine: str,
+) -> Iterator[Flask]:
+    """Be an app on a database and a broker of its own."""
+    app = build(replace_broker(make_settings(databases.migrated(one_engine)), doorbell.url))
+    yield app
+    dispose(app)
+
+
+def replace_broker(settings: Settings, url: str) -> Settings:
+    """Return the same settings with another broker."""
+    values = {name: getattr(settings, name) for name in Settings.__slots__}
+    return Settings(**{**values, "redis_url": url})
