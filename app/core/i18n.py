@@ -84,6 +84,25 @@ def day(value: date) -> str:
     return format_date(value, pattern, locale=locale())
 
 
+_RUSSIAN_UNTIL = (
+    "понедельника",
+    "вторника",
+    "среды",
+    "четверга",
+    "пятницы",
+    "субботы",
+    "воскресенья",
+)
+
+
+def until_day(value: date) -> str:
+    """Return a day in full as it follows "until": Russian puts the weekday in the genitive."""
+    if language() != "ru":
+        return day(value)
+    rest = format_date(value, "d MMMM y 'г.'", locale=locale())
+    return f"{_RUSSIAN_UNTIL[value.weekday()]}, {rest}"
+
+
 def short_day(value: date) -> str:
     """Return a day with its month in full and without the weekday."""
     return format_date(value, "d MMMM y", locale=locale())

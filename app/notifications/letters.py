@@ -94,7 +94,7 @@ def context_of(
         if key in payload:
             context[key] = isolate(payload[key])
     if "until_on" in payload:
-        context["until"] = i18n.day(date.fromisoformat(payload["until_on"]))
+        context["until"] = i18n.until_day(date.fromisoformat(payload["until_on"]))
     if "starts_at" in payload:
         context["when"] = _when(datetime.fromisoformat(payload["starts_at"]), isolate)
     return context

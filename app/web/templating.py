@@ -117,6 +117,7 @@ def _add_filters(app: Flask, zone: Callable[[], str]) -> None:
     app.jinja_env.filters.update(
         day=i18n.day,
         short_day=i18n.short_day,
+        until_day=i18n.until_day,
         month=i18n.month,
         weekday=i18n.weekday,
         clock=lambda moment: i18n.time_of_day(moment, zone()),

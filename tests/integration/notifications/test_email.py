@@ -51,6 +51,29 @@ def test_each_reply_is_told_apart(
         assert len(server.taken) == taken
 
 
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "Your request needs something",
+        "الطلب \u2066JM-FT15-RPQR-1\u2069 يحتاج إلى استكمال قبل يوم السبت 5 كانون الأول 2026",
+        "По заявлению JM-FT15-RPQR-1 требуются уточнения до субботы, 5 декабря 2026 г.",
+    ],
+)
+def test_a_long_subject_keeps_its_spaces_on_the_line(
+    session_mail: MailServer, subject: str
+) -> None:
+    session_mail.received.clear()
+    line = Line(session_mail.url)
+    line.ready()
+    sent = letter()
+    sent.replace_header("Subject", subject)
+
+    assert line.send(sent) is Result.ACCEPTED
+
+    line.close()
+    assert session_mail.received[0][1]["Subject"] == subject
+
+
 def test_lines_that_begin_with_a_dot_arrive_whole(session_mail: MailServer) -> None:
     session_mail.received.clear()
     assert outcome(session_mail.url) is Result.ACCEPTED
