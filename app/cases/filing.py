@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_ngettext
 from sqlalchemy import delete, select
 
 from app.accounts.models import Account, Person
@@ -168,9 +169,12 @@ def _check_freshness(most: int, issued_on: date | None, today: date) -> None:
         raise Invalid(_l("The date must not be in the future."), field="issued_on")
     if not pace.is_fresh(issued_on, today, most):
         raise Invalid(
-            _l("This paper is too old: it must have been issued within the last %(days)s days."),
+            lazy_ngettext(
+                "This paper was issued more than %(num)s day ago. Please attach a newer one.",
+                "This paper was issued more than %(num)s days ago. Please attach a newer one.",
+                most,
+            ),
             field="issued_on",
-            days=most,
         )
 
 

@@ -133,9 +133,43 @@ def number(value: int) -> str:
     return format_decimal(value, locale=locale(), numbering_system="latn")
 
 
+_ARABIC_MONEY: dict[str, dict[str, str]] = {
+    "USD": {
+        "one": "دولار أمريكي واحد",
+        "two": "دولاران أمريكيان",
+        "few": "{} دولارات أمريكية",
+        "many": "{} دولاراً أمريكياً",
+        "other": "{} دولار أمريكي",
+    },
+    "RUB": {
+        "one": "روبل روسي واحد",
+        "two": "روبلان روسيان",
+        "few": "{} روبلات روسية",
+        "many": "{} روبلاً روسياً",
+        "other": "{} روبل روسي",
+    },
+    "SYP": {
+        "one": "ليرة سورية واحدة",
+        "two": "ليرتان سوريتان",
+        "few": "{} ليرات سورية",
+        "many": "{} ليرة سورية",
+        "other": "{} ليرة سورية",
+    },
+}
+"""By plural form; the CLDR has one form for all numbers, which is wrong Arabic."""
+
+
 def money(amount: int, currency: str) -> str:
     """Return an amount in minor units in words that need no isolation: "200 US dollars"."""
     has_cents = amount % 100 != 0
+    forms = _ARABIC_MONEY.get(currency, {}) if language() == "ar" else {}
+    form = "other" if has_cents else locale().plural_form(amount // 100)
+    if form in forms:
+        digits = "#,##0.00" if has_cents else "#,##0"
+        figure = format_decimal(
+            Decimal(amount) / 100, digits, locale=locale(), numbering_system="latn"
+        )
+        return forms[form].format(figure)
     return format_currency(
         Decimal(amount) / 100,
         currency,

@@ -21,3 +21,21 @@ def test_a_day_that_follows_until_stands_in_its_case(language: str, text: str) -
         g.lang = language
 
         assert i18n.until_day(date(2026, 12, 5)) == text
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [
+        (100, "دولار أمريكي واحد"),
+        (200, "دولاران أمريكيان"),
+        (500, "5 دولارات أمريكية"),
+        (5000, "50 دولاراً أمريكياً"),
+        (20000, "200 دولار أمريكي"),
+        (123450, "1,234.50 دولار أمريكي"),
+    ],
+)
+def test_money_in_arabic_counts_as_arabic_does(amount: int, text: str) -> None:
+    with Flask(__name__).app_context():
+        g.lang = "ar"
+
+        assert i18n.money(amount, "USD") == text
