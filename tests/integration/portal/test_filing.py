@@ -393,7 +393,7 @@ def test_a_paper_needs_a_file(citizen: Citizen) -> None:
     [
         (["", "", ""], "Enter"),
         (["٣١", "٢", "٢٠٢٦"], "date that exists"),
-        (["1", "1", "2020"], "too old"),
+        (["1", "1", "2020"], "days ago"),
         (["1", "1", "2100"], "or earlier"),
     ],
 )
