@@ -1,6 +1,7 @@
 """Taking seats and giving them back: the only module that writes claims and locks slots.
 
-Slots are always locked in the order of their keys, after the case and the booking.
+Slots are always locked in the order of their keys, after the case and the booking, and all that
+a change touches at once: the order of two locks that are taken one by one is nobody's.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -13,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 
 from app.accounts.models import Person
-from app.appointments import rules
+from app.appointments import queries, rules
 from app.appointments.models import (
     Booking,
     BookingPerson,
@@ -25,6 +26,8 @@ from app.appointments.models import (
 from app.appointments.refusals import AlreadyBooked, Clash
 from app.core.db import constraint_of, db
 from app.core.errors import DomainError, SlotTaken
+
+FRESH = {"populate_existing": True}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,24 +119,43 @@ def bring(booking: Booking) -> None:
     db.session.flush()
 
 
-def sweep(now: datetime, slot_ids: Collection[int] | None) -> int:
-    """Give back what was held too long, everywhere or on some slots only."""
-    holds = list_ended_holds(now, slot_ids=slot_ids)
+def sweep(now: datetime) -> int:
+    """Give back everywhere what was held too long; return how many holds and offers ended."""
+    return _give_back_ended(list_ended_holds(now), list_ended_offers(now), now, set())
+
+
+def make_room(
+    booking: Booking, slot_ids: Collection[int], now: datetime, *, over: Sequence[Booking] = ()
+) -> None:
+    """Lock the slots that a booking has and wants, and give back what was held on them too long.
+
+    `over` are locked holds that end as well, wherever their seats are.
+    """
+    holds = dict.fromkeys((*over, *list_ended_holds(now, slot_ids=slot_ids)))
     offers = list_ended_offers(now, slot_ids=slot_ids)
-    if not holds and not offers:
-        return 0
+    own = claims_of([booking.id]) if booking.id is not None else []
+    touched = {claim.slot_id for claim in own} | set(slot_ids)
+    _give_back_ended(list(holds), offers, now, touched)
+
+
+def _give_back_ended(
+    holds: Sequence[Booking], offers: Sequence[Booking], now: datetime, touched: Collection[int]
+) -> int:
+    """End locked holds and offers; the slots of their seats are locked with the touched ones."""
     claims = claims_of([booking.id for booking in (*holds, *offers)])
-    lock_slots({claim.slot_id for claim in claims} | set(slot_ids or ()))
-    give_back(claim.id for claim in claims if claim.kind is ClaimKind.OFFER)
+    lock_slots({claim.slot_id for claim in claims} | set(touched))
+    if offers:
+        give_back(claim.id for claim in claims if claim.kind is ClaimKind.OFFER)
     for booking in offers:
         forget_offer(booking)
         booking.updated_at = now
-    end(holds, BookingState.EXPIRED, now)
+    if holds:
+        end(holds, BookingState.EXPIRED, now)
     return len(holds) + len(offers)
 
 
 def end(bookings: Sequence[Booking], state: BookingState, now: datetime) -> None:
-    """End bookings and give all their seats back."""
+    """End locked bookings and give all their seats back."""
     ids = [booking.id for booking in bookings]
     claims = claims_of(ids)
     lock_slots({claim.slot_id for claim in claims})
@@ -167,6 +189,15 @@ def set_inactive(booking_ids: Collection[int]) -> None:
 def forget_offer(booking: Booking) -> None:
     """Take the other time off a booking."""
     booking.offer_starts_at = booking.offer_local_at = booking.offer_expires_at = None
+
+
+def find_active(case_id: int) -> Booking | None:
+    """Return, locked, the active booking of a locked case as it stands now; None without one.
+
+    The sweep and missed visits end a booking without its case, so what was read earlier is old.
+    """
+    query = queries.active_of(case_id).with_for_update(of=Booking)
+    return db.session.scalar(query, execution_options=FRESH)
 
 
 def list_ended_holds(
@@ -204,8 +235,7 @@ def _on_slots(query: Select[Booking], slot_ids: Collection[int] | None) -> Selec
 
 def _locked(query: Select[Booking]) -> Sequence[Booking]:
     locking = query.with_for_update(skip_locked=True, of=Booking)
-    fresh = {"populate_existing": True}
-    return db.session.scalars(locking, execution_options=fresh).all()
+    return db.session.scalars(locking, execution_options=FRESH).all()
 
 
 def list_missed(now: datetime, *, most: int = 200) -> Sequence[Booking]:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload
 
 from app.appointments import rules
@@ -216,9 +216,12 @@ def is_at_appointment(case: Case) -> bool:
 
 def booking_of(case_id: int) -> Booking | None:
     """Return the active booking of a case (held, booked or checked in), None if there is none."""
-    return db.session.scalar(
-        select(Booking).where(Booking.case_id == case_id, Booking.state.in_(ACTIVE))
-    )
+    return db.session.scalar(active_of(case_id))
+
+
+def active_of(case_id: int) -> Select[Booking]:
+    """Return the query for the active booking of a case."""
+    return select(Booking).where(Booking.case_id == case_id, Booking.state.in_(ACTIVE))
 
 
 def last_booking_of(case_id: int) -> Booking | None:

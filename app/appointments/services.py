@@ -27,7 +27,6 @@ from app.appointments.refusals import (
     SameTime,
     TooLate,
 )
-from app.appointments.schedule import make_slots
 from app.audit import services as audit
 from app.cases import changing
 from app.cases import queries as cases_queries
@@ -40,22 +39,6 @@ from app.core.actor import Actor
 from app.core.db import db
 from app.core.errors import SlotTaken
 
-__all__ = [
-    "cancel",
-    "check_in",
-    "complete_visit",
-    "confirm",
-    "confirm_move",
-    "expire",
-    "free_seats",
-    "hold",
-    "make_slots",
-    "mark_missed",
-    "offer_move",
-    "report_clash",
-    "serve",
-]
-
 
 def hold(case: Case, slot_id: int, *, actor: Actor) -> Booking:
     """Keep the slots from this one on for a case, ten minutes long; return the hold.
@@ -67,20 +50,20 @@ def hold(case: Case, slot_id: int, *, actor: Actor) -> Booking:
     case = changing.lock(case.id)
     if not queries.is_at_appointment(case):
         raise NotYet()
-    booking = queries.booking_of(case.id)
+    booking = claiming.find_active(case.id)
     visit = queries.visit_of(case)
-    run = _wanted(visit, slot_id, now, mine=booking)
+    run = _wanted(visit, slot_id, now)
     if booking is None:
-        booking = _new_hold(case, visit, run[0], now)
+        booking = _new_hold(case, visit, now)
     elif booking.state is not BookingState.HELD:
         return _already(booking, run[0])
     elif _is_at(booking, run[0]) and booking.expires_at is not None and booking.expires_at > now:
         return booking
 
-    _refuse_second(case, now)
+    over = _refuse_second(case, now)
     _give_time(booking, visit, run[0], now)
     booking.expires_at = now + rules.HOLD
-    _take(booking, [slot.id for slot in run], now)
+    _take(booking, [slot.id for slot in run], now, over=over)
     accounts.lock_identity(case.person_id)
     return booking
 
@@ -116,7 +99,7 @@ def offer_move(uid: str, slot_id: int, *, actor: Actor) -> Booking:
     now = clock.now()
     booking = _locked(uid)
     _refuse_change(booking, now)
-    run = _wanted(queries.visit_of(booking.case), slot_id, now, mine=booking)
+    run = _wanted(queries.visit_of(booking.case), slot_id, now)
     if _is_at(booking, run[0]):
         raise SameTime(field="at")
     if booking.offer_starts_at == run[0].starts_at and not _offer_is_over(booking, now):
@@ -124,9 +107,8 @@ def offer_move(uid: str, slot_id: int, *, actor: Actor) -> Booking:
 
     _offer(booking, run[0], now)
     wanted = [slot.id for slot in run]
-    claiming.sweep(now, wanted)
+    claiming.make_room(booking, wanted, now)
     own = claiming.claims_of([booking.id])
-    claiming.lock_slots({claim.slot_id for claim in own} | set(wanted))
     claiming.give_back(claim.id for claim in own if claim.kind is ClaimKind.OFFER)
     main = {claim.slot_id for claim in own if claim.kind is ClaimKind.MAIN}
     claiming.take(booking, [id for id in wanted if id not in main], ClaimKind.OFFER)
@@ -170,7 +152,7 @@ def cancel(uid: str, *, actor: Actor) -> Booking:
 def check_in(reference: str, *, actor: Actor) -> Booking:
     """Note that somebody with a booking of today has come; a second time changes nothing."""
     case = changing.lock(cases_queries.get_case(reference, actor).id)
-    booking = queries.booking_of(case.id)
+    booking = claiming.find_active(case.id)
     if booking is None or booking.state is BookingState.HELD:
         raise NoAppointment()
     if booking.state is BookingState.CHECKED_IN:
@@ -190,7 +172,7 @@ def check_in(reference: str, *, actor: Actor) -> Booking:
 def serve(reference: str, *, actor: Actor, seen: int, key: str) -> Booking:
     """End the visit of somebody who was checked in: the case goes on to its next step."""
     case = changing.lock(cases_queries.get_case(reference, actor).id)
-    booking = queries.booking_of(case.id)
+    booking = claiming.find_active(case.id)
     if booking is None or booking.state is not BookingState.CHECKED_IN:
         latest = queries.last_booking_of(case.id)
         if latest is not None and latest.state is BookingState.SERVED:
@@ -208,7 +190,7 @@ def complete_visit(reference: str, *, actor: Actor, seen: int, key: str) -> Case
     """
     now = clock.now()
     case = changing.lock(cases_queries.get_case(reference, actor).id)
-    booking = queries.booking_of(case.id)
+    booking = claiming.find_active(case.id)
     if booking is not None:
         if booking.state is BookingState.CHECKED_IN or _is_due(booking, now):
             booking.state, booking.updated_at = BookingState.SERVED, now
@@ -224,7 +206,7 @@ def _is_due(booking: Booking, now: datetime) -> bool:
 
 def free_seats(case: Case, _actor: Actor) -> None:
     """Give back what a case holds, because it ended; runs in the transaction of its end."""
-    booking = queries.booking_of(case.id)
+    booking = claiming.find_active(case.id)
     if booking is None:
         return
     was_booked = booking.state is BookingState.BOOKED
@@ -236,7 +218,7 @@ def free_seats(case: Case, _actor: Actor) -> None:
 
 def expire(now: datetime) -> int:
     """Give back the seats of holds and of offered moves whose time is over; return how many."""
-    return claiming.sweep(now, None)
+    return claiming.sweep(now)
 
 
 def mark_missed(now: datetime) -> int:
@@ -266,7 +248,7 @@ def _locked(uid: str) -> Booking:
     return booking
 
 
-def _wanted(visit: Visit, slot_id: int, now: datetime, *, mine: Booking | None) -> Sequence[Slot]:
+def _wanted(visit: Visit, slot_id: int, now: datetime) -> Sequence[Slot]:
     """Return the slots of a visit from its first on; raise NotOffered when it has no place."""
     slot = db.session.get(Slot, slot_id)
     if slot is None or not _is_offered(slot, visit, now):
@@ -303,21 +285,26 @@ def _refuse_change(booking: Booking, now: datetime) -> None:
         raise TooLate()
 
 
-def _refuse_second(case: Case, now: datetime) -> None:
-    """Refuse a person who has a seat already; the unique index settles what this cannot see."""
+def _refuse_second(case: Case, now: datetime) -> list[Booking]:
+    """Refuse a person who has a seat already; return, locked, a hold of theirs that is over.
+
+    The unique index settles what this cannot see.
+    """
     other = queries.other_booking(case)
     if other is None:
         if queries.other_hold(case, now) is not None:
             raise OneAtATime()
-    elif other.expires_at is not None and other.expires_at <= now:
-        claiming.end([other], BookingState.EXPIRED, now)
-    elif other.case.account_id == case.account_id:
-        raise AlreadyBooked()
-    else:
-        raise Clash()
+        return []
+    # Whoever confirms it at this moment has it locked: what counts is what they make of it.
+    db.session.refresh(other, with_for_update={"of": Booking})
+    if other.state not in queries.ACTIVE:
+        return []
+    if other.expires_at is not None and other.expires_at <= now:
+        return [other]
+    raise AlreadyBooked() if other.case.account_id == case.account_id else Clash()
 
 
-def _new_hold(case: Case, visit: Visit, slot: Slot, now: datetime) -> Booking:
+def _new_hold(case: Case, visit: Visit, now: datetime) -> Booking:
     return Booking(
         post_id=case.post_id,
         case_id=case.id,
@@ -340,17 +327,22 @@ def _local_at(slot: Slot) -> str:
     return clock.local(slot.starts_at, slot.pool.site.zone).strftime("%Y-%m-%dT%H:%M")
 
 
-def _take(booking: Booking, slot_ids: Sequence[int], now: datetime) -> None:
+def _take(
+    booking: Booking, slot_ids: Sequence[int], now: datetime, *, over: Sequence[Booking]
+) -> None:
     """Write a hold with its person and its claims, seats that nobody confirmed given back first."""
     is_new = booking.id is None
+    claiming.make_room(booking, slot_ids, now, over=over)
     if is_new:
-        db.session.add(booking)
+        _write(booking)
+    claiming.exchange(booking, slot_ids)
+
+
+def _write(booking: Booking) -> None:
+    db.session.add(booking)
     with claiming.refusing():
         db.session.flush()
-        if is_new:
-            claiming.bring(booking)
-    claiming.sweep(now, slot_ids)
-    claiming.exchange(booking, slot_ids)
+        claiming.bring(booking)
 
 
 def _offer(booking: Booking, slot: Slot, now: datetime) -> None:

@@ -3,18 +3,20 @@
 import threading
 from collections import Counter
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from flask import Flask
 from sqlalchemy import func, select, text
 
-from app.appointments import services
+from app.appointments import rules, services
 from app.appointments.models import Booking, BookingState, Claim, Slot
 from app.appointments.refusals import SameTime
 from app.cases.models import Case
+from app.core import clock
 from app.core.actor import Actor, ActorKind
 from app.core.db import db, transaction
-from app.core.errors import SlotTaken
+from app.core.errors import DomainError, SlotTaken
 from tests.factories import seats
 
 RACERS = 8
@@ -36,6 +38,16 @@ def arena(app: Flask) -> tuple[list[int], list[int]]:
             for hour in range(SEATS // LEASED)
         ]
         return slots, [seats.make_case(version).id for _ in range(RACERS * EACH)]
+
+
+def share(app: Flask, cases: list[int], *, people: int) -> None:
+    """Have the cases be those of a few people, so that many racers act for the same one."""
+    with app.app_context(), transaction():
+        rows = [db.session.get_one(Case, id) for id in cases]
+        for number, case in enumerate(rows):
+            owner = rows[number % people]
+            case.person_id, case.account_id = owner.person_id, owner.account_id
+            case.data_key_id = owner.data_key_id
 
 
 def race(run: Callable[[int], str], app: Flask) -> Counter[str]:
@@ -131,6 +143,42 @@ def test_movers_over_the_same_slots_do_not_wait_for_each_other_for_ever(racing_a
     with racing_app.app_context():
         assert db.session.scalar(select(func.sum(Slot.taken))) == RACERS
         assert db.session.scalar(select(func.sum(Claim.n))) == RACERS
+
+
+def test_sweep_takes_no_confirmed_seat_and_leaves_none_behind(racing_app: Flask) -> None:
+    """Some confirm at the last moment, others sweep or choose for the same person after it."""
+    slots, cases = arena(racing_app)
+    share(racing_app, cases, people=RACERS // 2)
+    start = clock.now()
+    over = start + rules.HOLD + timedelta(minutes=1)
+
+    def book(turn: int) -> str:
+        if turn % 3 == 0:
+            with clock.pretend(over), transaction():
+                services.expire(clock.now())
+            return "swept"
+        begins = over if turn % 2 else start
+        try:
+            with clock.pretend(begins), transaction():
+                case = db.session.get_one(Case, cases[turn % RACERS])
+                owner = Actor(kind=ActorKind.CITIZEN, id=case.account_id)
+                uid = services.hold(case, slots[turn % len(slots)], actor=owner).uid
+            with clock.pretend(begins + rules.HOLD - timedelta(minutes=1)), transaction():
+                services.confirm(uid, actor=owner)
+        except DomainError as refusal:
+            return type(refusal).__name__
+        return uid
+
+    outcomes = race(book, racing_app)
+
+    refused = {"HoldOver", "SlotTaken", "AlreadyBooked", "Clash", "OneAtATime"}
+    confirmed = set(outcomes) - refused - {"swept"}
+    with racing_app.app_context(), transaction():
+        services.expire(over + rules.HOLD)
+        booked = select(Booking.uid).where(Booking.state == BookingState.BOOKED)
+        assert set(db.session.scalars(booked)) == confirmed
+        assert db.session.scalar(select(func.sum(Slot.taken))) == len(confirmed)
+        assert db.session.scalar(select(func.sum(Claim.n))) == len(confirmed)
 
 
 def test_without_the_guard_more_are_sold_than_there_are(racing_app: Flask) -> None:

@@ -1,0 +1,225 @@
+"""Two transactions at the same moment: the second one decides on what the first one wrote.
+
+On SQLite the second waits for the first anyway; on PostgreSQL it does so only if it locks.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from app.accounts.models import Account, Person
+from app.appointments import services
+from app.appointments.models import Booking, BookingState, Claim, Slot
+from app.cases import services as cases
+from app.cases.models import Case
+from app.core import clock
+from app.core.actor import Actor, ActorKind, Role
+from app.core.db import db, transaction
+from app.core.errors import DomainError
+from tests.factories import seats
+
+MORNING = datetime.fromisoformat("2026-12-03T05:00:00+00:00")
+"""Eight o'clock in Moscow, on the day of the visits."""
+AFTERNOON = MORNING + timedelta(hours=7)
+"""Nobody came at 10:20 and by now it is noted as missed."""
+OPEN_FOR = 0.5
+"""Seconds for which the first transaction stays open."""
+
+pytestmark = pytest.mark.race
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A person with two cases of the same service, the first of which holds a seat."""
+
+    app: Flask
+    cases: list[int]
+    slots: list[int]
+    uid: str
+
+    def owner(self, number: int = 0) -> Actor:
+        """Return the citizen who filed a case."""
+        account = db.session.get_one(Case, self.cases[number]).account_id
+        return Actor(kind=ActorKind.CITIZEN, id=account)
+
+    def officer(self) -> Actor:
+        """Return somebody who works at the post."""
+        post_id = db.session.get_one(Case, self.cases[0]).post_id
+        return Actor(kind=ActorKind.STAFF, id=1, post_id=post_id, roles=frozenset({Role.OFFICER}))
+
+    def reference(self) -> str:
+        """Return the number of the first case."""
+        return db.session.get_one(Case, self.cases[0]).reference
+
+    def confirm(self) -> None:
+        """Confirm the seat that is held."""
+        services.confirm(self.uid, actor=self.owner())
+
+    def hold(self, number: int, slot: int) -> None:
+        """Have a case hold a slot."""
+        case = db.session.get_one(Case, self.cases[number])
+        services.hold(case, self.slots[slot], actor=self.owner(number))
+
+    def states(self) -> list[BookingState]:
+        """Return how all bookings stand, the oldest first."""
+        return list(db.session.scalars(select(Booking.state).order_by(Booking.id)))
+
+    def taken(self) -> list[int]:
+        """Return the seats that are taken of each slot, which claims account for."""
+        taken = list(db.session.scalars(select(Slot.taken).order_by(Slot.id)))
+        assert sum(taken) == (db.session.scalar(select(func.sum(Claim.n))) or 0)
+        return taken
+
+
+@pytest.fixture
+def scene(racing_app: Flask) -> Scene:
+    """Be a post with two slots today, and a person who holds the first one."""
+    with racing_app.app_context(), clock.pretend(MORNING), transaction():
+        pool = seats.make_pool(seats.make_post())
+        version = seats.make_version(pool.site.post)
+        slots = [seats.make_slot(pool, on=MORNING.date(), at=at) for at in ("10:20", "10:40")]
+        first = seats.make_case(version)
+        second = seats.make_case(
+            version,
+            account=db.session.get_one(Account, first.account_id),
+            person=db.session.get_one(Person, first.person_id),
+        )
+        owner = Actor(kind=ActorKind.CITIZEN, id=first.account_id)
+        held = services.hold(first, slots[0].id, actor=owner)
+        return Scene(racing_app, [first.id, second.id], [slot.id for slot in slots], held.uid)
+
+
+Work = Callable[[], object]
+
+
+def overlap(app: Flask, first: tuple[datetime, Work], second: tuple[datetime, Work]) -> str:
+    """Do the second work, at its moment, before the first has committed; return how it ended."""
+    is_written = threading.Event()
+
+    def stay_open() -> None:
+        at, work = first
+        with app.app_context(), clock.pretend(at), transaction():
+            work()
+            is_written.set()
+            time.sleep(OPEN_FOR)
+
+    other = threading.Thread(target=stay_open)
+    other.start()
+    assert is_written.wait(timeout=30)
+    outcome = carry_out(app, *second)
+    other.join(timeout=30)
+    return outcome
+
+
+def carry_out(app: Flask, at: datetime, work: Work) -> str:
+    """Do some work at a moment; return "done" or the name of the refusal."""
+    with app.app_context(), clock.pretend(at):
+        try:
+            with transaction():
+                work()
+        except DomainError as refusal:
+            return type(refusal).__name__
+    return "done"
+
+
+def test_hold_that_is_being_confirmed_is_not_ended_by_another_request(scene: Scene) -> None:
+    in_time, too_late = MORNING + timedelta(minutes=9), MORNING + timedelta(minutes=11)
+
+    outcome = overlap(
+        scene.app, (in_time, scene.confirm), (too_late, lambda: scene.hold(1, slot=1))
+    )
+
+    assert outcome == "AlreadyBooked"
+    with scene.app.app_context():
+        assert scene.states() == [BookingState.BOOKED]
+        assert scene.taken() == [1, 0]
+
+
+def test_hold_that_is_over_gives_way_to_another_request(scene: Scene) -> None:
+    too_late = MORNING + timedelta(minutes=11)
+
+    assert carry_out(scene.app, too_late, lambda: scene.hold(1, slot=1)) == "done"
+
+    with scene.app.app_context():
+        assert scene.states() == [BookingState.EXPIRED, BookingState.HELD]
+        assert scene.taken() == [0, 1]
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_choosing_while_the_sweep_ends_the_hold_makes_a_new_one(scene: Scene, number: int) -> None:
+    late = MORNING + timedelta(minutes=11)
+
+    outcome = overlap(
+        scene.app,
+        (late, lambda: services.expire(clock.now())),
+        (late, lambda: scene.hold(number, slot=1)),
+    )
+
+    assert outcome == "done"
+    with scene.app.app_context():
+        assert scene.states() == [BookingState.EXPIRED, BookingState.HELD]
+        assert scene.taken() == [0, 1]
+
+
+def test_confirming_while_the_sweep_ends_the_hold_is_too_late(scene: Scene) -> None:
+    in_time, late = MORNING + timedelta(minutes=9), MORNING + timedelta(minutes=11)
+
+    outcome = overlap(
+        scene.app, (late, lambda: services.expire(clock.now())), (in_time, scene.confirm)
+    )
+
+    assert outcome == "HoldOver"
+    with scene.app.app_context():
+        assert scene.states() == [BookingState.EXPIRED]
+        assert scene.taken() == [0, 0]
+
+
+def test_withdrawing_while_the_sweep_ends_the_hold_leaves_it_ended(scene: Scene) -> None:
+    late = MORNING + timedelta(minutes=11)
+
+    def withdraw() -> None:
+        cases.withdraw(scene.reference(), actor=scene.owner(), seen=1, key="w")
+
+    outcome = overlap(scene.app, (late, lambda: services.expire(clock.now())), (late, withdraw))
+
+    assert outcome == "done"
+    with scene.app.app_context():
+        assert scene.states() == [BookingState.EXPIRED]
+        assert scene.taken() == [0, 0]
+
+
+def test_visit_that_is_noted_as_missed_cannot_be_checked_in(scene: Scene) -> None:
+    assert carry_out(scene.app, MORNING, scene.confirm) == "done"
+
+    outcome = overlap(
+        scene.app,
+        (AFTERNOON, lambda: services.mark_missed(clock.now())),
+        (AFTERNOON, lambda: services.check_in(scene.reference(), actor=scene.officer())),
+    )
+
+    assert outcome == "NoAppointment"
+    with scene.app.app_context():
+        assert scene.states() == [BookingState.NO_SHOW]
+
+
+def test_visit_that_is_noted_as_missed_is_not_served_with_it(scene: Scene) -> None:
+    assert carry_out(scene.app, MORNING, scene.confirm) == "done"
+
+    def complete() -> None:
+        version = db.session.get_one(Case, scene.cases[0]).version
+        reference = scene.reference()
+        services.complete_visit(reference, actor=scene.officer(), seen=version, key="done")
+
+    outcome = overlap(
+        scene.app, (AFTERNOON, lambda: services.mark_missed(clock.now())), (AFTERNOON, complete)
+    )
+
+    assert outcome == "done"
+    with scene.app.app_context():
+        assert scene.states() == [BookingState.NO_SHOW]
