@@ -32,21 +32,22 @@ from app.cases import changing
 from app.cases import queries as cases_queries
 from app.cases import services as cases
 from app.cases.models import Case
-from app.cases.rules import Action
+from app.cases.rules import Action, is_permitted
 from app.catalogue import queries as catalogue
 from app.core import clock, i18n
 from app.core.actor import Actor
 from app.core.db import db
-from app.core.errors import SlotTaken
+from app.core.errors import NotAllowed, SlotTaken
 
 
 def hold(case: Case, slot_id: int, *, actor: Actor) -> Booking:
     """Keep the slots from this one on for a case, ten minutes long; return the hold.
 
     A case has one hold: another choice exchanges its seats, the same choice changes nothing.
-    Raises NotYet, NotOffered, SlotTaken, AlreadyBooked, Clash or OneAtATime.
+    Raises NotAllowed, NotYet, NotOffered, SlotTaken, AlreadyBooked, Clash or OneAtATime.
     """
     now = clock.now()
+    _refuse_others(Action.BOOKED, actor)
     case = changing.lock(case.id)
     if not queries.is_at_appointment(case):
         raise NotYet()
@@ -94,9 +95,10 @@ def confirm(uid: str, *, actor: Actor) -> Booking:
 def offer_move(uid: str, slot_id: int, *, actor: Actor) -> Booking:
     """Keep another time for a booking, ten minutes long; its own seats stay.
 
-    Raises TooLate, SameTime, NotOffered or SlotTaken.
+    Raises NotAllowed, TooLate, SameTime, NotOffered or SlotTaken.
     """
     now = clock.now()
+    _refuse_others(Action.MOVED, actor)
     booking = _locked(uid)
     _refuse_change(booking, now)
     run = _wanted(queries.visit_of(booking.case), slot_id, now)
@@ -246,6 +248,12 @@ def _locked(uid: str) -> Booking:
     changing.lock(booking.case_id)
     db.session.refresh(booking, with_for_update={"of": Booking})
     return booking
+
+
+def _refuse_others(action: Action, actor: Actor) -> None:
+    """Refuse at once who could not confirm later: a hold leaves no event that would ask."""
+    if not is_permitted(action, actor):
+        raise NotAllowed()
 
 
 def _wanted(visit: Visit, slot_id: int, now: datetime) -> Sequence[Slot]:

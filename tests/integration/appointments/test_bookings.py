@@ -30,7 +30,7 @@ from app.catalogue.workdays import ClosureScope
 from app.core import clock
 from app.core.actor import Actor, ActorKind, Role
 from app.core.db import db, transaction
-from app.core.errors import NotFound, SlotTaken
+from app.core.errors import NotAllowed, NotFound, SlotTaken
 from app.jobs.models import Job, JobState
 from app.notifications.models import Message
 from tests.factories import seats
@@ -126,6 +126,21 @@ def test_hold_takes_the_seat_for_ten_minutes() -> None:
         assert booking.local_at == "2026-12-03T10:20"
         assert taken(slot) == [1]
         assert told(case) == []
+
+
+@pytest.mark.parametrize("role", [Role.ADMIN, Role.AUDITOR])
+def test_no_seat_is_held_for_who_could_not_confirm_it(role: Role) -> None:
+    with transaction():
+        hall = Hall()
+        case, slot, other = hall.case(), hall.slot(), hall.slot("10:40")
+
+        with pytest.raises(NotAllowed):
+            services.hold(case, slot.id, actor=officer(case, role))
+        booking = book(case, slot)
+        with pytest.raises(NotAllowed):
+            services.offer_move(booking.uid, other.id, actor=officer(case, role))
+
+        assert taken(slot, other) == [1, 0]
 
 
 def test_the_same_choice_again_changes_nothing() -> None:
