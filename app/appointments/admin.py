@@ -110,14 +110,14 @@ def add(site: str, code: str) -> ResponseReturnValue:
 def change(site: str, code: str, uid: str) -> ResponseReturnValue:
     """Change a line of the week; bookings that it hits are shown first."""
     pool = queries.get_pool(_post().id, site=site, code=code)
-    row = queries.get_hours(_post().id, uid)
+    row = queries.get_hours(pool.id, uid)
     form = HoursForm(obj=row)
     if not form.validate_on_submit():
         return _hours_page(form, pool, row)
     wanted = form.wanted()
 
     def apply() -> None:
-        schedule.change_hours(pool, row, wanted, actor=acting())
+        schedule.change_hours(pool, uid, wanted, actor=acting())
 
     impact = schedule.impact_of_hours(pool, wanted, instead_of=uid)
     return _apply_hours(form, pool, row, impact, apply)
@@ -152,12 +152,12 @@ def _apply_hours(
 def remove(site: str, code: str, uid: str) -> ResponseReturnValue:
     """Ask before a line of the week is removed, with whom that hits; then remove it."""
     pool = queries.get_pool(_post().id, site=site, code=code)
-    row = queries.get_hours(_post().id, uid)
+    queries.get_hours(pool.id, uid)
     form = Form()
     if not form.validate_on_submit():
         return _impact_page(schedule.impact_of_hours(pool, None, instead_of=uid))
     with transaction():
-        schedule.remove_hours(pool, row, actor=acting())
+        schedule.remove_hours(pool, uid, actor=acting())
     flash(_("Removed. The free times follow at once."), "success")
     return redirect(url_for(".week"))
 
@@ -242,10 +242,9 @@ def _titles(post: Post) -> tuple[dict[str, str], dict[str, str]]:
 def remove_closure(uid: str) -> ResponseReturnValue:
     """Open the days of a closure again."""
     form = Form()
-    closure = queries.get_closure(_post().id, uid)
     if form.validate():
         with transaction():
-            schedule.remove_closure(closure, actor=acting())
+            schedule.remove_closure(_post().id, uid, actor=acting())
         flash(_("The closure has been removed. Its times are free at once."), "success")
     return redirect(url_for(".closures"))
 

@@ -309,13 +309,10 @@ def list_clashes(post_id: int, since: datetime) -> Sequence[Case]:
     ).all()
 
 
-def get_hours(post_id: int, uid: str) -> WeeklyHours:
-    """Return weekly hours of a post by their public name; raise NotFound."""
+def get_hours(pool_id: int, uid: str) -> WeeklyHours:
+    """Return weekly hours of a pool by their public name; raise NotFound."""
     row = db.session.scalar(
-        select(WeeklyHours)
-        .join(Pool, Pool.id == WeeklyHours.pool_id)
-        .join(Site, Site.id == Pool.site_id)
-        .where(WeeklyHours.uid == uid, Site.post_id == post_id)
+        select(WeeklyHours).where(WeeklyHours.uid == uid, WeeklyHours.pool_id == pool_id)
     )
     if row is None:
         raise NotFound()

@@ -95,8 +95,24 @@ def make_all_slots() -> None:
 
 def make_slots_of_post(post_id: int) -> None:
     """Make the slots of all pools of a post."""
-    for pool in queries.list_pools(post_id):
+    for pool in _locked_pools(post_id):
         make_slots(pool)
+
+
+def _locked_pools(post_id: int) -> list[Pool]:
+    pools = sorted(queries.list_pools(post_id), key=lambda pool: pool.id)
+    for pool in pools:
+        _lock(pool)
+    return pools
+
+
+def _lock(pool: Pool) -> None:
+    """Have one transaction at a time read or change what the slots of a pool are made from.
+
+    Several pools are locked in the order of their keys. Seats are held and given back meanwhile:
+    a lock that leaves the key alone (FOR NO KEY UPDATE) stops no row that refers to the pool.
+    """
+    db.session.refresh(pool, with_for_update={"of": Pool, "key_share": True})
 
 
 def make_slots(pool: Pool, today: date | None = None) -> Made:
@@ -105,6 +121,7 @@ def make_slots(pool: Pool, today: date | None = None) -> Made:
     Idempotent: a slot is known by pool, lane and start. None is deleted, none gets less
     capacity than is taken.
     """
+    _lock(pool)
     first = today or clock.today(pool.site.zone)
     difference = _difference(pool, _hours_of(pool), first)
     _insert(pool, difference.inserted)
@@ -222,22 +239,27 @@ def _impact(pool: Pool, difference: rules.Difference) -> Impact:
 
 def add_hours(pool: Pool, wanted: rules.Hours, *, actor: Actor) -> WeeklyHours:
     """Add a line to the week of a pool, and make its slots; raise HoursOverlap."""
+    _lock(pool)
     _refuse_overlap(pool, wanted)
     row = WeeklyHours(pool_id=pool.id, **_columns(wanted))
     db.session.add(row)
     return _changed(pool, row, "schedule.hours_added", actor)
 
 
-def change_hours(pool: Pool, row: WeeklyHours, wanted: rules.Hours, *, actor: Actor) -> WeeklyHours:
-    """Change a line of the week, and make the slots anew; raise HoursOverlap."""
-    _refuse_overlap(pool, wanted, but=row.uid)
+def change_hours(pool: Pool, uid: str, wanted: rules.Hours, *, actor: Actor) -> WeeklyHours:
+    """Change a line of the week, and make the slots anew; raise NotFound or HoursOverlap."""
+    _lock(pool)
+    row = queries.get_hours(pool.id, uid)
+    _refuse_overlap(pool, wanted, but=uid)
     for name, value in _columns(wanted).items():
         setattr(row, name, value)
     return _changed(pool, row, "schedule.hours_changed", actor)
 
 
-def remove_hours(pool: Pool, row: WeeklyHours, *, actor: Actor) -> None:
-    """Remove a line of the week; seats that are taken stay taken."""
+def remove_hours(pool: Pool, uid: str, *, actor: Actor) -> None:
+    """Remove a line of the week; seats that are taken stay taken. Raises NotFound."""
+    _lock(pool)
+    row = queries.get_hours(pool.id, uid)
     db.session.delete(row)
     _changed(pool, row, "schedule.hours_removed", actor)
 
@@ -274,6 +296,7 @@ def set_horizon(pool: Pool, days: int, *, actor: Actor) -> None:
             field="horizon_days",
             most=LONGEST_HORIZON,
         )
+    _lock(pool)
     pool.horizon_days = days
     db.session.flush()
     _record("schedule.horizon_changed", "pool", pool.code, pool.site.post_id, actor)
@@ -301,6 +324,7 @@ def add_closure(
     """Close a post for some days; their free seats vanish, those that are taken stay."""
     if last - first > LONGEST_CLOSURE:
         raise Invalid(_l("A closure can last a year at most."), field="last_on")
+    _locked_pools(post.id)
     closure = services.add_closure(post, first=first, last=last, scope=scope, title=title)
     db.session.flush()
     _record("schedule.closure_added", "closure", closure.uid, post.id, actor)
@@ -308,12 +332,13 @@ def add_closure(
     return closure
 
 
-def remove_closure(closure: Closure, *, actor: Actor) -> None:
-    """Open the days of a closure again."""
-    post_id = closure.post_id
+def remove_closure(post_id: int, uid: str, *, actor: Actor) -> None:
+    """Open the days of a closure again; raise NotFound."""
+    _locked_pools(post_id)
+    closure = queries.get_closure(post_id, uid)
     db.session.delete(closure)
     db.session.flush()
-    _record("schedule.closure_removed", "closure", closure.uid, post_id, actor)
+    _record("schedule.closure_removed", "closure", uid, post_id, actor)
     make_slots_of_post(post_id)
 
 

@@ -141,7 +141,7 @@ def test_no_seat_at_all_is_said_honestly(app: Flask, booth: Booth) -> None:
     with app.app_context(), transaction():
         pool = db.session.scalars(select(Pool)).one()
         for row in list(queries.list_hours([pool.id])):
-            schedule.remove_hours(pool, row, actor=SYSTEM)
+            schedule.remove_hours(pool, row.uid, actor=SYSTEM)
 
     page = booth.visitor.open(f"{booth.base}/book")
 

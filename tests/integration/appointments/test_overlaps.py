@@ -7,19 +7,20 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from datetime import time as wall_time
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from app.accounts.models import Account, Person
-from app.appointments import services
-from app.appointments.models import Booking, BookingState, Claim, Slot
+from app.appointments import planning, queries, rules, schedule, services
+from app.appointments.models import Booking, BookingState, Claim, Pool, Slot
 from app.cases import services as cases
 from app.cases.models import Case
 from app.core import clock
-from app.core.actor import Actor, ActorKind, Role
+from app.core.actor import SYSTEM, Actor, ActorKind, Role
 from app.core.db import db, transaction
 from app.core.errors import DomainError
 from tests.factories import seats
@@ -223,3 +224,79 @@ def test_visit_that_is_noted_as_missed_is_not_served_with_it(scene: Scene) -> No
     assert outcome == "done"
     with scene.app.app_context():
         assert scene.states() == [BookingState.NO_SHOW]
+
+
+@pytest.fixture
+def pool_id(racing_app: Flask) -> int:
+    """Be a pool with hours on Thursdays, and its slots."""
+    with racing_app.app_context(), clock.pretend(MORNING), transaction():
+        pool = seats.make_pool(seats.make_post())
+        seats.make_hours(pool, weekdays=(4,))
+        schedule.make_slots(pool)
+        return pool.id
+
+
+def pool_of(pool_id: int) -> Pool:
+    """Return a pool by its key."""
+    return db.session.get_one(Pool, pool_id)
+
+
+def test_the_same_hours_added_twice_at_once_are_refused_once(
+    racing_app: Flask, pool_id: int
+) -> None:
+    wanted = rules.Hours(
+        weekday=5, opens=wall_time(9), closes=wall_time(10), lane="public", seats=2
+    )
+
+    def add() -> None:
+        schedule.add_hours(pool_of(pool_id), wanted, actor=SYSTEM)
+
+    assert overlap(racing_app, (MORNING, add), (MORNING, add)) == "HoursOverlap"
+
+    with racing_app.app_context():
+        assert len(queries.list_hours([pool_id])) == 2
+
+
+def test_hours_removed_while_slots_are_made_stay_removed(
+    racing_app: Flask, pool_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    have_been_read, known_slots = threading.Event(), planning.known_slots
+
+    def slow(pool_id: int, first: date) -> list[rules.KnownSlot]:
+        if not have_been_read.is_set():
+            have_been_read.set()
+            time.sleep(OPEN_FOR)
+        return known_slots(pool_id, first)
+
+    def remove() -> None:
+        (row,) = queries.list_hours([pool_id])
+        schedule.remove_hours(pool_of(pool_id), row.uid, actor=SYSTEM)
+
+    monkeypatch.setattr(planning, "known_slots", slow)
+    tick = threading.Thread(target=carry_out, args=(racing_app, MORNING, schedule.make_all_slots))
+    tick.start()
+    assert have_been_read.wait(timeout=30)
+    assert carry_out(racing_app, MORNING, remove) == "done"
+    tick.join(timeout=30)
+
+    with racing_app.app_context():
+        assert db.session.scalar(select(func.sum(Slot.capacity))) == 0
+
+
+def test_seats_are_held_while_slots_are_made(racing_app: Flask, pool_id: int) -> None:
+    with racing_app.app_context(), clock.pretend(MORNING), transaction() as session:
+        if session.get_bind().dialect.name == "sqlite":
+            pytest.skip("one transaction writes at a time in any case")
+        case_id = seats.make_case(seats.make_version(pool_of(pool_id).site.post)).id
+        slot_id = session.scalars(select(Slot.id).order_by(Slot.id.desc())).first() or 0
+
+    def choose() -> None:
+        db.session.execute(text("SET LOCAL lock_timeout = '200ms'"))
+        case = db.session.get_one(Case, case_id)
+        owner = Actor(kind=ActorKind.CITIZEN, id=case.account_id)
+        services.hold(case, slot_id, actor=owner)
+
+    soon = MORNING + timedelta(days=7)
+    outcome = overlap(racing_app, (MORNING, schedule.make_all_slots), (soon, choose))
+
+    assert outcome == "done"

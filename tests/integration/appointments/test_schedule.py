@@ -112,7 +112,7 @@ def test_removed_hours_keep_the_seats_that_are_taken(app: Flask) -> None:
         before = count_slots()
 
         impact = schedule.impact_of_hours(pool, None, instead_of=row.uid)
-        schedule.remove_hours(pool, row, actor=SYSTEM)
+        schedule.remove_hours(pool, row.uid, actor=SYSTEM)
 
         assert len(impact.references) == 1
         assert figures(slot) == (0, 1, 1)
@@ -130,7 +130,7 @@ def test_fewer_seats_never_fall_below_what_is_taken(app: Flask) -> None:
         row = line_of(pool, day.isoweekday())
 
         impact = schedule.impact_of_hours(pool, hours(row.weekday, seats=1), instead_of=row.uid)
-        schedule.change_hours(pool, row, hours(row.weekday, seats=1), actor=SYSTEM)
+        schedule.change_hours(pool, row.uid, hours(row.weekday, seats=1), actor=SYSTEM)
 
         assert len(impact.references) == 2
         assert figures(slot) == (1, 2, 2)
@@ -143,7 +143,7 @@ def test_more_seats_are_free_at_once_and_hit_nobody(app: Flask) -> None:
         row = line_of(pool, slot.local_on.isoweekday())
 
         impact = schedule.impact_of_hours(pool, hours(row.weekday, seats=5), instead_of=row.uid)
-        schedule.change_hours(pool, row, hours(row.weekday, seats=5), actor=SYSTEM)
+        schedule.change_hours(pool, row.uid, hours(row.weekday, seats=5), actor=SYSTEM)
 
         assert impact.references == []
         assert figures(slot) == (5, 5, 1)
@@ -167,7 +167,7 @@ def test_overlapping_hours_are_refused(app: Flask) -> None:
         with pytest.raises(HoursOverlap):
             schedule.add_hours(pool, hours(1, "10:00", "12:00"), actor=SYSTEM)
 
-        schedule.change_hours(pool, line_of(pool, 1), hours(1, "10:00", "12:00"), actor=SYSTEM)
+        schedule.change_hours(pool, line_of(pool, 1).uid, hours(1, "10:00", "12:00"), actor=SYSTEM)
 
 
 def test_closure_leaves_no_free_seat_and_loses_nobody(app: Flask) -> None:
@@ -186,7 +186,7 @@ def test_closure_leaves_no_free_seat_and_loses_nobody(app: Flask) -> None:
         assert len(impact.references) == 1
         assert queries.free_days(pool, visit, day, day) == {}
         assert figures(slot) == (0, 1, 1)
-        schedule.remove_closure(closure, actor=SYSTEM)
+        schedule.remove_closure(post.id, closure.uid, actor=SYSTEM)
         assert queries.free_days(pool, visit, day, day) == {day: 6}
         assert figures(slot) == (2, 2, 1)
 
