@@ -48,6 +48,7 @@ BLUEPRINTS = (
     "app.desk.views",
     "app.desk.case_views",
     "app.desk.paper_views",
+    "app.desk.person_views",
     "app.appointments.staff",
     "app.appointments.admin",
     "app.notifications.views",

@@ -176,7 +176,7 @@ class Person(Named, Model):
     fingerprint: Mapped[str] = mapped_column(String(32), index=True)
     """Keyed hash of national number, else passport, else names and birth (rules.identity)."""
     locked_at: Mapped[datetime | None]
-    """Since when the identity is fixed, because a seat is held for it."""
+    """Since when the identity is fixed, because a request of the person is with the post."""
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 

@@ -1,4 +1,4 @@
-"""The persons for whom a citizen acts: listed, added, changed until a seat is held."""
+"""The persons for whom a citizen acts: listed, added, changed while no request depends on them."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -59,7 +59,7 @@ def add() -> ResponseReturnValue:
 @bp.route("/<uid>", methods=["GET", "POST"])
 @signed_in
 def edit(uid: str) -> ResponseReturnValue:
-    """Show a person; change them while no seat is held."""
+    """Show a person; change them while no request of theirs is with the post."""
     authority = queries.get_authority(acting().id or 0, uid)
     details = rules.Details.from_json(authority.person.details or {})
     if authority.person.locked_at is not None:
@@ -111,6 +111,7 @@ def _locked(authority: Authority, details: rules.Details) -> ResponseReturnValue
         mother=rules.mother_name(details),
         sex=SEXES.get(details.sex, ""),
         kind=KINDS[authority.kind],
+        text=services.IdentityLocked().sentence(),
     )
     return page, 409 if request.method == "POST" else 200
 

@@ -1,10 +1,10 @@
 """The persons for whom an account acts, the account's own settings, and staff with their roles."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from app.accounts import passwords, queries, rules
@@ -37,11 +37,12 @@ class SamePerson(Invalid):
 
 
 class IdentityLocked(Conflict):
-    """A seat is held for this identity."""
+    """A request of this person is with the post."""
 
     message = _l(
-        "These details are fixed, because an appointment depends on them. "
-        "If something is wrong, tell the post: its staff can correct it."
+        "These details are fixed, because a request for this person is with the post. "
+        "If something is wrong, its staff can correct it: write to the post with the number of "
+        "the request, or bring the document that shows what is right."
     )
 
 
@@ -56,10 +57,10 @@ def save_person(
     """Add a person to an account's list, or with a uid change one that is there.
 
     Raises NotFound for a person of somebody else, SamePerson for one who is in
-    the list already, IdentityLocked when a seat is held.
+    the list already, IdentityLocked while a request of the person is with the post.
     """
     authority = queries.get_authority(account_id, uid) if uid else None
-    person = authority.person if authority else None
+    person = _lock_row(authority.person_id) if authority else None
     if person is not None and person.locked_at is not None:
         raise IdentityLocked()
     _refuse_second_entry(details, kind, account_id, person)
@@ -71,13 +72,33 @@ def save_person(
     return authority.person
 
 
+def correct_person(person_id: int, details: rules.Details, *, actor: Actor) -> list[str]:
+    """Write what staff found to be right, locked or not; return the names of what changed.
+
+    For the service of a case, which asks who may and leaves the event.
+    """
+    person = _lock_row(person_id)
+    changed = _changed(rules.Details.from_json(person.details or {}), details)
+    if changed:
+        _write(person, details, actor)
+    return changed
+
+
 def lock_identity(person_id: int) -> None:
-    """Fix a person's details from now on, because a seat is held for them."""
-    db.session.execute(
-        update(Person)
-        .where(Person.id == person_id, Person.locked_at.is_(None))
-        .values(locked_at=clock.now())
-    )
+    """Fix a person's details from now on: what an officer reviews must stay who it was."""
+    person = _lock_row(person_id)
+    person.locked_at = person.locked_at or clock.now()
+
+
+def unlock_identity(person_id: int, *, unless: Callable[[], bool]) -> None:
+    """Let a person's details be changed again, unless something else depends on them.
+
+    `unless` is asked once the person's row is locked, so that it sees every lock_identity that
+    came before.
+    """
+    person = _lock_row(person_id)
+    if not unless():
+        person.locked_at = None
 
 
 def set_language(account_id: int, language: str) -> Account:
@@ -157,6 +178,15 @@ def disable_staff(staff: StaffMember, *, actor: Actor) -> None:
     staff.disabled_at = clock.now()
     db.session.execute(delete(SignIn).where(SignIn.staff_id == staff.id))
     audit.record("staff_disabled", actor=actor, object_kind="staff", object_uid=staff.uid)
+
+
+def _lock_row(person_id: int) -> Person:
+    return db.session.scalars(
+        select(Person)
+        .where(Person.id == person_id)
+        .with_for_update(of=Person)
+        .execution_options(populate_existing=True)
+    ).one()
 
 
 def _refuse_second_entry(

@@ -9,11 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, delete, exists, insert, select, update
+from sqlalchemy import Select, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import aliased
 
-from app.accounts.models import Person
 from app.appointments import queries, rules
 from app.appointments.models import (
     Booking,
@@ -167,21 +165,12 @@ def end(bookings: Sequence[Booking], state: BookingState, now: datetime) -> None
 
 
 def set_inactive(booking_ids: Collection[int]) -> None:
-    """Let the persons of ended bookings book again, and mend their details."""
+    """Let the persons of ended bookings book again."""
     db.session.flush()
     db.session.execute(
         update(BookingPerson)
         .where(BookingPerson.booking_id.in_(booking_ids))
         .values(active=False)
-        .execution_options(synchronize_session=False)
-    )
-    persons = select(BookingPerson.person_id).where(BookingPerson.booking_id.in_(booking_ids))
-    other = aliased(BookingPerson)
-    still = exists().where(other.person_id == Person.id, other.active)
-    db.session.execute(
-        update(Person)
-        .where(Person.id.in_(persons), ~still)
-        .values(locked_at=None)
         .execution_options(synchronize_session=False)
     )
 

@@ -5,7 +5,6 @@ from datetime import datetime
 
 from sqlalchemy import update
 
-from app.accounts import services as accounts
 from app.appointments import claiming, messages, queries, rules
 from app.appointments.models import (
     Booking,
@@ -65,7 +64,6 @@ def hold(case: Case, slot_id: int, *, actor: Actor) -> Booking:
     _give_time(booking, visit, run[0], now)
     booking.expires_at = now + rules.HOLD
     _take(booking, [slot.id for slot in run], now, over=over)
-    accounts.lock_identity(case.person_id)
     return booking
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import selectinload
 
+from app.accounts import services as accounts
 from app.accounts.models import Account, Person
 from app.audit import services as audit
 from app.cases import pace, queries, rules, signals, telling
@@ -90,7 +91,7 @@ def check(case: Case, action: Action, *, actor: Actor, seen: int | None) -> None
     now = standing(case)
     if not rules.is_possible(now, action):
         raise InvalidTransition()
-    if rules.needs_holder(now, action) and not is_holder(case, actor):
+    if rules.needs_holder(now, action, actor) and not is_holder(case, actor):
         raise Conflict(telling.SOMEBODY_ELSE)
 
 
@@ -105,6 +106,7 @@ def apply(
     _write_standing(case, moved, now)
     _write_holder(case, action, actor, now)
     _close_round(case, action, now)
+    _fix_identity(case, action)
     case.version += 1
     case.updated_at = now
     db.session.flush()
@@ -307,6 +309,14 @@ def _close_round(case: Case, action: Action, now: datetime) -> None:
     if asked is not None:
         asked.closed_at, asked.outcome = now, outcome
         telling.cancel_deadline(asked)
+
+
+def _fix_identity(case: Case, action: Action) -> None:
+    """Fix who the person is while the case is with the post, for all cases of the person."""
+    if action is Action.SUBMITTED:
+        accounts.lock_identity(case.person_id)
+    elif case.state in rules.ENDED:
+        accounts.unlock_identity(case.person_id, unless=lambda: queries.has_other_open_case(case))
 
 
 def _record(case: Case, action: Action, actor: Actor, details: Details | None) -> None:

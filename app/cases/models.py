@@ -25,7 +25,7 @@ from app.documents.models import Document
 
 
 class Case(Named, Model):
-    """A request of one person for one service; only cases.services.change moves its state."""
+    """A request of one person for one service; only cases.changing moves its state."""
 
     __tablename__ = "case"
     __table_args__ = (

@@ -165,6 +165,14 @@ def earlier_answers(case: Case, item: CaseItem) -> Sequence[CaseAnswers]:
     ).all()
 
 
+def has_other_open_case(case: Case) -> bool:
+    """Return whether another case of the same person is with a post."""
+    other = select(Case.id).where(
+        Case.person_id == case.person_id, Case.id != case.id, Case.state.in_(OPEN)
+    )
+    return db.session.scalar(other.limit(1)) is not None
+
+
 def items_of(case: Case) -> Sequence[CaseItem]:
     """Return the items of a case that was listed without them."""
     return db.session.scalars(

@@ -32,6 +32,7 @@ class Action(StrEnum):
     RELEASED = "released"
     ITEM_DECIDED = "item_decided"
     CORRECTION_ASKED = "correction_asked"
+    IDENTITY_CORRECTED = "identity_corrected"
     RESUBMITTED = "resubmitted"
     ACCEPTED = "accepted"
     REFUSED = "refused"
@@ -144,6 +145,7 @@ _STAFF: dict[Action, frozenset[Role]] = {
     Action.RELEASED: _REVIEWERS,
     Action.ITEM_DECIDED: _REVIEWERS,
     Action.CORRECTION_ASKED: _REVIEWERS,
+    Action.IDENTITY_CORRECTED: _REVIEWERS,
     Action.ACCEPTED: _REVIEWERS,
     Action.REFUSED: _REVIEWERS,
     Action.VISIT_COMPLETED: _REVIEWERS,
@@ -184,6 +186,8 @@ def after(standing: Standing, action: Action) -> Standing:
     if action is Action.SUBMITTED and standing.state is State.DRAFT:
         return _go_on(standing, to=0)
     if action in BOOKING_ACTIONS and standing.current is StepKind.APPOINTMENT:
+        return standing
+    if action is Action.IDENTITY_CORRECTED and standing.state in OPEN:
         return standing
     if standing.current is not None and _ends_step(standing, action):
         return _go_on(standing, to=standing.steps.index(StepState.CURRENT) + 1)
@@ -264,11 +268,14 @@ def is_permitted(action: Action, actor: Actor) -> bool:
     return bool(actor.roles & _STAFF.get(action, frozenset()))
 
 
-def needs_holder(standing: Standing, action: Action) -> bool:
-    """Return whether only the officer who has taken the case may do this.
+def needs_holder(standing: Standing, action: Action, actor: Actor) -> bool:
+    """Return whether this actor may do this only to a case that they have taken.
 
-    A review is one person's work; what comes later is done by whoever is at the counter.
+    A review is one person's work; what comes later is done by whoever is at the counter. The
+    details of a person are corrected by who has the case in hand, or by the head.
     """
+    if action is Action.IDENTITY_CORRECTED:
+        return not actor.has_role(Role.HEAD)
     if action in {Action.ITEM_DECIDED, Action.CORRECTION_ASKED, Action.ACCEPTED, Action.RELEASED}:
         return True
     return action is Action.REFUSED and standing.current in IN_REVIEW_KINDS

@@ -11,6 +11,8 @@ from enum import StrEnum
 
 from flask_babel import lazy_gettext as _l
 
+from app.accounts import services as accounts
+from app.accounts.rules import Details
 from app.cases import changing, pace, queries, rules, telling
 from app.cases.changing import change
 from app.cases.filing import attach, detach, discard, resubmit, save_page, start, submit
@@ -28,12 +30,14 @@ __all__ = [
     "ask_correction",
     "attach",
     "change",
+    "correct_person",
     "decide_item",
     "decide_items",
     "detach",
     "discard",
     "handed_over",
     "lapse",
+    "may_correct_person",
     "produced",
     "record_booking",
     "refuse",
@@ -164,6 +168,33 @@ def _check_correction(case: Case, rejected: list[str], until_on: date) -> None:
             _l("The last day must lie between tomorrow and half a year from now."),
             field="until_on",
         )
+
+
+def correct_person(reference: str, details: Details, *, actor: Actor, seen: int, key: str) -> Case:
+    """Write what the papers show of the person; the event and the record name fields only.
+
+    The same details again change nothing. The details count in every case of the person.
+    """
+    case = _lock(reference, actor)
+    if changing.is_done(case, key):
+        return case
+    changing.check(case, Action.IDENTITY_CORRECTED, actor=actor, seen=seen)
+    fields = accounts.correct_person(case.person_id, details, actor=actor)
+    if not fields:
+        return case
+    return changing.apply(
+        case, Action.IDENTITY_CORRECTED, actor=actor, key=key, details={"fields": fields}
+    )
+
+
+def may_correct_person(case: Case, actor: Actor) -> bool:
+    """Return whether this actor could correct the person of a case now."""
+    standing = changing.standing(case)
+    if Action.IDENTITY_CORRECTED not in rules.offers(standing, actor):
+        return False
+    return changing.is_holder(case, actor) or not rules.needs_holder(
+        standing, Action.IDENTITY_CORRECTED, actor
+    )
 
 
 def accept(reference: str, *, actor: Actor, seen: int, key: str) -> Case:

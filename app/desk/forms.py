@@ -1,11 +1,14 @@
 """What officers send: a version that they saw, and what they decide."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from flask_babel import lazy_gettext as _l
 from wtforms import DateField, HiddenField, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, Optional
 
+from app.accounts.forms import PersonForm
+from app.accounts.rules import Details
 from app.cases.services import LONGEST_NOTE, ItemDecision, Verdict
 from app.web.forms import KeyedForm, only_text
 
@@ -27,6 +30,21 @@ class ReviewForm(ActForm):
     """Verdicts on items, and the day until which the citizen may mend them."""
 
     until_on = DateField(_l("The citizen has time until"), validators=[Optional()])
+
+
+class CorrectionForm(ActForm, PersonForm):
+    """The details of a person, corrected by staff; who they are to the citizen is not asked."""
+
+    kind = next = None
+
+    def corrected(self, stands: Details) -> Details:
+        """Return what was entered; a number that was left empty stays as it stands."""
+        given = self.details()
+        return replace(
+            given,
+            national_number=given.national_number or stands.national_number,
+            passport_number=given.passport_number or stands.passport_number,
+        )
 
 
 class RefuseForm(ActForm):

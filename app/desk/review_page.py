@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from app.accounts import rules as persons
 from app.accounts.rules import Details
-from app.cases import changing, pace, rules
+from app.cases import changing, pace, rules, services
 from app.cases import queries as cases
 from app.cases.models import Case
 from app.cases.rules import Action, State
@@ -60,6 +60,7 @@ class ReviewPage:
     may_judge: bool
     may_take: bool
     may_refuse: bool
+    may_correct: bool
     shown: str
     offers: frozenset[str]
     things: Sequence[ItemView]
@@ -100,7 +101,8 @@ def build(case: Case, actor: Actor, look: Look) -> ReviewPage:
         may_judge=is_mine and case.state is State.IN_REVIEW,
         may_take=not is_mine and Action.TAKEN in offers,
         may_refuse=Action.REFUSED in offers
-        and (is_mine or not rules.needs_holder(standing, Action.REFUSED)),
+        and (is_mine or not rules.needs_holder(standing, Action.REFUSED, actor)),
+        may_correct=services.may_correct_person(case, actor),
         shown=look.paper,
         offers=frozenset(action.value for action in offers),
         things=items.views(_sheet(case, definition, today, look)),

@@ -43,6 +43,7 @@ ACTIONS: Mapping[Action, Any] = {
     Action.RELEASED: _l("Given back to the queue"),
     Action.ITEM_DECIDED: _l("Item checked"),
     Action.CORRECTION_ASKED: _l("Correction asked of the citizen"),
+    Action.IDENTITY_CORRECTED: _l("Details of the person corrected"),
     Action.RESUBMITTED: _l("Correction received"),
     Action.ACCEPTED: _l("Papers accepted"),
     Action.REFUSED: _l("Request refused"),

@@ -8,7 +8,7 @@ import time_machine
 from flask import Flask
 from sqlalchemy import func, select
 
-from app.accounts.models import Account, Person
+from app.accounts.models import Account
 from app.appointments import claiming, messages, queries, schedule, services
 from app.appointments.models import Booking, BookingState, Claim, Pool, Slot
 from app.appointments.refusals import (
@@ -375,20 +375,6 @@ def test_own_hold_that_is_over_can_be_taken_again(clock_hand: time_machine.Trave
         assert again is booking
         assert again.expires_at == clock.now() + timedelta(minutes=10)
         assert taken(slot) == [1]
-
-
-def test_identity_is_fixed_while_a_seat_is_held(clock_hand: time_machine.Traveller) -> None:
-    with transaction():
-        hall = Hall()
-        case = hall.case()
-
-        hold(case, hall.slot())
-        locked = select(Person.locked_at).where(Person.id == case.person_id)
-        assert db.session.scalar(locked) is not None
-
-        clock_hand.shift(timedelta(minutes=10))
-        services.expire(clock.now())
-        assert db.session.scalar(locked) is None
 
 
 def test_move_keeps_the_seat_until_the_other_is_had() -> None:

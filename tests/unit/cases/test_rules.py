@@ -34,6 +34,7 @@ def staff(*roles: Role) -> Actor:
         ((*ASKED, Action.WITHDRAWN), State.WITHDRAWN, None),
         (ACCEPTED, State.IN_PROGRESS, StepKind.APPOINTMENT),
         ((*ACCEPTED, Action.BOOKED, Action.MOVED), State.IN_PROGRESS, StepKind.APPOINTMENT),
+        ((*ACCEPTED, Action.IDENTITY_CORRECTED), State.IN_PROGRESS, StepKind.APPOINTMENT),
         ((*ACCEPTED, Action.REFUSED), State.REFUSED, None),
         (VISITED, State.IN_PROGRESS, StepKind.PRODUCTION),
         ((*VISITED, Action.PRODUCED), State.READY, StepKind.HAND_OVER),
@@ -75,6 +76,7 @@ def test_the_clock_stands_still_while_the_citizen_is_waited_for(
     [
         ((), Action.TAKEN),
         ((), Action.WITHDRAWN),
+        ((), Action.IDENTITY_CORRECTED),
         ((), Action.ACCEPTED),
         (SENT, Action.SUBMITTED),
         (SENT, Action.ACCEPTED),
@@ -197,7 +199,17 @@ def test_a_citizen_is_offered_to_book_at_the_appointment() -> None:
 def test_only_a_review_belongs_to_who_took_it(
     history: tuple[Action, ...], action: Action, needed: bool
 ) -> None:
-    assert rules.needs_holder(rules.replay(PATH, history), action) is needed
+    standing = rules.replay(PATH, history)
+
+    assert rules.needs_holder(standing, action, staff(Role.OFFICER)) is needed
+
+
+@pytest.mark.parametrize(("role", "needed"), [(Role.OFFICER, True), (Role.HEAD, False)])
+def test_a_person_is_corrected_by_the_holder_or_the_head(role: Role, *, needed: bool) -> None:
+    standing = rules.replay(PATH, VISITED)
+
+    assert Action.IDENTITY_CORRECTED in rules.offers(standing, staff(role))
+    assert rules.needs_holder(standing, Action.IDENTITY_CORRECTED, staff(role)) is needed
 
 
 @pytest.mark.parametrize(
