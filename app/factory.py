@@ -134,6 +134,7 @@ def _init_web(app: Flask, settings: Settings) -> None:
         identify=sessions.identify,
         citizen_door="accounts.sign_in",
         staff_door="staff_accounts.sign_in",
+        serves=catalogue.serves,
     )
     # After the guard: nobody uploads 30 MB to be told that they are not signed in.
     extensions.csrf.init_app(app)

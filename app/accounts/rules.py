@@ -1,12 +1,14 @@
 """Who a person is: names in three scripts, birth, numbers; and what an address is."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from datetime import date
 from enum import StrEnum
 from typing import Any, Self
 
 from app.core import text as texts
+from app.core.actor import Role
 
 EARLIEST_YEAR = 1890
 LONGEST_ADDRESS = 254
@@ -127,6 +129,16 @@ def age(details: Details, on: date) -> int | None:
         return None
     born = details.birth_on or date(details.birth_year, 1, 1)
     return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
+
+
+def rights_of(held: Iterable[tuple[int, Role]]) -> tuple[int | None, frozenset[Role]]:
+    """Return the post at which somebody with these (post id, role) pairs acts, and as what.
+
+    That is the post with the lowest id; what somebody may do elsewhere counts for nothing there.
+    """
+    pairs = list(held)
+    post_id = min((post for post, _role in pairs), default=None)
+    return post_id, frozenset(role for post, role in pairs if post == post_id)
 
 
 def warnings(details: Details) -> list[Remark]:

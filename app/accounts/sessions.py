@@ -11,6 +11,7 @@ from flask import current_app, g, request
 from sqlalchemy import delete, select, update
 from werkzeug.wrappers import Response
 
+from app.accounts import rules
 from app.accounts.models import Account, SignIn, StaffMember
 from app.core import clock
 from app.core.actor import Actor, ActorKind
@@ -145,12 +146,13 @@ def actor_of(row: SignIn) -> Actor | None:
     staff = row.staff
     if staff is None or staff.disabled_at is not None:
         return None
+    post_id, roles = rules.rights_of((role.post_id, role.role) for role in staff.roles)
     return Actor(
         kind=ActorKind.STAFF,
         id=staff.id,
         name=text_in(staff.name),
-        post_id=staff.roles[0].post_id if staff.roles else None,
-        roles=frozenset(role.role for role in staff.roles),
+        post_id=post_id,
+        roles=roles,
         session_id=row.id,
         pending=row.pending,
     )

@@ -52,6 +52,12 @@ def get_current_post() -> Post:
     return post
 
 
+def serves(post_id: int | None) -> bool:
+    """Return whether a post is the one that this site serves."""
+    post = find_current_post()
+    return post is not None and post.id == post_id
+
+
 def current_zone() -> str:
     """Return the IANA zone of the post."""
     post = find_current_post()

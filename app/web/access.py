@@ -5,13 +5,17 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from flask import Flask, g, redirect, request, url_for
+from flask import Flask, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.core.actor import Actor, ActorKind, Role
 from app.core.errors import NotFound
 
 View = TypeVar("View", bound=Callable[..., Any])
+
+
+ADMINS = frozenset({Role.ADMIN})
+"""Pages for these alone change the post that the site serves, so theirs must be that one."""
 
 
 class Audience(StrEnum):
@@ -30,6 +34,11 @@ class Policy:
     roles: frozenset[Role] = field(default_factory=frozenset)
     pending: str = ""
     """A step of sign-in: the view is for those of whom just this is still asked."""
+
+    @property
+    def of_site(self) -> bool:
+        """Return whether the roles count at the post that the site serves and at no other."""
+        return self.roles == ADMINS
 
 
 class MissingPolicy(RuntimeError):
@@ -84,11 +93,14 @@ def init_app(
     identify: Callable[[], Actor | None],
     citizen_door: str,
     staff_door: str,
+    serves: Callable[[int | None], bool],
 ) -> None:
     """Check every request against the policy of its view.
 
-    `identify` finds who is signed in; the doors are endpoints where signing in begins.
+    `identify` finds who is signed in; the doors are endpoints where signing in begins; `serves`
+    says whether a post is the one of this site.
     """
+    app.extensions["serves_post"] = serves
 
     @app.before_request
     def guard() -> ResponseReturnValue | None:
@@ -122,9 +134,16 @@ def _staff_verdict(policy: Policy, actor: Actor | None, door: str) -> ResponseRe
         return None if actor.pending == policy.pending else _to(door)
     if actor.pending:
         return _to(door)
-    if not actor.has_role(*policy.roles):
+    if not has_rights(actor, policy):
         raise NotFound()
     return None
+
+
+def has_rights(actor: Actor, policy: Policy) -> bool:
+    """Return whether somebody holds one of the roles that a page asks for, at the right post."""
+    if not actor.has_role(*policy.roles):
+        return False
+    return not policy.of_site or bool(current_app.extensions["serves_post"](actor.post_id))
 
 
 def _to(door: str) -> ResponseReturnValue:

@@ -7,7 +7,7 @@ from typing import Any
 from flask import current_app, request, url_for
 
 from app.core.actor import ActorKind
-from app.web.access import Audience, current_actor, policy_of
+from app.web.access import Audience, current_actor, has_rights, policy_of
 
 Link = tuple[str, str]
 """Address and text."""
@@ -100,4 +100,4 @@ def may_open(endpoint: str) -> bool:
         return False
     policy = policy_of(current_app, endpoint)
     actor = current_actor()
-    return not policy.roles or (actor is not None and actor.has_role(*policy.roles))
+    return not policy.roles or (actor is not None and has_rights(actor, policy))

@@ -7,10 +7,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
+from app.accounts import sessions
+from app.accounts.models import StaffRole
 from app.core.actor import Role
+from app.core.db import db, transaction
 from app.web import access
 from app.web.access import Audience, MissingPolicy, Policy
 from tests.factories import people
+from tests.visitor import Visitor
 
 SAMPLES = {
     "lang": "ru",
@@ -139,3 +143,48 @@ def test_an_origin_that_is_no_address_is_refused(client: FlaskClient, origin: st
     answer = client.post("/ar/account/sign-in", headers={"Origin": origin})
 
     assert answer.status_code == 403
+
+
+def staff_of_two_posts(app: Flask, here: Role, elsewhere: Role) -> Visitor:
+    """Return somebody with a role at the post of this site and another at a second post.
+
+    The second role is written first: the order of rows decides nothing.
+    """
+    with app.test_request_context(), transaction():
+        site, other = people.post(), people.post("kazan", "JK")
+        member = people.staff([elsewhere], at=other)
+        db.session.add(StaffRole(staff_id=member.id, post_id=site.id, role=here))
+        token = sessions.begin(staff=member)
+    client = app.test_client()
+    client.set_cookie("jaliya-id", token)
+    return Visitor(client)
+
+
+def test_a_role_at_one_post_gives_no_right_at_another(app: Flask) -> None:
+    visitor = staff_of_two_posts(app, Role.RECEPTIONIST, Role.ADMIN)
+
+    assert visitor.open("/en/desk/arrivals").status == 200
+    assert visitor.open("/en/admin/services").status == 404
+    assert visitor.open("/en/desk/queue").status == 404
+
+
+def test_who_works_at_two_posts_acts_at_the_first(app: Flask) -> None:
+    visitor = staff_of_two_posts(app, Role.ADMIN, Role.RECEPTIONIST)
+
+    assert visitor.open("/en/admin/services").status == 200
+    assert visitor.open("/en/desk/arrivals").status == 404
+
+
+def test_an_admin_of_another_post_changes_nothing_of_this_one(app: Flask) -> None:
+    with app.test_request_context(), transaction():
+        people.post()
+        admin = people.staff([Role.ADMIN], at=people.post("kazan", "JK"))
+        token = sessions.begin(staff=admin)
+    client = app.test_client()
+    client.set_cookie("jaliya-id", token)
+    visitor = Visitor(client)
+
+    assert visitor.open("/en/admin/services").status == 404
+    page = visitor.open("/en/desk")
+    assert page.status == 200
+    assert "/en/admin/services" not in [link.get("href") for link in page.root.iter("a")]

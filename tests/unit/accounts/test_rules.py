@@ -6,6 +6,7 @@ import pytest
 
 from app.accounts import rules
 from app.accounts.rules import Details, Remark
+from app.core.actor import Role
 
 TODAY = date(2026, 11, 23)
 
@@ -192,3 +193,17 @@ def test_what_is_no_address_or_looks_like_another_is_refused(typed: str) -> None
 @pytest.mark.parametrize("typed", ["123456", "١٢٣٤٥٦", "123 456", "123-456 ", "\u200f123456"])
 def test_a_code_is_read_however_it_was_typed(typed: str) -> None:
     assert rules.code_of(typed) == "123456"
+
+
+@pytest.mark.parametrize(
+    ("held", "rights"),
+    [
+        ([], (None, frozenset())),
+        ([(2, Role.ADMIN), (1, Role.OFFICER)], (1, frozenset({Role.OFFICER}))),
+        ([(1, Role.OFFICER), (1, Role.HEAD)], (1, frozenset({Role.OFFICER, Role.HEAD}))),
+    ],
+)
+def test_staff_act_at_one_post_with_the_roles_of_that_post(
+    held: list[tuple[int, Role]], rights: tuple[int | None, frozenset[Role]]
+) -> None:
+    assert rules.rights_of(held) == rights
