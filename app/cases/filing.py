@@ -90,9 +90,7 @@ def _begun(person: Person, key: str) -> Case | None:
     )
 
 
-def save_page(
-    reference: str, page_key: str, values: Mapping[str, object], *, actor: Actor, key: str
-) -> Case:
+def save_page(reference: str, page_key: str, values: Mapping[str, object], *, actor: Actor) -> Case:
     """Keep the answers of one page, as the engine has accepted them; the same again is harmless.
 
     Raises NotFound for a page that the definition lacks, InvalidTransition where the case, or
@@ -104,14 +102,12 @@ def save_page(
     newest = queries.answers_of_page(case, page_key)
     if newest is not None and newest.values == dict(values):
         return case
-    _keep(case, item, newest, values)
+    _keep(item, newest, values)
     item.state = ItemState.RECEIVED if case.state is State.DRAFT else ItemState.REPLACED
     return _touch(case)
 
 
-def _keep(
-    case: Case, item: CaseItem, newest: CaseAnswers | None, values: Mapping[str, object]
-) -> None:
+def _keep(item: CaseItem, newest: CaseAnswers | None, values: Mapping[str, object]) -> None:
     # What was sent once stays as it was: a correction is a revision of its own.
     if newest is None or item.state is ItemState.REJECTED:
         revision = newest.revision + 1 if newest else 1
@@ -127,7 +123,6 @@ def attach(
     document: Document,
     *,
     actor: Actor,
-    key: str,
     issued_on: date | None = None,
 ) -> Case:
     """Add a stored document to a paper; in a correction the first one replaces what was there.
@@ -183,8 +178,11 @@ def _replace_files(item: CaseItem) -> None:
         file.replaced_at = clock.now()
 
 
-def detach(reference: str, paper_key: str, document_uid: str, *, actor: Actor, key: str) -> Case:
-    """Take a file away again; one that is gone already is no error."""
+def detach(reference: str, paper_key: str, document_uid: str, *, actor: Actor) -> Case:
+    """Take a file away again, which was never sent; one that is gone already is no error.
+
+    Its row goes with it, and its bytes with the next sweep of the store.
+    """
     case = _open(reference, actor)
     item = queries.find_item(case, ItemKind.PAPER, paper_key)
     _check_editable(case, item)
@@ -194,6 +192,7 @@ def detach(reference: str, paper_key: str, document_uid: str, *, actor: Actor, k
         if file.document.uid == document_uid:
             item.files.remove(file)
             db.session.delete(file)
+            db.session.delete(file.document)
     if not live_files(item):
         item.state = ItemState.MISSING if case.state is State.DRAFT else ItemState.REJECTED
     return _touch(case)
@@ -251,12 +250,12 @@ def _give_code(case: Case) -> None:
 
 
 def resubmit(reference: str, *, actor: Actor, seen: int, key: str) -> Case:
-    """Send what was mended; raise Invalid while anything stands rejected."""
+    """Send what was mended; raise Invalid while anything is still to be mended."""
     case = _open(reference, actor)
     if changing.is_done(case, key):
         return case
     changing.check(case, Action.RESUBMITTED, actor=actor, seen=seen)
-    if not rules.is_mended(item.state for item in case.items):
+    if not is_mended(case):
         raise Invalid(_l("Something is still missing. Complete it before you send the request."))
     mended = [item for item in case.items if item.state is ItemState.REPLACED]
     for item in mended:
@@ -265,6 +264,16 @@ def resubmit(reference: str, *, actor: Actor, seen: int, key: str) -> Case:
 
     details = {"items": [item.key for item in mended]}
     return changing.apply(case, Action.RESUBMITTED, actor=actor, key=key, details=details)
+
+
+def is_mended(case: Case) -> bool:
+    """Return whether a correction can be sent: nothing stands rejected, every file can be used."""
+    replaced = [
+        item
+        for item in case.items
+        if item.kind is ItemKind.PAPER and item.state is ItemState.REPLACED
+    ]
+    return rules.is_mended(item.state for item in case.items) and all(map(_is_usable, replaced))
 
 
 def gaps(case: Case) -> Gaps:
@@ -315,7 +324,11 @@ def _has_answers(case: Case, page_key: str) -> bool:
 
 
 def _has_paper(case: Case, paper_key: str) -> bool:
-    item = queries.find_item(case, ItemKind.PAPER, paper_key)
+    return _is_usable(queries.find_item(case, ItemKind.PAPER, paper_key))
+
+
+def _is_usable(item: CaseItem) -> bool:
+    """Return whether a paper has a file that the checks have not refused."""
     return any(file.document.state is not DocumentState.REFUSED for file in live_files(item))
 
 

@@ -156,15 +156,6 @@ def _newest_answers(case: Case) -> Sequence[CaseAnswers]:
     ).all()
 
 
-def earlier_answers(case: Case, item: CaseItem) -> Sequence[CaseAnswers]:
-    """Return every revision of a page's answers, the newest first."""
-    return db.session.scalars(
-        select(CaseAnswers)
-        .where(CaseAnswers.item_id == item.id)
-        .order_by(CaseAnswers.revision.desc())
-    ).all()
-
-
 def has_other_open_case(case: Case) -> bool:
     """Return whether another case of the same person is with a post."""
     other = select(Case.id).where(

@@ -166,9 +166,9 @@ def store_pages(document: Document, images: Sequence[bytes]) -> Outcome:
 
 
 def conclude(uid: str, outcome: Outcome) -> None:
-    """Write down what looking at a document came to, once."""
-    document = queries.get_document(uid)
-    if document.state is not DocumentState.QUARANTINED:
+    """Write down what looking at a document came to, once, unless it was taken away meanwhile."""
+    document = queries.find_document(uid)
+    if document is None or document.state is not DocumentState.QUARANTINED:
         return
     document.state = DocumentState.REFUSED if outcome.reason else DocumentState.CLEAN
     document.reason = outcome.reason

@@ -21,11 +21,6 @@ def has_due(now: datetime) -> bool:
     return bool(db.session.scalar(select(exists().where(is_claimable(now)))))
 
 
-def find_job(dedupe: str) -> Job | None:
-    """Return the job with a dedupe key, whatever became of it."""
-    return db.session.scalar(select(Job).where(Job.dedupe_key == dedupe))
-
-
 def was_taken(name: str, period_at: datetime) -> bool:
     """Return whether somebody has taken on this period of a periodic job."""
     return db.session.get(Tick, (name, period_at)) is not None

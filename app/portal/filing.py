@@ -25,7 +25,6 @@ from app.portal import papers, stops
 from app.portal.forms import SeenForm, StartForm
 from app.web import idempotency
 from app.web.access import acting, signed_in
-from app.web.forms import fresh_key
 
 PATH = "/requests"
 bp = Blueprint("filing", __name__)
@@ -116,9 +115,7 @@ def _take(case: Case, asked: Page) -> ResponseReturnValue:
     if not _may_save(result):
         return _show_again(case, asked, raw, result)
     with transaction():
-        services.save_page(
-            case.reference, asked.key, result.values, actor=acting(), key=fresh_key()
-        )
+        services.save_page(case.reference, asked.key, result.values, actor=acting())
     for remark in pages.remarks(asked, result):
         flash(remark)
     return redirect(_after_page(case.reference, asked.key))

@@ -30,7 +30,6 @@ from app.portal import stops
 from app.portal.forms import PaperForm, RemoveForm
 from app.web import errors, idempotency
 from app.web.access import acting, signed_in
-from app.web.forms import fresh_key
 from app.web.templating import text_of
 
 PATH = "/requests"
@@ -199,7 +198,7 @@ def _back(case: Case) -> str:
 
 def _attach(case: Case, paper: Paper, form: PaperForm) -> str:
     """Take the file in and return where to go on; raises Invalid with the field at fault."""
-    issued_on = _issued_on(case, form) if paper.freshness_days else None
+    issued_on = _issued_on(case) if paper.freshness_days else None
     drafts.check_paper(case, paper.key, issued_on=issued_on)
     file = request.files.get("file")
     if file is None or not file.filename:
@@ -224,18 +223,17 @@ def _keep(reference: str, paper: Paper, upload: documents.Upload, issued_on: dat
         documents.keep(upload, data_key=case.data_key),
         issued_on=issued_on,
         actor=acting(),
-        key=fresh_key(),
     )
     flash(_("The file was received."), "success")
     return _back(case)
 
 
-def _issued_on(case: Case, form: PaperForm) -> date:
+def _issued_on(case: Case) -> date:
     today = clock.today(case.service.post.zone)
     raw = pages.raw_of(ISSUED_ON, request.form)
     result = answers.check_page(ISSUED_ON, raw, {}, today)
     for error in result.errors:
-        raise Invalid(messages.describe_error(error)[1].replace("%", "%%"), field="issued_on")
+        raise Invalid(messages.describe_error(error)[1], field="issued_on")
     return date.fromisoformat(str(result.values["issued_on"]))
 
 
@@ -247,7 +245,7 @@ def remove(reference: str, key: str) -> ResponseReturnValue:
     form = RemoveForm()
     if form.validate_on_submit():
         with transaction():
-            services.detach(reference, paper.key, form.file.data, actor=acting(), key=fresh_key())
+            services.detach(reference, paper.key, form.file.data, actor=acting())
         flash(_("The file was removed."), "success")
     return redirect(url_of(case, key))
 

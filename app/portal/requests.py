@@ -127,7 +127,7 @@ def mend(reference: str) -> ResponseReturnValue:
         service=queries.definition(case),
         cards=_papers_to_mend(case),
         pages=_pages_to_mend(case),
-        is_mended=rules.is_mended(item.state for item in case.items),
+        is_mended=drafts.is_mended(case),
         refusal=papers.refusal_of,
     )
     return page, 409 if form.form_errors else 200

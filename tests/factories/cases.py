@@ -126,7 +126,7 @@ def complete(account: Account) -> Case:
     """Return a draft that lacks nothing."""
     case, actor = draft(account), citizen(account)
     for page, values in ANSWERS.items():
-        cases.save_page(case.reference, page, values, actor=actor, key=new_uid())
+        cases.save_page(case.reference, page, values, actor=actor)
     for paper in PAPERS:
         attach(case, paper, actor)
     return changing.lock(case.id)
@@ -135,9 +135,7 @@ def complete(account: Account) -> Case:
 def attach(case: Case, paper: str, actor: Actor) -> Case:
     """Attach a file to a paper, issued yesterday."""
     issued_on = clock.today("Europe/Moscow") - timedelta(days=1)
-    return cases.attach(
-        case.reference, paper, document(case), issued_on=issued_on, actor=actor, key=new_uid()
-    )
+    return cases.attach(case.reference, paper, document(case), issued_on=issued_on, actor=actor)
 
 
 def submitted(account: Account) -> Case:

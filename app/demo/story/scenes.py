@@ -132,7 +132,7 @@ def _begin(scene: Scene, *, pages: int | None) -> Case:
     for page in queries.definition(case).pages[:pages]:
         values = replies.answers(page, who, said)
         said.update(values)
-        cases.save_page(case.reference, page.key, values, actor=scene.citizen, key=scene.key())
+        cases.save_page(case.reference, page.key, values, actor=scene.citizen)
     return scene.case(scene.citizen)
 
 
@@ -150,7 +150,6 @@ def _attach(scene: Scene, case: Case, paper: str, *, is_flawed: bool) -> None:
         document,
         actor=scene.citizen,
         issued_on=scene.today - AGE_OF_PAPERS if asked.freshness_days else None,
-        key=scene.key(),
     )
 
 

@@ -7,15 +7,17 @@ import time_machine
 from flask import Flask
 from sqlalchemy import func, select
 
-from app.cases import queries, signals
+from app.cases import changing, filing, queries, signals
 from app.cases import services as cases
-from app.cases.models import Case, CaseEvent
+from app.cases.models import Case, CaseAnswers, CaseEvent
 from app.cases.rules import Action, ItemKind, ItemState, State, StepState
 from app.cases.services import ItemDecision, Verdict
 from app.core import clock
 from app.core.actor import Actor, ActorKind, Role
 from app.core.db import db, new_uid, transaction
 from app.core.errors import Conflict, Invalid, InvalidTransition, NotAllowed, NotFound
+from app.documents import queries as documents
+from app.documents.models import DocumentState
 from app.notifications.models import Channel, Message
 from tests.factories import cases as factory
 from tests.factories import people
@@ -101,7 +103,7 @@ def test_a_missing_paper_keeps_a_draft_from_being_sent(app: Flask) -> None:
         actor = factory.citizen(account)
         photo = queries.find_item(case, ItemKind.PAPER, "photo")
         uid = photo.files[0].document.uid
-        case = cases.detach(case.reference, "photo", uid, actor=actor, key=new_uid())
+        case = cases.detach(case.reference, "photo", uid, actor=actor)
 
         with pytest.raises(Invalid):
             cases.submit(case.reference, actor=actor, seen=case.version, key=new_uid())
@@ -134,7 +136,6 @@ def test_an_old_paper_is_refused_with_the_number_of_days(app: Flask) -> None:
                 factory.document(case),
                 issued_on=too_old,
                 actor=factory.citizen(account),
-                key=new_uid(),
             )
 
         assert refusal.value.field == "issued_on"
@@ -308,6 +309,23 @@ def test_nothing_is_sent_again_before_it_is_mended(app: Flask) -> None:
             )
 
 
+def test_a_correction_is_not_sent_with_a_file_that_cannot_be_used(app: Flask) -> None:
+    with app.app_context(), transaction():
+        account = people.account()
+        case = factory.attach(
+            factory.asked(account, factory.officer()), "photo", factory.citizen(account)
+        )
+        photo = filing.live_files(queries.find_item(case, ItemKind.PAPER, "photo"))[0].document
+        photo.state = DocumentState.REFUSED
+
+        with pytest.raises(Invalid):
+            cases.resubmit(
+                case.reference, actor=factory.citizen(account), seen=case.version, key=new_uid()
+            )
+
+        assert not filing.is_mended(changing.lock(case.id))
+
+
 def test_what_was_not_asked_for_cannot_be_changed_in_a_correction(app: Flask) -> None:
     with app.app_context(), transaction():
         account = people.account()
@@ -321,7 +339,6 @@ def test_what_was_not_asked_for_cannot_be_changed_in_a_correction(app: Flask) ->
                 "declaration",
                 {"registered": False},
                 actor=factory.citizen(account),
-                key=new_uid(),
             )
 
 
@@ -346,10 +363,10 @@ def test_a_corrected_page_keeps_what_was_sent_before(app: Flask) -> None:
                 "stay_in_russia",
                 better,
                 actor=factory.citizen(account),
-                key=new_uid(),
             )
 
-        assert [row.revision for row in queries.earlier_answers(case, item)] == [2, 1]
+        kept = select(CaseAnswers.revision).where(CaseAnswers.item_id == item.id)
+        assert sorted(db.session.scalars(kept)) == [1, 2]
         assert queries.answers(case)["address"] == "ул. Баумана, 12, кв. 3"
 
 
@@ -421,6 +438,18 @@ def test_who_is_connected_hears_that_a_case_was_broken_off(
         )
 
         assert heard == [case.reference]
+
+
+def test_a_file_that_was_taken_away_leaves_no_row(app: Flask) -> None:
+    with app.app_context(), transaction():
+        account = people.account()
+        case, actor = factory.complete(account), factory.citizen(account)
+        photo = queries.find_item(case, ItemKind.PAPER, "photo").files[0].document
+
+        cases.detach(case.reference, "photo", photo.uid, actor=actor)
+        cases.detach(case.reference, "photo", photo.uid, actor=actor)
+
+        assert documents.find_document(photo.uid) is None
 
 
 def test_a_discarded_draft_leaves_nothing(app: Flask) -> None:

@@ -79,8 +79,8 @@ def submitted(app: Flask, *, data: bytes | None = None) -> str:
         )
         photo = next(item for item in case.items if item.key == "photo")
         for file in list(photo.files):
-            cases.detach(case.reference, "photo", file.document.uid, actor=actor, key=new_uid())
-        case = cases.attach(case.reference, "photo", document, actor=actor, key=new_uid())
+            cases.detach(case.reference, "photo", file.document.uid, actor=actor)
+        case = cases.attach(case.reference, "photo", document, actor=actor)
         case = cases.submit(case.reference, actor=actor, seen=case.version, key=new_uid())
         return case.reference
 

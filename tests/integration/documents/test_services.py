@@ -23,8 +23,8 @@ from app.documents.rules import Reason
 from app.jobs import services as jobs
 from app.jobs import tasks
 from app.jobs.models import JobState
-from app.jobs.queries import find_job
 from tests.factories import files
+from tests.factories.jobs import find_job
 
 ALL = ("jpeg", "png", "pdf")
 
@@ -309,3 +309,14 @@ def test_what_nobody_could_look_at_is_scheduled_again(app: Flask) -> None:
 
     with app.app_context():
         assert document_of(uid).state is DocumentState.CLEAN
+
+
+def test_a_file_that_is_taken_away_while_it_is_looked_at_is_no_fault(app: Flask) -> None:
+    uid = kept(app, files.jpeg())
+    with app.app_context(), transaction() as session:
+        outcome = services.look_at(uid)
+        session.delete(document_of(uid))
+
+    with app.app_context(), transaction():
+        assert outcome is not None
+        services.conclude(uid, outcome)

@@ -9,8 +9,9 @@ from flask import Flask
 
 from app.core import clock
 from app.core.db import db, transaction
-from app.jobs import handlers, queries, rules, services, tasks, ticks
+from app.jobs import handlers, rules, services, tasks, ticks
 from app.jobs.models import Job, JobState
+from tests.factories.jobs import find_job
 
 START = datetime.fromisoformat("2026-12-03T09:00:00+00:00")
 
@@ -37,7 +38,7 @@ def drained(app: Flask, at: datetime = START) -> int:
 
 def job_of(app: Flask, dedupe: str = "j") -> Job:
     with app.app_context():
-        job = queries.find_job(dedupe)
+        job = find_job(dedupe)
         assert job is not None
         db.session.expunge(job)
         return job
@@ -79,7 +80,7 @@ def test_what_a_failed_job_wrote_is_gone_and_the_others_go_on(app: Flask) -> Non
     assert (failed.state, failed.last_error, failed.attempts) == (JobState.DUE, "ValueError", 1)
     assert failed.due_at >= START
     with app.app_context():
-        assert queries.find_job("child") is None
+        assert find_job("child") is None
 
 
 def test_a_job_that_always_raises_fails_in_the_end(app: Flask) -> None:
@@ -189,10 +190,10 @@ def test_what_ended_long_ago_is_forgotten_and_what_failed_is_not(app: Flask) -> 
     drained(app)
     now = clock.now()
     with app.app_context(), transaction():
-        failed = queries.find_job("failed")
+        failed = find_job("failed")
         assert failed is not None
         failed.state, failed.ended_at = JobState.FAILED, START
         tasks.forget_old(max(now, START) + timedelta(days=60))
     with app.app_context():
-        assert queries.find_job("done") is None
-        assert queries.find_job("failed") is not None
+        assert find_job("done") is None
+        assert find_job("failed") is not None
