@@ -25,6 +25,7 @@ from app.web import (
     errors,
     headers,
     health,
+    idempotency,
     language,
     origin,
     templating,
@@ -164,6 +165,7 @@ def _register_work(app: Flask) -> None:
         celery.register(app.extensions["celery"], getattr(module, "TASKS", ()))
         module.register_jobs()
     ticks.every("accounts.forget_expired", timedelta(hours=1), codes.forget_expired)
+    ticks.every("web.forget_old_keys", timedelta(days=1), idempotency.forget_old)
     sign_in.connect()
     case_signals.on_ended("appointments", seats.free_seats)
 

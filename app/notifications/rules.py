@@ -35,6 +35,17 @@ class MessageState(StrEnum):
     CANCELLED = "cancelled"
 
 
+UNDER_WAY = frozenset(
+    {
+        MessageState.PENDING,
+        MessageState.CLAIMED,
+        MessageState.SENDING,
+        MessageState.RETRY_WAIT,
+    }
+)
+"""Something is still to happen to such a message; in every other state it is over."""
+
+
 class Result(StrEnum):
     """How a call of a provider ended, as far as can be known."""
 

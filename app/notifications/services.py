@@ -6,10 +6,10 @@ Every step is one transaction of the caller; between `mark` and `record` no tran
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask import current_app
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from app.accounts import queries as accounts
 from app.accounts.models import Account
@@ -25,6 +25,8 @@ from app.notifications.rules import Result, Wish
 
 DRAIN = "notifications.drain"
 BATCH = 20
+ADDRESSED_KEPT = timedelta(days=1)
+"""How long a code and the address it went to are kept, for whoever asks why it did not arrive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ def tell_address(
 ) -> None:
     """Send a mail to an address that no account stands behind, such as a code to sign in.
 
-    The message has a key of its own, so that it can be forgotten by itself.
+    The message has a key of its own, so that it can be forgotten by itself (forget_addressed).
     """
     kind = events.get(event, frozenset(payload))
     now = clock.now()
@@ -101,6 +103,20 @@ def tell_address(
         not_after=now + kind.life if kind.life else None,
     )
     _ring()
+
+
+def forget_addressed(now: datetime) -> None:
+    """Delete messages to bare addresses a day after they were over, and their keys."""
+    keys = db.session.scalars(
+        delete(Message)
+        .where(
+            Message.account_id.is_(None),
+            Message.state.not_in(rules.UNDER_WAY),
+            Message.updated_at < now - ADDRESSED_KEPT,
+        )
+        .returning(Message.data_key_id)
+    ).all()
+    db.session.execute(delete(DataKey).where(DataKey.id.in_(keys)))
 
 
 def _add(key: DataKey, payload: Mapping[str, str], **columns: object) -> bool:

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from datetime import timedelta
 from email.message import EmailMessage
 
 from flask import current_app
@@ -10,6 +11,7 @@ from app.core import clock
 from app.core.celery import Task
 from app.core.crypto import Unreadable
 from app.core.db import db, transaction
+from app.jobs import ticks
 from app.notifications import letters, queries, rules, services
 from app.notifications.channels.email import Line, Unreached
 from app.notifications.models import Message, MessageState
@@ -127,7 +129,8 @@ def _record(message_id: int, fence: str, number: int, result: Result) -> None:
 
 
 def register_jobs() -> None:
-    """Register nothing: messages have their own rows and their own drain."""
+    """Register the periodic work; messages themselves have their own rows and drain."""
+    ticks.every("notifications.forget_addressed", timedelta(hours=1), services.forget_addressed)
 
 
 TASKS = (Task(name=services.DRAIN, run=drain, sweep_s=3.0),)

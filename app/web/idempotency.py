@@ -1,16 +1,18 @@
 """Ten submits, one effect: a key is stored in the transaction of what it caused."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask import request
-from sqlalchemy import String, UniqueConstraint, select
+from sqlalchemy import String, UniqueConstraint, delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core import clock
 from app.core.db import Keyed, Model, constraint_of, db, transaction
 from app.web.access import current_actor
+
+KEPT = timedelta(days=7)
 
 
 class IdempotencyKey(Keyed, Model):
@@ -48,6 +50,11 @@ def remember(owner: str, endpoint: str, key: str, *, location: str) -> None:
             created_at=clock.now(),
         )
     )
+
+
+def forget_old(now: datetime) -> None:
+    """Delete keys of forms that nobody can send any more: their session is long over."""
+    db.session.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < now - KEPT))
 
 
 def once(key: str, effect: Callable[[], str]) -> str:

@@ -12,7 +12,9 @@ from sqlalchemy import func, select
 
 from app.accounts import signals
 from app.core import clock
+from app.core.crypto import DataKey
 from app.core.db import db, transaction
+from app.jobs import ticks
 from app.notifications import events, queries, rules, services, tasks
 from app.notifications.models import Channel, Message, MessageAttempt, MessageState
 from tests.factories import messages, people
@@ -295,3 +297,52 @@ def test_an_idle_sweep_writes_nothing(app: Flask) -> None:
     with app.app_context():
         assert not queries.has_work(clock.now())
         assert tasks.drain() == 0
+
+
+def asked_by_mail(app: Flask, uid: str) -> int:
+    """Have a code sent to a bare address; return the id of the key that seals the message."""
+    with app.app_context(), transaction():
+        signals.code_issued.send(
+            None, code="482913", address="layan@example.org", language="ar", uid=uid
+        )
+        return messages.mail_of(f"sign_in_code/{uid}").data_key_id
+
+
+def forgotten(app: Flask, after: timedelta) -> tuple[int, int]:
+    """Return how many messages and keys are left when the periodic work is done later."""
+    with app.app_context(), transaction():
+        services.forget_addressed(clock.now() + after)
+    with app.app_context():
+        count = select(func.count())
+        return (
+            db.session.scalar(count.select_from(Message)) or 0,
+            db.session.scalar(count.select_from(DataKey)) or 0,
+        )
+
+
+def test_a_mail_with_a_code_is_forgotten_a_day_after_it_went(app: Flask, mail: MailServer) -> None:
+    asked_by_mail(app, "one")
+    drained(app)
+
+    assert forgotten(app, timedelta(hours=23)) == (1, 1)
+    assert forgotten(app, timedelta(hours=25)) == (0, 0)
+
+
+def test_a_mail_that_is_still_to_go_is_not_forgotten(app: Flask) -> None:
+    asked_by_mail(app, "one")
+
+    assert forgotten(app, timedelta(days=2)) == (1, 1)
+
+
+def test_messages_to_an_account_are_kept(app: Flask, mail: MailServer) -> None:
+    tell_one(app)
+    drained(app)
+
+    assert forgotten(app, timedelta(days=2))[0] == 2
+
+
+@pytest.mark.usefixtures("app")
+def test_forgetting_is_periodic_work() -> None:
+    names = {work.name for work in ticks.list_periodic()}
+
+    assert {"notifications.forget_addressed", "web.forget_old_keys"} <= names
