@@ -25,7 +25,7 @@ def remember(response: Response, account: Account) -> None:
     mark = _mark(account)
     marks = [mark, *(m for m in _marks() if m != mark)][:MOST_ACCOUNTS]
     response.set_cookie(
-        _cookie_name(),
+        cookie_name(),
         ".".join(marks),
         max_age=KEPT_FOR,
         httponly=True,
@@ -35,13 +35,14 @@ def remember(response: Response, account: Account) -> None:
     )
 
 
+def cookie_name() -> str:
+    """Return the cookie's name; `__Host-` where the site is served over TLS."""
+    return "__Host-jaliya-seen" if current_app.config["SESSION_COOKIE_SECURE"] else "jaliya-seen"
+
+
 def _marks() -> list[str]:
-    return [m for m in request.cookies.get(_cookie_name(), "")[:200].split(".") if m]
+    return [m for m in request.cookies.get(cookie_name(), "")[:200].split(".") if m]
 
 
 def _mark(account: Account) -> str:
     return keyed_hash("device", account.uid)
-
-
-def _cookie_name() -> str:
-    return "__Host-jaliya-seen" if current_app.config["SESSION_COOKIE_SECURE"] else "jaliya-seen"

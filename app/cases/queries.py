@@ -79,6 +79,18 @@ def get_case(reference: str, actor: Actor) -> Case:
     return case
 
 
+def get_uid(reference: str, actor: Actor) -> str:
+    """Return the uid of a case and nothing else of it; NotFound as get_case."""
+    uid = db.session.scalar(
+        select(Case.uid).where(
+            Case.reference == normal_reference(reference), access.is_visible(actor)
+        )
+    )
+    if uid is None:
+        raise NotFound()
+    return uid
+
+
 def get_by_id(case_id: int) -> Case:
     """Return a case with its steps and items, for jobs; raise NotFound."""
     case = db.session.scalar(select(Case).options(*_whole()).where(Case.id == case_id))

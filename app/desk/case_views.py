@@ -20,7 +20,7 @@ from app.core import clock
 from app.core.actor import Actor
 from app.core.db import transaction
 from app.core.errors import Invalid, NotFound
-from app.desk import acting_on_cases, forms, services
+from app.desk import acting_on_cases, forms, looking, services
 from app.desk.review_page import CORRECTION_DAYS, Look
 from app.desk.views import REVIEWERS
 from app.web.access import acting, staff
@@ -49,7 +49,9 @@ SAID: Mapping[str, Any] = {
 @bp.get("/<reference>")
 @staff(*REVIEWERS)
 def show(reference: str) -> ResponseReturnValue:
-    """Show papers beside answers."""
+    """Show papers beside answers, and record who looked."""
+    actor = acting()
+    looking.note(looking.CASE, cases.get_uid(reference, actor), actor)
     number = request.args.get("page", 1, type=int)
     look = Look(paper=request.args.get("paper", "")[:32], page=number)
     return acting_on_cases.page(reference, look)
@@ -63,7 +65,7 @@ def reveal(reference: str) -> ResponseReturnValue:
         abort(400)
     actor = acting()
     with transaction():
-        uid = cases.get_case(reference, actor).uid
+        uid = cases.get_uid(reference, actor)
         audit.record("identity_numbers_seen", actor=actor, object_kind="case", object_uid=uid)
     return acting_on_cases.page(reference, Look(is_revealed=True))
 

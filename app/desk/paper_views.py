@@ -4,7 +4,7 @@ from flask import Blueprint, Response
 from flask.typing import ResponseReturnValue
 
 from app.cases import queries as cases
-from app.desk import papers
+from app.desk import looking, papers
 from app.desk.views import REVIEWERS
 from app.documents import services as documents
 from app.web.access import acting, staff
@@ -16,9 +16,11 @@ bp = Blueprint("desk_papers", __name__)
 @bp.get("/<reference>/papers/<item>/<int:number>.jpg")
 @staff(*REVIEWERS)
 def image(reference: str, item: str, number: int) -> ResponseReturnValue:
-    """Return one page of a paper, when the checks have found it clean."""
-    case = cases.get_case(reference, acting())
+    """Return one page of a paper, when the checks have found it clean; record who looked."""
+    actor = acting()
+    case = cases.get_case(reference, actor)
     document, page = papers.find_page(case, item, number)
+    looking.note(looking.PAPER, item, actor)
     response = Response(documents.page_image(document, page), mimetype="image/jpeg")
     # Whatever it is, a browser that opens it by itself runs nothing in it (reliability S30).
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"

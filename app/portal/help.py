@@ -1,9 +1,14 @@
 """Help and privacy: what readers ask most, answered in plain words."""
 
-from flask import Blueprint, render_template
-from flask.typing import ResponseReturnValue
-from flask_babel import lazy_gettext as _l
+from datetime import timedelta
 
+from flask import Blueprint, current_app, render_template
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+
+from app.accounts import devices, sessions
 from app.web.access import Audience, public
 from app.web.navigation import Place, enter
 
@@ -26,4 +31,33 @@ def index() -> ResponseReturnValue:
 @public
 def privacy() -> ResponseReturnValue:
     """Say what is kept, who sees it and for how long."""
-    return render_template("portal/privacy.html")
+    return render_template(
+        "portal/privacy.html", cookies=_cookies(), hours=sessions.ABSOLUTE // timedelta(hours=1)
+    )
+
+
+def _cookies() -> list[tuple[str, str]]:
+    """Return every cookie that this site sets, by name: what it is for and how long it stays."""
+    days = devices.KEPT_FOR.days
+    return [
+        (
+            sessions.cookie_name(),
+            _("It knows that you are signed in. It ends when you sign out or close the browser."),
+        ),
+        (
+            current_app.config["SESSION_COOKIE_NAME"],
+            _("It protects forms. It ends when you close the browser."),
+        ),
+        (
+            devices.cookie_name(),
+            ngettext(
+                "It is set when you sign in and stays for %(num)d day. It remembers that your "
+                "account was used in this browser, so that you are told when somebody signs in "
+                "on another one. It lets nobody in.",
+                "It is set when you sign in and stays for %(num)d days. It remembers that your "
+                "account was used in this browser, so that you are told when somebody signs in "
+                "on another one. It lets nobody in.",
+                days,
+            ),
+        ),
+    ]

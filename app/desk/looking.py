@@ -1,0 +1,31 @@
+"""Who looked at what, on record: once for each thing, reader and day of the post."""
+
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
+
+from app.audit import queries as records
+from app.audit import services as audit
+from app.catalogue import queries as catalogue
+from app.core import clock
+from app.core.actor import Actor
+from app.core.db import transaction
+
+CASE, PAPER = "case", "paper"
+
+
+def note(kind: str, uid: str, actor: Actor) -> None:
+    """Record that somebody opened a case or a paper, unless that stands there since midnight.
+
+    The one write of these pages, in a short transaction of its own. Two tabs opened at once may
+    leave two entries, which harms nobody.
+    """
+    action, since = f"{kind}_opened", _midnight()
+    if records.was_recorded(action, actor=actor, object_kind=kind, object_uid=uid, since=since):
+        return
+    with transaction():
+        audit.record(action, actor=actor, object_kind=kind, object_uid=uid)
+
+
+def _midnight() -> datetime:
+    zone = catalogue.current_zone()
+    return datetime.combine(clock.today(zone), time.min, ZoneInfo(zone))
