@@ -76,7 +76,13 @@ class Entered:
 
 
 def ask_code(typed: str, language: str, *, network: str | None = None) -> OneTimeCode:
-    """Make a code for an address and have it sent; raise Invalid or TooMany."""
+    """Make a code for an address and have it sent; raise Invalid or TooMany.
+
+    An address that got a code less than a minute ago, which has let nobody in since, gets no
+    second one, whoever asks: the code that was sent is returned. So somebody who asks on a
+    phone and then on a computer has one message, whose code is good on either, once; and an
+    address, known or not, is sent no more than one message a minute.
+    """
     address = rules.find_address(typed)
     if address is None:
         raise Invalid(
@@ -84,15 +90,21 @@ def ask_code(typed: str, language: str, *, network: str | None = None) -> OneTim
             field="address",
         )
     _count_asking(address, network)
+    newest = queries.find_newest_code(_SIGN_IN, address)
+    if newest is not None and newest.left != BURNT and _is_fresh(newest):
+        return newest
     return _issue(address, language)
 
 
 def ask_again(uid: str, language: str, *, network: str | None = None) -> OneTimeCode:
-    """Make another code for the address of an earlier one, at the earliest after a minute."""
+    """Make another code for the address of an earlier one, at the earliest after a minute.
+
+    When another browser asked a moment ago, its code is returned, as ask_code says.
+    """
     earlier = queries.find_code(uid)
     if earlier is None or earlier.address is None or not is_recent(earlier):
         raise CodeSpent()
-    if clock.now() < earlier.created_at + RESEND_AFTER:
+    if _is_fresh(earlier):
         raise AskedTooSoon()
     return ask_code(earlier.address, language, network=network)
 
@@ -158,6 +170,10 @@ def forget_expired(now: datetime) -> None:
         delete(Attempt).where(Attempt.window_at < now - 2 * ASKED_IN_A_DAY.window),
     ):
         db.session.execute(statement)
+
+
+def _is_fresh(code: OneTimeCode) -> bool:
+    return clock.now() < code.created_at + RESEND_AFTER
 
 
 def _count_asking(address: str, network: str | None) -> None:

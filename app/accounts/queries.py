@@ -72,6 +72,16 @@ def find_code(uid: str) -> OneTimeCode | None:
     return db.session.scalar(select(OneTimeCode).where(OneTimeCode.uid == uid))
 
 
+def find_newest_code(purpose: str, address: str) -> OneTimeCode | None:
+    """Return the code that was made last for a normalised address, used or not."""
+    return db.session.scalar(
+        select(OneTimeCode)
+        .where(OneTimeCode.purpose == purpose, OneTimeCode.address_hash == address_hash(address))
+        .order_by(OneTimeCode.id.desc())
+        .limit(1)
+    )
+
+
 def list_persons(account_id: int) -> list[tuple[Person, AuthorityKind]]:
     """Return the persons for whom an account acts, in the order of entry."""
     rows = db.session.execute(

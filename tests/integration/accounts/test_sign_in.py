@@ -213,6 +213,72 @@ def test_a_new_code_is_sent_after_a_minute_only(visitor: Visitor, postman: Postm
         assert is_in(visitor)
 
 
+@pytest.mark.parametrize("known", [True, False])
+def test_asking_again_from_the_first_page_sends_no_second_code(
+    visitor: Visitor, postman: Postman, sign_in: Enter, *, known: bool
+) -> None:
+    if known:
+        sign_in(visitor)
+        visitor.submit(button="Sign out")
+    before = len(postman.codes)
+
+    ask(visitor)
+    ask(visitor)
+
+    assert len(postman.codes) == before + 1
+    assert visitor.page.heading == "Enter the code"
+    enter(visitor, postman.code)
+    assert is_in(visitor)
+
+
+def test_one_code_is_good_on_either_of_two_devices_that_asked(
+    app: Flask, visitor: Visitor, postman: Postman
+) -> None:
+    phone, computer = visitor, Visitor(app.test_client())
+    ask(phone)
+    ask(computer)
+
+    enter(computer, postman.code)
+
+    assert len(postman.codes) == 1
+    assert is_in(computer) and not is_in(phone)
+
+
+def test_who_signed_in_and_out_gets_another_code_at_once(
+    visitor: Visitor, postman: Postman, sign_in: Enter
+) -> None:
+    sign_in(visitor)
+    visitor.submit(button="Sign out")
+
+    ask(visitor)
+
+    assert len(postman.codes) == 2
+    enter(visitor, postman.code)
+    assert is_in(visitor)
+
+
+def test_a_minute_later_the_first_page_sends_another_code(
+    visitor: Visitor, postman: Postman
+) -> None:
+    ask(visitor)
+    with time_machine.travel(clock.now() + timedelta(seconds=61)):
+        ask(visitor)
+
+    assert len(postman.codes) == 2
+
+
+def test_asking_again_when_another_device_just_did_leads_to_its_code(
+    app: Flask, visitor: Visitor, postman: Postman
+) -> None:
+    ask(visitor)
+    with time_machine.travel(clock.now() + timedelta(seconds=61)):
+        ask(Visitor(app.test_client()))
+        visitor.submit(button="Send a new code")
+        assert len(postman.codes) == 2
+        enter(visitor, postman.code)
+        assert is_in(visitor)
+
+
 def test_a_token_that_was_planted_does_not_become_a_session(
     app: Flask, visitor: Visitor, sign_in: Enter
 ) -> None:
