@@ -41,8 +41,8 @@ translations: .installed ## Extract the sentences and bring the catalogues up to
 	$(BIN)/pybabel --quiet extract -F translations/babel.cfg -k _l -k lazy_gettext -k lazy_pgettext:1c,2 \
 		-k lazy_ngettext:1,2 --ignore-dirs ".* tests instance" \
 		--no-location --sort-output --omit-header -o translations/messages.pot .
-	$(BIN)/pybabel --quiet update -d translations -i translations/messages.pot --no-fuzzy-matching --width 100 \
-		--ignore-obsolete --ignore-pot-creation-date
+	$(BIN)/pybabel --quiet update -d translations -i translations/messages.pot --no-fuzzy-matching \
+		--ignore-obsolete --ignore-pot-creation-date --width 100
 
 compile-translations: .installed
 	@$(BIN)/pybabel --quiet compile -d translations

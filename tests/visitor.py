@@ -79,9 +79,7 @@ class Page:
         main = next(self.root.iter("main"), self.root)
         forms = list(main.iter("form"))
         if button is not None:
-            forms = [
-                form for form in forms if any(button in text_of(b) for b in form.iter("button"))
-            ]
+            forms = [form for form in forms if _find_button(form, button) is not None]
         assert len(forms) == 1, f"{self.url} has {len(forms)} such forms"
         return forms[0]
 
@@ -114,7 +112,7 @@ class Visitor:
         """Send the form with this button (or the only one), these fields changed."""
         form = self.page.form(button)
         values = {**values_of(form), **pressed(form, button), **(fields or {})}
-        url = urljoin(self.page.url, form.get("action") or self.page.url)
+        url = urljoin(self.page.url, _target(form, button) or self.page.url)
         if form.get("method", "get").lower() == "get":
             return self.open(url, query_string=values)
         content_type = form.get("enctype") or "application/x-www-form-urlencoded"
@@ -163,6 +161,19 @@ def _chosen(select: Element) -> str | None:
     for option in marked or options[:1]:
         return option.get("value", option.text or "")
     return None
+
+
+def _find_button(form: Element, words: str) -> Element | None:
+    """Return the first button that says or is labelled with these words."""
+    return next(
+        (b for b in form.iter("button") if words in (b.get("aria-label") or text_of(b))), None
+    )
+
+
+def _target(form: Element, button: str | None) -> str:
+    chosen = _find_button(form, button) if button else None
+    own = chosen.get("formaction") if chosen is not None else None
+    return own or form.get("action") or ""
 
 
 def pressed(form: Element, button: str | None) -> dict[str, str]:

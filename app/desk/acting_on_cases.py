@@ -1,6 +1,7 @@
 """How every button of a case page ends: done, refused with what was typed, or overtaken."""
 
 from collections.abc import Callable, Sequence
+from datetime import date
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -30,7 +31,8 @@ def carry_out(
     except Invalid as refusal:
         return again(reference, form, refusal)
     flash(str(said), "success")
-    return redirect(url_for("desk_case.show", reference=reference))
+    paper = request.form.get("paper", "")[:32] or None
+    return redirect(url_for("desk_case.show", reference=reference, paper=paper))
 
 
 def overtaken(reference: str, refusal: Conflict | InvalidTransition) -> ResponseReturnValue:
@@ -48,7 +50,8 @@ def overtaken(reference: str, refusal: Conflict | InvalidTransition) -> Response
 
 def again(reference: str, form: forms.ActForm, refusal: Invalid) -> ResponseReturnValue:
     """Show the case with what was typed and what is wrong with it."""
-    look = Look(paper=request.args.get("paper", "")[:32], typed=request.form)
+    number = request.form.get("page", 1, type=int)
+    look = Look(paper=request.form.get("paper", "")[:32], page=number, typed=request.form)
     errors = [(refusal.field or "things", refusal.sentence())]
     return page(reference, look, form=form, errors=errors), 422
 
@@ -69,11 +72,19 @@ def page(
     return render_template(
         "desk/case.html",
         view=shown,
-        review=_as_seen(forms.ReviewForm(formdata=None, until_on=shown.deadline), case.version),
+        review=_review(look, shown.deadline, case.version),
         refuse=_as_seen(refuse, case.version),
         act=_as_seen(forms.ActForm(formdata=None), case.version),
         errors=errors,
     )
+
+
+def _review(look: Look, deadline: date, version: int) -> forms.ReviewForm:
+    """Return the form of the review, with what was typed and the version that its typist saw."""
+    if look.typed and "until_on" in look.typed:
+        return forms.ReviewForm(formdata=look.typed)
+    fresh: forms.ReviewForm = _as_seen(forms.ReviewForm(formdata=None, until_on=deadline), version)
+    return fresh
 
 
 def _as_seen(form: Any, version: int) -> Any:

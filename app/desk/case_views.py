@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, abort, request
+from flask import Blueprint, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 
@@ -46,15 +46,26 @@ SAID: Mapping[str, Any] = {
 }
 
 
-@bp.get("/<reference>")
+@bp.route("/<reference>", methods=["GET", "POST"])
 @staff(*REVIEWERS)
 def show(reference: str) -> ResponseReturnValue:
-    """Show papers beside answers, and record who looked."""
+    """Show papers beside answers, and record who looked.
+
+    By POST with what is marked so far, of which nothing is saved.
+    """
     actor = acting()
     looking.note(looking.CASE, cases.get_uid(reference, actor), actor)
-    number = request.args.get("page", 1, type=int)
-    look = Look(paper=request.args.get("paper", "")[:32], page=number)
-    return acting_on_cases.page(reference, look)
+    return acting_on_cases.page(reference, _look())
+
+
+def _look(*, is_revealed: bool = False) -> Look:
+    chosen = request.args if "paper" in request.args else request.form
+    return Look(
+        paper=chosen.get("paper", "")[:32],
+        page=chosen.get("page", 1, type=int),
+        is_revealed=is_revealed,
+        typed=request.form,
+    )
 
 
 @bp.post("/<reference>/reveal")
@@ -67,7 +78,16 @@ def reveal(reference: str) -> ResponseReturnValue:
     with transaction():
         uid = cases.get_uid(reference, actor)
         audit.record("identity_numbers_seen", actor=actor, object_kind="case", object_uid=uid)
-    return acting_on_cases.page(reference, Look(is_revealed=True))
+    return acting_on_cases.page(reference, _look(is_revealed=True))
+
+
+@bp.get("/<reference>/<action>")
+@staff(*REVIEWERS)
+def come_back(reference: str, action: str) -> ResponseReturnValue:
+    """Lead to the case whoever opens the address of an action: by Back, or in another language."""
+    if action not in {*STEPS, "review", "refuse", "reveal"}:
+        raise NotFound()
+    return redirect(url_for(".show", reference=reference))
 
 
 @bp.post("/<reference>/<action>")

@@ -15,14 +15,24 @@ from app.core.errors import NotFound
 from app.desk import wording
 from app.documents.models import Document, DocumentState
 
-Thumb = tuple[str, str, str, str, bool]
-"""Address, title, shape and word of the state, whether it is shown now."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thumb:
+    """A paper that can be shown, with shape and word of its state."""
+
+    uid: str
+    href: str
+    text: str
+    kind: str
+    word: str
+    is_current: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Viewer:
     """One page of a paper, and the way to the others; no address while nothing can be shown."""
 
+    uid: str
     title: str
     src: str
     alt: str
@@ -44,6 +54,7 @@ def view(case: Case, definition: Definition, *, chosen: str, page: int) -> Viewe
     number = min(max(page, 1), max(len(pages), 1))
     title = title_of(definition, item)
     return Viewer(
+        uid=item.uid,
         title=title,
         src=_image_url(case, item, number) if pages else "",
         alt=_("%(paper)s, page %(page)s", paper=title, page=number),
@@ -97,8 +108,14 @@ def _image_url(case: Case, item: CaseItem, number: int) -> str:
 
 def _thumb(case: Case, definition: Definition, item: CaseItem, current: CaseItem) -> Thumb:
     kind, word = wording.item(item)
-    shape = "stopped" if is_unreadable(item) else kind
-    return url(case, item), title_of(definition, item), shape, word, item is current
+    return Thumb(
+        uid=item.uid,
+        href=url(case, item),
+        text=title_of(definition, item),
+        kind="stopped" if is_unreadable(item) else kind,
+        word=word,
+        is_current=item is current,
+    )
 
 
 def is_unreadable(item: CaseItem) -> bool:

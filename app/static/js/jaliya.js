@@ -119,12 +119,62 @@
   const items = () => all("[data-item]");
   const current = () => one("[data-item].is-now");
 
-  function choose(item) {
+  function mark(item) {
     const before = current();
     if (before) before.classList.remove("is-now");
     item.classList.add("is-now");
+  }
+
+  function choose(item) {
+    mark(item);
     item.focus({ preventScroll: true });
     item.scrollIntoView({ block: "nearest" });
+    showPaper(item);
+  }
+
+  // Whoever comes to an item by mouse or tab sees its paper as well.
+  function onFocus(event) {
+    const item = event.target.closest("[data-item]");
+    if (!item || item === current()) return;
+    mark(item);
+    if (!event.target.matches("[data-show]")) showPaper(item);
+  }
+
+  /* ---- the paper beside the items: htmx changes it in place, so that nothing marked is lost ---- */
+
+  const paper = () => one("[data-shown]");
+
+  function showPaper(item) {
+    const button = window.htmx && one("[data-show]", item);
+    if (button && paper().dataset.shown !== item.dataset.item) button.click();
+  }
+
+  function onPaperAsked(event) {
+    const from = event.detail.elt.closest("[data-item]");
+    const wanted = from ? from.dataset.item : event.detail.elt.dataset.itemOf;
+    if (!wanted) return;
+    paper().dataset.shown = wanted;
+    const item = items().find((each) => each.dataset.item === wanted);
+    if (item) mark(item);
+  }
+
+  // A session that ended answers with another page: what was marked stays where it is.
+  function onPaperCame(event) {
+    if (/ id="papers"/.test(event.detail.serverResponse)) sayOfPaper("");
+    else {
+      event.detail.shouldSwap = false;
+      onPaperLost();
+    }
+  }
+
+  function onPaperLost() {
+    paper().dataset.shown = "";
+    sayOfPaper("failed");
+  }
+
+  function sayOfPaper(what) {
+    const words = one("[data-paper-said]");
+    if (words) words.textContent = what ? words.dataset[what] : "";
   }
 
   function step(by) {
@@ -199,10 +249,14 @@
 
   /* ---- each page, loaded or put in place ---- */
 
-  function arrive() {
+  function offerTools() {
     all("[data-zoom], [data-turn], [data-keys]").forEach((element) => {
       element.hidden = false;
     });
+  }
+
+  function arrive() {
+    offerTools();
     const on = one("[data-keys-on]");
     if (on) on.checked = !keysOff();
     const summary = one("[data-focus]");
@@ -213,5 +267,10 @@
   document.addEventListener("keydown", onKey);
   document.addEventListener("change", onChange);
   document.addEventListener("click", onClick);
+  document.addEventListener("focusin", onFocus);
+  document.addEventListener("htmx:beforeRequest", onPaperAsked);
+  document.addEventListener("htmx:beforeSwap", onPaperCame);
+  document.addEventListener("htmx:sendError", onPaperLost);
+  document.addEventListener("htmx:afterSettle", offerTools);
   arrive();
 })();

@@ -47,14 +47,14 @@ def hand_over(reader: Reader) -> None:
 
 def looks_at(reader: Reader, title: str) -> None:
     """Look at the page image of a paper; the worker makes it, which takes a moment."""
-    link = reader.page.locator(".s-thumbs a", has_text=title)
+    tab = reader.page.locator(".s-thumb", has_text=title)
     image = reader.page.locator("img[data-paper]")
-    link.click()
     for _ in range(int(SLOW_S)):
+        tab.click()
+        expect(tab).to_have_attribute("aria-current", "true")
         if image.count() and image.evaluate("image => image.decode().then(() => true)"):
             break
         reader.page.wait_for_timeout(1000)
-        reader.page.reload()
     expect(image).to_be_visible()
     assert image.evaluate("image => image.naturalWidth") > 100
 

@@ -30,7 +30,7 @@ from tests.integration.desk.conftest import (
     taken,
     tomorrow,
 )
-from tests.visitor import Page
+from tests.visitor import Page, values_of
 
 
 def case_of(reference: str, by: Officer) -> Case:
@@ -69,13 +69,6 @@ def count_of(app: Flask, reference: str, by: Officer, action: Action) -> int:
         case = case_of(reference, by)
         query = select(func.count()).where(CaseEvent.case_id == case.id, CaseEvent.action == action)
         return db.session.scalar(query) or 0
-
-
-def _turned(page: Page, label: str) -> str:
-    """Return where a tool of the paper leads."""
-    return next(
-        str(one.get("href")) for one in page.root.iter("a") if one.get("aria-label") == label
-    )
 
 
 @pytest.mark.parametrize("language", ["ar", "ru", "en"])
@@ -492,7 +485,49 @@ def test_two_pages_of_a_pdf_are_turned_without_a_script(app: Flask, officer: Off
     drain(app)
 
     first = _image(opened(officer, reference, query=f"?paper={uid}"))
-    second = _image(officer.visitor.open(_turned(officer.visitor.page, "Next page")))
+    second = _image(officer.visitor.submit({}, button="Next page"))
 
     assert first.endswith("/1.jpg") and second.endswith("/2.jpg")
     assert officer.visitor.client.get(second).status_code == 200
+
+
+def test_another_paper_keeps_what_was_marked_and_saves_nothing(
+    app: Flask, officer: Officer
+) -> None:
+    reference = taken(app, officer)
+    photo = uids(app, reference, officer)["photo"]
+    opened(officer, reference)
+
+    page = officer.visitor.submit(
+        verdicts(app, reference, officer, photo="background")
+        | {f"note-{photo}": "white please", "until_on": tomorrow()},
+        button="The present passport",
+    )
+
+    assert page.status == 200
+    assert "white please" in page.text
+    sent = values_of(page.form("Accept the request"))
+    assert (sent[f"verdict-{photo}"], sent[f"reason-{photo}"]) == ("rejected", "background")
+    assert sent["until_on"] == tomorrow()
+    assert count_of(app, reference, officer, Action.ITEM_DECIDED) == 0
+
+
+def test_marks_made_before_a_change_are_not_saved_over_it(app: Flask, officer: Officer) -> None:
+    reference = taken(app, officer)
+    opened(officer, reference)
+    with app.app_context(), transaction():
+        factory.reject(case_of(reference, officer), "photo", officer.actor)
+
+    officer.visitor.submit(verdicts(app, reference, officer), button="The present passport")
+    page = officer.visitor.submit({}, button="Save")
+
+    assert page.status == 409
+
+
+def test_back_to_the_address_of_an_action_leads_to_the_case(app: Flask, officer: Officer) -> None:
+    reference = taken(app, officer)
+
+    for action in ("review", "refuse", "reveal", "take"):
+        page = opened(officer, f"{reference}/{action}")
+        assert page.url.endswith(f"/desk/cases/{reference}"), action
+    assert opened(officer, f"{reference}/nonsense").status == 404

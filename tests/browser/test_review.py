@@ -1,0 +1,71 @@
+"""The paper beside the items: it follows whoever judges them, and nothing marked is lost."""
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import Locator, expect
+
+from tests.browser.reader import Reader
+from tests.browser.steps import staff
+
+NOTE = "صورة أوضح من فضلكم"
+
+
+def in_hand(reader: Reader, login: str) -> Reader:
+    """Open a request that an officer of the example has in hand."""
+    staff.sign_in(reader, login)
+    reader.open("/desk/queue?tab=mine&state=in_review")
+    reader.page.locator(".s-table tbody th a").first.click()
+    expect(reader.page.locator(".s-thumb").nth(1)).to_be_visible()
+    return reader
+
+
+def papers(reader: Reader) -> Locator:
+    """Return the items that are papers, in order."""
+    show = reader.page.locator("[data-show]")
+    return reader.page.locator("[data-item]").filter(has=show)
+
+
+def uid_of(item: Locator) -> str:
+    """Return by what name the pane knows the paper of an item."""
+    return item.get_attribute("data-item") or ""
+
+
+def ask_again(item: Locator, note: str) -> None:
+    """Mark an item as asked for again, with a note."""
+    item.locator(".s-seg__ask").click()
+    item.locator("textarea").fill(note)
+
+
+def test_the_paper_follows_the_item_and_what_was_typed_stays(
+    new_reader: Callable[..., Reader],
+) -> None:
+    reader = in_hand(new_reader("ar", width="desk"), "rana")
+    address, pane = reader.page.url, reader.page.locator("[data-shown]")
+    first, second = papers(reader).nth(0), papers(reader).nth(1)
+    ask_again(first, NOTE)
+    expect(pane).to_have_attribute("data-shown", uid_of(first))
+
+    reader.page.keyboard.press("Escape")
+    reader.page.keyboard.press("j")
+
+    expect(second).to_have_class(re.compile("is-now"))
+    expect(pane).to_have_attribute("data-shown", uid_of(second))
+    expect(pane.locator("[aria-current]")).to_have_attribute("data-item-of", uid_of(second))
+    expect(first.locator("textarea")).to_have_value(NOTE)
+    assert reader.page.url == address
+    reader.looks("review")
+
+
+def test_without_a_script_another_paper_keeps_what_was_typed(
+    new_reader: Callable[..., Reader],
+) -> None:
+    reader = in_hand(new_reader("ru", width="phone", script=False), "rana")
+    ask_again(papers(reader).nth(0), NOTE)
+
+    reader.page.locator(".s-thumb").nth(1).click()
+
+    expect(reader.page.locator(".s-thumb").nth(1)).to_have_attribute("aria-current", "true")
+    expect(papers(reader).nth(0).locator("textarea")).to_have_value(NOTE)
+    reader.switch_language("ar")
+    assert reader.page.locator("h1").count() == 1
