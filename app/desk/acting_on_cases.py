@@ -17,11 +17,10 @@ from app.desk.review_page import Look
 from app.web.access import acting
 
 LAST_EVENTS = 5
+Act = Callable[[Actor], object]
 
 
-def carry_out(
-    reference: str, form: forms.ActForm, act: Callable[[Actor], object], said: Any
-) -> ResponseReturnValue:
+def carry_out(reference: str, form: forms.ActForm, act: Act, said: Any) -> ResponseReturnValue:
     """Do something to a case in one transaction and lead back to it (Any: a lazy string)."""
     try:
         with transaction():
@@ -68,7 +67,7 @@ def page(
     case = cases.get_case(reference, actor)
     shown = review_page.build(case, actor, look)
     refuse = form if isinstance(form, forms.RefuseForm) else forms.RefuseForm(formdata=None)
-    refuse.reason.choices = reasons.of_refusal()
+    refuse.offer(reasons.of_refusal())
     return render_template(
         "desk/case.html",
         view=shown,

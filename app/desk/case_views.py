@@ -12,7 +12,6 @@ from flask_babel import lazy_gettext as _l
 from app.appointments import services as appointments
 from app.audit import services as audit
 from app.cases import queries as cases
-from app.cases import reasons
 from app.cases import services as case_services
 from app.cases.models import Case
 from app.catalogue import queries as catalogue
@@ -29,10 +28,10 @@ PATH = "/desk/cases"
 bp = Blueprint("desk_case", __name__)
 
 # Any: lazy strings of Flask-Babel have no public type.
-STEPS: Mapping[str, tuple[Callable[..., Case], Any]] = {
+STEPS: Mapping[str, tuple[Callable[..., object], Any]] = {
     "take": (case_services.take, _l("The request is yours for half an hour.")),
     "release": (case_services.release, _l("The request is back in the queue.")),
-    "visit-completed": (appointments.complete_visit, _l("The visit is completed.")),
+    "visit-completed": (appointments.serve, _l("The visit is completed.")),
     "produced": (
         case_services.produced,
         _l("The document is ready for collection. The citizen has been told."),
@@ -136,28 +135,3 @@ def review(reference: str) -> ResponseReturnValue:
 
 def _usual_deadline() -> date:
     return clock.today(catalogue.current_zone()) + timedelta(days=CORRECTION_DAYS)
-
-
-@bp.post("/<reference>/refuse")
-@staff(*REVIEWERS)
-def refuse(reference: str) -> ResponseReturnValue:
-    """End a request that cannot be granted, with a reason that the citizen reads."""
-    form = forms.RefuseForm()
-    form.reason.choices = reasons.of_refusal()
-    if not form.validate_on_submit():
-        missing = Invalid(_l("Choose a reason for refusing the request."), field="reason")
-        return acting_on_cases.again(reference, form, missing)
-
-    def end(actor: Actor) -> object:
-        return case_services.refuse(
-            reference,
-            reason_code=form.reason.data,
-            note=form.note.data or "",
-            actor=actor,
-            seen=form.seen_version(),
-            key=form.idempotency_key(),
-        )
-
-    return acting_on_cases.carry_out(
-        reference, form, end, _l("The request is refused. The citizen has been told.")
-    )

@@ -52,7 +52,7 @@ class RefuseForm(ActForm):
 
     reason = SelectField(
         _l("Reason, as the citizen reads it"),
-        validators=[DataRequired(_l("Choose a reason."))],
+        validators=[DataRequired(_l("Choose a reason for refusing the request."))],
         validate_choice=True,
     )
     note = TextAreaField(
@@ -60,6 +60,10 @@ class RefuseForm(ActForm):
         filters=[only_text],
         validators=[Optional(), Length(max=LONGEST_NOTE)],
     )
+
+    def offer(self, reasons: Iterable[tuple[str, str]]) -> None:
+        """Let one of these reasons, (code, sentence), be chosen; none is at first."""
+        self.reason.choices = [("", _l("Choose a reason")), *reasons]
 
 
 class SearchForm(KeyedForm):

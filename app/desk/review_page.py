@@ -16,7 +16,8 @@ from app.cases.rules import Action, State
 from app.catalogue.elements import Definition
 from app.core import clock, i18n
 from app.core.actor import Actor
-from app.desk import history, items, masking, papers, queries, wording
+from app.desk import headline, history, items, masking, papers, queries, wording
+from app.desk.headline import Headline
 from app.desk.items import ItemView
 from app.desk.papers import Viewer
 
@@ -51,8 +52,7 @@ class ReviewPage:
     """Everything that the template shows."""
 
     case: Case
-    name: str
-    service: str
+    head: Headline
     state: tuple[str, str]
     officer: str
     is_mine: bool
@@ -92,8 +92,7 @@ def build(case: Case, actor: Actor, look: Look) -> ReviewPage:
     details = Details.from_json(case.person.details or {})
     return ReviewPage(
         case=case,
-        name=persons.display_name(details, i18n.language()),
-        service=i18n.text_in(definition.title),
+        head=headline.of(case),
         state=wording.state(case),
         officer=queries.names_of_staff([case.assignee_id]).get(case.assignee_id or 0, ""),
         is_mine=is_mine,

@@ -14,9 +14,9 @@ from app.appointments import queries as appointments
 from app.appointments.models import Booking, BookingState
 from app.cases import changing, queries, reasons, rules, services, timeline, wording
 from app.cases import filing as drafts
+from app.cases.fee import fee_of
 from app.cases.models import Case
 from app.cases.rules import ItemKind, ItemState, State
-from app.catalogue import fees, presenting
 from app.core import clock, i18n
 from app.core.errors import Conflict, Invalid, InvalidTransition, NotFound
 from app.notifications import letters
@@ -64,7 +64,7 @@ def show(reference: str) -> ResponseReturnValue:
         asked=queries.find_open_round(case.id),
         lines=timeline.lines(case, events),
         cards=papers.cards(case),
-        fee=_fee(case),
+        fee=fee_of(case),
         status=wording.STATES[case.state],
         person=name_of(case),
         news=_news(case),
@@ -80,17 +80,6 @@ def show(reference: str) -> ResponseReturnValue:
 def name_of(case: Case) -> str:
     """Return the name of the person whom a case concerns, for the reader."""
     return display_name(Details.from_json(case.person.details or {}), i18n.language())
-
-
-def _fee(case: Case) -> str:
-    """Return what the pinned version says that the request costs."""
-    service = queries.definition(case)
-    moment = case.submitted_at or clock.now()
-    on = clock.local(moment, case.service.post.zone).date()
-    if not service.fees:
-        return presenting.lowest_fee(service, on)
-    known = fees.due(service.fees, on, variant=case.variant, category=drafts.CATEGORY)
-    return presenting.total_in_words(known)
 
 
 def _appointment(case: Case) -> Booking | None:
@@ -205,7 +194,7 @@ def slip(reference: str) -> ResponseReturnValue:
         service=service,
         second="ru" if i18n.language() != "ru" else "ar",
         person=name_of(case),
-        fee=_fee(case),
+        fee=fee_of(case),
         originals=[paper for paper in drafts.asked_papers(case) if paper.original],
         now=clock.now(),
     )

@@ -359,8 +359,15 @@ def test_a_request_is_refused_with_a_reason(app: Flask, officer: Officer) -> Non
     opened(officer, reference)
 
     page = officer.visitor.submit(
-        {"reason": "not_entitled", "note": "Ask at the Kazan post."}, button="Refuse the request"
+        {"reason": "not_entitled", "note": "Ask at the Kazan post."}, button="Continue"
     )
+    assert page.heading == "Refuse for good?"
+    assert reference in page.text
+    assert "This service is not for the person named in the request." in page.text
+    assert "Ask at the Kazan post." in page.text
+    assert count_of(app, reference, officer, Action.REFUSED) == 0
+
+    page = officer.visitor.submit({}, button="Refuse the request")
 
     assert page.status == 200
     with app.app_context():
@@ -368,13 +375,16 @@ def test_a_request_is_refused_with_a_reason(app: Flask, officer: Officer) -> Non
         assert (case.state, case.refusal_code) == (State.REFUSED, "not_entitled")
 
 
-def test_refusing_needs_a_reason_and_keeps_the_note(app: Flask, officer: Officer) -> None:
+@pytest.mark.parametrize("reason", [None, "nonsense"])
+def test_refusing_needs_a_reason_and_keeps_the_note(
+    app: Flask, officer: Officer, reason: str | None
+) -> None:
     reference = taken(app, officer)
-    opened(officer, reference)
+    page = opened(officer, reference)
+    assert values_of(page.form("Continue"))["reason"] == ""
 
-    page = officer.visitor.submit(
-        {"reason": "nonsense", "note": "what was typed"}, button="Refuse the request"
-    )
+    chosen = {"reason": reason} if reason else {}
+    page = officer.visitor.submit(chosen | {"note": "what was typed"}, button="Continue")
 
     assert page.status == 422
     assert "what was typed" in page.text
@@ -387,8 +397,9 @@ def test_what_follows_the_papers_is_done_step_by_step(app: Flask, officer: Offic
     opened(officer, reference)
     officer.visitor.submit(verdicts(app, reference, officer), button="Accept the request")
 
+    officer.visitor.follow("Completed without a visit …")
     for button, word in (
-        ("The visit is completed", "Accepted, in progress"),
+        ("Complete without a visit", "Accepted, in progress"),
         ("The document is ready", "Ready for collection"),
         ("Handed over to the citizen", "Completed"),
     ):
