@@ -32,6 +32,7 @@ HORIZON = timedelta(days=730)
 
 _OUTCOMES = {
     Action.RESUBMITTED: "resubmitted",
+    Action.CORRECTION_REVOKED: "revoked",
     Action.WITHDRAWN: "revoked",
     Action.LAPSED: "lapsed",
 }
@@ -91,7 +92,7 @@ def check(case: Case, action: Action, *, actor: Actor, seen: int | None) -> None
     now = standing(case)
     if not rules.is_possible(now, action):
         raise InvalidTransition()
-    if rules.needs_holder(now, action, actor) and not is_holder(case, actor):
+    if not may_act(case, now, action, actor):
         raise Conflict(telling.SOMEBODY_ELSE)
 
 
@@ -154,6 +155,13 @@ def standing(case: Case) -> Standing:
 def is_holder(case: Case, actor: Actor) -> bool:
     """Return whether the actor is the officer who took the case."""
     return actor.kind is ActorKind.STAFF and case.assignee_id == actor.id
+
+
+def may_act(case: Case, standing: Standing, action: Action, actor: Actor) -> bool:
+    """Return whether the one who has the case in hand leaves the actor this action."""
+    if not rules.needs_holder(standing, action) or rules.stands_in(action, actor):
+        return True
+    return is_holder(case, actor)
 
 
 def calendar_of(case: Case, definition: Definition) -> Calendar:

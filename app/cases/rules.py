@@ -33,6 +33,7 @@ class Action(StrEnum):
     ITEM_DECIDED = "item_decided"
     CORRECTION_ASKED = "correction_asked"
     IDENTITY_CORRECTED = "identity_corrected"
+    CORRECTION_REVOKED = "correction_revoked"
     RESUBMITTED = "resubmitted"
     ACCEPTED = "accepted"
     REFUSED = "refused"
@@ -107,6 +108,7 @@ _MOVES: dict[tuple[State, Action], State] = {
     (State.IN_REVIEW, Action.ITEM_DECIDED): State.IN_REVIEW,
     (State.IN_REVIEW, Action.CORRECTION_ASKED): State.ACTION_NEEDED,
     (State.ACTION_NEEDED, Action.RESUBMITTED): State.IN_REVIEW,
+    (State.ACTION_NEEDED, Action.CORRECTION_REVOKED): State.IN_REVIEW,
     (State.ACTION_NEEDED, Action.LAPSED): State.LAPSED,
     (State.IN_REVIEW, Action.REFUSED): State.REFUSED,
     (State.IN_PROGRESS, Action.REFUSED): State.REFUSED,
@@ -146,11 +148,24 @@ _STAFF: dict[Action, frozenset[Role]] = {
     Action.ITEM_DECIDED: _REVIEWERS,
     Action.CORRECTION_ASKED: _REVIEWERS,
     Action.IDENTITY_CORRECTED: _REVIEWERS,
+    Action.CORRECTION_REVOKED: _REVIEWERS,
     Action.ACCEPTED: _REVIEWERS,
     Action.REFUSED: _REVIEWERS,
     Action.VISIT_COMPLETED: _REVIEWERS,
     Action.PRODUCED: _REVIEWERS,
 }
+
+
+_OF_THE_HOLDER = frozenset(
+    {
+        Action.ITEM_DECIDED,
+        Action.CORRECTION_ASKED,
+        Action.CORRECTION_REVOKED,
+        Action.IDENTITY_CORRECTED,
+        Action.ACCEPTED,
+        Action.RELEASED,
+    }
+)
 
 
 class Impossible(ValueError):
@@ -268,17 +283,24 @@ def is_permitted(action: Action, actor: Actor) -> bool:
     return bool(actor.roles & _STAFF.get(action, frozenset()))
 
 
-def needs_holder(standing: Standing, action: Action, actor: Actor) -> bool:
-    """Return whether this actor may do this only to a case that they have taken.
+def needs_holder(standing: Standing, action: Action) -> bool:
+    """Return whether only the officer who has taken the case may do this.
 
-    A review is one person's work; what comes later is done by whoever is at the counter. The
-    details of a person are corrected by who has the case in hand, or by the head.
+    A review is one person's work; what comes later is done by whoever is at the counter.
     """
-    if action is Action.IDENTITY_CORRECTED:
-        return not actor.has_role(Role.HEAD)
-    if action in {Action.ITEM_DECIDED, Action.CORRECTION_ASKED, Action.ACCEPTED, Action.RELEASED}:
+    if action in _OF_THE_HOLDER:
         return True
     return action is Action.REFUSED and standing.current in IN_REVIEW_KINDS
+
+
+def stands_in(action: Action, actor: Actor) -> bool:
+    """Return whether somebody may do this for the officer who has the case in hand.
+
+    The head withdraws a question whose officer is away, so that no citizen waits for nothing,
+    and corrects the details of a person.
+    """
+    of_the_head = {Action.CORRECTION_REVOKED, Action.IDENTITY_CORRECTED}
+    return action in of_the_head and actor.has_role(Role.HEAD)
 
 
 def offers(standing: Standing, actor: Actor) -> frozenset[Action]:

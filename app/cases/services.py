@@ -43,6 +43,7 @@ __all__ = [
     "refuse",
     "release",
     "resubmit",
+    "revoke_correction",
     "save_page",
     "start",
     "submit",
@@ -189,12 +190,24 @@ def correct_person(reference: str, details: Details, *, actor: Actor, seen: int,
 
 def may_correct_person(case: Case, actor: Actor) -> bool:
     """Return whether this actor could correct the person of a case now."""
-    standing = changing.standing(case)
-    if Action.IDENTITY_CORRECTED not in rules.offers(standing, actor):
-        return False
-    return changing.is_holder(case, actor) or not rules.needs_holder(
-        standing, Action.IDENTITY_CORRECTED, actor
-    )
+    standing, action = changing.standing(case), Action.IDENTITY_CORRECTED
+    offered = action in rules.offers(standing, actor)
+    return offered and changing.may_act(case, standing, action, actor)
+
+
+def revoke_correction(reference: str, *, actor: Actor, seen: int, key: str) -> Case:
+    """Withdraw what the citizen was asked for: the check goes on, and with it the clock.
+
+    What was replaced already counts as received. For the officer who has the case, or the head.
+    """
+    case = _lock(reference, actor)
+    if changing.is_done(case, key):
+        return case
+    changing.check(case, Action.CORRECTION_REVOKED, actor=actor, seen=seen)
+    for item in case.items:
+        if item.state is ItemState.REPLACED:
+            item.state, item.decided_at, item.decided_by = ItemState.RECEIVED, None, None
+    return changing.apply(case, Action.CORRECTION_REVOKED, actor=actor, key=key)
 
 
 def accept(reference: str, *, actor: Actor, seen: int, key: str) -> Case:

@@ -22,6 +22,7 @@ _NEWS = {
     Action.SUBMITTED: "case_submitted",
     Action.CORRECTION_ASKED: "correction_asked",
     Action.RESUBMITTED: "correction_received",
+    Action.CORRECTION_REVOKED: "correction_revoked",
     Action.ACCEPTED: "case_accepted",
     Action.REFUSED: "case_refused",
     Action.WITHDRAWN: "case_withdrawn",

@@ -48,6 +48,7 @@ EVENTS: Mapping[Action, Any] = {
     Action.CORRECTION_ASKED: _l("The papers were checked, and something has to be mended"),
     Action.IDENTITY_CORRECTED: _l("The post corrected the details of the person"),
     Action.RESUBMITTED: _l("What was asked for was received"),
+    Action.CORRECTION_REVOKED: _l("What was asked for is not needed any more"),
     Action.ACCEPTED: _l("All papers were accepted"),
     Action.REFUSED: _l("The request was refused"),
     Action.BOOKED: _l("An appointment was booked"),

@@ -31,6 +31,10 @@ bp = Blueprint("desk_case", __name__)
 STEPS: Mapping[str, tuple[Callable[..., object], Any]] = {
     "take": (case_services.take, _l("The request is yours for half an hour.")),
     "release": (case_services.release, _l("The request is back in the queue.")),
+    "revoke": (
+        case_services.revoke_correction,
+        _l("The question is withdrawn. The citizen has been told."),
+    ),
     "visit-completed": (appointments.serve, _l("The visit is completed.")),
     "produced": (
         case_services.produced,

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from app.accounts import rules as persons
 from app.accounts.rules import Details
-from app.cases import changing, pace, rules, services
+from app.cases import changing, pace, rules
 from app.cases import queries as cases
 from app.cases.models import Case
 from app.cases.rules import Action, State
@@ -61,6 +61,7 @@ class ReviewPage:
     may_take: bool
     may_refuse: bool
     may_correct: bool
+    may_revoke: bool
     shown: str
     offers: frozenset[str]
     things: Sequence[ItemView]
@@ -88,6 +89,7 @@ def build(case: Case, actor: Actor, look: Look) -> ReviewPage:
     standing = changing.standing(case)
     offers = rules.offers(standing, actor)
     is_mine = changing.is_holder(case, actor)
+    may = {one for one in offers if changing.may_act(case, standing, one, actor)}
     open_round = cases.find_open_round(case.id)
     details = Details.from_json(case.person.details or {})
     return ReviewPage(
@@ -99,9 +101,9 @@ def build(case: Case, actor: Actor, look: Look) -> ReviewPage:
         is_held=pace.is_held(case.assignee_id, case.lease_until, clock.now()),
         may_judge=is_mine and case.state is State.IN_REVIEW,
         may_take=not is_mine and Action.TAKEN in offers,
-        may_refuse=Action.REFUSED in offers
-        and (is_mine or not rules.needs_holder(standing, Action.REFUSED, actor)),
-        may_correct=services.may_correct_person(case, actor),
+        may_refuse=Action.REFUSED in may,
+        may_correct=Action.IDENTITY_CORRECTED in may,
+        may_revoke=Action.CORRECTION_REVOKED in may,
         shown=look.paper,
         offers=frozenset(action.value for action in offers),
         things=items.views(_sheet(case, definition, today, look)),

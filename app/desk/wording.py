@@ -45,6 +45,7 @@ ACTIONS: Mapping[Action, Any] = {
     Action.CORRECTION_ASKED: _l("Correction asked of the citizen"),
     Action.IDENTITY_CORRECTED: _l("Details of the person corrected"),
     Action.RESUBMITTED: _l("Correction received"),
+    Action.CORRECTION_REVOKED: _l("Question withdrawn"),
     Action.ACCEPTED: _l("Papers accepted"),
     Action.REFUSED: _l("Request refused"),
     Action.BOOKED: _l("Appointment booked"),

@@ -47,6 +47,7 @@ _ALL = (
     Event(name="correction_asked", needs=CASE | {"until_on"}),
     Event(name="correction_reminder", needs=CASE | {"until_on"}),
     Event(name="correction_received"),
+    Event(name="correction_revoked"),
     Event(name="case_accepted"),
     Event(name="case_refused"),
     Event(name="case_ready"),

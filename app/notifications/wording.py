@@ -17,6 +17,7 @@ EVENTS: dict[str, Lazy] = {
     "correction_asked": _l("Correction asked for"),
     "correction_reminder": _l("Reminder of a correction"),
     "correction_received": _l("Correction received"),
+    "correction_revoked": _l("Correction not needed any more"),
     "case_accepted": _l("Request accepted"),
     "case_refused": _l("Request refused"),
     "case_ready": _l("Ready for collection"),

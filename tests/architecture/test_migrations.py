@@ -3,6 +3,8 @@
 import importlib
 import pkgutil
 import re
+import sqlite3
+from contextlib import closing
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -110,3 +112,38 @@ def test_every_check_of_the_models_is_in_the_database(databases: Databases, engi
 
     assert wanted
     assert wanted - found == set()
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_rebuilding_the_events_keeps_rows_and_guards(databases: Databases, engine: str) -> None:
+    """SQLite changes a CHECK by a new table, and a table takes its triggers along."""
+    url = databases.empty(engine)
+    schema.upgrade(url, "0007")
+    before = _shape(url)
+    _write_event_without_case(url)
+
+    schema.upgrade(url, "0008")
+
+    sql = create_engine(url)
+    with sql.connect() as connection:
+        kept = connection.execute(text("SELECT number, action, details FROM case_event")).all()
+    sql.dispose()
+    assert [(number, action) for number, action, _details in kept] == [(1, "started")]
+    assert _shape(url) == before
+
+
+def _write_event_without_case(url: str) -> None:
+    insert = (
+        "INSERT INTO case_event (case_id, number, key, action, state, actor_kind, details, at)"
+        " VALUES (1, 1, 'k', 'started', 'draft', 'citizen', '{}', '2026-01-01 00:00:00')"
+    )
+    if url.startswith("sqlite"):
+        with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as database:
+            database.execute(insert)
+            database.commit()
+        return
+    sql = create_engine(url)
+    with sql.begin() as connection:
+        connection.execute(text("SET LOCAL session_replication_role = replica"))
+        connection.execute(text(insert))
+    sql.dispose()

@@ -21,6 +21,7 @@ PAYLOADS: dict[str, dict[str, str]] = {
     "correction_asked": {"until_on": "2026-12-10"},
     "correction_reminder": {"until_on": "2026-12-10"},
     "correction_received": {},
+    "correction_revoked": {},
     "case_accepted": {},
     "case_refused": {},
     "case_ready": {},

@@ -11,10 +11,11 @@ from sqlalchemy import select
 from app.accounts.models import Account
 from app.cases import queries
 from app.cases import services as cases
-from app.cases.rules import State
+from app.cases.rules import ItemState, State
 from app.core import clock
-from app.core.actor import SYSTEM
+from app.core.actor import SYSTEM, Role
 from app.core.db import db, new_uid, transaction
+from app.core.errors import Conflict
 from app.jobs import tasks as jobs
 from app.notifications.models import Channel, Message
 from tests.factories import cases as factory
@@ -96,3 +97,40 @@ def test_the_days_of_the_citizen_move_what_was_promised(app: Flask) -> None:
 
             assert promised is not None and case.due_on is not None
             assert case.due_on - promised == timedelta(days=7)
+
+
+def test_a_withdrawn_question_neither_reminds_nor_lapses(app: Flask, reference: str) -> None:
+    with app.app_context(), transaction():
+        head = factory.officer(role=Role.HEAD)
+        case = queries.get_case(reference, head)
+        asked = queries.find_open_round(case.id)
+        cases.revoke_correction(reference, actor=head, seen=case.version, key=new_uid())
+        assert asked is not None and asked.outcome == "revoked"
+
+    drain_after(app, 30)
+
+    assert state_and_news(app, reference) == (State.IN_REVIEW, ["correction_revoked"])
+
+
+def test_what_was_replaced_before_the_question_was_withdrawn_counts_as_received(
+    app: Flask, reference: str
+) -> None:
+    with app.app_context(), transaction():
+        head = factory.officer(role=Role.HEAD)
+        case = queries.get_case(reference, head)
+        account = db.session.get_one(Account, case.account_id)
+        case = factory.attach(case, "photo", factory.citizen(account))
+
+        case = cases.revoke_correction(reference, actor=head, seen=case.version, key=new_uid())
+
+        photo = next(item for item in case.items if item.key == "photo")
+        assert photo.state is ItemState.RECEIVED
+        assert case.waiting_since is None
+
+
+def test_another_officer_does_not_withdraw_a_question(app: Flask, reference: str) -> None:
+    with app.app_context(), transaction():
+        other = factory.officer()
+        case = queries.get_case(reference, other)
+        with pytest.raises(Conflict):
+            cases.revoke_correction(reference, actor=other, seen=case.version, key=new_uid())

@@ -5,8 +5,7 @@ from dataclasses import replace
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import func, select
 
 from app.accounts import queries as accounts
 from app.accounts import services as people_services
@@ -15,9 +14,8 @@ from app.accounts.rules import Details
 from app.audit.models import AuditEntry
 from app.cases import queries
 from app.cases import services as cases
-from app.cases.models import Case, CaseEvent
+from app.cases.models import Case
 from app.cases.rules import Action, State
-from app.core import schema
 from app.core.actor import SYSTEM, Actor, Role
 from app.core.db import db, new_uid, transaction
 from app.core.errors import Conflict
@@ -175,23 +173,3 @@ def test_a_correction_is_found_by_the_new_name(app: Flask) -> None:
 
         assert [p.id for p in accounts.find_persons_by_words("رنا")] == [case.person_id]
         assert db.session.scalar(select(func.count()).select_from(Person)) == 1
-
-
-def test_events_and_their_guard_outlive_another_list_of_actions(racing_app: Flask) -> None:
-    """Migration 0008 rebuilds the table on SQLite, where a lost trigger would be silent."""
-    url = racing_app.config["SETTINGS"].database_url
-    with racing_app.app_context(), transaction():
-        officer = factory.officer()
-        case = correct(factory.taken(people.account(), officer), officer, first_ru="Рана")
-        case_id, actions = case.id, [event.action for event in queries.list_events(case.id)]
-    with racing_app.app_context():
-        db.engine.dispose()
-
-    schema.downgrade(url, "0007")
-    schema.upgrade(url)
-
-    with racing_app.app_context(), transaction():
-        kept = [event.action for event in queries.list_events(case_id)]
-        assert kept == [*actions[:-1], Action.ITEM_DECIDED]
-        with pytest.raises(IntegrityError, match="append"), db.session.begin_nested():
-            db.session.execute(update(CaseEvent).values(action=Action.TAKEN))

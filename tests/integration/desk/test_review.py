@@ -542,3 +542,38 @@ def test_back_to_the_address_of_an_action_leads_to_the_case(app: Flask, officer:
         page = opened(officer, f"{reference}/{action}")
         assert page.url.endswith(f"/desk/cases/{reference}"), action
     assert opened(officer, f"{reference}/nonsense").status == 404
+
+
+def test_a_question_is_withdrawn_and_the_check_goes_on(app: Flask, officer: Officer) -> None:
+    with app.app_context(), transaction():
+        reference = factory.asked(people.account(), officer.actor).reference
+    opened(officer, reference)
+
+    page = officer.visitor.submit({}, button="Withdraw the question")
+
+    assert "The question is withdrawn. The citizen has been told." in page.text
+    assert "You have it in hand" in page.text
+    assert page.by_class("s-seg")
+
+
+@pytest.mark.parametrize(("role", "may"), [(Role.OFFICER, False), (Role.HEAD, True)])
+def test_of_others_only_the_head_is_offered_to_withdraw_a_question(
+    app: Flask, officer: Officer, role: Role, may: bool
+) -> None:
+    with app.app_context(), transaction():
+        reference = factory.asked(people.account(), officer.actor).reference
+
+    page = opened(officer_at(app, role), reference)
+
+    assert ("Withdraw the question" in page.text) is may
+
+
+def test_after_a_result_the_next_request_is_one_press_away(app: Flask, officer: Officer) -> None:
+    reference, other = taken(app, officer), submitted(app)
+    opened(officer, reference)
+    officer.visitor.submit(verdicts(app, reference, officer), button="Accept the request")
+
+    page = officer.visitor.submit({}, button="Take the next request")
+
+    assert page.url.endswith(f"/desk/cases/{other}")
+    assert "You have it in hand" in page.text

@@ -30,6 +30,7 @@ def staff(*roles: Role) -> Actor:
         (ASKED, State.ACTION_NEEDED, StepKind.REVIEW),
         ((*ASKED, Action.TAKEN), State.ACTION_NEEDED, StepKind.REVIEW),
         ((*ASKED, Action.RESUBMITTED), State.IN_REVIEW, StepKind.REVIEW),
+        ((*ASKED, Action.CORRECTION_REVOKED), State.IN_REVIEW, StepKind.REVIEW),
         ((*ASKED, Action.LAPSED), State.LAPSED, None),
         ((*ASKED, Action.WITHDRAWN), State.WITHDRAWN, None),
         (ACCEPTED, State.IN_PROGRESS, StepKind.APPOINTMENT),
@@ -57,6 +58,7 @@ def test_a_history_leads_to_one_state_and_step(
         (ASKED, True),
         ((*ASKED, Action.TAKEN), True),
         ((*ASKED, Action.RESUBMITTED), False),
+        ((*ASKED, Action.CORRECTION_REVOKED), False),
         ((*ASKED, Action.LAPSED), False),
         (ACCEPTED, True),
         ((*ACCEPTED, Action.BOOKED, Action.MOVED, Action.CHECKED_IN), True),
@@ -82,6 +84,9 @@ def test_the_clock_stands_still_while_the_citizen_is_waited_for(
         (SENT, Action.ACCEPTED),
         (SENT, Action.ITEM_DECIDED),
         (SENT, Action.BOOKED),
+        (TAKEN, Action.CORRECTION_REVOKED),
+        ((*ASKED, Action.RESUBMITTED), Action.CORRECTION_REVOKED),
+        (ACCEPTED, Action.CORRECTION_REVOKED),
         (ASKED, Action.ACCEPTED),
         (ASKED, Action.ITEM_DECIDED),
         (ASKED, Action.REFUSED),
@@ -148,18 +153,22 @@ def test_nothing_happens_to_an_ended_case(state: State) -> None:
 @pytest.mark.parametrize(
     ("actor", "permitted", "refused"),
     [
-        (CITIZEN, {Action.SUBMITTED, Action.WITHDRAWN, Action.BOOKED}, {Action.ACCEPTED}),
+        (
+            CITIZEN,
+            {Action.SUBMITTED, Action.WITHDRAWN, Action.BOOKED},
+            {Action.ACCEPTED, Action.CORRECTION_REVOKED},
+        ),
         (SYSTEM, {Action.LAPSED, Action.BOOKING_CANCELLED}, {Action.ACCEPTED, Action.SUBMITTED}),
         (
             staff(Role.OFFICER),
-            {Action.TAKEN, Action.ACCEPTED, Action.PRODUCED, Action.HANDED_OVER},
+            {Action.TAKEN, Action.ACCEPTED, Action.PRODUCED, Action.CORRECTION_REVOKED},
             {Action.LAPSED},
         ),
         (staff(Role.HEAD), {Action.TAKEN, Action.REFUSED}, {Action.LAPSED}),
         (
             staff(Role.RECEPTIONIST),
             {Action.CHECKED_IN, Action.HANDED_OVER},
-            {Action.TAKEN, Action.ACCEPTED, Action.PRODUCED, Action.VISIT_COMPLETED},
+            {Action.TAKEN, Action.ACCEPTED, Action.CORRECTION_REVOKED, Action.VISIT_COMPLETED},
         ),
         (staff(Role.ADMIN), set(), set(Action)),
         (staff(Role.AUDITOR), set(), set(Action)),
@@ -191,6 +200,7 @@ def test_a_citizen_is_offered_to_book_at_the_appointment() -> None:
     [
         (TAKEN, Action.ACCEPTED, True),
         (TAKEN, Action.REFUSED, True),
+        (ASKED, Action.CORRECTION_REVOKED, True),
         (ACCEPTED, Action.REFUSED, False),
         (VISITED, Action.PRODUCED, False),
         (SENT, Action.TAKEN, False),
@@ -201,7 +211,7 @@ def test_only_a_review_belongs_to_who_took_it(
 ) -> None:
     standing = rules.replay(PATH, history)
 
-    assert rules.needs_holder(standing, action, staff(Role.OFFICER)) is needed
+    assert rules.needs_holder(standing, action) is needed
 
 
 @pytest.mark.parametrize(("role", "needed"), [(Role.OFFICER, True), (Role.HEAD, False)])
@@ -209,7 +219,8 @@ def test_a_person_is_corrected_by_the_holder_or_the_head(role: Role, *, needed: 
     standing = rules.replay(PATH, VISITED)
 
     assert Action.IDENTITY_CORRECTED in rules.offers(standing, staff(role))
-    assert rules.needs_holder(standing, Action.IDENTITY_CORRECTED, staff(role)) is needed
+    assert rules.needs_holder(standing, Action.IDENTITY_CORRECTED)
+    assert rules.stands_in(Action.IDENTITY_CORRECTED, staff(role)) is not needed
 
 
 @pytest.mark.parametrize(
@@ -225,3 +236,18 @@ def test_items_decide_whether_a_case_is_accepted_or_sent_again(
     items: list[ItemState], settled: bool, mended: bool
 ) -> None:
     assert (rules.is_settled(items), rules.is_mended(items)) == (settled, mended)
+
+
+@pytest.mark.parametrize(
+    ("role", "action", "may"),
+    [
+        (Role.HEAD, Action.CORRECTION_REVOKED, True),
+        (Role.OFFICER, Action.CORRECTION_REVOKED, False),
+        (Role.HEAD, Action.ACCEPTED, False),
+        (Role.HEAD, Action.CORRECTION_ASKED, False),
+    ],
+)
+def test_the_head_stands_in_for_who_asked_and_for_nothing_else(
+    role: Role, action: Action, may: bool
+) -> None:
+    assert rules.stands_in(action, staff(role)) is may
