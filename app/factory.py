@@ -47,6 +47,7 @@ BLUEPRINTS = (
     "app.accounts.staff",
     "app.appointments.views",
     "app.desk.views",
+    "app.desk.find_views",
     "app.desk.final_views",
     "app.desk.case_views",
     "app.desk.paper_views",

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from app.accounts import rules
 from app.accounts.models import (
@@ -134,19 +134,28 @@ def find_persons_by_words(typed: str, *, limit: int = MOST_FOUND) -> Sequence[Pe
 
     Words of names in any of the scripts, national and passport numbers.
     """
-    words = texts.match_key(typed[:200]).split()
-    if not words:
+    having_all = persons_having(typed)
+    if having_all is None:
         return []
-    terms = {keyed_hash("person", word) for word in words}
-    having_all = (
+    return db.session.scalars(
+        select(Person).where(Person.id.in_(having_all)).order_by(Person.id.desc()).limit(limit)
+    ).all()
+
+
+def persons_having(typed: str) -> Select[int] | None:
+    """Return the query for the keys of persons who have every typed word, None without a word.
+
+    For a search that narrows down before it counts: how many such persons there are is not known.
+    """
+    terms = {keyed_hash("person", word) for word in texts.match_key(typed[:200]).split()}
+    if not terms:
+        return None
+    return (
         select(PersonTerm.person_id)
         .where(PersonTerm.term.in_(terms))
         .group_by(PersonTerm.person_id)
         .having(func.count() == len(terms))
     )
-    return db.session.scalars(
-        select(Person).where(Person.id.in_(having_all)).order_by(Person.id.desc()).limit(limit)
-    ).all()
 
 
 def find_staff(login: str) -> StaffMember | None:

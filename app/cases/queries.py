@@ -3,11 +3,11 @@
 import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.cases import access
@@ -21,6 +21,7 @@ from app.cases.models import (
 from app.cases.rules import OPEN, OWED, ItemKind, State
 from app.catalogue import queries as catalogue
 from app.catalogue.definition import Definition
+from app.core import clock
 from app.core import reference as references
 from app.core.actor import Actor
 from app.core.crypto import keyed_hash
@@ -47,8 +48,8 @@ class Filters:
 
     service_id: int | None = None
     state: State | None = None
-    person_ids: Sequence[int] | None = None
-    """Persons that a search found; an empty list finds nothing."""
+    persons: Select[int] | None = None
+    """The query for the keys of the persons that are looked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,17 +240,14 @@ def queue_page(
     filters: Filters = Filters(),
     limit: int = MOST_IN_PAGE,
 ) -> QueuePage:
-    """Return a page of the queue of a post, what is due first in front."""
+    """Return a page of the queue of a post: what is due first, or what ended last, in front."""
     query = _queue(post_id, tab, officer_id, today).options(
         joinedload(Case.service), joinedload(Case.person), joinedload(Case.pinned)
     )
     query = _filtered(query, filters)
-    start = _place_of(post_id, after) if after else None
-    if start is not None:
-        query = query.where(
-            or_(Case.due_on > start[0], and_(Case.due_on == start[0], Case.id >= start[1]))
-        )
-    rows = db.session.scalars(query.order_by(Case.due_on, Case.id).limit(limit + 1)).all()
+    sort = _newest_first if tab is Tab.ENDED else _due_first
+    query = sort(query, post_id, after)
+    rows = db.session.scalars(query.limit(limit + 1)).all()
     return QueuePage(cases=rows[:limit], after=rows[limit].reference if rows[limit:] else None)
 
 
@@ -271,6 +269,22 @@ def find_next(post_id: int, *, today: date) -> Case | None:
     return page.cases[0] if page.cases else None
 
 
+def _due_first(query: Select[Case], post_id: int, after: str | None) -> Select[Case]:
+    start = _place_of(post_id, after)
+    if start is not None and start.due_on is not None:
+        later = and_(Case.due_on == start.due_on, Case.id >= start.id)
+        query = query.where(or_(Case.due_on > start.due_on, later))
+    return query.order_by(Case.due_on, Case.id)
+
+
+def _newest_first(query: Select[Case], post_id: int, after: str | None) -> Select[Case]:
+    start = _place_of(post_id, after)
+    if start is not None and start.ended_at is not None:
+        earlier = and_(Case.ended_at == start.ended_at, Case.id <= start.id)
+        query = query.where(or_(Case.ended_at < start.ended_at, earlier))
+    return query.order_by(Case.ended_at.desc(), Case.id.desc())
+
+
 def _queue(post_id: int, tab: Tab, officer_id: int, today: date) -> Select[Case]:
     return select(Case).where(Case.post_id == post_id, _in_tab(tab, officer_id, today))
 
@@ -280,7 +294,7 @@ def _in_tab(tab: Tab, officer_id: int, today: date) -> ColumnElement[bool]:
         return Case.ended_at.is_not(None)
     if tab is Tab.NEW:
         waiting = Case.state.in_((State.SUBMITTED, State.IN_REVIEW))
-        return and_(waiting, Case.assignee_id.is_(None))
+        return and_(waiting, _is_free())
     if tab is Tab.WAITING:
         return Case.state == State.ACTION_NEEDED
     still_open = Case.state.in_(OPEN)
@@ -292,21 +306,28 @@ def _in_tab(tab: Tab, officer_id: int, today: date) -> ColumnElement[bool]:
     return still_open
 
 
+def _is_free() -> ColumnElement[bool]:
+    """Return the condition: nobody took the case, or whoever did left it alone for too long."""
+    return or_(Case.assignee_id.is_(None), Case.lease_until <= clock.now())
+
+
 def _filtered(query: Select[Case], filters: Filters) -> Select[Case]:
     conditions: list[ColumnElement[bool]] = []
     if filters.service_id is not None:
         conditions.append(Case.service_id == filters.service_id)
     if filters.state is not None:
         conditions.append(Case.state == filters.state)
-    if filters.person_ids is not None:
-        conditions.append(Case.person_id.in_(list(filters.person_ids)))
+    if filters.persons is not None:
+        conditions.append(Case.person_id.in_(filters.persons))
     return query.where(*conditions)
 
 
-def _place_of(post_id: int, reference: str) -> tuple[date, int] | None:
-    row = db.session.execute(
-        select(Case.due_on, Case.id).where(
+def _place_of(post_id: int, reference: str | None) -> Row[date | None, datetime | None, int] | None:
+    """Return where a page of the queue begins: what its first case is sorted by."""
+    if reference is None:
+        return None
+    return db.session.execute(
+        select(Case.due_on, Case.ended_at, Case.id).where(
             Case.post_id == post_id, Case.reference == normal_reference(reference)
         )
     ).one_or_none()
-    return (row.due_on, row.id) if row is not None and row.due_on is not None else None

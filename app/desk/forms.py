@@ -69,9 +69,7 @@ class RefuseForm(ActForm):
 class SearchForm(KeyedForm):
     """A reference or words of a name; sent by POST, because names do not belong in addresses."""
 
-    q = StringField(
-        _l("Reference or name"), filters=[only_text], validators=[Length(max=LONGEST_SEARCH)]
-    )
+    q = StringField(_l("Request number, name or passport number"))
 
 
 def decisions(sent: Mapping[str, str], uids: Iterable[str]) -> dict[str, ItemDecision]:

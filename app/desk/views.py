@@ -9,17 +9,13 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 
-from app.accounts import queries as accounts
 from app.cases import queries as cases
-from app.cases.queries import Filters, QueuePage, Tab
+from app.cases.queries import QueuePage, Tab
 from app.catalogue import queries as catalogue
 from app.core import clock
-from app.core import reference as references
 from app.core.actor import Actor, Role
 from app.core.errors import Conflict, NotFound
-from app.core.text import UnreadableText
 from app.desk import queries, services, wording
-from app.desk.forms import SearchForm
 from app.desk.queue_filters import QueueFilters
 from app.desk.queue_rows import Row, rows_of
 from app.web import idempotency, navigation
@@ -60,7 +56,7 @@ def today() -> ResponseReturnValue:
 
 def _facts(actor: Actor) -> list[tuple[str, str]]:
     """Return the figures of the day, each a link where the reader may open what it counts."""
-    post_id, day = _post_id(actor), clock.today(catalogue.current_zone())
+    post_id, day = post_of(actor), clock.today(catalogue.current_zone())
     counts = cases.counts(post_id, officer_id=actor.id or 0, today=day)
     tabs = [(tab, wording.TABS[tab]) for tab in (Tab.NEW, Tab.WAITING, Tab.LATE)]
     facts = [(str(text), _figure(counts[tab], "desk.queue", tab=tab.value)) for tab, text in tabs]
@@ -83,12 +79,12 @@ def _figure(count: int, endpoint: str, tab: str | None = None) -> str:
 def _rows(actor: Actor, tab: Tab) -> list[Row]:
     day = clock.today(catalogue.current_zone())
     page = cases.queue_page(
-        _post_id(actor), tab=tab, officer_id=actor.id or 0, today=day, limit=ROWS_TODAY
+        post_of(actor), tab=tab, officer_id=actor.id or 0, today=day, limit=ROWS_TODAY
     )
-    return _prepared(page)
+    return prepared(page)
 
 
-def _prepared(page: QueuePage) -> list[Row]:
+def prepared(page: QueuePage) -> list[Row]:
     officers = queries.names_of_staff(case.assignee_id for case in page.cases)
     return rows_of(page.cases, officers=officers, today=clock.today(catalogue.current_zone()))
 
@@ -98,7 +94,7 @@ def _prepared(page: QueuePage) -> list[Row]:
 def queue() -> ResponseReturnValue:
     """Show the cases of the post by tab, narrowed down by what the address says."""
     actor = acting()
-    post_id, day = _post_id(actor), clock.today(catalogue.current_zone())
+    post_id, day = post_of(actor), clock.today(catalogue.current_zone())
     services = queries.list_services(post_id)
     chosen = QueueFilters.read(request.args, services)
     page = cases.queue_page(
@@ -113,7 +109,7 @@ def queue() -> ResponseReturnValue:
     return render_template(
         "desk/queue.html",
         chosen=chosen,
-        rows=_prepared(page),
+        rows=prepared(page),
         tabs=chosen.tabs(cases.counts(post_id, officer_id=actor.id or 0, today=day)),
         service_options=chosen.service_options(services),
         state_options=chosen.state_options(),
@@ -121,48 +117,6 @@ def queue() -> ResponseReturnValue:
         first_url=chosen.url() if chosen.after else "",
         form=KeyedForm(),
     )
-
-
-@bp.post("/find")
-@staff(*REVIEWERS)
-def find() -> ResponseReturnValue:
-    """Lead to the case with a reference, or show those of people with a name."""
-    form = SearchForm()
-    if not form.validate_on_submit():
-        abort(400)
-    actor, words = acting(), form.q.data or ""
-    reference = _find_reference(words, actor)
-    if reference is not None:
-        return redirect(url_for("desk_case.show", reference=reference))
-    return render_template("desk/found.html", words=words, rows=_found(words, actor))
-
-
-def _find_reference(words: str, actor: Actor) -> str | None:
-    try:
-        return cases.get_case(str(references.parse(words)), actor).reference
-    except (references.WrongReference, NotFound):
-        return None
-
-
-def _found(words: str, actor: Actor) -> list[Row]:
-    try:
-        people = [person.id for person in accounts.find_persons_by_words(words)]
-    except UnreadableText:
-        return []
-    if not people:
-        return []
-    rows: list[Row] = []
-    for tab in (Tab.ALL, Tab.ENDED):
-        page = cases.queue_page(
-            _post_id(actor),
-            tab=tab,
-            officer_id=actor.id or 0,
-            today=clock.today(catalogue.current_zone()),
-            filters=Filters(person_ids=people),
-            limit=ROWS,
-        )
-        rows += _prepared(page)
-    return rows
 
 
 @bp.post("/next")
@@ -181,14 +135,15 @@ def take_next() -> ResponseReturnValue:
 
 
 def _take_next(actor: Actor, key: str) -> str:
-    reference = services.take_next(_post_id(actor), actor=actor, key=key)
+    reference = services.take_next(post_of(actor), actor=actor, key=key)
     if reference is None:
         flash(_("Nobody waits: every request has its officer."))
         return url_for(".queue")
     return url_for("desk_case.show", reference=reference)
 
 
-def _post_id(actor: Actor) -> int:
+def post_of(actor: Actor) -> int:
+    """Return the post of a member of staff; NotFound for somebody of none."""
     if actor.post_id is None:
         raise NotFound()
     return actor.post_id

@@ -68,7 +68,7 @@ def home_url() -> str:
 
 def find_url() -> str:
     """Return where staff search, empty for those who may not."""
-    return url_for("desk.find") if may_open("desk.find") else ""
+    return url_for("desk_find.find") if may_open("desk_find.find") else ""
 
 
 def _in_head() -> list[Entry]:

@@ -1,16 +1,18 @@
 """Today, the queue and the search."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from flask import Flask
 
+from app.accounts.models import Account
 from app.cases import queries
 from app.cases import services as cases
 from app.core import clock
-from app.core.actor import Role
-from app.core.db import new_uid, transaction
-from app.desk import views
+from app.core.actor import SYSTEM, Role
+from app.core.db import db, new_uid, transaction
+from app.desk import find_views, views
 from tests.factories import cases as factory
 from tests.factories import people
 from tests.integration.desk.conftest import (
@@ -45,7 +47,9 @@ def search(visitor: Visitor, words: str) -> Page:
     answer = visitor.client.post(
         form.get("action", ""), data={"csrf_token": token, "q": words}, follow_redirects=True
     )
-    return visitor._show(answer)
+    page = visitor._show(answer)
+    assert answer.request.method == "GET", "Back and another language would ask to send again"
+    return page
 
 
 def found(text: str) -> list[str]:
@@ -233,3 +237,107 @@ def test_only_officers_see_the_queue(app: Flask, role: Role) -> None:
 
     assert somebody.visitor.open("/ar/desk").status == 200
     assert somebody.visitor.open("/ar/desk/queue").status == 404
+
+
+def test_the_search_is_repeated_in_another_language(app: Flask, officer: Officer) -> None:
+    (reference,) = sent(app)
+    officer.visitor.open("/en/desk")
+    search(officer.visitor, "layan")
+
+    page = officer.visitor.open("/ru/desk/find")
+
+    assert found(page.text) == [reference]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("", "Type a request number, a name or a passport number."),
+        ("JM-7K3Q-92DA-0", "There is no such number: check the last characters."),
+        ("Maher Kattan", "A name is found by its first letters"),
+        ("nobody", "A name is found by its first letters"),
+    ],
+)
+def test_a_search_in_vain_says_what_to_try(
+    app: Flask, officer: Officer, words: str, said: str
+) -> None:
+    officer.visitor.open("/en/desk")
+
+    assert said in search(officer.visitor, words).text
+
+
+def test_the_number_of_a_passport_finds_its_case(app: Flask, officer: Officer) -> None:
+    (reference,) = sent(app)
+    with app.app_context():
+        number = (queries.get_case(reference, officer.actor).person.details or {})[
+            "national_number"
+        ]
+    officer.visitor.open("/en/desk")
+
+    assert found(search(officer.visitor, number).text) == [reference]
+
+
+def test_namesakes_elsewhere_hide_nobody(
+    app: Flask, officer: Officer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (reference,) = sent(app)
+    with app.app_context(), transaction():
+        account = people.account()
+        for _ in range(60):
+            factory.person(account)
+    officer.visitor.open("/en/desk")
+
+    assert found(search(officer.visitor, "layan").text) == [reference]
+
+
+def test_a_search_that_finds_too_many_says_so(
+    app: Flask, officer: Officer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(find_views, "ROWS", 1)
+    sent(app, 2)
+    officer.visitor.open("/en/desk")
+
+    page = search(officer.visitor, "layan")
+
+    assert len(found(page.text)) == 1
+    assert "There are more." in page.text
+
+
+def abandoned(app: Flask, reference: str) -> None:
+    """Let the half hour of an officer run out."""
+    with app.app_context(), transaction():
+        case = queries.get_case(reference, SYSTEM)
+        case.lease_until = clock.now() - timedelta(seconds=1)
+
+
+def test_a_case_left_alone_comes_back_to_the_queue(app: Flask, officer: Officer) -> None:
+    (reference,) = sent(app)
+    take(app, reference, officer_at(app, Role.OFFICER))
+    assert found(officer.visitor.open("/en/desk/queue").text) == []
+    abandoned(app, reference)
+
+    page = officer.visitor.open("/en/desk/queue")
+    assert found(page.text) == [reference]
+
+    page = officer.visitor.submit({}, button="Take the next request")
+    assert page.url.endswith(f"/desk/cases/{reference}")
+    assert "You have it in hand" in page.text
+
+
+def test_what_ended_last_stands_first(
+    app: Flask, officer: Officer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views, "ROWS", 2)
+    references = sent(app, 3)
+    for day, reference in enumerate(references):
+        with app.app_context(), transaction():
+            case = queries.get_case(reference, officer.actor)
+            account = db.session.get_one(Account, case.account_id)
+            cases.withdraw(
+                reference, actor=factory.citizen(account), seen=case.version, key=new_uid()
+            ).ended_at = clock.now() + timedelta(days=day)
+
+    page = officer.visitor.open("/en/desk/queue?tab=ended")
+
+    assert found(page.text) == references[:0:-1]
+    assert found(officer.visitor.follow("Next").text) == references[:1]
