@@ -18,7 +18,7 @@ from app.cases.changing import change
 from app.cases.filing import attach, detach, discard, resubmit, save_page, start, submit
 from app.cases.models import Case, CaseItem, CorrectionRound
 from app.cases.rules import Action, ItemKind, ItemState
-from app.core import clock
+from app.core import clock, i18n
 from app.core.actor import SYSTEM, Actor
 from app.core.db import db
 from app.core.errors import Invalid, NotFound
@@ -121,10 +121,11 @@ def _decide(case: Case, uid: str, decision: ItemDecision, actor: Actor) -> dict[
         raise NotFound()
     if decision.verdict is Verdict.REJECTED:
         _check_reason(case, item, decision)
+        _check_note(case, item, decision.note)
     rejected = decision.verdict is Verdict.REJECTED
     item.state = ItemState(decision.verdict.value)
     item.reason_code = decision.reason_code if rejected else None
-    item.note = decision.note.strip()[:LONGEST_NOTE] or None if rejected else None
+    item.note = decision.note.strip() or None if rejected else None
     item.decided_by, item.decided_at = actor.id, clock.now()
     return {"key": item.key, "state": item.state.value, "reason": item.reason_code}
 
@@ -133,11 +134,38 @@ def _check_reason(case: Case, item: CaseItem, decision: ItemDecision) -> None:
     if not decision.reason_code:
         if decision.note.strip():
             return
-        raise Invalid(_l("Say what is wrong, so that it can be mended."), field="reason_code")
+        raise Invalid(
+            _l("%(item)s: say what is wrong, so that it can be mended."),
+            field=f"reason-{item.uid}" if _reasons(case, item) else f"note-{item.uid}",
+            item=_title(case, item),
+        )
+    if decision.reason_code not in _reasons(case, item):
+        raise Invalid(
+            _l("%(item)s: choose one of the reasons in the list."),
+            field=f"reason-{item.uid}",
+            item=_title(case, item),
+        )
+
+
+def _check_note(case: Case, item: CaseItem, note: str) -> None:
+    if len(note.strip()) > LONGEST_NOTE:
+        raise Invalid(
+            _l("%(item)s: a note has %(most)s characters at most."),
+            field=f"note-{item.uid}",
+            item=_title(case, item),
+            most=LONGEST_NOTE,
+        )
+
+
+def _reasons(case: Case, item: CaseItem) -> set[str]:
     papers = queries.definition(case).papers if item.kind is ItemKind.PAPER else ()
-    known = {reason.code for paper in papers if paper.key == item.key for reason in paper.reasons}
-    if decision.reason_code not in known:
-        raise Invalid(_l("Choose one of the answers in the list."), field="reason_code")
+    return {reason.code for paper in papers if paper.key == item.key for reason in paper.reasons}
+
+
+def _title(case: Case, item: CaseItem) -> str:
+    definition = queries.definition(case)
+    things = definition.papers if item.kind is ItemKind.PAPER else definition.pages
+    return next((i18n.text_in(one.title) for one in things if one.key == item.key), item.key)
 
 
 def ask_correction(reference: str, *, until_on: date, actor: Actor, seen: int, key: str) -> Case:
@@ -163,7 +191,7 @@ def ask_correction(reference: str, *, until_on: date, actor: Actor, seen: int, k
 
 def _check_correction(case: Case, rejected: list[str], until_on: date) -> None:
     if not rejected:
-        raise Invalid(_l("Reject at least one item before you ask for a correction."))
+        raise Invalid(_l("Mark at least one item “Ask again” before you ask the citizen."))
     if not pace.is_deadline(until_on, clock.today(case.service.post.zone)):
         raise Invalid(
             _l("The last day must lie between tomorrow and half a year from now."),
@@ -217,7 +245,7 @@ def accept(reference: str, *, actor: Actor, seen: int, key: str) -> Case:
         return case
     changing.check(case, Action.ACCEPTED, actor=actor, seen=seen)
     if not rules.is_settled(item.state for item in case.items):
-        raise Invalid(_l("Decide on every paper and every page before you accept the case."))
+        raise Invalid(_l("Check every item before you accept the request."))
     return changing.apply(case, Action.ACCEPTED, actor=actor, key=key)
 
 
@@ -230,7 +258,7 @@ def refuse(
         return case
     changing.check(case, Action.REFUSED, actor=actor, seen=seen)
     if not reason_code.strip():
-        raise Invalid(_l("Say why the case is refused."), field="reason_code")
+        raise Invalid(_l("Say why the case is refused."), field="reason")
     case.refusal_code = reason_code.strip()[:32]
     case.refusal_note = note.strip()[:LONGEST_NOTE] or None
     details = {"reason": case.refusal_code}

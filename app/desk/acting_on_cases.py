@@ -68,10 +68,14 @@ def page(
     shown = review_page.build(case, actor, look)
     refuse = form if isinstance(form, forms.RefuseForm) else forms.RefuseForm(formdata=None)
     refuse.offer(reasons.of_refusal())
+    review = _review(look, shown.deadline, case.version)
+    for field, text in errors:
+        if field in review:
+            review[field].errors = [text]
     return render_template(
         "desk/case.html",
         view=shown,
-        review=_review(look, shown.deadline, case.version),
+        review=review,
         refuse=_as_seen(refuse, case.version),
         act=_as_seen(forms.ActForm(formdata=None), case.version),
         errors=errors,

@@ -1,6 +1,6 @@
 """One case before an officer: look, judge, ask, accept, refuse, and what comes after."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from functools import partial
 from typing import Any
@@ -8,12 +8,15 @@ from typing import Any
 from flask import Blueprint, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 
 from app.appointments import services as appointments
 from app.audit import services as audit
 from app.cases import queries as cases
 from app.cases import services as case_services
-from app.cases.models import Case
+from app.cases.models import Case, CaseItem
+from app.cases.rules import ItemState
+from app.cases.services import ItemDecision, Verdict
 from app.catalogue import queries as catalogue
 from app.core import clock
 from app.core.actor import Actor
@@ -131,10 +134,26 @@ def review(reference: str) -> ResponseReturnValue:
     def write(actor: Actor) -> object:
         items = cases.get_case(reference, actor).items
         verdicts = forms.decisions(request.form, [item.uid for item in items])
+        if chosen == "ask" and not form.ask_anyway.data:
+            _check_all_seen(items, verdicts)
         seen, key = form.seen_version(), form.idempotency_key()
         return judges[chosen](reference, verdicts, actor=actor, seen=seen, key=key)
 
     return acting_on_cases.carry_out(reference, form, write, SAID[chosen])
+
+
+def _check_all_seen(items: Sequence[CaseItem], verdicts: Mapping[str, ItemDecision]) -> None:
+    """Have an officer say that they mean it, when a question leaves items unchecked."""
+    rejected = {item.uid for item in items if item.state is ItemState.REJECTED} - set(verdicts)
+    rejected |= {uid for uid, one in verdicts.items() if one.verdict is Verdict.REJECTED}
+    left = forms.count_unchecked(items, verdicts)
+    if rejected and left:
+        question = ngettext(
+            "%(num)d item is not checked yet. Ask all the same?",
+            "%(num)d items are not checked yet. Ask all the same?",
+            left,
+        )
+        raise Invalid(question, field="ask_anyway")
 
 
 def _usual_deadline() -> date:

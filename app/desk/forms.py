@@ -1,15 +1,19 @@
 """What officers send: a version that they saw, and what they decide."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField, HiddenField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, DateField, HiddenField, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, Optional
 
 from app.accounts.forms import PersonForm
 from app.accounts.rules import Details
+from app.cases.models import CaseItem
+from app.cases.rules import ItemState
 from app.cases.services import LONGEST_NOTE, ItemDecision, Verdict
+from app.core.errors import Invalid
+from app.core.text import UnreadableText, clean_text
 from app.web.forms import KeyedForm, only_text
 
 LONGEST_SEARCH = 200
@@ -30,6 +34,7 @@ class ReviewForm(ActForm):
     """Verdicts on items, and the day until which the citizen may mend them."""
 
     until_on = DateField(_l("The citizen has time until"), validators=[Optional()])
+    ask_anyway = BooleanField(_l("Ask all the same"))
 
 
 class CorrectionForm(ActForm, PersonForm):
@@ -73,7 +78,7 @@ class SearchForm(KeyedForm):
 
 
 def decisions(sent: Mapping[str, str], uids: Iterable[str]) -> dict[str, ItemDecision]:
-    """Return what was decided on each item that has a verdict, by uid."""
+    """Return what was decided on each item that has a verdict, by uid; Invalid for no text."""
     return {uid: _decision(sent, uid) for uid in uids if sent.get(f"verdict-{uid}") in VERDICTS}
 
 
@@ -87,5 +92,20 @@ def _decision(sent: Mapping[str, str], uid: str) -> ItemDecision:
     return ItemDecision(
         verdict=verdict,
         reason_code=sent.get(f"reason-{uid}", "")[:32] or None,
-        note=sent.get(f"note-{uid}", "").strip()[:LONGEST_NOTE],
+        note=_note(sent, f"note-{uid}"),
     )
+
+
+def _note(sent: Mapping[str, str], field: str) -> str:
+    try:
+        return clean_text(sent.get(field, ""))
+    except UnreadableText:
+        raise Invalid(_l("This text holds signs that cannot be read."), field=field) from None
+
+
+def count_unchecked(items: Iterable[CaseItem], decided: Collection[str]) -> int:
+    """Return on how many items nothing was decided, neither before nor now."""
+    return sum(item.state in OPEN and item.uid not in decided for item in items)
+
+
+OPEN = frozenset({ItemState.MISSING, ItemState.RECEIVED, ItemState.REPLACED})

@@ -3,9 +3,12 @@
 import secrets
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import HiddenField
+
+from app.core import text as texts
 
 
 def fresh_key() -> str:
@@ -29,8 +32,17 @@ class KeyedForm(Form):
 
 
 def only_text(value: Any) -> Any:
-    """Return a form value trimmed; a filter for text fields (Any: WTForms passes anything)."""
-    return value.strip() if isinstance(value, str) else value
+    """Return what was meant by a form value; a filter for text (Any: WTForms passes anything).
+
+    Marks that turn the direction of what stands around them are taken out; raises ValueError,
+    which becomes an error of the field, for what no reader typed.
+    """
+    if not isinstance(value, str):
+        return value
+    try:
+        return texts.clean_text(value)
+    except texts.UnreadableText:
+        raise ValueError(_("This text holds signs that cannot be read.")) from None
 
 
 REQUIRED = _l("This is needed.")

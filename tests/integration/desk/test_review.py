@@ -261,7 +261,8 @@ def test_a_day_that_cannot_be_a_deadline_is_refused_and_nothing_typed_is_lost(
     )
 
     assert page.status == 422
-    assert page.errors
+    assert leads_to(page) == "until_on"
+    assert values_of(page.form("Ask the citizen"))["until_on"] == day
     assert "white please" in page.text
     with app.app_context():
         assert case_of(reference, officer).state is State.IN_REVIEW
@@ -281,10 +282,80 @@ def test_a_reason_that_the_paper_does_not_have_is_refused(app: Flask, officer: O
     reference = taken(app, officer)
     opened(officer, reference)
 
+    photo = uids(app, reference, officer)["photo"]
+
     page = officer.visitor.submit(verdicts(app, reference, officer, photo="because"), button="Save")
 
     assert page.status == 422
-    assert page.errors
+    assert page.errors == ["A recent photo: choose one of the reasons in the list."]
+    assert leads_to(page) == f"reason-{photo}"
+
+
+def leads_to(page: Page) -> str:
+    """Return where the first error leads, which is there."""
+    target = page.link(page.errors[0]).removeprefix("#")
+    assert target in {one.get("id") for one in page.root.iter()}
+    return target
+
+
+def test_what_is_asked_again_without_a_word_is_named(app: Flask, officer: Officer) -> None:
+    reference = taken(app, officer)
+    opened(officer, reference)
+    items = uids(app, reference, officer)
+
+    for key, field in (("photo", "reason"), ("page:declaration", "note")):
+        page = officer.visitor.submit({f"verdict-{items[key]}": "rejected"}, button="Save")
+        assert page.status == 422
+        assert leads_to(page) == f"{field}-{items[key]}"
+        opened(officer, reference)
+
+
+def test_a_question_that_leaves_items_unchecked_is_meant(app: Flask, officer: Officer) -> None:
+    reference = taken(app, officer)
+    photo = uids(app, reference, officer)["photo"]
+    opened(officer, reference)
+    asked = {f"verdict-{photo}": "rejected", f"reason-{photo}": "background"}
+
+    page = officer.visitor.submit(asked, button="Ask the citizen")
+    assert page.status == 422
+    assert page.errors == ["5 items are not checked yet. Ask all the same?"]
+    assert leads_to(page) == "ask_anyway"
+
+    page = officer.visitor.submit({"ask_anyway": "y"}, button="Ask the citizen")
+    assert "With the citizen" in page.text
+
+
+def test_a_note_loses_what_turns_the_line_around(app: Flask, officer: Officer) -> None:
+    reference = taken(app, officer)
+    photo = uids(app, reference, officer)["photo"]
+    opened(officer, reference)
+
+    officer.visitor.submit(
+        verdicts(app, reference, officer, photo="background")
+        | {f"note-{photo}": "white \u202eplease\u2066"},
+        button="Save",
+    )
+
+    with app.app_context():
+        item = next(one for one in case_of(reference, officer).items if one.uid == photo)
+        assert item.note == "white please"
+
+
+@pytest.mark.parametrize("note", ["ا" * 1001, "a\0b"])
+def test_a_note_that_cannot_be_kept_is_refused_and_not_cut(
+    app: Flask, officer: Officer, note: str
+) -> None:
+    reference = taken(app, officer)
+    photo = uids(app, reference, officer)["photo"]
+    opened(officer, reference)
+
+    page = officer.visitor.submit(
+        verdicts(app, reference, officer, photo="background") | {f"note-{photo}": note},
+        button="Save",
+    )
+
+    assert page.status == 422
+    assert count_of(app, reference, officer, Action.ITEM_DECIDED) == 0
 
 
 def test_accepting_what_was_not_looked_at_is_refused(app: Flask, officer: Officer) -> None:
