@@ -10,7 +10,6 @@ from app.appointments.models import Booking, BookingState
 from app.catalogue.models import Service
 from app.core.db import db
 from app.core.i18n import text_in
-from app.notifications.models import Message, MessageState
 
 EXPECTED = (BookingState.BOOKED, BookingState.CHECKED_IN)
 
@@ -43,18 +42,6 @@ def count_arrivals(post_id: int, day: date) -> int:
             Booking.state.in_(EXPECTED),
             Booking.local_at >= day.isoformat(),
             Booking.local_at < f"{day.isoformat()}~",
-        )
-    )
-
-
-def count_undelivered(post_id: int) -> int:
-    """Return how many messages of a post somebody has to look after."""
-    return _count(
-        select(func.count())
-        .select_from(Message)
-        .where(
-            Message.post_id == post_id,
-            Message.state.in_((MessageState.UNKNOWN, MessageState.DEAD)),
         )
     )
 

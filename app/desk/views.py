@@ -18,6 +18,7 @@ from app.core.errors import Conflict, NotFound
 from app.desk import queries, services, wording
 from app.desk.queue_filters import QueueFilters
 from app.desk.queue_rows import Row, rows_of
+from app.notifications import queries as notifications
 from app.web import idempotency, navigation
 from app.web.access import Audience, acting, staff
 from app.web.forms import KeyedForm
@@ -61,11 +62,11 @@ def _facts(actor: Actor) -> list[tuple[str, str]]:
     tabs = [(tab, wording.TABS[tab]) for tab in (Tab.NEW, Tab.WAITING, Tab.LATE)]
     facts = [(str(text), _figure(counts[tab], "desk.queue", tab=tab.value)) for tab, text in tabs]
     arrivals = queries.count_arrivals(post_id, day)
-    undelivered = queries.count_undelivered(post_id)
+    troubled = notifications.count_troubled(post_id)
     return [
         *facts,
         (_("Expected today"), _figure(arrivals, "arrivals.index")),
-        (_("Messages to look after"), _figure(undelivered, "staff_messages.show")),
+        (_("Messages to look after"), _figure(troubled, "staff_messages.show")),
     ]
 
 

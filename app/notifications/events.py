@@ -5,6 +5,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 NOW, NEWS = 1, 5
+SIGN_IN_CODE = "sign_in_code"
 CASE = frozenset({"reference"})
 BOOKING = CASE | {"uid", "sequence", "starts_at", "minutes"}
 
@@ -33,10 +34,15 @@ class Event:
     life: timedelta | None = None
     """After this it is worth nothing any more."""
 
+    @property
+    def is_timely(self) -> bool:
+        """Return whether its end is that of what it tells: a code's life, a visit's time."""
+        return self.life is not None or "starts_at" in self.needs
+
 
 _ALL = (
     Event(
-        name="sign_in_code",
+        name=SIGN_IN_CODE,
         needs=frozenset({"code"}),
         priority=NOW,
         path="",

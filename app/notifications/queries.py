@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 
 from app.core.db import db
 from app.core.errors import NotFound
+from app.notifications.events import SIGN_IN_CODE
 from app.notifications.models import Channel, Message, MessageAttempt, MessageState
 from app.notifications.rules import TROUBLED
 
@@ -107,16 +108,22 @@ def get_from_inbox(account_id: int, uid: str) -> Message:
 def list_troubled(
     post_id: int | None, *, before: int | None = None, limit: int = PAGE
 ) -> Sequence[Message]:
-    """Return unknown and dead messages of a post, and those of no post, newest first."""
-    rows = (
-        select(Message)
-        .where(Message.state.in_(TROUBLED), _of_post(post_id))
-        .order_by(Message.id.desc())
-        .limit(limit + 1)
-    )
+    """Return the messages that somebody at a post has to look after, newest first."""
+    rows = select(Message).where(_is_troubled(post_id)).order_by(Message.id.desc()).limit(limit + 1)
     if before is not None:
         rows = rows.where(Message.id < before)
     return db.session.scalars(rows).all()
+
+
+def count_troubled(post_id: int | None) -> int:
+    """Return how many messages somebody at a post has to look after."""
+    return db.session.scalar(select(func.count(Message.id)).where(_is_troubled(post_id))) or 0
+
+
+def _is_troubled(post_id: int | None) -> ColumnElement[bool]:
+    """Return the condition: unknown or dead, of the post or of none; a dead code is asked anew."""
+    is_code = Message.event == SIGN_IN_CODE
+    return and_(Message.state.in_(TROUBLED), _of_post(post_id), ~is_code)
 
 
 def get_of_post(post_id: int | None, uid: str) -> Message:

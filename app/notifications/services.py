@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask import current_app
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, select, update
 
 from app.accounts import queries as accounts
@@ -316,16 +317,17 @@ def _end_attempt(message_id: int, number: int, result: Result, now: datetime) ->
 def decide(uid: str, wish: Wish, *, actor: Actor) -> Message:
     """Send an unknown or dead message again, or leave it; the decision goes on record.
 
-    Raises NotFound for another post's message and Conflict when somebody has decided already.
+    Raises NotFound for another post's message, and Conflict when somebody has decided already or
+    when what the message tells is over.
     """
     message = queries.get_of_post(actor.post_id, uid)
     if not rules.may_decide(message.state):
-        raise Conflict()
+        raise Conflict(_l("Somebody has decided about this message already."))
     now = clock.now()
     before = message.state.value
     if wish is Wish.SEND_AGAIN:
+        _extend(message, now)
         _settle(message, rules.Verdict(state=MessageState.PENDING, due_at=now), now, error=None)
-        message.not_after = now + rules.LONGEST
         _ring()
     else:
         _settle(message, rules.Verdict(state=MessageState.CANCELLED), now, error="left")
@@ -337,6 +339,14 @@ def decide(uid: str, wish: Wish, *, actor: Actor) -> Message:
         fields={"event": message.event, "was": before},
     )
     return message
+
+
+def _extend(message: Message, now: datetime) -> None:
+    """Give a message time to be sent again; what is tied to a moment gets no more than it had."""
+    if not events.EVENTS[message.event].is_timely:
+        message.not_after = now + rules.LONGEST
+    elif message.not_after is not None and message.not_after <= now:
+        raise Conflict(_l("What this message tells is over. It is not sent again."))
 
 
 def mark_read(account_id: int, uid: str) -> Message:

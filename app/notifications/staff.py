@@ -77,8 +77,8 @@ def decide(uid: str, wish: str) -> ResponseReturnValue:
         with transaction():
             services.decide(uid, Wish(wish), actor=acting())
             idempotency.remember(owner, endpoint, key, location=target)
-    except Conflict:
-        flash(_("Somebody has decided about this message already."))
+    except Conflict as refusal:
+        flash(refusal.sentence())
         return redirect(target)
     again = Wish(wish) is Wish.SEND_AGAIN
     flash(_("The message is sent again.") if again else _("The message is left."), "success")

@@ -1,5 +1,7 @@
 """The inbox of a citizen, and the list of staff."""
 
+from datetime import timedelta
+
 import pytest
 from flask import Flask
 from sqlalchemy import select
@@ -7,6 +9,7 @@ from sqlalchemy import select
 from app.accounts import sessions
 from app.accounts.models import Account
 from app.audit.models import AuditEntry
+from app.core import clock
 from app.core.actor import Role
 from app.core.db import db, transaction
 from app.notifications import queries, tasks
@@ -199,3 +202,41 @@ def test_an_unknown_wish_is_refused(app: Flask) -> None:
     answer = visitor.client.post(f"/en/desk/messages/{uid}/burn", data={"csrf_token": token})
     assert answer.status_code == 404
     assert state_of(app) is MessageState.UNKNOWN
+
+
+def lost_code(app: Flask) -> None:
+    """Let a code to sign in be given up."""
+    with app.app_context(), transaction():
+        people.post()
+        row = messages.told(account=messages.reachable(address="samer@example.org"), dedupe="code")
+        row.event, row.state = "sign_in_code", MessageState.DEAD
+
+
+def test_today_counts_what_the_list_shows(app: Flask) -> None:
+    trouble(app, count=2)
+    lost_code(app)
+    visitor = people.staff_visitor(app, Role.OFFICER)
+
+    listed = len(visitor.open("/en/desk/messages").by_class("s-table")[0].findall("tbody/tr"))
+    today = visitor.open("/en/desk")
+
+    assert listed == 2
+    assert "Messages to look after2" in today.text
+
+
+@pytest.mark.parametrize(("hours", "state"), [(-1, MessageState.DEAD), (1, MessageState.PENDING)])
+def test_what_is_over_is_not_sent_again(app: Flask, hours: int, state: MessageState) -> None:
+    trouble(app, MessageState.DEAD)
+    end = clock.now() + timedelta(hours=hours)
+    with app.app_context(), transaction():
+        row = messages.mail_of("t0")
+        row.event, row.not_after = "booking_reminder", end
+    visitor = people.staff_visitor(app, Role.OFFICER)
+    visitor.open("/en/desk/messages")
+
+    page = visitor.submit(button="Send again")
+
+    assert ("What this message tells is over." in page.text) is (hours < 0)
+    assert state_of(app) is state
+    with app.app_context():
+        assert messages.mail_of("t0").not_after == end
