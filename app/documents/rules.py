@@ -43,6 +43,10 @@ class Reason(StrEnum):
     INFECTED = "infected"
 
 
+PREFIXES = tuple(f"{number:02x}" for number in range(256))
+"""The folders of the store: the beginnings of the names of documents, which are random."""
+HOURS = 24
+
 _SPACE_BEFORE_PDF = b"\xef\xbb\xbf\x00 \t\r\n"
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
@@ -90,6 +94,11 @@ def clean_name(name: str | None) -> str:
     if not dot or len(ending) > 8:
         return text[:LONGEST_NAME]
     return stem[: LONGEST_NAME - len(ending) - 1] + dot + ending
+
+
+def prefixes_at(hour: int) -> tuple[str, ...]:
+    """Return the share of the store that is swept in an hour of the day; 24 of them are all."""
+    return PREFIXES[hour % HOURS :: HOURS]
 
 
 def reason_of(word: str) -> Reason:

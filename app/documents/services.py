@@ -21,6 +21,7 @@ from app.jobs import services as jobs
 logger = logging.getLogger(__name__)
 
 CHECK = "documents.check"
+SWEEP = "documents.sweep"
 REMAINS_AFTER = timedelta(hours=1)
 ORPHANS_AFTER = timedelta(days=1)
 BATCH = 500
@@ -222,16 +223,33 @@ def _get(document: Document, part: str) -> bytes:
     return unseal(document.data_key, sealed, _place(document, part))
 
 
-def sweep(now: datetime) -> int:
-    """Remove half-written files after an hour and files without a row after a day."""
+def schedule_sweep(period_at: datetime) -> None:
+    """Schedule the sweep of this hour's share of the store, a small job for each folder of it.
+
+    The whole store is seen once a day, and listing no part of it outlasts the worker's limit.
+    """
+    for prefix in rules.prefixes_at(period_at.hour):
+        jobs.schedule(
+            SWEEP,
+            dedupe=f"{SWEEP}/{prefix}/{period_at:%Y%m%d%H}",
+            due_at=period_at,
+            arguments={"prefix": prefix},
+        )
+
+
+def sweep(now: datetime, *, prefix: str) -> int:
+    """Remove what is left over in one folder; return how many files that were.
+
+    Half-written ones go after an hour, those without a row after a day.
+    """
     store = storage.current()
-    removed = store.remove_remains(now - REMAINS_AFTER)
-    for keys in _batches(store.list_older(now - ORPHANS_AFTER)):
+    removed = store.remove_remains(now - REMAINS_AFTER, prefix=prefix)
+    for keys in _batches(store.list_older(now - ORPHANS_AFTER, prefix=prefix)):
         known = queries.list_known({storage.uid_in(key) for key in keys})
         orphans = [key for key in keys if storage.uid_in(key) not in known]
         store.delete(orphans)
         removed += len(orphans)
-    logger.info("files swept", extra={"removed": removed})
+    logger.info("files swept", extra={"prefix": prefix, "removed": removed})
     return removed
 
 

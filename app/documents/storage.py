@@ -51,25 +51,30 @@ class Storage:
             except (NotFoundError, FileNotFoundError):
                 continue
 
-    def list_older(self, before: datetime) -> Iterator[str]:
-        """Yield the keys of all objects that were written before a moment."""
-        for chunk in obstore.list(self.store, FILES):
+    def list_older(self, before: datetime, *, prefix: str) -> Iterator[str]:
+        """Yield the keys of one folder's objects that were written before a moment."""
+        for chunk in obstore.list(self.store, f"{FILES}/{prefix}"):
             for entry in chunk:
                 if entry["last_modified"] < before:
                     yield entry["path"]
 
-    def remove_remains(self, before: datetime) -> int:
-        """Remove half-written files of this machine from before a moment; return how many."""
-        remains = [path for path in self._remains() if path.stat().st_mtime < before.timestamp()]
+    def remove_remains(self, before: datetime, *, prefix: str) -> int:
+        """Remove half-written files of this machine from before a moment; return how many.
+
+        Those that are still arriving lie apart; of the others, one folder's.
+        """
+        remains = [
+            path for path in self._remains(prefix) if path.stat().st_mtime < before.timestamp()
+        ]
         for path in remains:
             path.unlink(missing_ok=True)
         return len(remains)
 
-    def _remains(self) -> Iterator[Path]:
+    def _remains(self, prefix: str) -> Iterator[Path]:
         yield from (path for path in self.incoming.iterdir() if path.is_file())
         if self.root is not None:
             # The local store writes to "name#1" and renames.
-            yield from (self.root / FILES).rglob("*#*")
+            yield from (self.root / FILES / prefix).rglob("*#*")
 
 
 def _sync(path: Path, *, upto: Path) -> None:

@@ -6,10 +6,7 @@ from app.core import clock
 from app.core.db import db, transaction
 from app.documents import services
 from app.jobs import handlers, ticks
-from app.jobs import services as jobs
 from app.jobs.models import Job
-
-TIDY = "documents.tidy"
 
 
 def check(job: Job) -> None:
@@ -23,21 +20,20 @@ def check(job: Job) -> None:
         services.conclude(uid, outcome)
 
 
-def tidy(_job: Job) -> None:
-    """Remove left-over files and have documents looked at again that nobody could look at."""
-    services.sweep(clock.now())
-    db.session.close()
-    with transaction():
-        services.check_again(clock.now())
+def sweep(job: Job) -> None:
+    """Remove what is left over in one folder of the store."""
+    services.sweep(clock.now(), prefix=job.arguments["prefix"])
 
 
-def schedule_tidy(period_at: datetime) -> None:
-    """Make the hourly tidying a job, because listing a store takes long."""
-    jobs.schedule(TIDY, dedupe=f"{TIDY}/{period_at:%Y%m%d%H}", due_at=period_at, arguments={})
+def check_again(_period_at: datetime) -> None:
+    """Have documents looked at again that nobody could look at."""
+    services.check_again(clock.now())
 
 
 def register_jobs() -> None:
     """Register the work of this domain."""
     handlers.register_slow(services.CHECK, check)
-    handlers.register_slow(TIDY, tidy)
-    ticks.every(TIDY, timedelta(hours=1), schedule_tidy)
+    handlers.register_slow(services.SWEEP, sweep)
+    # Ahead of the sweep and apart from it: somebody waits for these.
+    ticks.every("documents.check_again", timedelta(hours=1), check_again)
+    ticks.every(services.SWEEP, timedelta(hours=1), services.schedule_sweep)

@@ -219,10 +219,11 @@ def test_old_files_without_a_row_are_swept_and_others_stay(app: Flask) -> None:
 
     with app.app_context():
         storage.current().put(orphan, b"sealed")
-        services.sweep(clock.now() + timedelta(hours=23))
+        services.sweep(clock.now() + timedelta(hours=23), prefix="00")
         assert storage.current().get(orphan) == b"sealed"
 
-        services.sweep(clock.now() + timedelta(hours=25))
+        services.sweep(clock.now() + timedelta(hours=25), prefix="00")
+        services.sweep(clock.now() + timedelta(hours=25), prefix=uid[:2])
         with pytest.raises(storage.Missing):
             storage.current().get(orphan)
         assert services.original(document_of(uid))
@@ -320,3 +321,37 @@ def test_a_file_that_is_taken_away_while_it_is_looked_at_is_no_fault(app: Flask)
     with app.app_context(), transaction():
         assert outcome is not None
         services.conclude(uid, outcome)
+
+
+def test_a_day_of_ticks_sweeps_the_whole_store(app: Flask) -> None:
+    orphans = [storage.key_of(f"{prefix}{'0' * 30}", storage.ORIGINAL) for prefix in ("00", "ff")]
+    with app.app_context():
+        for key in orphans:
+            storage.current().put(key, b"sealed")
+
+    later = clock.now() + timedelta(days=2)
+    for hour in range(24):
+        with time_machine.travel(later + timedelta(hours=hour), tick=False), app.app_context():
+            tasks.tick()
+            tasks.drain()
+
+    with app.app_context():
+        for key in orphans:
+            with pytest.raises(storage.Missing):
+                storage.current().get(key)
+
+
+def test_documents_are_looked_at_again_though_the_store_cannot_be_listed(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uid = kept(app, files.jpeg())
+    with app.app_context(), transaction():
+        jobs.cancel(f"{services.CHECK}/{uid}")
+    monkeypatch.setattr(storage.Storage, "list_older", lambda *_a, **_k: 1 / 0)
+
+    with time_machine.travel(clock.now() + timedelta(hours=3), tick=False), app.app_context():
+        tasks.tick()
+        tasks.drain()
+
+    with app.app_context():
+        assert document_of(uid).state is DocumentState.CLEAN

@@ -38,12 +38,16 @@ def test_what_was_deleted_is_missing(store: storage.Storage) -> None:
         store.get("files/ab/ab12/original")
 
 
-def test_only_old_objects_are_listed_as_old(store: storage.Storage) -> None:
+def test_only_old_objects_of_a_folder_are_listed_as_old(store: storage.Storage) -> None:
     store.put("files/ab/ab12/original", b"sealed")
+    store.put("files/cd/cd34/original", b"sealed")
     now = clock.now()
 
-    assert list(store.list_older(now - timedelta(hours=1))) == []
-    assert list(store.list_older(now + timedelta(hours=1))) == ["files/ab/ab12/original"]
+    assert list(store.list_older(now - timedelta(hours=1), prefix="ab")) == []
+    assert list(store.list_older(now + timedelta(hours=1), prefix="ab")) == [
+        "files/ab/ab12/original"
+    ]
+    assert list(store.list_older(now + timedelta(hours=1), prefix="ef")) == []
 
 
 def test_half_written_files_go_after_a_while(store: storage.Storage) -> None:
@@ -55,7 +59,7 @@ def test_half_written_files_go_after_a_while(store: storage.Storage) -> None:
     fresh = store.incoming / "arriving"
     fresh.write_bytes(b"half")
 
-    assert store.remove_remains(clock.now() - timedelta(hours=1)) == 2
+    assert store.remove_remains(clock.now() - timedelta(hours=1), prefix="ab") == 2
     assert fresh.exists()
     assert store.get("files/ab/ab12/original") == b"sealed"
 
@@ -89,7 +93,10 @@ def test_s3_keeps_lists_and_forgets_as_a_folder_does(bucket: storage.Storage) ->
     bucket.put("files/ab/ab12/original", b"sealed")
 
     assert bucket.get("files/ab/ab12/original") == b"sealed"
-    assert list(bucket.list_older(clock.now() + timedelta(hours=1))) == ["files/ab/ab12/original"]
+    bucket.put("files/cd/cd34/original", b"sealed")
+    later = clock.now() + timedelta(hours=1)
+    assert list(bucket.list_older(later, prefix="ab")) == ["files/ab/ab12/original"]
+    assert list(bucket.list_older(later, prefix="ef")) == []
 
     bucket.delete(["files/ab/ab12/original"])
     with pytest.raises(storage.Missing):

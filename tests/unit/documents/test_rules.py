@@ -76,3 +76,10 @@ def test_a_name_keeps_its_letters_and_loses_what_is_dangerous(given: str | None,
 def test_an_unknown_word_of_the_child_means_too_complex() -> None:
     assert rules.reason_of("locked") is Reason.LOCKED
     assert rules.reason_of("Traceback (most recent call last)") is Reason.TOO_COMPLEX
+
+
+def test_the_shares_of_a_day_are_the_whole_store_once() -> None:
+    shares = [prefix for hour in range(24) for prefix in rules.prefixes_at(hour)]
+
+    assert sorted(shares) == sorted(rules.PREFIXES)
+    assert max(len(rules.prefixes_at(hour)) for hour in range(24)) == 11
