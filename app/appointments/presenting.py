@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, timedelta
 
 import segno
-from babel.dates import get_timezone_location
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
@@ -189,11 +188,6 @@ def away(day: date, today: date) -> str:
     return ngettext("in %(num)d day", "in %(num)d days", days) if days > 0 else ""
 
 
-def city(zone: str) -> str:
-    """Return the town by which a zone is called, in the reader's language."""
-    return str(get_timezone_location(zone, locale=i18n.locale(), return_city=True))
-
-
 def isolated(time: str) -> Markup:
     """Return a time of day that keeps its direction in any line."""
     return Markup('<bdi dir="ltr" class="j-num">{}</bdi>').format(time)
@@ -204,7 +198,7 @@ def when(starts_at: datetime, zone: str) -> Markup:
     on = clock.local(starts_at, zone).date()
     sentence = Markup.escape(_("%(day)s, %(time)s, %(city)s time"))
     at = isolated(i18n.time_of_day(starts_at, zone))
-    return sentence % {"day": i18n.day(on), "time": at, "city": city(zone)}
+    return sentence % {"day": i18n.day(on), "time": at, "city": i18n.city(zone)}
 
 
 def when_with_distance(starts_at: datetime, zone: str) -> Markup:

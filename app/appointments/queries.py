@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from app.appointments import rules
@@ -274,15 +274,31 @@ def other_hold(case: Case, now: datetime) -> Booking | None:
     )
 
 
-def arrivals(post_id: int, first: datetime, until: datetime) -> Sequence[Booking]:
-    """Return the confirmed bookings of a post in a span of time, with case and person."""
+def is_today(post_id: int) -> ColumnElement[bool]:
+    """Return the condition for bookings of a post on the day that it is where they take place."""
+    by_zone: dict[str, list[int]] = {}
+    for pool in list_pools(post_id):
+        by_zone.setdefault(pool.site.zone, []).append(pool.id)
+    return or_(false(), *(_is_of_day(ids, zone) for zone, ids in by_zone.items()))
+
+
+def _is_of_day(pool_ids: Sequence[int], zone: str) -> ColumnElement[bool]:
+    today = clock.today(zone)
+    return and_(
+        Booking.pool_id.in_(pool_ids),
+        Booking.starts_at >= rules.day_start(today, zone),
+        Booking.starts_at < rules.day_start(today + timedelta(days=1), zone),
+    )
+
+
+def arrivals(post_id: int) -> Sequence[Booking]:
+    """Return the confirmed bookings of a post of today, with case and person."""
     return db.session.scalars(
         select(Booking)
         .where(
             Booking.post_id == post_id,
-            Booking.starts_at >= first,
-            Booking.starts_at < until,
             Booking.state.in_(SHOWN),
+            is_today(post_id),
         )
         .options(
             joinedload(Booking.case).joinedload(Case.person),

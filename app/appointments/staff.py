@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 
 from app.accounts import rules as persons
-from app.appointments import presenting, queries, rules, services
+from app.appointments import presenting, queries, services
 from app.appointments.forms import ArrivalForm, VisitForm
 from app.appointments.models import Booking, BookingState
 from app.cases import queries as cases
@@ -166,14 +166,10 @@ def _reference(typed: str) -> str:
 
 def _page(found: Visitor | None, typed: str, error: str) -> str:
     post_id = acting().post_id or 0
-    zone = catalogue.current_zone()
-    today = clock.today(zone)
-    first = rules.day_start(today, zone)
-    until = rules.day_start(today + timedelta(days=1), zone)
-    visitors = [_visitor(booking) for booking in queries.arrivals(post_id, first, until)]
+    visitors = [_visitor(booking) for booking in queries.arrivals(post_id)]
     return render_template(
         "appointments/arrivals.html",
-        today=today,
+        today=clock.today(catalogue.current_zone()),
         visitors=visitors,
         counts=_counts(visitors),
         found=found,

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from babel import Locale
-from babel.dates import format_date, format_time
+from babel.dates import format_date, format_time, get_timezone_location
 from babel.numbers import format_currency, format_decimal
 from flask import g, has_app_context
 from flask_babel import force_locale
@@ -126,6 +126,11 @@ def weekday(value: date) -> str:
 def time_of_day(value: datetime, zone: str) -> str:
     """Return a moment's 24-hour time on the clock of a zone, with Latin digits."""
     return format_time(clock.local(value, zone), "HH:mm", locale="en")
+
+
+def city(zone: str) -> str:
+    """Return the town by which an IANA zone is called, in the reader's language."""
+    return str(get_timezone_location(zone, locale=locale(), return_city=True))
 
 
 def number(value: int) -> str:

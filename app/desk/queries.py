@@ -1,11 +1,11 @@
 """What staff pages ask of several domains at once; every query is bounded."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date
 
 from sqlalchemy import Select, func, select
 
 from app.accounts.models import StaffMember
+from app.appointments import queries as appointments
 from app.appointments.models import Booking, BookingState
 from app.catalogue.models import Service
 from app.core.db import db
@@ -32,16 +32,15 @@ def list_services(post_id: int) -> Sequence[Service]:
     ).all()
 
 
-def count_arrivals(post_id: int, day: date) -> int:
-    """Return how many bookings of a post are expected on a day of its own clock."""
+def count_arrivals(post_id: int) -> int:
+    """Return how many bookings of a post are expected today."""
     return _count(
         select(func.count())
         .select_from(Booking)
         .where(
             Booking.post_id == post_id,
             Booking.state.in_(EXPECTED),
-            Booking.local_at >= day.isoformat(),
-            Booking.local_at < f"{day.isoformat()}~",
+            appointments.is_today(post_id),
         )
     )
 

@@ -61,7 +61,7 @@ def _facts(actor: Actor) -> list[tuple[str, str]]:
     counts = cases.counts(post_id, officer_id=actor.id or 0, today=day)
     tabs = [(tab, wording.TABS[tab]) for tab in (Tab.NEW, Tab.WAITING, Tab.LATE)]
     facts = [(str(text), _figure(counts[tab], "desk.queue", tab=tab.value)) for tab, text in tabs]
-    arrivals = queries.count_arrivals(post_id, day)
+    arrivals = queries.count_arrivals(post_id)
     troubled = notifications.count_troubled(post_id)
     return [
         *facts,

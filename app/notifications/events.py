@@ -7,7 +7,7 @@ from enum import StrEnum
 NOW, NEWS = 1, 5
 SIGN_IN_CODE = "sign_in_code"
 CASE = frozenset({"reference"})
-BOOKING = CASE | {"uid", "sequence", "starts_at", "minutes"}
+BOOKING = CASE | {"uid", "sequence", "starts_at", "zone", "minutes"}
 
 
 class Calendar(StrEnum):
@@ -63,7 +63,7 @@ _ALL = (
     Event(name="booking_confirmed", needs=BOOKING, calendar=Calendar.REQUEST),
     Event(name="booking_moved", needs=BOOKING, calendar=Calendar.REQUEST),
     Event(name="booking_cancelled", needs=BOOKING, calendar=Calendar.CANCEL),
-    Event(name="booking_reminder", needs=CASE | {"starts_at"}),
+    Event(name="booking_reminder", needs=CASE | {"starts_at", "zone"}),
 )
 EVENTS = {event.name: event for event in _ALL}
 

@@ -15,7 +15,6 @@ from flask_babel import gettext
 from markupsafe import Markup
 
 from app.accounts import queries as accounts
-from app.catalogue import queries as catalogue
 from app.catalogue.models import Site
 from app.core import clock, i18n
 from app.core.db import db
@@ -96,17 +95,19 @@ def context_of(
     if "until_on" in payload:
         context["until"] = i18n.until_day(date.fromisoformat(payload["until_on"]))
     if "starts_at" in payload:
-        context["when"] = _when(datetime.fromisoformat(payload["starts_at"]), isolate)
+        context["when"] = _when(payload, isolate)
     return context
 
 
-def _when(moment: datetime, isolate: Callable[[str], str]) -> str:
-    zone = catalogue.current_zone()
+def _when(payload: Mapping[str, str], isolate: Callable[[str], str]) -> str:
+    """Return day and time of a visit on the clocks of its place, which are named."""
+    moment, zone = datetime.fromisoformat(payload["starts_at"]), payload["zone"]
     time = isolate(i18n.time_of_day(moment, zone))
-    text = gettext("%(day)s, %(time)s")
+    text = gettext("%(day)s, %(time)s, %(city)s time")
     if isinstance(time, Markup):
         text = Markup(text)  # noqa: S704  (our own sentence)
-    filled: str = text % {"day": i18n.day(clock.local(moment, zone).date()), "time": time}
+    day = i18n.day(clock.local(moment, zone).date())
+    filled: str = text % {"day": day, "time": time, "city": i18n.city(zone)}
     return filled
 
 

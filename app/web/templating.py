@@ -120,6 +120,7 @@ def _add_filters(app: Flask, zone: Callable[[], str]) -> None:
         until_day=i18n.until_day,
         month=i18n.month,
         weekday=i18n.weekday,
+        city=i18n.city,
         clock=lambda moment: i18n.time_of_day(moment, zone()),
         moment=lambda moment: moment_text(moment, zone()),
         moment_day=lambda moment: i18n.short_day(clock.local(moment, zone()).date()),

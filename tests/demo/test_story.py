@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -157,10 +157,7 @@ def test_samer_may_book() -> None:
 
 @pytest.mark.usefixtures("on_that_day")
 def test_reception_expects_people_today_and_some_are_there() -> None:
-    midnight = A_THURSDAY.replace(hour=0)
-    post = catalogue.get_current_post()
-
-    today = seats.arrivals(post.id, midnight, midnight + timedelta(days=1))
+    today = seats.arrivals(catalogue.get_current_post().id)
 
     assert Counter(booking.state for booking in today) == {
         BookingState.CHECKED_IN: 2,

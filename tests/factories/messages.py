@@ -13,6 +13,8 @@ from tests.factories import people
 REFERENCE = "JM-7K4P-92QX-H"
 STARTS_AT = "2026-12-03T07:20:00+00:00"
 """10:20 in Moscow."""
+VISIT = {"starts_at": STARTS_AT, "zone": "Europe/Moscow"}
+BOOKING = {**VISIT, "uid": "b1", "minutes": "40"}
 
 PAYLOADS: dict[str, dict[str, str]] = {
     "sign_in_code": {"code": "482913"},
@@ -28,10 +30,10 @@ PAYLOADS: dict[str, dict[str, str]] = {
     "case_completed": {},
     "case_withdrawn": {},
     "case_lapsed": {},
-    "booking_confirmed": {"uid": "b1", "sequence": "0", "starts_at": STARTS_AT, "minutes": "40"},
-    "booking_moved": {"uid": "b1", "sequence": "1", "starts_at": STARTS_AT, "minutes": "40"},
-    "booking_cancelled": {"uid": "b1", "sequence": "2", "starts_at": STARTS_AT, "minutes": "40"},
-    "booking_reminder": {"starts_at": STARTS_AT},
+    "booking_confirmed": {**BOOKING, "sequence": "0"},
+    "booking_moved": {**BOOKING, "sequence": "1"},
+    "booking_cancelled": {**BOOKING, "sequence": "2"},
+    "booking_reminder": VISIT,
 }
 """What each event needs besides the reference."""
 

@@ -51,8 +51,8 @@ def make_post(*, zone: str = ZONE, code: str = "moscow", prefix: str = "JM") -> 
     return post
 
 
-def make_site(post: Post, *, code: str) -> Site:
-    """Return another place of a post."""
+def make_site(post: Post, *, code: str, zone: str = "") -> Site:
+    """Return another place of a post, on the post's clocks when no others are named."""
     site: Site = added(
         Site(
             post_id=post.id,
@@ -60,7 +60,7 @@ def make_site(post: Post, *, code: str) -> Site:
             code=code,
             name=words(f"Site {code}"),
             address=words("4 Garden Street"),
-            zone=post.zone,
+            zone=zone or post.zone,
         )
     )
     return site

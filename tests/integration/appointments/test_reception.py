@@ -1,7 +1,7 @@
 """The reception: who comes today, by reference or code, compared, noted, and sent on."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 import time_machine
@@ -74,6 +74,46 @@ def test_list_of_today_is_in_order_of_time(app: Flask) -> None:
     assert "LAYAN" in page.text
     assert tomorrow not in page.text
     assert "Expected: 2" in page.text
+
+
+def elsewhere(app: Flask, *, on: date, at: str) -> str:
+    """Return the reference of an appointment in Vladivostok, seven hours ahead of the post."""
+    with app.app_context(), transaction():
+        post = db.session.scalar(select(Post)) or seats.make_post()
+        seats.make_site(post, code="far", zone="Asia/Vladivostok")
+        pool = seats.make_pool(post, site="far", code="far")
+        case = seats.make_case(seats.make_version(post, code="FAR", pool="far"))
+        owner = Actor(kind=ActorKind.CITIZEN, id=case.account_id)
+        with clock.pretend(clock.now() - timedelta(days=2)):
+            slot = seats.make_slot(pool, on=on, at=at)
+            services.confirm(services.hold(case, slot.id, actor=owner).uid, actor=owner)
+        return case.reference
+
+
+@pytest.mark.parametrize(
+    ("on", "at", "is_listed"),
+    [("2026-12-03", "05:00", True), ("2026-12-04", "05:00", False), ("2026-12-02", "10:20", False)],
+)
+def test_today_is_the_day_where_the_visit_is(app: Flask, on: str, at: str, is_listed: bool) -> None:
+    reference = elsewhere(app, on=date.fromisoformat(on), at=at)
+    visitor = at_work(app, Role.OFFICER)
+
+    page = visitor.open("/en/desk/arrivals")
+
+    assert (reference in page.text) is is_listed
+    assert f"Expected today{int(is_listed)}" in visitor.open("/en/desk").text
+
+
+def test_who_is_listed_as_of_today_can_be_checked_in(app: Flask) -> None:
+    reference = elsewhere(app, on=date(2026, 12, 3), at="05:00")
+    visitor = at_work(app, Role.RECEPTIONIST)
+    visitor.open("/en/desk/arrivals")
+    visitor.follow("Check in")
+
+    visitor.submit(button="The person is here")
+
+    assert "The arrival has been noted." in visitor.page.text
+    assert state_of(app, reference) is BookingState.CHECKED_IN
 
 
 def test_nobody_is_expected(app: Flask) -> None:

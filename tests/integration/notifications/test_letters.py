@@ -62,10 +62,41 @@ def test_a_mail_names_the_request_and_leads_to_it(app: Flask, event: str) -> Non
     assert f'<bdi dir="ltr">{messages.REFERENCE}</bdi>' in rich
 
 
-def test_times_are_those_of_the_post_with_the_months_of_syria(app: Flask) -> None:
+def test_times_are_isolated_and_have_the_months_of_syria(app: Flask) -> None:
     plain, _ = parts(letter_for(app, "booking_confirmed", "ar"))
     assert "الخميس 3 كانون الأول 2026" in plain
     assert "\u206610:20\u2069" in plain
+
+
+WHEN = {
+    "ar": "الجمعة 4 كانون الأول 2026، الساعة 03:20 بتوقيت فلاديفوستك",
+    "ru": "пятница, 4 декабря 2026 г., 03:20 по времени города Владивосток",
+    "en": "Friday 4 December 2026, 03:20, Vladivostok time",
+}
+"""20:20 of the third in Moscow, where the post is."""
+
+
+@pytest.mark.parametrize("language", list(i18n.LANGUAGES))
+@pytest.mark.parametrize("event", [name for name in events.EVENTS if "booking" in name])
+def test_times_are_those_of_the_place_which_is_named(app: Flask, event: str, language: str) -> None:
+    visit = {"starts_at": "2026-12-03T17:20:00+00:00", "zone": "Asia/Vladivostok"}
+    letter = letter_for(app, event, language, **visit)
+    plain, rich = (re.sub("[\u2066\u2069]", "", part) for part in parts(letter))
+    assert WHEN[language] in plain
+    assert WHEN[language] in text_of(html5lib.parse(rich, namespaceHTMLElements=False))
+    assert WHEN[language] in re.sub("[\u2066\u2069]", "", letter["Subject"])
+
+
+@pytest.mark.parametrize("language", list(i18n.LANGUAGES))
+def test_the_inbox_says_the_time_of_the_place(app: Flask, language: str) -> None:
+    visit = {"starts_at": "2026-12-03T17:20:00+00:00", "zone": "Asia/Vladivostok"}
+    with app.app_context(), transaction():
+        people.post()
+        row = messages.told("booking_moved", account=messages.reachable(language))
+        row.payload = messages.payload("booking_moved", **visit)
+        with i18n.speaking(language):
+            line = html5lib.parse(letters.line(row), namespaceHTMLElements=False)
+        assert WHEN[language] in text_of(line)
 
 
 @pytest.mark.parametrize(
