@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from flask import Flask
-from sqlalchemy import make_url
+from sqlalchemy import event, make_url
 
 from app.core import schema
 from app.core.db import db
@@ -70,3 +70,18 @@ def isolated(app: Flask) -> Iterator[None]:
             maker.kw.clear()
             maker.kw.update(kept)
             outer.rollback()
+
+
+@contextmanager
+def counted_queries(app: Flask) -> Iterator[list[str]]:
+    """Collect the statements that are sent to the database."""
+    with app.app_context():
+        engine = db.engine
+    sent: list[str] = []
+
+    def note(*arguments: object) -> None:
+        sent.append(str(arguments[2]))
+
+    event.listen(engine, "before_cursor_execute", note)
+    yield sent
+    event.remove(engine, "before_cursor_execute", note)

@@ -1,7 +1,7 @@
 """Finding cases: one for an actor, those of an account, the queue of a post."""
 
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -18,7 +18,7 @@ from app.cases.models import (
     CaseItem,
     CorrectionRound,
 )
-from app.cases.rules import OPEN, OWED, ItemKind, State
+from app.cases.rules import OPEN, OWED, Action, ItemKind, ItemState, State
 from app.catalogue import queries as catalogue
 from app.catalogue.definition import Definition
 from app.core import clock
@@ -53,8 +53,8 @@ class Filters:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class QueuePage:
-    """Some cases of a queue; `after` is the reference with which the next page begins."""
+class CasePage:
+    """Some cases of a list; `after` is the reference with which the next page begins."""
 
     cases: Sequence[Case]
     after: str | None
@@ -118,19 +118,32 @@ def definition(case: Case) -> Definition:
     return catalogue.definition_of(case.pinned)
 
 
-def list_cases_of(account_id: int) -> Sequence[Case]:
-    """Return the cases of an account, what was changed last first."""
-    return db.session.scalars(
-        select(Case)
-        .options(
+def cases_of(account_id: int, *, after: str | None = None, limit: int = MOST_IN_PAGE) -> CasePage:
+    """Return a page of the cases of an account, what was changed last first."""
+    query = select(Case).where(Case.account_id == account_id)
+    start = _begins_at(account_id, after) if after else None
+    if start is not None:
+        earlier = and_(Case.updated_at == start.updated_at, Case.id <= start.id)
+        query = query.where(or_(Case.updated_at < start.updated_at, earlier))
+    rows = db.session.scalars(
+        query.options(
             joinedload(Case.pinned),
             joinedload(Case.person),
             joinedload(Case.service),
             selectinload(Case.steps),
         )
-        .where(Case.account_id == account_id)
         .order_by(Case.updated_at.desc(), Case.id.desc())
+        .limit(limit + 1)
     ).all()
+    return _page(rows, limit)
+
+
+def _begins_at(account_id: int, reference: str) -> Row[datetime, int] | None:
+    return db.session.execute(
+        select(Case.updated_at, Case.id).where(
+            Case.account_id == account_id, Case.reference == normal_reference(reference)
+        )
+    ).one_or_none()
 
 
 def answers(case: Case) -> dict[str, object]:
@@ -177,13 +190,6 @@ def has_other_open_case(case: Case) -> bool:
     return db.session.scalar(other.limit(1)) is not None
 
 
-def items_of(case: Case) -> Sequence[CaseItem]:
-    """Return the items of a case that was listed without them."""
-    return db.session.scalars(
-        select(CaseItem).where(CaseItem.case_id == case.id).order_by(CaseItem.position)
-    ).all()
-
-
 def find_item(case: Case, kind: ItemKind, key: str) -> CaseItem:
     """Return an item of a case by its key; raise NotFound."""
     for item in case.items:
@@ -197,6 +203,45 @@ def find_open_round(case_id: int) -> CorrectionRound | None:
     return db.session.scalar(
         select(CorrectionRound).where(
             CorrectionRound.case_id == case_id, CorrectionRound.closed_at.is_(None)
+        )
+    )
+
+
+def ends_of_rounds(case_ids: Collection[int]) -> dict[int, date]:
+    """Return until when the citizen is asked, of those cases of which something is asked."""
+    rows = db.session.execute(
+        select(CorrectionRound.case_id, CorrectionRound.until_on).where(
+            CorrectionRound.case_id.in_(case_ids), CorrectionRound.closed_at.is_(None)
+        )
+    )
+    return {case_id: until_on for case_id, until_on in rows}
+
+
+def counts_of_rejected(case_ids: Collection[int]) -> dict[int, int]:
+    """Return how many items are to be mended, of those cases that have any."""
+    rows = db.session.execute(
+        select(CaseItem.case_id, func.count())
+        .where(CaseItem.case_id.in_(case_ids), CaseItem.state == ItemState.REJECTED)
+        .group_by(CaseItem.case_id)
+    )
+    return {case_id: count for case_id, count in rows}
+
+
+def booked_among(case_ids: Collection[int]) -> set[int]:
+    """Return those of some cases whose appointment stands, by what happened to them last."""
+    bookings = (
+        select(CaseEvent.case_id, func.max(CaseEvent.number).label("number"))
+        .where(
+            CaseEvent.case_id.in_(case_ids),
+            CaseEvent.action.in_((Action.BOOKED, Action.BOOKING_CANCELLED)),
+        )
+        .group_by(CaseEvent.case_id)
+        .subquery()
+    )
+    last = and_(CaseEvent.case_id == bookings.c.case_id, CaseEvent.number == bookings.c.number)
+    return set(
+        db.session.scalars(
+            select(CaseEvent.case_id).join(bookings, last).where(CaseEvent.action == Action.BOOKED)
         )
     )
 
@@ -239,7 +284,7 @@ def queue_page(
     after: str | None = None,
     filters: Filters = Filters(),
     limit: int = MOST_IN_PAGE,
-) -> QueuePage:
+) -> CasePage:
     """Return a page of the queue of a post: what is due first, or what ended last, in front."""
     query = _queue(post_id, tab, officer_id, today).options(
         joinedload(Case.service), joinedload(Case.person), joinedload(Case.pinned)
@@ -248,7 +293,11 @@ def queue_page(
     sort = _newest_first if tab is Tab.ENDED else _due_first
     query = sort(query, post_id, after)
     rows = db.session.scalars(query.limit(limit + 1)).all()
-    return QueuePage(cases=rows[:limit], after=rows[limit].reference if rows[limit:] else None)
+    return _page(rows, limit)
+
+
+def _page(rows: Sequence[Case], limit: int) -> CasePage:
+    return CasePage(cases=rows[:limit], after=rows[limit].reference if rows[limit:] else None)
 
 
 def counts(post_id: int, *, officer_id: int, today: date) -> Mapping[Tab, int]:

@@ -25,12 +25,6 @@ def lines(case: Case, events: Sequence[CaseEvent]) -> list[TimelineEntry]:
     return [*_present(case), *reversed(_past(events)), *_future(case)]
 
 
-def is_booked(events: Sequence[CaseEvent]) -> bool:
-    """Return whether an appointment stands, by what happened to the case."""
-    last = [e.action for e in events if e.action in {Action.BOOKED, Action.BOOKING_CANCELLED}]
-    return bool(last) and last[-1] is Action.BOOKED
-
-
 def _present(case: Case) -> list[TimelineEntry]:
     text = wording.now(changing.standing(case))
     return [] if text is None else [TimelineEntry(text=text, state="now")]

@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 
 from app.cases import queries as cases
-from app.cases.queries import QueuePage, Tab
+from app.cases.queries import CasePage, Tab
 from app.catalogue import queries as catalogue
 from app.core import clock
 from app.core.actor import Actor, Role
@@ -85,7 +85,7 @@ def _rows(actor: Actor, tab: Tab) -> list[Row]:
     return prepared(page)
 
 
-def prepared(page: QueuePage) -> list[Row]:
+def prepared(page: CasePage) -> list[Row]:
     officers = queries.names_of_staff(case.assignee_id for case in page.cases)
     return rows_of(page.cases, officers=officers, today=clock.today(catalogue.current_zone()))
 

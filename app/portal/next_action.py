@@ -1,6 +1,6 @@
 """The one thing that a citizen has to do now, or nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -8,9 +8,9 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from app.cases import queries, timeline
-from app.cases.models import Case, CaseEvent
-from app.cases.rules import ItemState, State, StepKind, StepState
+from app.cases import queries
+from app.cases.models import Case
+from app.cases.rules import State, StepKind, StepState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,40 +23,60 @@ class NextAction:
     until: date | None = None
 
 
-def of(case: Case, events: Sequence[CaseEvent] | None = None) -> NextAction | None:
+def of(case: Case) -> NextAction | None:
     """Return what the citizen has to do, None when it is the post's turn."""
-    if case.state is State.DRAFT:
-        return NextAction(
-            title=_("Complete the request and send it"),
-            button=_("Go on"),
-            url=url_for("filing.go_on", reference=case.reference),
-        )
-    if case.state is State.ACTION_NEEDED:
-        return _mending(case)
-    if case.state is State.IN_PROGRESS and _is_at_appointment(case):
-        known = events if events is not None else queries.list_events(case.id)
-        if not timeline.is_booked(known):
-            return NextAction(
-                title=_("Choose an appointment"),
-                button=_("Choose a day and a time"),
-                url=url_for("appointments.choose", reference=case.reference),
-            )
-    return None
+    return of_each([case])[case.id]
 
 
-def _mending(case: Case) -> NextAction:
-    asked = queries.find_open_round(case.id)
-    count = len([item for item in queries.items_of(case) if item.state is ItemState.REJECTED])
+def of_each(cases: Sequence[Case]) -> Mapping[int, NextAction | None]:
+    """Return what the citizen has to do about each of some cases, by key of the case.
+
+    However many they are, the database is asked the same few questions.
+    """
+    asked = [case.id for case in cases if case.state is State.ACTION_NEEDED]
+    ends = queries.ends_of_rounds(asked) if asked else {}
+    rejected = queries.counts_of_rejected(asked) if asked else {}
+    visiting = {case.id for case in cases if _is_at_appointment(case)}
+    unbooked = visiting - queries.booked_among(visiting) if visiting else set()
+
+    found: dict[int, NextAction | None] = {}
+    for case in cases:
+        if case.state is State.DRAFT:
+            found[case.id] = _going_on(case)
+        elif case.state is State.ACTION_NEEDED:
+            found[case.id] = _mending(case, rejected.get(case.id, 0), ends.get(case.id))
+        else:
+            found[case.id] = _booking(case) if case.id in unbooked else None
+    return found
+
+
+def _going_on(case: Case) -> NextAction:
+    return NextAction(
+        title=_("Complete the request and send it"),
+        button=_("Go on"),
+        url=url_for("filing.go_on", reference=case.reference),
+    )
+
+
+def _mending(case: Case, count: int, until: date | None) -> NextAction:
     title = ngettext("Replace %(num)s item", "Replace %(num)s items", count)
     return NextAction(
         title=title if count else _("Send what you have mended"),
         button=_("Show what is to be mended"),
         url=url_for("requests.mend", reference=case.reference),
-        until=asked.until_on if asked else None,
+        until=until,
+    )
+
+
+def _booking(case: Case) -> NextAction:
+    return NextAction(
+        title=_("Choose an appointment"),
+        button=_("Choose a day and a time"),
+        url=url_for("appointments.choose", reference=case.reference),
     )
 
 
 def _is_at_appointment(case: Case) -> bool:
-    return any(
+    return case.state is State.IN_PROGRESS and any(
         step.kind is StepKind.APPOINTMENT and step.state is StepState.CURRENT for step in case.steps
     )

@@ -3,7 +3,7 @@
 import io
 
 import segno
-from flask import Blueprint, current_app, flash, redirect, render_template, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -29,6 +29,8 @@ from app.web.access import Audience, acting, signed_in
 PATH = "/requests"
 bp = Blueprint("requests", __name__)
 
+MOST_REQUESTS = 20
+
 navigation.enter(navigation.Place.HEAD, Audience.CITIZEN, 20, "requests.index", _l("My requests"))
 
 
@@ -36,9 +38,11 @@ navigation.enter(navigation.Place.HEAD, Audience.CITIZEN, 20, "requests.index", 
 @signed_in
 def index() -> ResponseReturnValue:
     """List the requests of the account, what waits for the citizen first."""
-    cases = queries.list_cases_of(acting().id or 0)
+    after = request.args.get("after", "")[:32] or None
+    page = queries.cases_of(acting().id or 0, after=after, limit=MOST_REQUESTS)
+    actions = next_action.of_each(page.cases)
     cards = sorted(
-        ((case, next_action.of(case)) for case in cases),
+        ((case, actions[case.id]) for case in page.cases),
         key=lambda pair: (pair[1] is None, pair[0].state in rules.ENDED),
     )
     return render_template(
@@ -47,6 +51,8 @@ def index() -> ResponseReturnValue:
         title_of=lambda case: queries.definition(case).title,
         name_of=name_of,
         states=wording.STATES,
+        older=page.after,
+        newest=after is None,
     )
 
 
@@ -60,7 +66,7 @@ def show(reference: str) -> ResponseReturnValue:
         "portal/request.html",
         case=case,
         service=queries.definition(case),
-        action=next_action.of(case, events),
+        action=next_action.of(case),
         asked=queries.find_open_round(case.id),
         lines=timeline.lines(case, events),
         cards=papers.cards(case),

@@ -91,7 +91,7 @@ def _states() -> dict[State, int]:
 def _cases_of(address: str) -> list[Case]:
     account = accounts.find_account_by_address(address)
     assert account is not None
-    return list(cases.list_cases_of(account.id))
+    return list(cases.cases_of(account.id).cases)
 
 
 @pytest.mark.usefixtures("on_that_day")

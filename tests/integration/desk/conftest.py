@@ -1,15 +1,12 @@
 """What tests of staff pages share: officers who are signed in, and cases with real papers."""
 
 import io
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import IO
 
 import pytest
 from flask import Flask
-from sqlalchemy import event
 
 from app.accounts import sessions
 from app.accounts.models import StaffMember
@@ -17,7 +14,7 @@ from app.cases import queries
 from app.cases import services as cases
 from app.core import clock
 from app.core.actor import Actor, ActorKind, Role
-from app.core.db import db, new_uid, transaction
+from app.core.db import new_uid, transaction
 from app.documents import services as documents
 from app.jobs import tasks
 from tests.factories import cases as factory
@@ -99,21 +96,6 @@ def drain(app: Flask) -> None:
     """Do what the worker does when it is rung."""
     with app.app_context():
         tasks.drain()
-
-
-@contextmanager
-def counted_queries(app: Flask) -> Iterator[list[str]]:
-    """Collect the statements that are sent to the database."""
-    with app.app_context():
-        engine = db.engine
-    sent: list[str] = []
-
-    def note(*arguments: object) -> None:
-        sent.append(str(arguments[2]))
-
-    event.listen(engine, "before_cursor_execute", note)
-    yield sent
-    event.remove(engine, "before_cursor_execute", note)
 
 
 def tomorrow() -> str:

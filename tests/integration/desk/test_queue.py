@@ -13,11 +13,11 @@ from app.core import clock
 from app.core.actor import SYSTEM, Role
 from app.core.db import db, new_uid, transaction
 from app.desk import find_views, views
+from tests.databases import counted_queries
 from tests.factories import cases as factory
 from tests.factories import people
 from tests.integration.desk.conftest import (
     Officer,
-    counted_queries,
     name_officer,
     officer_at,
 )

@@ -17,12 +17,12 @@ from app.core.actor import Role
 from app.core.db import db, transaction
 from app.documents import services as documents
 from app.documents.rules import Reason
+from tests.databases import counted_queries
 from tests.factories import cases as factory
 from tests.factories import files, people
 from tests.integration.desk.conftest import (
     Attached,
     Officer,
-    counted_queries,
     drain,
     name_officer,
     officer_at,
