@@ -36,6 +36,7 @@ def answer_pages(reader: Reader, *, script: bool) -> None:
     page.fill("#expires-year", "٢٠٢٧")
     page.check("input[name=reason][value=expired]")
     page.check("input[name=names_changed][value=no]")
+    page.check("input[name=identity_proof][value=extract]")
     look(reader, "filing-page", script=script)
     page.click(NEXT)
     page.check("input[name=stay_status][value=student]")

@@ -27,6 +27,7 @@ ANSWERS: dict[str, dict[str, object]] = {
         "expires": "2026",
         "reason": "expired",
         "names_changed": False,
+        "identity_proof": "extract",
     },
     "stay_in_russia": {
         "stay_status": "student",

@@ -21,6 +21,7 @@ ANSWERS: Mapping[str, Any] = {
     "expires": ("", "", "2024"),
     "reason": "expired",
     "names_changed": False,
+    "identity_proof": "extract",
     "stay_status": "permanent",
     "city": "Москва",
     "address": "ул. Примерная, д. 1, кв. 2",

@@ -25,6 +25,7 @@ TRAVEL = {
     "expires": ["١", "٥", "٢٠٢٧"],
     "reason": "expired",
     "names_changed": "no",
+    "identity_proof": "extract",
 }
 STAY = {
     "stay_status": "student",

@@ -52,6 +52,22 @@ def test_a_passport_renewal_is_filed_from_beginning_to_end(citizen: Citizen) -> 
     assert submissions(citizen.app, reference) == 1
 
 
+def test_a_photographed_identity_card_takes_the_place_of_the_extract(citizen: Citizen) -> None:
+    reference = fill_in(citizen)
+    citizen.open(f"/requests/{reference}/page/travel_document")
+    citizen.submit({**TRAVEL, "identity_proof": "id_card"}, "Save and continue")
+    citizen.open(f"/requests/{reference}/papers")
+    assert "Individual registry extract" not in citizen.page.text
+
+    citizen.attach(reference, "photo", files.jpeg(), "photo.jpg")
+    citizen.attach(reference, "old_passport", files.jpeg(), "passport.jpg")
+    citizen.attach(reference, "id_card", files.jpeg(), "card.jpg")
+    citizen.visitor.follow("Continue to the check")
+    citizen.submit({}, "Send the request")
+
+    assert citizen.page.heading == "The request was sent"
+
+
 def test_the_pages_are_complete_in_each_language(citizen: Citizen) -> None:
     reference = citizen.make("complete")
     for language in ("ar", "ru", "en"):

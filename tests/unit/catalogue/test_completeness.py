@@ -22,6 +22,7 @@ TYPED = {
         "expires.year": ["٢٠٢٥"],
         "reason": ["expired"],
         "names_changed": ["no"],
+        "identity_proof": ["extract"],
     },
     "stay_in_russia": {
         "stay_status": ["student"],
@@ -65,14 +66,17 @@ def test_a_child_needs_a_guardian() -> None:
 
 
 @pytest.mark.parametrize(
-    ("applicant", "papers"),
+    ("applicant", "proof", "papers"),
     [
-        (ADULT, ["photo", "old_passport", "civil_extract"]),
-        (CHILD, ["photo", "old_passport", "civil_extract", "guardianship"]),
+        (ADULT, "extract", ["photo", "old_passport", "civil_extract"]),
+        (ADULT, "id_card", ["photo", "old_passport", "id_card"]),
+        (CHILD, "extract", ["photo", "old_passport", "civil_extract", "guardianship"]),
     ],
 )
-def test_the_papers_depend_on_who_applies(applicant: Applicant, papers: list[str]) -> None:
-    brought = completeness.papers_to_bring(RENEWAL, {}, applicant)
+def test_the_papers_depend_on_who_applies(
+    applicant: Applicant, proof: str, papers: list[str]
+) -> None:
+    brought = completeness.papers_to_bring(RENEWAL, {"identity_proof": proof}, applicant)
 
     assert [paper.key for paper in brought] == papers
 

@@ -8,7 +8,7 @@ import pytest
 
 from app.catalogue import definition, example_files, fees, patterns
 from app.catalogue.definition import Definition
-from app.catalogue.elements import Category, FieldKind, StepKind
+from app.catalogue.elements import Category, FieldKind, PaperFormat, StepKind
 from app.core import reference
 
 SERVICES = example_files.list_services()
@@ -57,6 +57,20 @@ def test_what_is_due_today_is_known(service: Definition) -> None:
 @every_service
 def test_every_form_ends_with_a_declaration(service: Definition) -> None:
     assert service.pages[-1].fields[-1].kind is FieldKind.DECLARATION
+
+
+@every_service
+def test_a_photograph_of_every_paper_is_enough(service: Definition) -> None:
+    for paper in service.papers:
+        assert {PaperFormat.JPEG, PaperFormat.PNG} <= set(paper.formats)
+        assert PaperFormat.PDF in paper.formats or paper.key == "photo"
+
+
+@every_service
+def test_a_paper_that_may_stand_for_a_dated_one_has_no_date_itself(service: Definition) -> None:
+    dated = {paper.key for paper in service.papers if paper.freshness_days}
+
+    assert dated.isdisjoint({"id_card", "family_booklet", "identity"})
 
 
 @every_service
