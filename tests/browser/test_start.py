@@ -33,3 +33,16 @@ def test_the_language_switch_keeps_the_place_without_a_script(
     reader.page.get_by_role("link", name="Русский").click()
 
     assert reader.page.url.endswith("/ru/outbox")
+
+
+@pytest.mark.parametrize("language", ["ar", "ru", "en"])
+def test_what_a_service_costs_fits_the_narrowest_phone(
+    new_reader: Callable[..., Reader], language: str
+) -> None:
+    reader = new_reader(language)
+    for width in (320, 390):
+        reader.page.set_viewport_size({"width": width, "height": 800})
+        for code in ("PASS_RENEW", "PASS_LOST", "CIV_BIRTH"):
+            reader.open(f"/services/{code}")
+            reader.check_fits()
+    reader.check_accessible()
