@@ -1,7 +1,7 @@
 """Finding free seats, bookings, and what a change of the schedule would hit."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -32,6 +32,7 @@ from app.core.errors import NotFound
 CLASH = "booking.clash"
 MOST_CLASHES = 20
 ACTIVE = (BookingState.HELD, BookingState.BOOKED, BookingState.CHECKED_IN)
+CONFIRMED = (BookingState.BOOKED, BookingState.CHECKED_IN)
 SHOWN = (BookingState.BOOKED, BookingState.CHECKED_IN, BookingState.SERVED, BookingState.NO_SHOW)
 
 
@@ -217,6 +218,21 @@ def is_at_appointment(case: Case) -> bool:
 def booking_of(case_id: int) -> Booking | None:
     """Return the active booking of a case (held, booked or checked in), None if there is none."""
     return db.session.scalar(active_of(case_id))
+
+
+def booked_of(case_ids: Collection[int]) -> Mapping[int, Booking]:
+    """Return the confirmed bookings of some cases, pools and sites with them, by key of the case.
+
+    One statement however many cases there are; a time that is only held is no booking yet.
+    """
+    if not case_ids:
+        return {}
+    rows = db.session.scalars(
+        select(Booking)
+        .options(joinedload(Booking.pool).joinedload(Pool.site))
+        .where(Booking.case_id.in_(case_ids), Booking.state.in_(CONFIRMED))
+    )
+    return {row.case_id: row for row in rows}
 
 
 def active_of(case_id: int) -> Select[Booking]:

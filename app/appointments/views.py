@@ -325,13 +325,12 @@ def calendar(reference: str) -> ResponseReturnValue:
 
 
 def _entry(case: Case, booking: Booking) -> calendars.Appointment:
-    site = booking.pool.site
     return calendars.Appointment(
         uid=letters.calendar_uid(booking.uid),
         sequence=booking.sequence,
         starts_at=booking.starts_at,
         minutes=booking.minutes,
         summary=_("Appointment %(reference)s", reference=case.reference),
-        place=f"{i18n.text_in(site.name)}, {i18n.text_in(site.address)}",
+        place=letters.place_of(booking.pool.site),
         link=url_for(".show", reference=case.reference, _external=True),
     )

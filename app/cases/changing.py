@@ -15,8 +15,8 @@ from app.cases import pace, queries, rules, signals, telling
 from app.cases.models import Case, CaseEvent, CaseItem, CaseStep
 from app.cases.pace import Calendar
 from app.cases.rules import Action, ItemKind, ItemState, Standing, State, StepState
+from app.catalogue import fees, workdays
 from app.catalogue import queries as catalogue
-from app.catalogue import workdays
 from app.catalogue.definition import Definition
 from app.catalogue.models import ServiceVersion
 from app.core import clock
@@ -273,7 +273,8 @@ def _write_clock(case: Case, action: Action, moved: Standing, now: datetime) -> 
 def _promise(case: Case, now: datetime) -> None:
     definition = queries.definition(case)
     today = clock.local(now, case.service.post.zone).date()
-    case.due_on = pace.due_on(today, definition.target_days, calendar_of(case, definition))
+    days = fees.days_of(definition, case.variant)
+    case.due_on = pace.due_on(today, days, calendar_of(case, definition))
 
 
 def _add_waiting(case: Case, since: datetime, now: datetime) -> None:

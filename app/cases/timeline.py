@@ -20,13 +20,24 @@ class TimelineEntry:
     at: datetime | None = None
 
 
-def lines(case: Case, events: Sequence[CaseEvent]) -> list[TimelineEntry]:
-    """Return what is going on, then what was, the newest first, then what is to come."""
-    return [*_present(case), *reversed(_past(events)), *_future(case)]
+def lines(case: Case, events: Sequence[CaseEvent], appointment: Any = None) -> list[TimelineEntry]:
+    """Return what was, what is going on and what is to come, in this order.
+
+    `appointment` is the sentence about a visit that is booked (Any: marked text), which is
+    then what goes on.
+    """
+    return [*_past(events), *_present(case, appointment), *_future(case)]
 
 
-def _present(case: Case) -> list[TimelineEntry]:
-    text = wording.now(changing.standing(case))
+def is_booked(events: Sequence[CaseEvent]) -> bool:
+    """Return whether an appointment stands, by what happened to the case."""
+    last = [e.action for e in events if e.action in {Action.BOOKED, Action.BOOKING_CANCELLED}]
+    return bool(last) and last[-1] is Action.BOOKED
+
+
+def _present(case: Case, appointment: Any) -> list[TimelineEntry]:
+    # Any: as in lines.
+    text = appointment or wording.now(changing.standing(case))
     return [] if text is None else [TimelineEntry(text=text, state="now")]
 
 

@@ -41,6 +41,9 @@ ITEMS: Mapping[ItemState, Status] = {
     ItemState.REPLACED: Status("work", lazy_pgettext("paper", "Replaced, not sent yet")),
 }
 
+UNNEEDED = Status("stopped", lazy_pgettext("paper", "No longer needed"))
+"""Said of what a request still lacked when it ended early."""
+
 EVENTS: Mapping[Action, Any] = {
     # Any: lazy strings have no public type. What is not here is no news for a citizen.
     Action.SUBMITTED: _l("The request was received"),
@@ -78,7 +81,7 @@ AHEAD: Mapping[StepKind, Any] = {
     StepKind.REVIEW: _l("The papers are checked"),
     StepKind.SECOND_REVIEW: _l("A second officer checks the decision"),
     StepKind.PAYMENT: _l("The fee is paid"),
-    StepKind.APPOINTMENT: _l("One visit to the post, at a time of your choice"),
+    StepKind.APPOINTMENT: _l("A visit to the post, at a time of your choice"),
     StepKind.CONSIGNMENT: _l("The papers travel to Damascus and back"),
     StepKind.PRODUCTION: _l("The document is prepared"),
     StepKind.HAND_OVER: _l("The document is collected"),

@@ -132,6 +132,7 @@ def _legends(draft: drafting.Draft) -> dict[str, str]:
         called = i18n.text_in(paper["title"])
         legends[f"papers.{n}.title"] = _("Paper “%(paper)s”: name", paper=called)
         legends[f"papers.{n}.help"] = _("Paper “%(paper)s”: advice", paper=called)
+        legends[f"papers.{n}.bring"] = _("Paper “%(paper)s”: what to bring", paper=called)
     for n, fee in enumerate(draft.get("fees", [])):
         called = i18n.text_in(fee["label"])
         legends[f"fees.{n}.label"] = _("Fee “%(fee)s”: name", fee=called)

@@ -184,6 +184,8 @@ def _check_fees(definition: Definition) -> Iterator[Problem]:
             yield _fee_problem(n, "valid_from", ProblemCode.FEES_OVERLAP, fee=clash.key)
         if fee.valid_to and fee.valid_to < fee.valid_from:
             yield _fee_problem(n, "valid_to", ProblemCode.DATES_REVERSED)
+        if fee.target_days is not None and fee.variant is None:
+            yield _fee_problem(n, "target_days", ProblemCode.NOT_ALLOWED)
         if not _is_served(fee, definition):
             yield _fee_problem(n, "category", ProblemCode.FEE_CATEGORY_UNSERVED, value=fee.category)
 

@@ -191,6 +191,7 @@ def _read_paper(reader: Reader) -> Paper:
         max_pages=reader.integer("max_pages", least=1, most=500),
         freshness_days=reader.optional_integer("freshness_days", least=1, most=3660),
         original=reader.boolean("original", default=False),
+        bring=reader.optional_text("bring"),
         sample=reader.optional_key("sample"),
         reasons=reader.items("reasons", _read_reason, most=_MOST_REASONS, least=2),
     )
@@ -211,6 +212,7 @@ def _read_fee(reader: Reader) -> Fee:
         valid_from=reader.day("valid_from"),
         valid_to=reader.optional_day("valid_to"),
         legal_basis=reader.text("legal_basis"),
+        target_days=reader.optional_integer("target_days", least=0, most=1000),
     )
 
 

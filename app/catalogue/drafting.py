@@ -13,6 +13,7 @@ from app.core.text import clean_text, fold_digits
 Draft = dict[str, Any]
 
 _STEP = re.compile(r"\[(\d+)\]")
+_OPTIONAL = frozenset({"help", "bring", "valid_to", "target_days"})
 MOST_MINOR_UNITS = 100_000_000
 
 
@@ -39,6 +40,9 @@ class FeeSlot:
     currency: str
     valid_from: str
     valid_to: str
+    target_days: int | str
+    """Working days of its variant, empty for those of the service."""
+    has_variant: bool
 
 
 def text_slots(draft: Draft) -> Iterator[TextSlot]:
@@ -49,6 +53,8 @@ def text_slots(draft: Draft) -> Iterator[TextSlot]:
     for n, paper in enumerate(draft.get("papers", [])):
         yield TextSlot(place=f"papers.{n}.title", values=paper["title"])
         yield TextSlot(place=f"papers.{n}.help", values=paper.get("help") or {}, rows=2)
+        if paper.get("bring"):
+            yield TextSlot(place=f"papers.{n}.bring", values=paper["bring"])
     for n, fee in enumerate(draft.get("fees", [])):
         yield TextSlot(place=f"fees.{n}.label", values=fee["label"])
         yield TextSlot(place=f"fees.{n}.legal_basis", values=fee["legal_basis"])
@@ -64,6 +70,8 @@ def fee_slots(draft: Draft) -> Iterator[FeeSlot]:
             currency=fee["currency"],
             valid_from=fee["valid_from"],
             valid_to=fee.get("valid_to") or "",
+            target_days=fee.get("target_days", ""),
+            has_variant="variant" in fee,
         )
 
 
@@ -97,6 +105,9 @@ def with_figures(draft: Draft, typed: Mapping[str, str]) -> Draft:
             value = typed.get(f"{slot.place}.{name}")
             if value is not None:
                 _set(changed, f"{slot.place}.{name}", fold_digits(value.strip()) or None)
+        days = typed.get(f"{slot.place}.target_days")
+        if days is not None:
+            _set(changed, f"{slot.place}.target_days", _whole(days) if days.strip() else None)
     return changed
 
 
@@ -126,7 +137,7 @@ def name_of(place: str, main_language: str) -> str:
     parts = dotted.split(".")
     if parts[-1] in ("ar", "ru", "en"):
         return ".".join(parts[:-1]) + "-" + parts[-1]
-    if parts[-1] in ("title", "summary", "guidance", "help", "label", "legal_basis"):
+    if parts[-1] in ("title", "summary", "guidance", "help", "bring", "label", "legal_basis"):
         return f"{dotted}-{main_language}"
     return dotted
 
@@ -141,7 +152,7 @@ def _set(document: Draft, place: str, value: object) -> None:
     node: Any = document
     for step in way:
         node = node[int(step)] if isinstance(node, list) else node[step]
-    if value is None and last in ("help", "valid_to"):
+    if value is None and last in _OPTIONAL:
         node.pop(last, None)
     else:
         node[last] = {} if value is None else value

@@ -160,6 +160,8 @@ class Paper:
     max_pages: int
     freshness_days: int | None = None
     original: bool = False
+    bring: Text | None = None
+    """What of it is brought to the visit, such as three printed photos."""
     sample: str | None = None
     reasons: tuple[Reason, ...]
 
@@ -177,6 +179,8 @@ class Fee:
     valid_from: date
     valid_to: date | None = None
     legal_basis: Text
+    target_days: int | None = None
+    """Working days that its variant takes; None for those of the service."""
 
     def is_in_force(self, on: date) -> bool:
         """Return whether the line is valid on the day."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from app.catalogue.elements import ANY_CATEGORY, Fee
+from app.catalogue.elements import ANY_CATEGORY, Definition, Fee
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +40,12 @@ def due(fees: Sequence[Fee], on: date, *, variant: str | None, category: str) ->
 def variants_on(fees: Sequence[Fee], on: date) -> tuple[str, ...]:
     """Return the variants that can be chosen on the day, in the order of the lines."""
     return tuple(dict.fromkeys(fee.variant for fee in fees if fee.variant and fee.is_in_force(on)))
+
+
+def days_of(service: Definition, variant: str | None) -> int:
+    """Return the working days that a service promises for a variant."""
+    named = (fee.target_days for fee in service.fees if fee.variant and fee.variant == variant)
+    return next((days for days in named if days is not None), service.target_days)
 
 
 def _sum(lines: Sequence[Fee]) -> dict[str, int]:

@@ -56,6 +56,11 @@ class Site(Keyed, Model):
 
     post: Mapped[Post] = relationship(lazy="joined", innerjoin=True)
 
+    @property
+    def local_language(self) -> str:
+        """Return the language of the country: the post's second, after that of those it serves."""
+        return str(self.post.languages[:2][-1])
+
 
 class Closure(Named, Model):
     """Days on which a post is closed; `last_on` is included."""

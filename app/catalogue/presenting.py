@@ -1,6 +1,6 @@
 """What the public pages say of a service, prepared for the templates."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -9,8 +9,8 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
-from app.catalogue.elements import Category, Definition, Fee, Paper, Step, StepKind
-from app.catalogue.fees import FeeResult, due, variants_on
+from app.catalogue.elements import Category, Definition, Fee, Paper, Step, StepKind, Text
+from app.catalogue.fees import FeeResult, days_of, due, variants_on
 from app.core import i18n
 
 CATEGORIES: dict[Category, tuple[Any, Any]] = {
@@ -36,7 +36,7 @@ STEP_TITLES: dict[StepKind, tuple[Any, Any]] = {
     StepKind.SECOND_REVIEW: (_l("A second officer checks the decision"), ""),
     StepKind.PAYMENT: (_l("You pay the fee"), ""),
     StepKind.APPOINTMENT: (
-        _l("You choose an appointment and come once"),
+        _l("You choose an appointment and come"),
         _l("A seat belongs to a request that has been checked, so nobody can trade in it."),
     ),
     StepKind.CONSIGNMENT: (_l("Your papers travel to Damascus and back"), ""),
@@ -84,11 +84,10 @@ def fee_lines(service: Definition, today: date) -> list[FeeLine]:
 
 
 def _fee_line(service: Definition, fee: Fee) -> FeeLine:
-    regular = fee.variant in (None, "regular")
     return FeeLine(
         name=i18n.text_in(fee.label),
         note=i18n.text_in(fee.legal_basis),
-        time=working_days(service.target_days) if regular else "",
+        time=working_days(days_of(service, fee.variant)),
         amount=i18n.money(fee.amount, fee.currency) if fee.amount else _("free of charge"),
     )
 
@@ -100,6 +99,16 @@ def lowest_fee(service: Definition, today: date) -> str:
     variants = variants_on(service.fees, today)
     variant = "regular" if "regular" in variants else next(iter(variants), None)
     return total_in_words(due(service.fees, today, variant=variant, category="citizen"))
+
+
+def variant_hint(service: Definition, variant: str, today: date) -> str:
+    """Return what a variant costs an ordinary applicant and how long it takes."""
+    price = due(service.fees, today, variant=variant, category="citizen")
+    return _(
+        "%(price)s, %(time)s",
+        price=total_in_words(price),
+        time=working_days(days_of(service, variant)),
+    )
 
 
 def total_in_words(result: FeeResult) -> str:
@@ -139,7 +148,50 @@ def paper_tags(paper: Paper) -> list[tuple[str, str]]:
     return tags
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BringLine:
+    """Something to bring to the visit."""
+
+    text: Text
+    is_conditional: bool
+    """Whether only some have to bring it."""
+
+
+def to_bring(service: Definition) -> list[BringLine]:
+    """Return what a service asks to bring, of any applicant."""
+    return [
+        BringLine(text=text, is_conditional=not paper.required or paper.bring_when is not None)
+        for paper, text in _brought(service.papers)
+    ]
+
+
+def to_bring_of(asked: Sequence[Paper]) -> list[BringLine]:
+    """Return what to bring of the papers that one applicant is asked for."""
+    return [
+        BringLine(text=text, is_conditional=not paper.required) for paper, text in _brought(asked)
+    ]
+
+
+def _brought(papers: Sequence[Paper]) -> Iterator[tuple[Paper, Text]]:
+    for paper in papers:
+        if paper.bring is not None:
+            yield paper, paper.bring
+        elif paper.original:
+            yield paper, paper.title
+
+
+def is_paid(service: Definition) -> bool:
+    """Return whether a service costs anything."""
+    return any(fee.amount for fee in service.fees)
+
+
 def visits(service: Definition) -> str:
-    """Return how often a citizen has to come, in words."""
-    count = sum(step.kind in (StepKind.APPOINTMENT, StepKind.HAND_OVER) for step in service.path)
-    return ngettext("%(num)s visit", "%(num)s visits", count)
+    """Return how often a citizen has to come and what for, by the path of the service."""
+    kinds = {step.kind for step in service.path}
+    if StepKind.APPOINTMENT not in kinds:
+        return _("once, to collect the document")
+    if StepKind.HAND_OVER not in kinds:
+        return _("once, at the appointed time")
+    if service.category is Category.PASSPORT and service.personal_appearance:
+        return _("twice: for fingerprints and signature, then to collect the document")
+    return _("twice: at the appointed time, then to collect the document")

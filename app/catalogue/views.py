@@ -66,4 +66,6 @@ def _page(template: str, code: str) -> str:
         time=presenting.working_days(service.target_days),
         visits=presenting.visits(service),
         paper_tags=presenting.paper_tags,
+        brought=presenting.to_bring(service),
+        is_paid=presenting.is_paid(service),
     )

@@ -89,6 +89,7 @@ def _paper(paper: Paper) -> Json:
         max_pages=paper.max_pages,
         freshness_days=paper.freshness_days,
         original=paper.original,
+        bring=_text(paper.bring),
         sample=paper.sample,
         reasons=[_reason(reason) for reason in paper.reasons],
     )
@@ -105,6 +106,7 @@ def _fee(fee: Fee) -> Json:
         valid_from=_day(fee.valid_from),
         valid_to=_day(fee.valid_to),
         legal_basis=_text(fee.legal_basis),
+        target_days=fee.target_days,
     )
 
 

@@ -1,6 +1,6 @@
 """Languages, directions, dates, numbers and money as the reader writes them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
@@ -76,6 +76,16 @@ def pick(texts: Mapping[str, str]) -> tuple[str, str]:
 def text_in(texts: Mapping[str, str]) -> str:
     """Return the plain text of a map of languages for the present reader."""
     return pick(texts)[1]
+
+
+def comma() -> str:
+    """Return what stands between two things that are listed in one line."""
+    return "، " if language() == "ar" else ", "
+
+
+def listed(texts: Iterable[str]) -> str:
+    """Return texts as one line, with the comma of the reader's language between them."""
+    return comma().join(text for text in texts if text)
 
 
 def day(value: date) -> str:

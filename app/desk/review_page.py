@@ -13,6 +13,7 @@ from app.cases import changing, pace, rules
 from app.cases import queries as cases
 from app.cases.models import Case
 from app.cases.rules import Action, State
+from app.catalogue import fees
 from app.catalogue.elements import Definition
 from app.core import clock, i18n
 from app.core.actor import Actor
@@ -133,13 +134,14 @@ def _clock(case: Case, definition: Definition, today: date) -> Clock | None:
     if case.due_on is None or case.state not in rules.OPEN:
         return None
     calendar = changing.calendar_of(case, definition)
+    promised = fees.days_of(definition, case.variant)
     since = case.waiting_since
     now = clock.local(since, case.service.post.zone).date() if since else today
     left = pace.working_days(now, case.due_on, calendar)
     late = pace.working_days(case.due_on, now, calendar)
     return Clock(
-        used=max(definition.target_days - left, 0) + late,
-        promised=definition.target_days,
+        used=max(promised - left, 0) + late,
+        promised=promised,
         until=_("Until %(day)s", day=i18n.day(case.due_on)),
         is_stopped=since is not None,
     )

@@ -88,7 +88,10 @@ def context_of(
 
     `isolate` keeps a reference or a time left to right amid Arabic.
     """
-    context: dict[str, Any] = {"place": _place(payload), "link": _link(path_of(event, payload))}
+    context: dict[str, Any] = {
+        "place": _place(payload, isolate),
+        "link": _link(path_of(event, payload)),
+    }
     for key in ("reference", "code"):
         if key in payload:
             context[key] = isolate(payload[key])
@@ -120,13 +123,22 @@ def _marked(text: str) -> Markup:
     return Markup('<bdi dir="ltr">{}</bdi>').format(text)
 
 
-def _place(payload: Mapping[str, str]) -> str:
+def _place(payload: Mapping[str, str], isolate: Callable[[str], str] = str) -> str:
     site_id = payload.get("site_id", "")
     site = db.session.get(Site, int(site_id)) if site_id else None
     if site is None:
         return payload.get("site", "")
-    lines = (i18n.text_in(site.name), i18n.text_in(site.address))
-    return ", ".join(text for text in lines if text)
+    return place_of(site, isolate)
+
+
+def place_of(site: Site, isolate: Callable[[str], str] = str) -> str:
+    """Return name and address of a site, the address also as it stands on the house."""
+    text = i18n.listed((i18n.text_in(site.name), i18n.text_in(site.address)))
+    local = site.address.get(site.local_language, "")
+    if not local or local in text:
+        return text
+    # What is added to Markup is escaped and becomes Markup.
+    return text + i18n.comma() + isolate(local)
 
 
 def _link(path: str) -> str:

@@ -43,7 +43,13 @@ def start(code: str) -> ResponseReturnValue:
     form.offer([(p.uid, _name(p.details)) for p, _kind in people], _variants(service))
     if form.validate_on_submit():
         return redirect(idempotency.once(form.idempotency_key(), lambda: _begin(code, form)))
-    page = render_template("portal/start_request.html", form=form, service=service, people=people)
+    page = render_template(
+        "portal/start_request.html",
+        form=form,
+        service=service,
+        people=people,
+        hints=_hints(service),
+    )
     return page, 422 if form.errors else 200
 
 
@@ -69,6 +75,13 @@ def _variants(service: Definition) -> list[tuple[str, object]]:
     today = clock.today(catalogue.current_zone())
     known = fees.variants_on(service.fees, today)
     return [(key, catalogue_words.VARIANTS.get(key, key)) for key in known if len(known) > 1]
+
+
+def _hints(service: Definition) -> dict[str, str]:
+    """Return price and time of every variant that can be chosen."""
+    today = clock.today(catalogue.current_zone())
+    known = fees.variants_on(service.fees, today)
+    return {key: catalogue_words.variant_hint(service, key, today) for key in known}
 
 
 @bp.get("/<reference>/continue")
@@ -230,8 +243,26 @@ def _summary(case: Case, form: SeenForm) -> str:
         papers=papers.cards(case),
         lacking=_lacking(case),
         person=_name(case.person.details),
+        costs=_costs(case),
         way=stops.way(case, "check"),
     )
+
+
+def _costs(case: Case) -> list[tuple[str, object, str]]:
+    """Return what the request costs and how long it takes, as rows of a summary."""
+    service = queries.definition(case)
+    today = clock.today(case.service.post.zone)
+    rows: list[tuple[str, object, str]] = []
+    if _variants(service):
+        word = catalogue_words.VARIANTS.get(case.variant, case.variant)
+        rows.append((_("How quickly?"), word, ""))
+    known = fees.due(service.fees, today, variant=case.variant, category=drafts.CATEGORY)
+    days = fees.days_of(service, case.variant)
+    return [
+        *rows,
+        (_("Consular fee"), catalogue_words.total_in_words(known), ""),
+        (_("Promised time"), catalogue_words.working_days(days), ""),
+    ]
 
 
 def _lacking(case: Case) -> list[tuple[str, object]]:

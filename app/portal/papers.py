@@ -15,7 +15,7 @@ from app.cases import filing as drafts
 from app.cases import forms as pages
 from app.cases import queries, services, wording
 from app.cases.models import Case, CaseFile, CaseItem
-from app.cases.rules import ItemKind, ItemState, State
+from app.cases.rules import BROKEN_OFF, ItemKind, ItemState, State
 from app.catalogue import answers, messages, presenting
 from app.catalogue.definition import Field, FieldKind, Page, Paper
 from app.core import clock
@@ -76,7 +76,7 @@ def card_of(case: Case, paper: Paper) -> Card:
     return Card(
         paper=paper,
         url=url_of(case, paper.key),
-        status=_status(item, files),
+        status=_status(case, item, files),
         tags=presenting.paper_tags(paper),
         files=files,
         can_add=is_open and (item.state is ItemState.REJECTED or len(files) < paper.max_pages),
@@ -100,7 +100,9 @@ def reason_of(paper: Paper, item: CaseItem) -> Markup:
     return Markup("")
 
 
-def _status(item: CaseItem, files: list[CaseFile]) -> wording.Status:
+def _status(case: Case, item: CaseItem, files: list[CaseFile]) -> wording.Status:
+    if case.state in BROKEN_OFF and item.state is not ItemState.ACCEPTED:
+        return wording.UNNEEDED
     refused = [file for file in files if file.document.state is DocumentState.REFUSED]
     return wording.ITEMS[ItemState.REJECTED if refused else item.state]
 

@@ -10,18 +10,17 @@ from flask_babel import lazy_gettext as _l
 
 from app.accounts.rules import Details, display_name
 from app.appointments import presenting as appointment_words
-from app.appointments import queries as appointments
-from app.appointments.models import Booking, BookingState
 from app.cases import changing, queries, reasons, rules, services, timeline, wording
 from app.cases import filing as drafts
 from app.cases.fee import fee_of
 from app.cases.models import Case
 from app.cases.rules import ItemKind, ItemState, State
+from app.catalogue import presenting
 from app.core import clock, i18n
 from app.core.errors import Conflict, Invalid, InvalidTransition, NotFound
 from app.notifications import letters
 from app.notifications import queries as notifications
-from app.portal import next_action, papers, stops
+from app.portal import next_action, papers, stops, visits
 from app.portal.forms import SeenForm
 from app.web import idempotency, navigation
 from app.web.access import Audience, acting, signed_in
@@ -53,6 +52,7 @@ def index() -> ResponseReturnValue:
         states=wording.STATES,
         older=page.after,
         newest=after is None,
+        visits=visits.lines_of_each(page.cases),
     )
 
 
@@ -62,23 +62,25 @@ def show(reference: str) -> ResponseReturnValue:
     """Show one request: what is to be done, what happened, papers, fee, appointment."""
     case = queries.get_case(reference, acting())
     events = queries.list_events(case.id)
+    booking = visits.find(case)
     return render_template(
         "portal/request.html",
         case=case,
         service=queries.definition(case),
         action=next_action.of(case),
         asked=queries.find_open_round(case.id),
-        lines=timeline.lines(case, events),
+        lines=timeline.lines(case, events, visits.line(booking) if booking else None),
         cards=papers.cards(case),
         fee=fee_of(case),
         status=wording.STATES[case.state],
         person=name_of(case),
         news=_news(case),
-        booking=_appointment(case),
+        booking=booking,
         present=appointment_words,
         can_withdraw=rules.Action.WITHDRAWN in rules.offers(changing.standing(case), acting()),
         is_draft=case.state is State.DRAFT,
         is_open=case.state in rules.OPEN,
+        is_broken_off=case.state in rules.BROKEN_OFF,
         refusal=reasons.refusal_text(case.refusal_code),
     )
 
@@ -86,12 +88,6 @@ def show(reference: str) -> ResponseReturnValue:
 def name_of(case: Case) -> str:
     """Return the name of the person whom a case concerns, for the reader."""
     return display_name(Details.from_json(case.person.details or {}), i18n.language())
-
-
-def _appointment(case: Case) -> Booking | None:
-    """Return the appointment that stands; a time that is only held is not shown here."""
-    booking = appointments.booking_of(case.id)
-    return None if booking is None or booking.state is BookingState.HELD else booking
 
 
 def _news(case: Case) -> list[tuple[object, object]]:
@@ -188,7 +184,7 @@ def _end(form: SeenForm, reference: str) -> str:
 @bp.get("/<reference>/slip")
 @signed_in
 def slip(reference: str) -> ResponseReturnValue:
-    """Show the slip to print: number, follow-up code, what to bring."""
+    """Show the slip to print: number, follow-up code, the appointment, what to bring."""
     case = queries.get_case(reference, acting())
     if case.submitted_at is None:
         raise NotFound()
@@ -201,7 +197,12 @@ def slip(reference: str) -> ResponseReturnValue:
         second="ru" if i18n.language() != "ru" else "ar",
         person=name_of(case),
         fee=fee_of(case),
-        originals=[paper for paper in drafts.asked_papers(case) if paper.original],
+        brought=presenting.to_bring_of(drafts.asked_papers(case)),
+        is_paid=presenting.is_paid(service),
+        is_over=case.state in rules.ENDED,
+        status=wording.STATES[case.state],
+        booking=visits.find(case),
+        present=appointment_words,
         now=clock.now(),
     )
 

@@ -110,6 +110,7 @@ def _add_globals(app: Flask, post: Callable[[], Any], *, demo: bool) -> None:
         scanner_missing=lambda: app.config["SETTINGS"].scanner == "none",
         flashes=lambda: get_flashed_messages(with_categories=True),
         number=i18n.number,
+        listed=i18n.listed,
     )
 
 

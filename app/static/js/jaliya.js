@@ -240,9 +240,10 @@
   }
 
   function onClick(event) {
-    const button = event.target.closest("[data-zoom], [data-turn], [data-keys-open]");
+    const button = event.target.closest("[data-zoom], [data-turn], [data-keys-open], [data-print]");
     if (!button) return;
-    if (button.matches("[data-keys-open]")) one("[data-keys-list]").showModal();
+    if (button.matches("[data-print]")) print();
+    else if (button.matches("[data-keys-open]")) one("[data-keys-list]").showModal();
     else if (button.matches("[data-turn]")) shift(one("[data-paper]"), TURNS, 1, true);
     else shift(one(".s-sheet"), ZOOMS, Number(button.dataset.zoom), false);
   }
@@ -250,7 +251,7 @@
   /* ---- each page, loaded or put in place ---- */
 
   function offerTools() {
-    all("[data-zoom], [data-turn], [data-keys]").forEach((element) => {
+    all("[data-zoom], [data-turn], [data-keys], [data-print]").forEach((element) => {
       element.hidden = false;
     });
   }

@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from app.accounts.models import Account
-from app.cases import queries
+from app.cases import changing, queries
 from app.cases import services as cases
 from app.cases.rules import ItemState, State
 from app.core import clock
@@ -134,3 +134,19 @@ def test_another_officer_does_not_withdraw_a_question(app: Flask, reference: str
         case = queries.get_case(reference, other)
         with pytest.raises(Conflict):
             cases.revoke_correction(reference, actor=other, seen=case.version, key=new_uid())
+
+
+def test_the_urgent_way_is_promised_sooner(app: Flask) -> None:
+    with app.app_context(), transaction():
+        account = people.account()
+        regular, urgent = factory.complete(account), factory.complete(account)
+        urgent.variant = "urgent"
+        promised = []
+        for case in (regular, urgent):
+            cases.submit(
+                case.reference, actor=factory.citizen(account), seen=case.version, key=new_uid()
+            )
+            promised.append(changing.lock(case.id).due_on)
+
+        assert promised[1] is not None and promised[0] is not None
+        assert promised[1] < promised[0]

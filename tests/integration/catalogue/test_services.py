@@ -13,7 +13,7 @@ from app.catalogue.models import VersionState
 from app.core.actor import SYSTEM, Role
 from app.core.db import constraint_of, db, transaction
 from app.core.errors import Conflict, Invalid
-from tests.factories import people
+from tests.factories import cases, people
 from tests.visitor import Visitor
 
 FOLDER = example_files.FOLDER / "services"
@@ -125,6 +125,50 @@ def test_an_admin_changes_the_fee_and_a_text_in_three_languages(app: Flask) -> N
     reader = Visitor(app.test_client())
     assert "250" in reader.open("/ru/services/PASS_RENEW").text
     assert reader.open("/ar/services/PASS_RENEW").heading == "تجديد الجواز"
+
+
+def test_an_admin_says_how_long_the_urgent_way_takes(app: Flask) -> None:
+    with app.app_context(), transaction():
+        publish_renewal()
+    admin = people.staff_visitor(app, Role.ADMIN)
+    admin.open("/ar/admin/services/PASS_RENEW")
+
+    for typed, kept in (("٢", 2), ("", None)):
+        assert admin.submit({"fees.1.target_days": typed}, button="حفظ المسودة").status == 200
+        with app.app_context():
+            draft = queries.get_service(queries.get_current_post().id, "PASS_RENEW").draft
+            assert draft["fees"][1].get("target_days") == kept
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("pass_renew", "twice: for fingerprints and signature"),
+        ("poa_gen", "twice: at the appointed time"),
+        ("extract_ind", "once, to collect the document"),
+    ],
+)
+def test_how_often_one_comes_follows_from_the_path(app: Flask, code: str, words: str) -> None:
+    with app.app_context(), transaction():
+        cases.publish(cases.definition(code))
+
+    page = Visitor(app.test_client()).open(f"/en/services/{code.upper()}")
+
+    assert words in page.text
+    assert "come once" not in page.text
+
+
+def test_a_service_says_what_each_way_takes_and_what_to_bring(app: Flask) -> None:
+    with app.app_context(), transaction():
+        cases.publish()
+
+    text = Visitor(app.test_client()).open("/en/services/PASS_RENEW").text
+
+    assert "14 working days" in text and "3 working days" in text
+    brought = text[text.index("Bring along") :]
+    assert "Three printed photos" in brought
+    assert "Proof of guardianship (if it applies to you)" in brought
+    assert "The fee, which is paid at the counter: 200 US dollars" in brought
 
 
 def test_an_impossible_fee_is_said_beside_it_and_nothing_is_lost(app: Flask) -> None:

@@ -10,13 +10,8 @@ from app.audit.models import AuditEntry
 from app.cases import queries
 from app.core.actor import Role
 from app.core.db import db
-from tests.integration.desk.conftest import (
-    Officer,
-    counted_queries,
-    officer_at,
-    submitted,
-    taken,
-)
+from tests.databases import counted_queries
+from tests.integration.desk.conftest import Officer, officer_at, submitted, taken
 
 EVENING = datetime.fromisoformat("2026-12-03T20:50:00+00:00")
 AFTER_MIDNIGHT = datetime.fromisoformat("2026-12-03T21:10:00+00:00")

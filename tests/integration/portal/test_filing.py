@@ -68,6 +68,18 @@ def test_a_photographed_identity_card_takes_the_place_of_the_extract(citizen: Ci
     assert citizen.page.heading == "The request was sent"
 
 
+def test_price_and_time_of_the_urgent_way_are_read_before_it_is_chosen(citizen: Citizen) -> None:
+    citizen.open("/requests/new/PASS_RENEW")
+    assert "400 US dollars, 3 working days" in citizen.page.text
+    citizen.submit({"person": citizen.person_uid, "variant": "urgent"}, "Begin")
+    reference = citizen.page.url.split("/")[3]
+
+    text = citizen.open(f"/requests/{reference}/check").text
+
+    for words in ("Urgent", "400 US dollars", "3 working days"):
+        assert words in text[text.index("Fee and time") :]
+
+
 def test_the_pages_are_complete_in_each_language(citizen: Citizen) -> None:
     reference = citizen.make("complete")
     for language in ("ar", "ru", "en"):

@@ -77,6 +77,21 @@ def test_a_request_is_withdrawn_only_after_a_question(citizen: Citizen) -> None:
         assert case_of(citizen.app, reference).state is State.WITHDRAWN
 
 
+def test_nothing_is_owed_or_brought_any_more_once_a_request_is_withdrawn(
+    citizen: Citizen,
+) -> None:
+    reference = citizen.make("submitted")
+    citizen.open(f"/requests/{reference}/withdraw")
+    citizen.submit({}, "Withdraw this request")
+
+    assert "not checked yet" not in citizen.page.text
+    assert "No longer needed" in citizen.page.text
+    assert "Consular fee" not in citizen.page.text
+    slip = citizen.open(f"/requests/{reference}/slip")
+    assert "Withdrawn" in slip.text
+    assert "Bring along" not in slip.text and "US dollars" not in slip.text
+
+
 def test_withdrawing_twice_leads_to_the_same_page(citizen: Citizen) -> None:
     reference = citizen.make("submitted")
     citizen.open(f"/requests/{reference}/withdraw")
@@ -99,6 +114,9 @@ def test_the_slip_shows_number_code_and_drawing(citizen: Citizen) -> None:
     with citizen.app.app_context():
         code = case_of(citizen.app, reference).follow_code or ""
     assert code[:4] + "-" + code[4:] in page.text
+    assert "Three printed photos" in page.text and "200 US dollars" in page.text
+    assert "guardianship" not in page.text
+    assert page.link("Back") == f"/en/requests/{reference}"
     assert drawing.mimetype == "image/svg+xml"
     assert drawing.data.startswith(b"<svg")
 
@@ -169,15 +187,74 @@ def test_following_pages_speak_each_language(visitor: Visitor, app: Flask) -> No
         assert (page.status, page.language) == (200, language)
 
 
-def test_an_appointment_stands_on_the_page_of_its_request(citizen: Citizen) -> None:
-    reference = citizen.make("accepted")
-    assert "Choose an appointment" in citizen.open(f"/requests/{reference}").text
+def book(citizen: Citizen, reference: str) -> str:
+    """Give a request an appointment; return its follow-up code."""
     with citizen.app.test_request_context(), transaction():
         case = case_of(citizen.app, reference)
-        seats.make_site(case.service.post, code=case.service.post.code)
+        site = seats.make_site(case.service.post, code=case.service.post.code)
+        site.address = {"ar": "موسكو، زقاق مانسوروفسكي 4", "ru": "Москва, Мансуровский пер., д. 4"}
         slot = seats.make_slot(seats.make_pool(case.service.post))
         seats.make_booking(case, slot)
         cases.record_booking(case, Action.BOOKED, actor=factory.officer(), key="booked")
+        return case.follow_code or ""
+
+
+def test_a_booked_time_is_told_wherever_the_request_stands(citizen: Citizen) -> None:
+    reference = citizen.make("accepted")
+    code = book(citizen, reference)
+
+    for path in (f"/requests/{reference}", "/requests"):
+        assert "Appointment booked: " in citizen.open(path).text
+        assert "10:20" in citizen.page.text
+    stranger = Visitor(citizen.app.test_client())
+    assert "10:20" in follow(stranger, reference, code)
+    assert "Мансуровский" not in stranger.page.text
+
+
+def test_the_slip_of_a_visit_says_when_and_where_and_shows_its_code(citizen: Citizen) -> None:
+    reference = citizen.make("accepted")
+    book(citizen, reference)
+    citizen.open(f"/requests/{reference}/appointment")
+
+    page = citizen.visitor.follow("Print the appointment slip")
+
+    assert "10:20" in page.text and "Мансуровский" in page.text
+    assert [e.get("src") for e in page.root.iter("img")] == [
+        f"/en/requests/{reference}/appointment/code.svg"
+    ]
+
+
+def test_an_address_stands_as_on_the_house_beneath_the_arabic_one(citizen: Citizen) -> None:
+    reference = citizen.make("accepted")
+    book(citizen, reference)
+
+    page = citizen.open(f"/requests/{reference}/appointment", "ar")
+
+    local = [e for e in page.root.iter("bdi") if e.get("lang") == "ru"]
+    assert [(e.text, e.get("dir")) for e in local] == [("Москва, Мансуровский пер., д. 4", "ltr")]
+    entry = citizen.visitor.client.get(f"/ar/requests/{reference}/appointment/visit.ics").text
+    assert "Мансуровский" in entry.replace("\r\n ", "")
+
+
+def test_what_happened_is_told_in_the_order_of_time(citizen: Citizen) -> None:
+    reference = citizen.make("accepted")
+
+    text = citizen.open(f"/requests/{reference}").text
+
+    told = (
+        "The request was received",
+        "All papers were accepted",
+        "The appointment comes next",
+        "The document is prepared",
+        "The document is collected",
+    )
+    assert sorted(told, key=text.index) == list(told)
+
+
+def test_an_appointment_stands_on_the_page_of_its_request(citizen: Citizen) -> None:
+    reference = citizen.make("accepted")
+    assert "Choose an appointment" in citizen.open(f"/requests/{reference}").text
+    book(citizen, reference)
 
     page = citizen.open(f"/requests/{reference}")
 

@@ -98,6 +98,8 @@ GROUP = field("children", "group", fields=[field("name"), field("name")])
         ("['fees'][0]['valid_from']", "2025-02-30", "fees[0].valid_from", "bad_date"),
         ("['fees'][0]['valid_to']", "2025-01-01", "fees[0].valid_to", "dates_reversed"),
         ("['fees'][0]['category']", "company", "fees[0].category", "fee_category_unserved"),
+        ("['fees'][0]['target_days']", "3", "fees[0].target_days", "wrong_type"),
+        ("['fees'][0]['target_days']", -1, "fees[0].target_days", "out_of_range"),
         ("['path']", [], "path", "too_few"),
         ("['path'][2]['kind']", "review", "path[2].kind", "duplicate"),
         ("['path'][1]['kind']", "production", "appointment", "appointment_unused"),
@@ -289,3 +291,17 @@ def test_all_mistakes_are_told_at_once(service: Document) -> None:
     document = put(put(service, "['code']", "x"), "['title']", None)
 
     assert {("code", "bad_code"), ("title", "missing")} <= problems_of(document)
+
+
+def test_only_a_variant_has_a_promised_time_of_its_own(service: Document) -> None:
+    del service["fees"][0]["variant"]
+    service["fees"][0]["target_days"] = 3
+
+    assert problems_of(service) == {("fees[0].target_days", "not_allowed")}
+
+
+def test_what_a_service_does_not_use_leaves_its_hash_as_it_was(service: Document) -> None:
+    written = definition.write_json(definition.parse(service)).decode()
+
+    assert written.count('"target_days"') == 1
+    assert '"bring"' not in written

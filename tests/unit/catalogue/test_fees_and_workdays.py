@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.catalogue import fees, workdays
+from app.catalogue import example_files, fees, workdays
 from app.catalogue.elements import Fee
 from app.catalogue.workdays import PAID_WORK, Closure, ClosureScope, NoWorkingDay
 
@@ -129,3 +129,10 @@ def test_as_many_open_days_pass_as_were_asked(start: date, days: int, week: froz
     passed = [date.fromordinal(n) for n in range(start.toordinal() + 1, end.toordinal() + 1)]
 
     assert sum(workdays.is_open(d, week=week, closures=(YEAR_END,)) for d in passed) == days
+
+
+@pytest.mark.parametrize(("variant", "days"), [("regular", 14), ("urgent", 3), ("golden", 14)])
+def test_an_urgent_passport_is_promised_sooner(variant: str, days: int) -> None:
+    renewal = next(one for one in example_files.list_services() if one.code == "PASS_RENEW")
+
+    assert fees.days_of(renewal, variant) == days
