@@ -4,7 +4,8 @@ import hashlib
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from app.demo.errors import CannotStart
@@ -30,30 +31,40 @@ SOURCES = (
 )
 
 
-def prepare(instance: Path, environ: Mapping[str, str]) -> None:
-    """Compile, migrate and seed; skip it all when nothing it depends on has changed."""
+def prepare(instance: Path, environ: Mapping[str, str], wait: Callable[[], None]) -> None:
+    """Compile, migrate and seed; skip it all when nothing it depends on has changed.
+
+    `wait` passes a moment and raises when the whole start is to be given up.
+    """
     stamp = instance / "prepared"
     database = instance / "jaliya.sqlite3"
     if database.exists() and stamp.exists() and stamp.read_text("ascii") == _fingerprint():
         return
     for what, arguments in STEPS:
         print(f"{what} ...", flush=True)
-        _run(arguments, environ)
+        _run(arguments, environ, wait)
     stamp.write_text(_fingerprint(), "ascii")
 
 
-def _run(arguments: tuple[str, ...], environ: Mapping[str, str]) -> None:
-    done = subprocess.run(  # noqa: S603  (our own commands)
-        [sys.executable, *arguments],
-        cwd=ROOT,
-        env=dict(environ),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise CannotStart((done.stdout + done.stderr).strip())
+def _run(arguments: tuple[str, ...], environ: Mapping[str, str], wait: Callable[[], None]) -> None:
+    with tempfile.TemporaryFile("w+") as output:
+        process = subprocess.Popen(  # noqa: S603  (our own commands)
+            [sys.executable, *arguments],
+            cwd=ROOT,
+            env=dict(environ),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+        )
+        try:
+            while process.poll() is None:
+                wait()
+        finally:
+            process.kill()
+            process.wait()
+        if process.returncode:
+            output.seek(0)
+            raise CannotStart(output.read().strip())
 
 
 def _fingerprint() -> str:

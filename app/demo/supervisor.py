@@ -8,6 +8,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
@@ -76,7 +77,7 @@ class Supervisor:
         broker = self._broker_arguments()
         start("broker", broker)
         start("mail", self._mail_arguments())
-        prepare(self._instance, self._environ)
+        prepare(self._instance, self._environ, partial(self._check, 0.05))
         self._wait_until("The broker", lambda: _answers(socket.AF_UNIX, str(self._socket)))
         mail = ("127.0.0.1", self._smtp_port)
         self._wait_until("The mail server", lambda: _answers(socket.AF_INET, mail))

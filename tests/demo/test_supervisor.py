@@ -89,6 +89,22 @@ def test_sigterm_stops_everything_cleanly(
 
 
 @pytest.mark.faults
+def test_a_start_can_be_stopped_while_it_writes_the_example(tmp_path: Path) -> None:
+    process = start_demo(demo_environ(tmp_path, servers.free_port()))
+    assert process.stdout is not None
+    while "Writing the example" not in process.stdout.readline():
+        pass
+    group = group_of(process.pid)
+
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=12)
+
+    assert process.returncode == 0
+    assert not [pid for pid in group if servers.is_alive(pid)]
+    assert not (tmp_path / "prepared").exists()
+
+
+@pytest.mark.faults
 def test_a_killed_supervisor_leaves_no_process_behind(
     running: tuple[subprocess.Popen[str], Path, int],
 ) -> None:
