@@ -18,11 +18,11 @@ from app.catalogue.models import Post
 from app.catalogue.workdays import ClosureScope
 from app.core import clock, i18n
 from app.core.actor import Role
-from app.core.db import transaction
 from app.core.errors import Invalid
 from app.core.text import UnreadableText, clean_line
+from app.web import idempotency
 from app.web.access import Audience, acting, staff
-from app.web.forms import Form
+from app.web.forms import KeyedForm
 from app.web.navigation import Place, enter
 
 PATH = "/admin"
@@ -80,13 +80,22 @@ def horizon(site: str, code: str) -> ResponseReturnValue:
     if not form.validate():
         return _week(pool, form), 422
     try:
-        with transaction():
-            schedule.set_horizon(pool, form.horizon_days.data, actor=acting())
+        _once(form, lambda: schedule.set_horizon(pool, form.horizon_days.data, actor=acting()))
     except Invalid as refusal:
         form.horizon_days.errors = [refusal.sentence()]
         return _week(queries.get_pool(_post().id, site=site, code=code), form), 422
     flash(_("Saved. The free times follow at once."), "success")
     return redirect(url_for(".week"))
+
+
+def _once(form: KeyedForm, change: Callable[[], object]) -> None:
+    """Carry a change out, and nothing when this very form comes a second time."""
+
+    def effect() -> str:
+        change()
+        return request.path
+
+    idempotency.once(form.content_key(), effect)
 
 
 @bp.route("/schedule/<site>/<code>/new", methods=["GET", "POST"])
@@ -99,8 +108,8 @@ def add(site: str, code: str) -> ResponseReturnValue:
         return _hours_page(form, pool, None)
     wanted = form.wanted()
 
-    def apply() -> None:
-        schedule.add_hours(pool, wanted, actor=acting())
+    def apply() -> object:
+        return schedule.add_hours(pool, wanted, actor=acting())
 
     return _apply_hours(form, pool, None, Impact(), apply)
 
@@ -116,8 +125,8 @@ def change(site: str, code: str, uid: str) -> ResponseReturnValue:
         return _hours_page(form, pool, row)
     wanted = form.wanted()
 
-    def apply() -> None:
-        schedule.change_hours(pool, uid, wanted, actor=acting())
+    def apply() -> object:
+        return schedule.change_hours(pool, uid, wanted, actor=acting())
 
     impact = schedule.impact_of_hours(pool, wanted, instead_of=uid)
     return _apply_hours(form, pool, row, impact, apply)
@@ -133,13 +142,12 @@ def _apply_hours(
     pool: Pool,
     row: WeeklyHours | None,
     impact: Impact,
-    apply: Callable[[], None],
+    apply: Callable[[], object],
 ) -> ResponseReturnValue:
     if impact.bookings and not form.confirmed.data:
-        return _impact_page(impact)
+        return _impact_page(impact, form)
     try:
-        with transaction():
-            apply()
+        _once(form, apply)
     except Invalid as refusal:
         form.opens_at.errors = [refusal.sentence()]
         return _hours_page(form, pool, row)
@@ -152,22 +160,22 @@ def _apply_hours(
 def remove(site: str, code: str, uid: str) -> ResponseReturnValue:
     """Ask before a line of the week is removed, with whom that hits; then remove it."""
     pool = queries.get_pool(_post().id, site=site, code=code)
-    queries.get_hours(pool.id, uid)
-    form = Form()
+    form = KeyedForm()
     if not form.validate_on_submit():
-        return _impact_page(schedule.impact_of_hours(pool, None, instead_of=uid))
-    with transaction():
-        schedule.remove_hours(pool, uid, actor=acting())
+        queries.get_hours(pool.id, uid)
+        return _impact_page(schedule.impact_of_hours(pool, None, instead_of=uid), form)
+    _once(form, lambda: schedule.remove_hours(pool, uid, actor=acting()))
     flash(_("Removed. The free times follow at once."), "success")
     return redirect(url_for(".week"))
 
 
-def _impact_page(impact: Impact) -> str:
-    kept = [
+def _impact_page(impact: Impact, form: KeyedForm) -> str:
+    sent = [
         (name, value)
         for name, value in request.form.items(multi=True)
         if name not in ("csrf_token", "confirmed")
     ]
+    kept = sent or [(form.key.name, form.key.data)]
     return render_template(
         "appointments/impact.html",
         impact=impact,
@@ -192,10 +200,13 @@ def closures() -> ResponseReturnValue:
     scope = ClosureScope(form.scope.data)
     impact = schedule.impact_of_closure(_post().id, first, last, scope)
     if impact.bookings and not form.confirmed.data:
-        return _impact_page(impact)
+        return _impact_page(impact, form)
+
+    def close() -> object:
+        return schedule.add_closure(_post(), first, last, scope=scope, title=titles, actor=acting())
+
     try:
-        with transaction():
-            schedule.add_closure(_post(), first, last, scope=scope, title=titles, actor=acting())
+        _once(form, close)
     except Invalid as refusal:
         form.last_on.errors = [refusal.sentence()]
         return _closures_page(form, titles, errors)
@@ -241,10 +252,9 @@ def _titles(post: Post) -> tuple[dict[str, str], dict[str, str]]:
 @staff(Role.ADMIN)
 def remove_closure(uid: str) -> ResponseReturnValue:
     """Open the days of a closure again."""
-    form = Form()
+    form = KeyedForm()
     if form.validate():
-        with transaction():
-            schedule.remove_closure(_post().id, uid, actor=acting())
+        _once(form, lambda: schedule.remove_closure(_post().id, uid, actor=acting()))
         flash(_("The closure has been removed. Its times are free at once."), "success")
     return redirect(url_for(".closures"))
 

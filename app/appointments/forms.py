@@ -38,7 +38,7 @@ class ChooseForm(Form):
     )
 
 
-class ConfirmForm(Form):
+class ConfirmForm(KeyedForm):
     """Nothing but the wish."""
 
 
@@ -89,7 +89,7 @@ class LocalIntegerField(IntegerField):  # type: ignore[misc]  # WTForms ships no
         super().process_formdata([fold_digits(value).strip()[:9] for value in valuelist])
 
 
-class HoursForm(Form):
+class HoursForm(KeyedForm):
     """One line of the week of a pool."""
 
     weekday = SelectField(_l("Weekday"), coerce=int)
@@ -152,7 +152,7 @@ def _weekday_name(number: int) -> str:
     return i18n.weekday(date(2024, 1, number))  # 1 January 2024 was a Monday.
 
 
-class HorizonForm(Form):
+class HorizonForm(KeyedForm):
     """How many days ahead can be booked."""
 
     horizon_days = LocalIntegerField(
@@ -160,7 +160,7 @@ class HorizonForm(Form):
     )
 
 
-class ClosureForm(Form):
+class ClosureForm(KeyedForm):
     """Days on which the post is closed."""
 
     first_on = LocalDateField(_l("First day"), [InputRequired(REQUIRED)], format=DAY)

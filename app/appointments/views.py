@@ -21,6 +21,7 @@ from app.core import clock, i18n
 from app.core.db import transaction
 from app.core.errors import SlotTaken
 from app.notifications import calendars, letters
+from app.web import idempotency
 from app.web.access import acting, signed_in
 
 PATH = "/requests/<reference>"
@@ -246,8 +247,6 @@ def moved(reference: str) -> ResponseReturnValue:
     booking = queries.booking_of(case.id)
     if booking is None:
         return redirect(url_for(".choose", reference=case.reference))
-    if booking.offer_starts_at is None and booking.moves:
-        return redirect(url_for(".show", reference=case.reference))
     move = services.confirm_move
     return _settle(case, lambda: move(booking.uid, actor=acting()), ".choose_other")
 
@@ -257,12 +256,16 @@ def _confirmation(case: Case, booking: Booking, template: str) -> str:
 
 
 def _settle(case: Case, act: Callable[[], Booking], again: str) -> ResponseReturnValue:
+    target = url_for(".show", reference=case.reference)
+
+    def effect() -> str:
+        act()
+        return target
+
     try:
-        with transaction():
-            act()
+        return redirect(idempotency.once(ConfirmForm().idempotency_key(), effect))
     except (HoldOver, SlotTaken):
         return _over(case, again)
-    return redirect(url_for(".show", reference=case.reference))
 
 
 def _over(case: Case, endpoint: str) -> ResponseReturnValue:
@@ -295,12 +298,17 @@ def cancel(reference: str) -> ResponseReturnValue:
     form = ConfirmForm()
     if not form.validate_on_submit():
         return _confirmation(case, _booked(case), "appointments/cancel.html")
-    booking = queries.booking_of(case.id)
-    if booking is not None:
-        with transaction():
+    target = url_for(".choose", reference=case.reference)
+
+    def effect() -> str:
+        booking = queries.booking_of(case.id)
+        if booking is not None:
             services.cancel(booking.uid, actor=acting())
+        return target
+
+    target = idempotency.once(form.idempotency_key(), effect)
     flash(_("The appointment has been cancelled. Its time is free for others now."), "success")
-    return redirect(url_for(".choose", reference=case.reference))
+    return redirect(target)
 
 
 @bp.get("/appointment/code.svg")

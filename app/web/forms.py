@@ -1,8 +1,10 @@
 """What all forms share: CSRF, an idempotency key, text folded to what was meant."""
 
+import hashlib
 import secrets
 from typing import Any
 
+from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -29,6 +31,15 @@ class KeyedForm(Form):
         """Return the key that came with the form, cut to what we could have given."""
         typed = (self.key.data or "")[:64]
         return "".join(sign for sign in typed if sign.isascii() and sign.isalnum()) or fresh_key()
+
+    def content_key(self) -> str:
+        """Return a key of the form, its address and all that was filled in.
+
+        Sent once more it is the same; filled in otherwise, by way of "back", it is another wish.
+        """
+        filled = sorted(request.form.items(multi=True))
+        said = repr((self.idempotency_key(), request.path, filled))
+        return hashlib.sha256(said.encode()).hexdigest()
 
 
 def only_text(value: Any) -> Any:

@@ -377,6 +377,29 @@ def test_move_that_is_not_confirmed_keeps_the_appointment(
     assert booking.local_at == "2026-12-03T10:20"
 
 
+def test_old_form_does_not_cancel_a_new_appointment(booth: Booth) -> None:
+    booth.book()
+    asked = booth.visitor.follow("Cancel the appointment")
+    booth.visitor.submit(button="Cancel the appointment")
+    booth.book()
+
+    booth.visitor.page = asked
+    booth.visitor.submit(button="Cancel the appointment")
+
+    booking = booth.booking()
+    assert booking is not None and booking.state is BookingState.BOOKED
+
+
+def test_confirming_again_leads_to_the_same_page(booth: Booth) -> None:
+    booth.choose()
+    asked = booth.visitor.page
+
+    for _ in range(2):
+        booth.visitor.page = asked
+        booth.visitor.submit(button="Confirm")
+        assert booth.visitor.page.heading == "My appointment"
+
+
 def test_cancelling_is_asked_first(booth: Booth) -> None:
     booth.book()
     booth.visitor.follow("Cancel the appointment")

@@ -6,11 +6,12 @@ from datetime import date
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.accounts import sessions
 from app.appointments import queries, schedule, services
 from app.appointments.models import Pool, Slot, WeeklyHours
+from app.audit.models import AuditEntry
 from app.catalogue.models import Closure, Post
 from app.catalogue.workdays import ClosureScope
 from app.core.actor import Actor, ActorKind, Role
@@ -274,6 +275,99 @@ def test_arabic_digits_in_dates(app: Flask, admin: Visitor) -> None:
     admin.submit(closing(first_on=day, last_on=day), button="Add the closure")
 
     assert "The closure has been added" in admin.page.text
+
+
+def count(app: Flask) -> int:
+    """Return how often a change of the schedule was recorded."""
+    with app.app_context():
+        rows = select(func.count(AuditEntry.id)).where(AuditEntry.action.startswith("schedule."))
+        return db.session.scalar(rows) or 0
+
+
+@pytest.mark.parametrize(
+    ("path", "fields", "button"),
+    [
+        ("closures", closing(), "Add the closure"),
+        (
+            "schedule/moscow/passports/new",
+            {"weekday": "4", "opens_at": "14:00", "closes_at": "15:00", "seats": "2"},
+            None,
+        ),
+        ("schedule", {}, "Save"),
+    ],
+)
+def test_form_that_is_sent_twice_changes_once(
+    app: Flask, admin: Visitor, path: str, fields: dict[str, object], button: str | None
+) -> None:
+    form = admin.open(f"/en/admin/{path}")
+
+    for _ in range(2):
+        admin.page = form
+        admin.submit(fields, button=button)
+        assert (admin.page.status, admin.page.errors) == (200, [])
+
+    assert count(app) == 1
+
+
+def test_change_that_is_confirmed_twice_happens_once(app: Flask, admin: Visitor) -> None:
+    booked(app)
+    admin.open("/en/admin/closures")
+    admin.submit(closing(), button="Add the closure")
+    asked = admin.page
+
+    for _ in range(2):
+        admin.page = asked
+        admin.submit(button="Apply the change")
+        assert "The closure has been added" in admin.page.text
+
+    assert count(app) == 1
+
+
+def test_removing_twice_is_no_error(app: Flask, admin: Visitor) -> None:
+    asked = admin.open(f"{address(app)}/remove")
+
+    for _ in range(2):
+        admin.page = asked
+        admin.submit(button="Apply the change")
+        assert admin.page.heading == "Schedule"
+
+    assert count(app) == 1
+
+
+def test_closure_that_is_removed_twice_is_no_error(app: Flask, admin: Visitor) -> None:
+    admin.open("/en/admin/closures")
+    admin.submit(closing(), button="Add the closure")
+    listed = admin.page
+
+    for _ in range(2):
+        admin.page = listed
+        admin.submit(button="Remove")
+        assert "The closure has been removed" in admin.page.text
+
+    assert count(app) == 2
+
+
+def test_form_that_is_filled_in_otherwise_after_going_back_is_another(
+    app: Flask, admin: Visitor
+) -> None:
+    form = admin.open("/en/admin/closures")
+    friday = ["4", "12", "2026"]
+
+    for fields in (closing(), closing(first_on=friday, last_on=friday)):
+        admin.page = form
+        admin.submit(fields, button="Add the closure")
+
+    assert count(app) == 2
+    assert free_on(app, date(2026, 12, 4)) == 0
+
+
+def test_line_of_another_pool_does_not_exist(app: Flask, admin: Visitor) -> None:
+    with app.app_context(), transaction():
+        seats.make_pool(db.session.scalars(select(Post)).one(), code="papers")
+
+    where = address(app).replace("/passports/", "/papers/")
+
+    assert admin.open(where).status == 404
 
 
 @pytest.mark.parametrize("path", ["schedule", "closures", "schedule/moscow/passports/new"])
