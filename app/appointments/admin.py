@@ -61,6 +61,7 @@ def _week(failed: Pool | None, failed_form: HorizonForm | None) -> str:
         hours=hours,
         forms_of=forms,
         excess=planning.list_excess(post.id, clock.now()),
+        may_open=_may_open_cases(),
         present=presenting,
         weekday=weekday,
     )
@@ -179,6 +180,7 @@ def _impact_page(impact: Impact, form: KeyedForm) -> str:
     return render_template(
         "appointments/impact.html",
         impact=impact,
+        may_open=_may_open_cases(),
         kept=[*kept, ("confirmed", "1")],
         back=url_for(".closures" if "closures" in request.path else ".week"),
         present=presenting,
@@ -257,6 +259,10 @@ def remove_closure(uid: str) -> ResponseReturnValue:
         _once(form, lambda: schedule.remove_closure(_post().id, uid, actor=acting()))
         flash(_("The closure has been removed. Its times are free at once."), "success")
     return redirect(url_for(".closures"))
+
+
+def _may_open_cases() -> bool:
+    return acting().has_role(Role.OFFICER, Role.HEAD)
 
 
 def _post() -> Post:

@@ -14,10 +14,10 @@ from app.appointments.models import Pool, Slot, WeeklyHours
 from app.audit.models import AuditEntry
 from app.catalogue.models import Closure, Post
 from app.catalogue.workdays import ClosureScope
-from app.core.actor import Actor, ActorKind, Role
+from app.core.actor import SYSTEM, Actor, ActorKind, Role
 from app.core.db import db, transaction
 from tests.factories import people, seats
-from tests.visitor import Visitor
+from tests.visitor import Page, Visitor, text_of
 
 NOW = "2026-11-30T08:00:00+00:00"
 THURSDAY = date(2026, 12, 3)
@@ -368,6 +368,35 @@ def test_line_of_another_pool_does_not_exist(app: Flask, admin: Visitor) -> None
     where = address(app).replace("/passports/", "/papers/")
 
     assert admin.open(where).status == 404
+
+
+@pytest.mark.parametrize("way", ["hours", "closure", "excess"])
+def test_whom_it_hits_is_linked_for_those_who_work_on_cases(
+    app: Flask, admin: Visitor, way: str
+) -> None:
+    reference = booked(app)
+    head = people.staff_visitor(app, Role.ADMIN, Role.HEAD)
+
+    for reader, is_linked in ((admin, False), (head, True)):
+        page = show_hit(app, reader, way)
+        links = [e.get("href", "") for e in page.root.iter("a") if reference in text_of(e)]
+        assert reference in page.text
+        assert links == ([f"/en/desk/cases/{reference}"] if is_linked else [])
+
+
+def show_hit(app: Flask, reader: Visitor, way: str) -> Page:
+    """Return the page that says whom a change hits."""
+    if way == "closure":
+        reader.open("/en/admin/closures")
+        return reader.submit(closing(), button="Add the closure")
+    if way == "excess":
+        with app.app_context(), transaction():
+            pool = db.session.scalars(select(Pool)).one()
+            for row in queries.list_hours([pool.id]):
+                schedule.remove_hours(pool, row.uid, actor=SYSTEM)
+        return reader.open("/en/admin/schedule")
+    reader.open(address(app))
+    return reader.submit({"opens_at": "10:00"})
 
 
 @pytest.mark.parametrize("path", ["schedule", "closures", "schedule/moscow/passports/new"])
