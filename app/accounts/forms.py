@@ -17,7 +17,7 @@ from app.core import clock
 from app.core import text as texts
 from app.core.i18n import LANGUAGES
 from app.core.text import Script
-from app.web.forms import REQUIRED, Form, KeyedForm
+from app.web.forms import CHOOSE, REQUIRED, Form, KeyedForm
 
 LONGEST_NAME = 100
 LONGEST_PLACE = 150
@@ -34,7 +34,6 @@ SEXES = {
     rules.Sex.MALE.value: lazy_pgettext("sex", "Male"),
 }
 SHORTER = _l("Shorten this to %(max)d characters or fewer.")
-CHOOSE = _l("Choose one of these.")
 IN_SCRIPT = {
     Script.ARABIC: _l("Write this in Arabic letters."),
     Script.LATIN: _l("Write this in Latin letters, as in the passport."),

@@ -1,7 +1,7 @@
 """The week of each pool and the closures of the post; whom a change hits is shown first."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import timedelta
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -63,13 +63,8 @@ def _week(failed: Pool | None, failed_form: HorizonForm | None) -> str:
         excess=planning.list_excess(post.id, clock.now()),
         may_open=_may_open_cases(),
         present=presenting,
-        weekday=weekday,
+        weekday_name=i18n.weekday_name,
     )
-
-
-def weekday(row: WeeklyHours) -> str:
-    """Return the name of the weekday of a line."""
-    return i18n.weekday(date(2024, 1, row.weekday))  # 1 January 2024 was a Monday.
 
 
 @bp.post("/schedule/<site>/<code>/horizon")

@@ -1,6 +1,6 @@
 """What is sent to book a seat, to check somebody in, and to plan the week."""
 
-from datetime import date, time
+from datetime import time
 
 from flask_babel import lazy_gettext as _l
 from wtforms import (
@@ -27,6 +27,7 @@ SCOPES = {
     ClosureScope.PAID: _l("Services with a fee only"),
 }
 DAY = ["%d %m %Y", "%Y-%m-%d"]
+_NO_NUMBER = _l("Please give a whole number.")
 
 
 class ChooseForm(Form):
@@ -99,7 +100,7 @@ class HoursForm(KeyedForm):
     seats = LocalIntegerField(
         _l("Seats at a time"),
         [
-            InputRequired(_l("Please give a whole number.")),
+            InputRequired(_NO_NUMBER),
             NumberRange(1, rules.MOST_SEATS, _l("Please give a number from 1 to 50.")),
         ],
     )
@@ -109,7 +110,7 @@ class HoursForm(KeyedForm):
 
     def __init__(self, **arguments: object) -> None:
         super().__init__(**arguments)
-        self.weekday.choices = [SelectChoice(str(n), _weekday_name(n)) for n in range(1, 8)]
+        self.weekday.choices = [SelectChoice(str(n), i18n.weekday_name(n)) for n in range(1, 8)]
         self.lane.choices = [SelectChoice(lane.value, presenting.LANES[lane]) for lane in Lane]
 
     def validate_opens_at(self, field: StringField) -> None:
@@ -148,15 +149,11 @@ class HoursForm(KeyedForm):
 _NO_TIME = _l("Please write the time as hours and minutes, such as 09:00.")
 
 
-def _weekday_name(number: int) -> str:
-    return i18n.weekday(date(2024, 1, number))  # 1 January 2024 was a Monday.
-
-
 class HorizonForm(KeyedForm):
     """How many days ahead can be booked."""
 
     horizon_days = LocalIntegerField(
-        _l("Days that can be booked ahead"), [InputRequired(_l("Please give a whole number."))]
+        _l("Days that can be booked ahead"), [InputRequired(_NO_NUMBER)]
     )
 
 

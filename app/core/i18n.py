@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from babel import Locale
-from babel.dates import format_date, format_time, get_timezone_location
+from babel.dates import format_date, format_time, get_day_names, get_timezone_location
 from babel.numbers import format_currency, format_decimal
 from flask import g, has_app_context
 from flask_babel import force_locale
@@ -131,6 +131,11 @@ def month(value: date) -> str:
 def weekday(value: date) -> str:
     """Return the name of the weekday alone."""
     return format_date(value, "cccc", locale=locale())
+
+
+def weekday_name(number: int) -> str:
+    """Return the name of an ISO weekday: 1 is Monday."""
+    return str(get_day_names("wide", "stand-alone", locale())[number - 1])
 
 
 def time_of_day(value: datetime, zone: str) -> str:

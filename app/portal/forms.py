@@ -10,10 +10,7 @@ from wtforms.validators import DataRequired, InputRequired, Length
 from wtforms.widgets import HiddenInput
 
 from app.cases.forms import PartsField
-from app.web.forms import Form, KeyedForm, only_text
-
-CHOOSE = _l("Choose one of these.")
-NEEDED = _l("This is needed.")
+from app.web.forms import CHOOSE, REQUIRED, Form, KeyedForm, only_text
 
 
 class StartForm(KeyedForm):
@@ -61,10 +58,10 @@ class FollowForm(Form):
     reference = StringField(
         _l("Number of the request"),
         filters=[only_text],
-        validators=[DataRequired(NEEDED), Length(max=100)],
+        validators=[DataRequired(REQUIRED), Length(max=100)],
     )
     code = StringField(
         lazy_pgettext("request", "Follow-up code"),
         filters=[only_text],
-        validators=[DataRequired(NEEDED), Length(max=100)],
+        validators=[DataRequired(REQUIRED), Length(max=100)],
     )

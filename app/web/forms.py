@@ -57,3 +57,4 @@ def only_text(value: Any) -> Any:
 
 
 REQUIRED = _l("This is needed.")
+CHOOSE = _l("Choose one of these.")

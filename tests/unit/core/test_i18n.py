@@ -1,9 +1,10 @@
-"""Days as the reader's language writes them after a preposition."""
+"""Days and money as the reader's language writes them."""
 
 from datetime import date
 
 import pytest
 from flask import Flask, g
+from flask_babel import Babel
 
 from app.core import i18n
 
@@ -39,3 +40,19 @@ def test_money_in_arabic_counts_as_arabic_does(amount: int, text: str) -> None:
         g.lang = "ar"
 
         assert i18n.money(amount, "USD") == text
+
+
+@pytest.mark.parametrize(
+    ("language", "monday", "sunday"),
+    [
+        ("ar", "الاثنين", "الأحد"),
+        ("ru", "понедельник", "воскресенье"),
+        ("en", "Monday", "Sunday"),
+    ],
+)
+def test_week_begins_on_monday_in_numbers(language: str, monday: str, sunday: str) -> None:
+    app = Flask("words")
+    Babel(app)
+
+    with app.app_context(), i18n.speaking(language):
+        assert (i18n.weekday_name(1), i18n.weekday_name(7)) == (monday, sunday)
