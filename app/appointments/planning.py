@@ -12,11 +12,9 @@ from app.cases.models import Case
 from app.core.db import db
 
 
-def known_slots(pool_id: int, first: date, last: date | None = None) -> list[rules.KnownSlot]:
+def known_slots(pool_id: int, first: date) -> list[rules.KnownSlot]:
     """Return the stored slots of a pool from a local day on."""
     query = select(Slot).where(Slot.pool_id == pool_id, Slot.local_on >= first).order_by(Slot.id)
-    if last is not None:
-        query = query.where(Slot.local_on <= last)
     columns = (Slot.id, Slot.lane, Slot.starts_at, Slot.planned, Slot.capacity, Slot.taken)
     return [
         rules.KnownSlot(

@@ -1,6 +1,5 @@
 """Finding free seats, bookings, and what a change of the schedule would hit."""
 
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -148,11 +147,6 @@ def _free_slots(pool: Pool, first: date, last: date, *, party: int) -> list[rule
         rules.FreeSlot(id=row.id, starts_at=row.starts_at, local_on=row.local_on, free=row.free)
         for row in rows
     ]
-
-
-def free_days(pool: Pool, visit: Visit, first: date, last: date) -> dict[date, int]:
-    """Return how many times each local day still offers; days without any are left out."""
-    return dict(Counter(start.local_on for start in free_starts(pool, visit, first, last)))
 
 
 def planned_days(pool: Pool, first: date, last: date) -> frozenset[date]:

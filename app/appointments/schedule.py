@@ -44,11 +44,6 @@ class Impact:
 
     bookings: tuple[Booking, ...] = ()
 
-    @property
-    def references(self) -> list[str]:
-        """The cases whose appointments are hit, soonest first."""
-        return [booking.case.reference for booking in self.bookings]
-
 
 def save_pools(post: Post, document: Mapping[str, Any]) -> None:
     """Store the pools and hours of a post's file (Any: JSON, see catalogue's example posts).
@@ -115,14 +110,14 @@ def _lock(pool: Pool) -> None:
     db.session.refresh(pool, with_for_update={"of": Pool, "key_share": True})
 
 
-def make_slots(pool: Pool, today: date | None = None) -> Made:
+def make_slots(pool: Pool) -> Made:
     """Have the stored slots of a pool follow its hours and closures, from today on.
 
     Idempotent: a slot is known by pool, lane and start. None is deleted, none gets less
     capacity than is taken.
     """
     _lock(pool)
-    first = today or clock.today(pool.site.zone)
+    first = clock.today(pool.site.zone)
     difference = _difference(pool, _hours_of(pool), first)
     _insert(pool, difference.inserted)
     _apply(difference.changed)
@@ -133,16 +128,9 @@ def make_slots(pool: Pool, today: date | None = None) -> Made:
     )
 
 
-def _difference(
-    pool: Pool,
-    hours: Sequence[rules.Hours],
-    first: date,
-    *,
-    closures: Sequence[workdays.Closure] | None = None,
-) -> rules.Difference:
+def _difference(pool: Pool, hours: Sequence[rules.Hours], first: date) -> rules.Difference:
     last = rules.last_day(first, pool.horizon_days + rules.AHEAD_DAYS)
-    if closures is None:
-        closures = catalogue.closed_days(pool.site.post_id, first, last)
+    closures = catalogue.closed_days(pool.site.post_id, first, last)
     days = rules.days_from(first, last)
     shut = [closure for closure in closures if closure.scope is workdays.ClosureScope.ALL]
     planned = rules.plan(

@@ -131,16 +131,6 @@ def _ring() -> None:
     current_app.extensions["doorbell"].after_commit(DRAIN)
 
 
-def call_off(dedupe: str) -> None:
-    """Cancel the mail of a message that nobody has begun to send; the inbox keeps its line."""
-    waiting = (MessageState.PENDING, MessageState.RETRY_WAIT)
-    db.session.execute(
-        update(Message)
-        .where(Message.dedupe_key == f"{dedupe}:email", Message.state.in_(waiting))
-        .values(state=MessageState.CANCELLED, updated_at=clock.now())
-    )
-
-
 def claim(now: datetime) -> Batch:
     """Take messages under a lease: one that a worker died over, or as many as are due.
 

@@ -1,5 +1,6 @@
 """A post with counters, seats on a day, and cases that may book one; call inside transaction()."""
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from sqlalchemy import event
 
 from app.accounts.models import Account, Authority, AuthorityKind, Person
+from app.appointments import queries
 from app.appointments.models import Booking, BookingState, Lane, Pool, Slot, WeeklyHours
 from app.appointments.rules import day_start
 from app.cases.models import Case, CaseStep
@@ -123,6 +125,12 @@ def make_slot(pool: Pool, *, seats: int = 1, on: date | None = None, at: str = "
         )
     )
     return slot
+
+
+def free_days(pool: Pool, visit: queries.Visit, first: date, last: date) -> dict[date, int]:
+    """Return how many times each local day still offers; days without any are left out."""
+    starts = queries.free_starts(pool, visit, first, last)
+    return dict(Counter(start.local_on for start in starts))
 
 
 def service_document(*, code: str, pool: str, units: int, fee: int) -> dict[str, Any]:

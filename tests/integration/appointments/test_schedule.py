@@ -99,7 +99,8 @@ def test_the_next_day_adds_the_next_day(app: Flask) -> None:
     with app.app_context(), transaction():
         pool = new_pool()
 
-        made = schedule.make_slots(pool, tomorrow(pool))
+        with clock.pretend(clock.now() + timedelta(days=1)):
+            made = schedule.make_slots(pool)
 
         assert (made.inserted, made.changed) == (6, 0)
 
@@ -114,11 +115,11 @@ def test_removed_hours_keep_the_seats_that_are_taken(app: Flask) -> None:
         impact = schedule.impact_of_hours(pool, None, instead_of=row.uid)
         schedule.remove_hours(pool, row.uid, actor=SYSTEM)
 
-        assert len(impact.references) == 1
+        assert len(impact.bookings) == 1
         assert figures(slot) == (0, 1, 1)
         assert count_slots() == before
         hit = planning.list_excess(pool.site.post_id, clock.now())
-        assert [booking.case.reference for booking in hit] == impact.references
+        assert tuple(hit) == impact.bookings
 
 
 def test_fewer_seats_never_fall_below_what_is_taken(app: Flask) -> None:
@@ -132,7 +133,7 @@ def test_fewer_seats_never_fall_below_what_is_taken(app: Flask) -> None:
         impact = schedule.impact_of_hours(pool, hours(row.weekday, seats=1), instead_of=row.uid)
         schedule.change_hours(pool, row.uid, hours(row.weekday, seats=1), actor=SYSTEM)
 
-        assert len(impact.references) == 2
+        assert len(impact.bookings) == 2
         assert figures(slot) == (1, 2, 2)
 
 
@@ -145,7 +146,7 @@ def test_more_seats_are_free_at_once_and_hit_nobody(app: Flask) -> None:
         impact = schedule.impact_of_hours(pool, hours(row.weekday, seats=5), instead_of=row.uid)
         schedule.change_hours(pool, row.uid, hours(row.weekday, seats=5), actor=SYSTEM)
 
-        assert impact.references == []
+        assert impact.bookings == ()
         assert figures(slot) == (5, 5, 1)
 
 
@@ -157,7 +158,7 @@ def test_added_hours_offer_seats_at_once(app: Flask) -> None:
 
         schedule.add_hours(pool, hours(day.isoweekday(), "14:00", "15:00"), actor=SYSTEM)
 
-        assert queries.free_days(pool, visit, day, day) == {day: 9}
+        assert seats.free_days(pool, visit, day, day) == {day: 9}
 
 
 def test_overlapping_hours_are_refused(app: Flask) -> None:
@@ -183,11 +184,11 @@ def test_closure_leaves_no_free_seat_and_loses_nobody(app: Flask) -> None:
             post, day, day, scope=ClosureScope.ALL, title=seats.words("Feast"), actor=SYSTEM
         )
 
-        assert len(impact.references) == 1
-        assert queries.free_days(pool, visit, day, day) == {}
+        assert len(impact.bookings) == 1
+        assert seats.free_days(pool, visit, day, day) == {}
         assert figures(slot) == (0, 1, 1)
         schedule.remove_closure(post.id, closure.uid, actor=SYSTEM)
-        assert queries.free_days(pool, visit, day, day) == {day: 6}
+        assert seats.free_days(pool, visit, day, day) == {day: 6}
         assert figures(slot) == (2, 2, 1)
 
 
@@ -205,9 +206,9 @@ def test_paid_closure_stops_paid_services_only(app: Flask) -> None:
             post, day, day, scope=ClosureScope.PAID, title=seats.words("Accounts"), actor=SYSTEM
         )
 
-        assert impact.references == []
-        assert queries.free_days(pool, free, day, day) == {day: 6}
-        assert queries.free_days(pool, paid, day, day) == {}
+        assert impact.bookings == ()
+        assert seats.free_days(pool, free, day, day) == {day: 6}
+        assert seats.free_days(pool, paid, day, day) == {}
 
 
 def test_closure_that_ends_before_it_begins_is_refused(app: Flask) -> None:
@@ -242,7 +243,7 @@ def test_days_beyond_the_horizon_are_not_offered(app: Flask) -> None:
 
         schedule.set_horizon(pool, 10, actor=SYSTEM)
 
-        days = queries.free_days(pool, visit, today, today + timedelta(days=60))
+        days = seats.free_days(pool, visit, today, today + timedelta(days=60))
         assert max(days) == today + timedelta(days=10)
 
 
@@ -254,7 +255,7 @@ def test_visit_of_several_units_needs_them_in_a_row(app: Flask) -> None:
         take_seat(pool, day)
         visit = queries.Visit(pools=(pool,), units=3, is_paid=False)
 
-        assert queries.free_days(pool, visit, day, day) == {day: 3}
+        assert seats.free_days(pool, visit, day, day) == {day: 3}
 
 
 def test_pools_of_a_file_are_stored_once(app: Flask) -> None:
@@ -298,10 +299,10 @@ def test_number_of_queries_does_not_grow_with_the_days(app: Flask) -> None:
         today = clock.today(pool.site.zone)
 
         few = seats.count_queries(
-            lambda: queries.free_days(pool, visit, today, today + timedelta(days=5))
+            lambda: seats.free_days(pool, visit, today, today + timedelta(days=5))
         )
         many = seats.count_queries(
-            lambda: queries.free_days(pool, visit, today, today + timedelta(days=60))
+            lambda: seats.free_days(pool, visit, today, today + timedelta(days=60))
         )
 
         assert few == many == 2

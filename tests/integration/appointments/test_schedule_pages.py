@@ -57,7 +57,7 @@ def free_on(app: Flask, day: date) -> int:
     with app.app_context():
         pool = db.session.scalars(select(Pool)).one()
         visit = queries.Visit(pools=(pool,), units=1, is_paid=False)
-        return queries.free_days(pool, visit, day, day).get(day, 0)
+        return seats.free_days(pool, visit, day, day).get(day, 0)
 
 
 def line(app: Flask, weekday: int) -> WeeklyHours:
