@@ -6,17 +6,19 @@ from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.cases import queries as cases
 from app.cases import reasons
+from app.cases.models import Case
+from app.catalogue.elements import Definition
 from app.core.actor import Actor
 from app.core.db import transaction
 from app.core.errors import Conflict, Invalid, InvalidTransition
-from app.desk import forms, history, review_page
+from app.desk import forms, history, papers, review_page
 from app.desk.review_page import Look
 from app.web.access import acting
 
-LAST_EVENTS = 5
 Act = Callable[[Actor], object]
 
 
@@ -26,7 +28,7 @@ def carry_out(reference: str, form: forms.ActForm, act: Act, said: Any) -> Respo
         with transaction():
             act(acting())
     except (Conflict, InvalidTransition) as refusal:
-        return overtaken(reference, refusal)
+        return overtaken(reference, form, refusal)
     except Invalid as refusal:
         return again(reference, form, refusal)
     flash(str(said), "success")
@@ -34,17 +36,30 @@ def carry_out(reference: str, form: forms.ActForm, act: Act, said: Any) -> Respo
     return redirect(url_for("desk_case.show", reference=reference, paper=paper))
 
 
-def overtaken(reference: str, refusal: Conflict | InvalidTransition) -> ResponseReturnValue:
-    """Say that the case went on meanwhile, and who did what."""
+def overtaken(
+    reference: str, form: forms.ActForm, refusal: Conflict | InvalidTransition
+) -> ResponseReturnValue:
+    """Say that the case went on meanwhile and who did what; give back what was written."""
     case = cases.get_case(reference, acting())
-    events = cases.list_events(case.id)[-LAST_EVENTS:]
+    definition = cases.definition(case)
+    changes = case.version - form.seen_version()
+    events = history.since(cases.list_events(case.id), changes=changes)
     body = render_template(
         "desk/changed.html",
         reference=case.reference,
         text=refusal.sentence(),
-        history=history.lines(events),
+        history=history.lines(events, definition),
+        notes=_written(case, definition),
     )
     return body, 409
+
+
+def _written(case: Case, definition: Definition) -> list[tuple[str, str, str]]:
+    """Return id, title and text of every note that was sent along."""
+    fields = [(f"note-{one.uid}", papers.title_of(definition, one)) for one in case.items]
+    fields.append(("note", _("Note to the citizen")))
+    sent = [(field, title, request.form.get(field, "").strip()) for field, title in fields]
+    return [(field, title, text) for field, title, text in sent if text]
 
 
 def again(reference: str, form: forms.ActForm, refusal: Invalid) -> ResponseReturnValue:

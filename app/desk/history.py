@@ -1,12 +1,24 @@
 """What happened to a case, in the words of staff."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from babel.lists import format_list
+from flask_babel import lazy_gettext as _l
+
 from app.cases.models import CaseEvent
+from app.cases.rules import Action, ItemState
+from app.catalogue.elements import Definition
+from app.core import i18n
 from app.core.actor import ActorKind
 from app.desk import queries, wording
+
+DECIDED = {
+    ItemState.ACCEPTED: _l("Accepted: %(items)s"),
+    ItemState.REJECTED: _l("Asked again: %(items)s"),
+    ItemState.WAIVED: _l("Not needed: %(items)s"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,17 +30,49 @@ class Line:
     who: str
 
 
-def lines(events: Sequence[CaseEvent]) -> list[Line]:
-    """Return a line for each event, the newest first."""
+def lines(events: Sequence[CaseEvent], definition: Definition) -> list[Line]:
+    """Return what the events of a case say, the newest first; verdicts name their items."""
     names = queries.names_of_staff(event.actor_id for event in events if _is_by_staff(event))
     return [
         Line(
             at=event.at,
-            action=str(wording.ACTIONS[event.action]),
+            action=text,
             who=names.get(event.actor_id or 0, "") if _is_by_staff(event) else "",
         )
         for event in reversed(events)
+        for text in _texts(event, definition)
     ]
+
+
+def _texts(event: CaseEvent, definition: Definition) -> list[str]:
+    if event.action is Action.ITEM_DECIDED:
+        decided = _decided(event.details.get("items", ()), definition)
+        if decided:
+            return decided
+    return [str(wording.ACTIONS[event.action])]
+
+
+def _decided(items: Sequence[Mapping[str, str]], definition: Definition) -> list[str]:
+    """Return a text for each verdict that was given, with what it was given on."""
+    titles = {page.key: i18n.text_in(page.title) for page in definition.pages}
+    titles |= {paper.key: i18n.text_in(paper.title) for paper in definition.papers}
+    found = []
+    for state, text in DECIDED.items():
+        named = [titles.get(one["key"], one["key"]) for one in items if one["state"] == state]
+        if named:
+            found.append(str(text) % {"items": format_list(named, locale=i18n.locale())})
+    return found
+
+
+def since(events: Sequence[CaseEvent], *, changes: int) -> Sequence[CaseEvent]:
+    """Return the events of the newest changes, as many as there were and at most ten.
+
+    What a citizen attaches counts as a change and leaves no event: then older ones come along.
+    """
+    return events[-min(max(changes, 1), MOST_SHOWN) :]
+
+
+MOST_SHOWN = 10
 
 
 def _is_by_staff(event: CaseEvent) -> bool:

@@ -115,7 +115,7 @@ def build(case: Case, actor: Actor, look: Look) -> ReviewPage:
         deadline=today + timedelta(days=CORRECTION_DAYS),
         until_on=open_round.until_on if open_round else None,
         language=i18n.LANGUAGES.get(case.language, case.language),
-        history=history.lines(cases.list_events(case.id)),
+        history=history.lines(cases.list_events(case.id), definition),
     )
 
 

@@ -30,7 +30,7 @@ from tests.integration.desk.conftest import (
     taken,
     tomorrow,
 )
-from tests.visitor import Page, values_of
+from tests.visitor import Page, text_of, values_of
 
 
 def case_of(reference: str, by: Officer) -> Case:
@@ -390,12 +390,20 @@ def test_a_stale_page_says_who_did_what_meanwhile(app: Flask, officer: Officer) 
         case = case_of(reference, officer)
         factory.reject(case, "photo", officer.actor)
 
-    page = officer.visitor.submit(verdicts(app, reference, officer), button="Accept the request")
+    page = officer.visitor.submit(
+        verdicts(app, reference, officer)
+        | {f"note-{uids(app, reference, officer)['photo']}": "white please"},
+        button="Accept the request",
+    )
 
     assert page.status == 409
     assert "changed meanwhile" in page.heading
-    assert "Item checked" in page.text
-    assert "Basel Al Najjar" in page.text
+    assert reference in page.text
+    happened = page.by_class("s-history")[0]
+    assert len(list(happened)) == 1
+    assert "Asked again: A recent photo" in text_of(happened)
+    assert "Basel Al Najjar" in text_of(happened)
+    assert "white please" in page.text
     assert count_of(app, reference, officer, Action.ACCEPTED) == 0
 
 
@@ -648,3 +656,18 @@ def test_after_a_result_the_next_request_is_one_press_away(app: Flask, officer: 
 
     assert page.url.endswith(f"/desk/cases/{other}")
     assert "You have it in hand" in page.text
+
+
+def test_the_history_says_what_was_decided_on_what(app: Flask, officer: Officer) -> None:
+    reference = taken(app, officer)
+    opened(officer, reference)
+
+    officer.visitor.submit(
+        verdicts(app, reference, officer, photo="background", old_passport="unreadable"),
+        button="Save",
+    )
+
+    happened = text_of(opened(officer, reference).by_class("s-history")[0])
+    assert "Asked again: A recent photo and The present passport" in happened
+    assert "Accepted: " in happened
+    assert "Item checked" not in happened
