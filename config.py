@@ -78,7 +78,7 @@ class Settings:
             mail_from=need("MAIL_FROM"),
             scanner=scanner,
             instance=Path(environ.get("INSTANCE", str(ROOT / "instance"))),
-            proxy_hops=int(environ.get("PROXY_HOPS", "0")),
+            proxy_hops=_hops(environ.get("PROXY_HOPS", "0"), base_url),
         )
 
     @classmethod
@@ -124,6 +124,21 @@ def is_demo(environ: Mapping[str, str]) -> bool:
     if not written or not hmac.compare_digest(token.encode(), written.encode()):
         raise SettingsError("Only `make run` starts the demonstration.")
     return True
+
+
+def _hops(text: str, base_url: str) -> int:
+    """Return how many proxies stand in front.
+
+    With none, TLS could not have ended anywhere, and everybody would come from one address: a
+    few visitors would use up the sign-ins of all (accounts.throttle counts by network).
+    """
+    if not (text.isascii() and text.isdigit()):
+        raise SettingsError("PROXY_HOPS must be a number: how many proxies stand in front.")
+    if base_url.startswith("https://") and int(text) == 0:
+        raise SettingsError(
+            "BASE_URL is https, so a proxy stands in front: PROXY_HOPS says how many, usually 1."
+        )
+    return int(text)
 
 
 def _keys(name: str, text: str) -> tuple[str, ...]:

@@ -93,7 +93,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         TESTING=settings.testing,
         SECRET_KEY=settings.secret_key,
         TRUSTED_HOSTS=list(settings.trusted_hosts),
-        SQLALCHEMY_ENGINES={"default": settings.database_url},
+        SQLALCHEMY_ENGINES={"default": core_db.engine_for(settings.database_url)},
         SESSION_COOKIE_NAME="__Host-jaliya" if https else "jaliya",
         SESSION_COOKIE_SECURE=https,
         SESSION_COOKIE_HTTPONLY=True,

@@ -25,6 +25,7 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
     event,
+    make_url,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import IntegrityError
@@ -32,6 +33,8 @@ from sqlalchemy.ext.mutable import MutableDict
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 BUSY_TIMEOUT_MS = 10_000
+LOCK_TIMEOUT_S = 5
+STATEMENT_TIMEOUT_S = 30
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -116,6 +119,25 @@ db = SQLAlchemy(
     require_default_engine=True,
     engine_options={"json_serializer": partial(json.dumps, ensure_ascii=False)},
 )
+
+
+def engine_for(url: str) -> dict[str, object]:
+    """Return the settings of the engine for a database address.
+
+    On PostgreSQL a connection is tried before it is used, so that a restart of the server costs
+    no request, and nobody waits longer for a lock or a statement than a reader waits for a
+    page; what stands as `options` in the address is stronger.
+    """
+    address = make_url(url)
+    if address.get_backend_name() != "postgresql":
+        return {"url": url}
+    options = f"-c lock_timeout={LOCK_TIMEOUT_S}s -c statement_timeout={STATEMENT_TIMEOUT_S}s"
+    own = address.query.get("options", "")
+    return {
+        "url": url,
+        "pool_pre_ping": True,
+        "connect_args": {"options": f"{options} {own}".strip()},
+    }
 
 
 def init_app(app: Flask) -> None:

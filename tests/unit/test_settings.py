@@ -20,6 +20,7 @@ PRODUCTION = {
     "SMTP_URL": "smtp://mail:25",
     "MAIL_FROM": "post@example.org",
     "BASE_URL": "https://post.example.org",
+    "PROXY_HOPS": "1",
     "TRUSTED_HOSTS": "post.example.org",
     "SCANNER": "clamd://clamav:3310",
 }
@@ -30,6 +31,13 @@ def test_complete_settings_start_production() -> None:
 
     assert not settings.demo
     assert settings.database_url == PRODUCTION["DATABASE_URL"]
+    assert settings.proxy_hops == 1
+
+
+def test_without_tls_there_may_be_no_proxy() -> None:
+    plain = {**PRODUCTION, "BASE_URL": "http://127.0.0.1:8000", "PROXY_HOPS": "0"}
+
+    assert Settings.from_environment(plain).proxy_hops == 0
 
 
 @pytest.mark.parametrize("name", sorted(PRODUCTION))
@@ -45,6 +53,10 @@ def test_production_does_not_start_without(name: str) -> None:
     [
         ("SCANNER", "none"),
         ("SECRET_KEY", "short"),
+        ("PROXY_HOPS", "0"),
+        ("PROXY_HOPS", "one"),
+        ("PROXY_HOPS", "-1"),
+        ("PROXY_HOPS", ""),
         ("MASTER_KEYS", "not base64!"),
         ("INDEX_KEY", base64.b64encode(b"too short").decode()),
     ],
