@@ -260,8 +260,7 @@ def picture(reference: str, key: str, uid: str) -> ResponseReturnValue:
     if not any(file.document.uid == uid for file in drafts.live_files(item)):
         raise NotFound()
     body = documents.preview(document_queries.get_document(uid))
-    headers = {"Content-Type": "image/jpeg", "Cache-Control": "private, max-age=600"}
-    return body, 200, headers
+    return body, 200, {"Content-Type": "image/jpeg"}
 
 
 def refusal_of(file: CaseFile) -> str:

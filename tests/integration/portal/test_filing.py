@@ -11,6 +11,7 @@ from app.cases import queries
 from app.cases.models import Case, CaseEvent
 from app.cases.rules import Action, State
 from app.core.db import db
+from app.jobs import tasks as jobs
 from tests.factories import files
 from tests.integration.portal.conftest import (
     DECLARATION,
@@ -456,3 +457,19 @@ def test_the_state_of_a_draft_is_told_as_such(citizen: Citizen) -> None:
     with citizen.app.app_context():
         assert case_of(citizen.app, reference).state is State.DRAFT
     assert DECLARATION and "Draft" in citizen.open(f"/requests/{reference}").text
+
+
+def test_the_small_picture_of_a_paper_is_kept_by_no_browser(citizen: Citizen) -> None:
+    reference = fill_in(citizen)
+    citizen.attach(reference, "photo", files.jpeg(), "صورة.jpg")
+    with citizen.app.app_context():
+        jobs.drain()
+    page = citizen.open(f"/requests/{reference}/papers/photo")
+    picture = next(
+        str(one.get("src")) for one in page.root.iter("img") if ".jpg" in str(one.get("src"))
+    )
+
+    answer = citizen.visitor.client.get(picture)
+
+    assert answer.mimetype == "image/jpeg"
+    assert answer.headers["Cache-Control"] == "no-store"

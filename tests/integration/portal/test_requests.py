@@ -118,6 +118,7 @@ def test_the_slip_shows_number_code_and_drawing(citizen: Citizen) -> None:
     assert "guardianship" not in page.text
     assert page.link("Back") == f"/en/requests/{reference}"
     assert drawing.mimetype == "image/svg+xml"
+    assert drawing.headers["Cache-Control"] == "no-store"
     assert drawing.data.startswith(b"<svg")
 
 
