@@ -25,6 +25,7 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(seed)
     app.cli.add_command(create_officer)
     app.cli.add_command(grant_role)
+    app.cli.add_command(disable_staff)
 
 
 @click.command("migrate")
@@ -98,6 +99,16 @@ def grant_role(login: str, role: str) -> None:
         staff = account_queries.get_staff_by_login(login)
         accounts.grant(staff, catalogue.get_current_post().id, Role(role))
     click.echo(f"{login} is {role} now.")
+
+
+@click.command("disable-staff")
+@click.argument("login")
+@with_appcontext
+def disable_staff(login: str) -> None:
+    """Let a member of staff in no more, and end what sessions they have."""
+    with _one_transaction():
+        accounts.disable_staff(account_queries.get_staff_by_login(login), actor=SYSTEM)
+    click.echo(f"{login} cannot sign in any more.")
 
 
 @contextmanager

@@ -1,9 +1,11 @@
 """The commands with which an operator lets staff in."""
 
+import pytest
 from flask import Flask
 
-from app.accounts import factors, queries
+from app.accounts import factors, queries, sessions
 from app.core.actor import Role
+from app.core.db import transaction
 from tests.integration.accounts.conftest import PASSWORD
 
 CREATE = ["create-officer", "salma", "--name-ar=سلمى", "--name-ru=Сальма", "--name-en=Salma"]
@@ -38,6 +40,26 @@ def test_an_operator_gives_a_role(app: Flask, officer: str) -> None:
     with app.app_context():
         roles = {role.role for role in queries.get_staff_by_login("rana").roles}
     assert roles == {Role.OFFICER, Role.HEAD}
+
+
+def test_an_operator_ends_what_somebody_may_do(app: Flask, officer: str) -> None:
+    with app.test_request_context(), transaction():
+        token = sessions.begin(staff=queries.get_staff_by_login("rana"))
+    client = app.test_client()
+    client.set_cookie("jaliya-id", token)
+    assert client.get("/en/desk").status_code == 200
+
+    result = app.test_cli_runner().invoke(args=["disable-staff", "Rana"])
+
+    assert result.exit_code == 0, result.output
+    assert "sign-in" in client.get("/en/desk").location
+    with app.app_context(), pytest.raises(factors.WrongPassword):
+        factors.get_by_password("rana", PASSWORD)
+
+
+def test_a_login_that_nobody_has_is_not_disabled(app: Flask, post_id: int) -> None:
+    result = app.test_cli_runner().invoke(args=["disable-staff", "nobody"])
+    assert result.exit_code == 1 and result.output == "Error: Nobody has this login.\n"
 
 
 def test_a_role_for_nobody_is_refused(app: Flask, post_id: int) -> None:
