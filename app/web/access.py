@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from flask import Flask, current_app, g, redirect, request, url_for
+from flask import Flask, current_app, flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.core.actor import Actor, ActorKind, Role
 from app.core.errors import NotFound
@@ -147,8 +148,30 @@ def has_rights(actor: Actor, policy: Policy) -> bool:
 
 
 def _to(door: str) -> ResponseReturnValue:
-    back = request.full_path.rstrip("?") if request.method == "GET" else None
-    return redirect(url_for(door, next=back))
+    """Lead to signing in, and from there back; say it when something typed did not arrive."""
+    if request.method not in ("GET", "HEAD"):
+        flash(
+            _(
+                "You were signed out, because the page was open for too long. What you sent last "
+                "was not saved: after signing in you are led back, to enter it once more."
+            ),
+            "error",
+        )
+    return redirect(url_for(door, next=_page_behind()))
+
+
+def _page_behind() -> str:
+    """Return the page from which this request came: its own address, or that of its form.
+
+    Browsers are told to send no referrer. The address of an action continues that of its page.
+    """
+    pages = current_app.create_url_adapter(request)
+    path = request.path
+    if pages is None or pages.test(path, method="GET"):
+        return request.full_path.rstrip("?")
+    while path and not pages.test(path, method="GET"):
+        path = path.rpartition("/")[0]
+    return path or "/"
 
 
 def policy_of(app: Flask, endpoint: str) -> Policy:

@@ -1,14 +1,17 @@
 """Who may open what: generated from the map of addresses, so that no page can be forgotten."""
 
 from collections.abc import Callable
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from flask_babel import gettext
 from werkzeug.routing import Rule
 
 from app.accounts import sessions
 from app.accounts.models import StaffRole
+from app.core import i18n
 from app.core.actor import Role
 from app.core.db import db, transaction
 from app.web import access
@@ -26,6 +29,10 @@ SAMPLES = {
     "n": 1,
     "key": "photo",
 }
+TOO_LATE = (
+    "You were signed out, because the page was open for too long. What you sent last was not "
+    "saved: after signing in you are led back, to enter it once more."
+)
 METHODS = ("GET", "POST")
 REFUSED = frozenset({302, 403, 404})
 
@@ -188,3 +195,41 @@ def test_an_admin_of_another_post_changes_nothing_of_this_one(app: Flask) -> Non
     page = visitor.open("/en/desk")
     assert page.status == 200
     assert "/en/admin/services" not in [link.get("href") for link in page.root.iter("a")]
+
+
+@pytest.mark.parametrize(
+    ("sent_to", "page"),
+    [
+        ("/ru/requests/JM-2345-6789-A/page/stay", "/ru/requests/JM-2345-6789-A/page/stay"),
+        (
+            "/ru/requests/JM-2345-6789-A/papers/photo/remove",
+            "/ru/requests/JM-2345-6789-A/papers/photo",
+        ),
+        ("/ru/account/language", "/ru/account"),
+        ("/ru/desk/cases/JM-2345-6789-A/review?paper=x", "/ru/desk/cases/JM-2345-6789-A"),
+        ("/ru/desk/next", "/ru/desk"),
+    ],
+)
+def test_a_form_sent_too_late_leads_by_the_door_back_to_its_page(
+    app: Flask, sent_to: str, page: str
+) -> None:
+    answer = app.test_client().post(sent_to)
+
+    query = parse_qs(urlsplit(answer.location).query)
+    assert answer.status_code == 302
+    assert query["next"] == [page]
+
+
+@pytest.mark.parametrize("language", ["ar", "ru", "en"])
+def test_a_reader_is_told_that_what_was_sent_too_late_is_to_be_entered_again(
+    app: Flask, language: str
+) -> None:
+    citizen = people.citizen_visitor(app)
+    citizen.open(f"/{language}/account/people/new")
+    citizen.client.delete_cookie("jaliya-id")
+
+    page = citizen.submit({"first_ar": "ليان"})
+
+    with app.app_context(), i18n.speaking(language):
+        assert gettext(TOO_LATE) in page.text
+    assert page.url == f"/{language}/account/sign-in?next=/{language}/account/people/new"
