@@ -8,6 +8,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from app.accounts.rules import Details
 from app.cases import filing, pace
 from app.cases import queries as cases
 from app.cases.models import Case, CaseItem
@@ -94,8 +95,10 @@ def _answers(sheet: Sheet, item: CaseItem, relevant: Mapping[str, Any]) -> list[
     page = _page(sheet.definition, item.key)
     if page is None:
         return []
-    values = relevant if sheet.is_revealed else masking.masked_values(page, relevant)
-    return shown_answers(page, values)
+    if sheet.is_revealed:
+        return shown_answers(page, relevant)
+    known = masking.numbers_of(Details.from_json(sheet.case.person.details or {}))
+    return shown_answers(page, masking.masked_values(page, relevant, known))
 
 
 def _files(item: CaseItem) -> str:

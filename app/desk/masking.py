@@ -1,8 +1,10 @@
 """Identity numbers stay covered until an officer asks for them, which is recorded."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
+from app.accounts.rules import Details, digits_of, document_number
 from app.catalogue.elements import Field, FieldKind, Page
 
 SHOWN = 3
@@ -14,18 +16,31 @@ def masked(number: str) -> str:
     return COVER + number[-SHOWN:] if len(number) > 2 * SHOWN else COVER if number else ""
 
 
-def masked_values(page: Page, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the answers of a page with every national number covered (Any: JSON)."""
-    return {one.key: _covered(one, values[one.key]) for one in page.fields if one.key in values}
+def numbers_of(details: Details) -> frozenset[str]:
+    """Return the identity numbers of a person, in the form in which they are compared."""
+    numbers = digits_of(details.national_number), document_number(details.passport_number)
+    return frozenset(number for number in numbers if number)
 
 
-def _covered(one: Field, value: Any) -> Any:
-    if one.kind is FieldKind.NATIONAL_NUMBER:
-        return masked(str(value))
+def masked_values(page: Page, values: Mapping[str, Any], known: AbstractSet[str]) -> dict[str, Any]:
+    """Return the answers of a page with identity numbers covered (Any: JSON).
+
+    Covered are national numbers, and what repeats a number of the person, which `known` holds: a
+    definition has no mark that tells the number of a document from any other short text.
+    """
+    return _entry(page.fields, values, known)
+
+
+def _entry(
+    fields: Sequence[Field], values: Mapping[str, Any], known: AbstractSet[str]
+) -> dict[str, Any]:
+    return {one.key: _covered(one, values[one.key], known) for one in fields if one.key in values}
+
+
+def _covered(one: Field, value: Any, known: AbstractSet[str]) -> Any:
     if one.kind is FieldKind.GROUP:
-        return [_covered_entry(one, entry) for entry in value]
+        return [_entry(one.fields, entry, known) for entry in value]
+    is_number = one.kind is FieldKind.NATIONAL_NUMBER
+    if is_number or (isinstance(value, str) and document_number(value) in known):
+        return masked(str(value))
     return value
-
-
-def _covered_entry(group: Field, entry: Mapping[str, Any]) -> dict[str, Any]:
-    return {one.key: _covered(one, entry[one.key]) for one in group.fields if one.key in entry}

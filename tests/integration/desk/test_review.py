@@ -671,3 +671,38 @@ def test_the_history_says_what_was_decided_on_what(app: Flask, officer: Officer)
     assert "Asked again: A recent photo and The present passport" in happened
     assert "Accepted: " in happened
     assert "Item checked" not in happened
+
+
+def test_a_passport_number_is_covered_wherever_it_stands(app: Flask, officer: Officer) -> None:
+    reference = taken(app, officer)
+    number = str(factory.ANSWERS["travel_document"]["old_number"])
+    with app.app_context(), transaction():
+        person = case_of(reference, officer).person
+        person.details = {**(person.details or {}), "passport_number": number}
+
+    assert number not in opened(officer, reference).text
+    assert officer.visitor.submit({}, button="Show the identity numbers").text.count(number) == 2
+
+
+def test_who_it_is_stands_first_and_shown_numbers_lead_back_to_it(
+    app: Flask, officer: Officer
+) -> None:
+    reference = taken(app, officer)
+    photo = uids(app, reference, officer)["photo"]
+    page = opened(officer, reference)
+    assert text_of(page.by_class("s-answers")[0]).startswith("Applicant")
+
+    button = next(b for b in page.root.iter("button") if "identity numbers" in text_of(b))
+    assert str(button.get("formaction")).endswith("/reveal#applicant")
+    page = officer.visitor.submit({f"note-{photo}": "white"}, button="Show the identity numbers")
+
+    assert page.by_class("s-applicant")[0].get("id") == "applicant"
+    assert values_of(page.form("Accept the request"))[f"note-{photo}"] == "white"
+
+
+def test_enter_in_a_field_saves_and_shows_nothing(app: Flask, officer: Officer) -> None:
+    reference = taken(app, officer)
+
+    first = next(opened(officer, reference).form("Accept the request").iter("button"))
+
+    assert (first.get("name"), first.get("value"), first.get("formaction")) == ("do", "save", None)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from app.accounts.rules import Details
 from app.catalogue.elements import Field, FieldKind, Page
 from app.desk import masking
 
@@ -27,7 +28,31 @@ def test_numbers_inside_a_group_are_covered_and_other_answers_are_not() -> None:
         "of_another_page": "x",
     }
 
-    assert masking.masked_values(page, values) == {
+    assert masking.masked_values(page, values, frozenset()) == {
         "number": "•••••050",
         "children": [{"number": "•••••051", "name": "ليان"}],
     }
+
+
+@pytest.mark.parametrize(
+    ("answer", "shown"),
+    [
+        ("N012345678", "•••••678"),
+        ("n 012-345-678", "•••••678"),
+        ("01020304050", "•••••050"),
+        ("N012345679", "N012345679"),
+        ("", ""),
+    ],
+)
+def test_an_answer_that_repeats_a_number_of_the_person_is_covered(answer: str, shown: str) -> None:
+    person = Details(national_number="01020304050", passport_number="N012345678")
+    text = Field(key="old_number", kind=FieldKind.SHORT_TEXT, label={"en": "Number"})
+    page = Page(key="passport", title={"en": "Passport"}, fields=(text,))
+
+    found = masking.masked_values(page, {"old_number": answer}, masking.numbers_of(person))
+
+    assert found == {"old_number": shown}
+
+
+def test_a_person_without_numbers_covers_no_answer() -> None:
+    assert masking.numbers_of(Details()) == frozenset()
