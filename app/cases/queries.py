@@ -18,9 +18,10 @@ from app.cases.models import (
     CaseItem,
     CorrectionRound,
 )
-from app.cases.rules import OPEN, OWED, Action, ItemKind, ItemState, State
+from app.cases.rules import ENDED, OPEN, OWED, Action, ItemKind, ItemState, State
 from app.catalogue import queries as catalogue
 from app.catalogue.definition import Definition
+from app.catalogue.models import Service
 from app.core import clock
 from app.core import reference as references
 from app.core.actor import Actor
@@ -116,6 +117,17 @@ def _whole() -> list[Any]:
 def definition(case: Case) -> Definition:
     """Return the definition that the citizen saw."""
     return catalogue.definition_of(case.pinned)
+
+
+def list_unfinished(account_id: int, code: str) -> Sequence[Case]:
+    """Return the requests of an account for one service that have not ended, drafts included."""
+    return db.session.scalars(
+        select(Case)
+        .join(Service, Service.id == Case.service_id)
+        .options(joinedload(Case.person))
+        .where(Case.account_id == account_id, Service.code == code, Case.state.not_in(ENDED))
+        .order_by(Case.id.desc())
+    ).all()
 
 
 def cases_of(account_id: int, *, after: str | None = None, limit: int = MOST_IN_PAGE) -> CasePage:

@@ -3,12 +3,14 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import pgettext
+from markupsafe import Markup
 
 from app.accounts import queries as accounts
 from app.accounts.rules import Details, display_name
 from app.cases import filing as drafts
 from app.cases import forms as pages
-from app.cases import presenting, queries, services
+from app.cases import queries, services, wording
 from app.cases.models import Case
 from app.cases.rules import ItemState, State
 from app.catalogue import fees
@@ -21,7 +23,7 @@ from app.catalogue.entries import ErrorCode
 from app.core import clock, i18n
 from app.core.db import transaction
 from app.core.errors import Conflict, Invalid, InvalidTransition, NotFound
-from app.portal import papers, stops
+from app.portal import papers, stops, summary
 from app.portal.forms import SeenForm, StartForm
 from app.web import idempotency
 from app.web.access import acting, signed_in
@@ -39,8 +41,10 @@ def start(code: str) -> ResponseReturnValue:
     """Ask for whom a request is, and begin a draft."""
     _version, service = catalogue.get_published(catalogue.get_current_post(), code)
     people = accounts.list_persons(acting().id or 0)
-    form = StartForm()
+    form = StartForm(data={"variant": request.args.get("variant")})
     form.offer([(p.uid, _name(p.details)) for p, _kind in people], _variants(service))
+    if request.form.get("add"):
+        return redirect(_to_add_person(code, request.form.get("variant", "")))
     if form.validate_on_submit():
         return redirect(idempotency.once(form.idempotency_key(), lambda: _begin(code, form)))
     page = render_template(
@@ -49,8 +53,17 @@ def start(code: str) -> ResponseReturnValue:
         service=service,
         people=people,
         hints=_hints(service),
+        unfinished=queries.list_unfinished(acting().id or 0, code),
+        name_of=summary.name_of,
+        states=wording.STATES,
     )
     return page, 422 if form.errors else 200
+
+
+def _to_add_person(code: str, variant: str) -> str:
+    """Lead to a new person and from there back to the way that was chosen already."""
+    chosen = variant if variant in catalogue_words.VARIANTS else None
+    return url_for("people.add", next=url_for(".start", code=code, variant=chosen))
 
 
 def _begin(code: str, form: StartForm) -> str:
@@ -125,13 +138,33 @@ def _take(case: Case, asked: Page) -> ResponseReturnValue:
         return _show(case, asked, raw, more=request.form["more"])
     applicant, today = drafts.of(case), clock.today(case.service.post.zone)
     result = pages.check(asked, raw, _known(case), today=today, applicant=applicant)
+    if request.form.get("previous"):
+        return _go_back(case, asked, result)
     if not _may_save(result):
         return _show_again(case, asked, raw, result)
     with transaction():
         services.save_page(case.reference, asked.key, result.values, actor=acting())
-    for remark in pages.remarks(asked, result):
-        flash(remark)
+    _flash_remarks(case, asked, result)
     return redirect(_after_page(case.reference, asked.key))
+
+
+def _flash_remarks(case: Case, asked: Page, result: PageResult) -> None:
+    """Say what is unusual, on the page that follows, with the way back to it."""
+    way_back = Markup('<a class="j-link" href="{}">{}</a>').format(
+        stops.page_url(case, asked.key), pgettext("action", "Change")
+    )
+    for remark in pages.remarks(asked, result):
+        flash(Markup.escape(remark) + " " + way_back)
+
+
+def _go_back(case: Case, asked: Page, result: PageResult) -> ResponseReturnValue:
+    """Keep what can be kept and lead to the page before; nothing is insisted on now."""
+    previous = stops.way(case, f"page/{asked.key}").previous
+    with transaction():
+        services.save_page(case.reference, asked.key, result.values, actor=acting())
+    if any(error.code not in MISSING for error in result.errors):
+        flash(_("What could not be used was not saved. Please enter it again later."), "error")
+    return redirect(previous.url if previous else url_for("requests.index"))
 
 
 def _may_save(result: PageResult) -> bool:
@@ -179,6 +212,8 @@ def _render(case: Case, filled: pages.FilledPage, opened: bool = False) -> str:
         way=stops.way(case, f"page/{filled.page.key}"),
         mending=case.state is not State.DRAFT,
         saved_at=saved.saved_at if saved else None,
+        person=summary.name_of(case),
+        is_unsaved=request.method == "POST",
     )
 
 
@@ -229,40 +264,20 @@ def _not_sent(reference: str, sentence: str) -> ResponseReturnValue:
 
 
 def _summary(case: Case, form: SeenForm) -> str:
-    known, applicant = _known(case), drafts.of(case)
-    sections = [
-        (page, stops.page_url(case, page.key), presenting.rows(page, known, applicant))
-        for page in drafts.shown_pages(case)
-    ]
     return render_template(
         "portal/check.html",
         case=case,
         form=form,
         service=queries.definition(case),
-        sections=sections,
+        sections=summary.sections(case),
+        page_url=stops.page_url,
+        about=summary.person(case),
         papers=papers.cards(case),
         lacking=_lacking(case),
-        person=_name(case.person.details),
-        costs=_costs(case),
+        person=summary.name_of(case),
+        costs=summary.costs(case),
         way=stops.way(case, "check"),
     )
-
-
-def _costs(case: Case) -> list[tuple[str, object, str]]:
-    """Return what the request costs and how long it takes, as rows of a summary."""
-    service = queries.definition(case)
-    today = clock.today(case.service.post.zone)
-    rows: list[tuple[str, object, str]] = []
-    if _variants(service):
-        word = catalogue_words.VARIANTS.get(case.variant, case.variant)
-        rows.append((_("How quickly?"), word, ""))
-    known = fees.due(service.fees, today, variant=case.variant, category=drafts.CATEGORY)
-    days = fees.days_of(service, case.variant)
-    return [
-        *rows,
-        (_("Consular fee"), catalogue_words.total_in_words(known), ""),
-        (_("Promised time"), catalogue_words.working_days(days), ""),
-    ]
 
 
 def _lacking(case: Case) -> list[tuple[str, object]]:

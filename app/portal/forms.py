@@ -41,10 +41,6 @@ class PaperForm(KeyedForm):
     file = FileField(_l("File"))
     issued_on = PartsField(_l("Day of issue"))
 
-    def undated(self) -> None:
-        """Ask for no day of issue."""
-        del self.issued_on
-
 
 class RemoveForm(Form):
     """Which file is to be taken away."""

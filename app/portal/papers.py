@@ -18,12 +18,13 @@ from app.cases.models import Case, CaseFile, CaseItem
 from app.cases.rules import BROKEN_OFF, ItemKind, ItemState, State
 from app.catalogue import answers, messages, presenting
 from app.catalogue.definition import Field, FieldKind, Page, Paper
+from app.catalogue.entries import ErrorCode
 from app.core import clock
 from app.core.db import transaction
 from app.core.errors import Invalid, NotFound
 from app.documents import queries as document_queries
 from app.documents import services as documents
-from app.documents.models import DocumentState
+from app.documents.models import Document, DocumentState
 from app.documents.rules import LARGEST_FILE, Reason
 from app.documents.wording import SENTENCES
 from app.portal import stops
@@ -132,13 +133,15 @@ def one(reference: str, key: str) -> ResponseReturnValue:
     case, paper, item = _open(reference, key)
     if not is_editable(case, item):
         return redirect(url_for("requests.show", reference=case.reference))
-    form = _form(paper)
-    if form.validate_on_submit():
-        try:
-            return redirect(_attach(case, paper, form))
-        except Invalid as refusal:
-            _note(form, refusal)
-    return _show(case, paper, form), 422 if form.errors else 200
+    form = PaperForm()
+    issued_on = None
+    try:
+        issued_on = _issued_on(case, paper)
+        if form.validate_on_submit():
+            return redirect(_attach(case, paper, form, issued_on))
+    except Invalid as refusal:
+        _note(form, refusal)
+    return _show(case, paper, form, issued_on), 422 if form.errors else 200
 
 
 @bp.errorhandler(RequestEntityTooLarge)
@@ -147,14 +150,13 @@ def too_large(_error: RequestEntityTooLarge) -> ResponseReturnValue:
     values: Mapping[str, Any] = request.view_args or {}  # Any: what the address holds.
     try:
         case, paper, _item = _open(values.get("reference", ""), values.get("key", ""))
-    except NotFound as refusal:
+        issued_on = _issued_on(case, paper)
+    except (NotFound, Invalid) as refusal:
         return errors.refused(refusal)
     form = PaperForm(formdata=None)
-    if not paper.freshness_days:
-        form.undated()
     megabytes = min(paper.max_bytes, LARGEST_FILE) // (1024 * 1024)
     form.file.errors = [str(SENTENCES[Reason.TOO_LARGE]) % {"megabytes": megabytes}]
-    return _show(case, paper, form), 413
+    return _show(case, paper, form, issued_on), 413
 
 
 def _open(reference: str, key: str) -> tuple[Case, Paper, CaseItem]:
@@ -165,24 +167,20 @@ def _open(reference: str, key: str) -> tuple[Case, Paper, CaseItem]:
     raise NotFound()
 
 
-def _form(paper: Paper) -> PaperForm:
-    form = PaperForm()
-    if not paper.freshness_days:
-        form.undated()
-    return form
-
-
 def _note(form: PaperForm, refusal: Invalid) -> None:
     name = refusal.field if refusal.field in form else "file"
     form[name].errors = [refusal.sentence()]
 
 
-def _show(case: Case, paper: Paper, form: PaperForm) -> str:
+def _show(case: Case, paper: Paper, form: PaperForm, issued_on: date | None) -> str:
+    form.issued_on.data = " ".join(request.args.getlist("issued_on"))
     return render_template(
         "portal/paper.html",
         case=case,
         card=card_of(case, paper),
         form=form,
+        issued_on=issued_on,
+        asks_date=paper.freshness_days is not None and issued_on is None,
         accept=",".join(ACCEPT[kind.value] for kind in paper.formats),
         kinds=", ".join(kind.value.upper() for kind in paper.formats),
         megabytes=min(paper.max_bytes, LARGEST_FILE) // (1024 * 1024),
@@ -198,9 +196,8 @@ def _back(case: Case) -> str:
     return url_for("requests.mend", reference=case.reference)
 
 
-def _attach(case: Case, paper: Paper, form: PaperForm) -> str:
+def _attach(case: Case, paper: Paper, form: PaperForm, issued_on: date | None) -> str:
     """Take the file in and return where to go on; raises Invalid with the field at fault."""
-    issued_on = _issued_on(case) if paper.freshness_days else None
     drafts.check_paper(case, paper.key, issued_on=issued_on)
     file = request.files.get("file")
     if file is None or not file.filename:
@@ -230,13 +227,24 @@ def _keep(reference: str, paper: Paper, upload: documents.Upload, issued_on: dat
     return _back(case)
 
 
-def _issued_on(case: Case) -> date:
+def _issued_on(case: Case, paper: Paper) -> date | None:
+    """Return the day of issue, None before it was told; raise Invalid for one that cannot be.
+
+    The day is asked before the file and kept in the address: a file that was chosen is lost
+    with every refusal, and a paper that is too old need not be photographed at all.
+    """
+    if paper.freshness_days is None or "issued_on" not in request.args:
+        return None
     today = clock.today(case.service.post.zone)
-    raw = pages.raw_of(ISSUED_ON, request.form)
+    raw = pages.raw_of(ISSUED_ON, request.args)
     result = answers.check_page(ISSUED_ON, raw, {}, today)
     for error in result.errors:
-        raise Invalid(messages.describe_error(error)[1], field="issued_on")
-    return date.fromisoformat(str(result.values["issued_on"]))
+        if error.code is not ErrorCode.REQUIRED:
+            raise Invalid(messages.describe_error(error)[1], field="issued_on")
+    day = result.values.get("issued_on")
+    issued_on = date.fromisoformat(str(day)) if day else None
+    drafts.check_paper(case, paper.key, issued_on=issued_on)
+    return issued_on
 
 
 @bp.post("/<reference>/papers/<key>/remove")
@@ -256,10 +264,31 @@ def remove(reference: str, key: str) -> ResponseReturnValue:
 @signed_in
 def picture(reference: str, key: str, uid: str) -> ResponseReturnValue:
     """Show the citizen a small picture of their own paper."""
+    document = _own_document(reference, key, uid)
+    if document.checked_at is None:
+        # Not there yet: the page asks again, and no browser complains of it.
+        return "", 204
+    return _jpeg(documents.preview(document))
+
+
+@bp.get("/<reference>/papers/<key>/<uid>/<int:number>.jpg")
+@signed_in
+def page_image(reference: str, key: str, uid: str, number: int) -> ResponseReturnValue:
+    """Show the citizen one page of their own paper."""
+    document = _own_document(reference, key, uid)
+    if not 1 <= number <= document.pages:
+        raise NotFound()
+    return _jpeg(documents.page_image(document, number))
+
+
+def _own_document(reference: str, key: str, uid: str) -> Document:
     _case, _paper, item = _open(reference, key)
     if not any(file.document.uid == uid for file in drafts.live_files(item)):
         raise NotFound()
-    body = documents.preview(document_queries.get_document(uid))
+    return document_queries.get_document(uid)
+
+
+def _jpeg(body: bytes) -> ResponseReturnValue:
     return body, 200, {"Content-Type": "image/jpeg"}
 
 

@@ -8,7 +8,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app.accounts.rules import Details, display_name
 from app.appointments import presenting as appointment_words
 from app.cases import changing, queries, reasons, rules, services, timeline, wording
 from app.cases import filing as drafts
@@ -20,7 +19,7 @@ from app.core import clock, i18n
 from app.core.errors import Conflict, Invalid, InvalidTransition, NotFound
 from app.notifications import letters
 from app.notifications import queries as notifications
-from app.portal import next_action, papers, stops, visits
+from app.portal import next_action, papers, stops, summary, visits
 from app.portal.forms import SeenForm
 from app.web import idempotency, navigation
 from app.web.access import Audience, acting, signed_in
@@ -48,7 +47,7 @@ def index() -> ResponseReturnValue:
         "portal/requests.html",
         cards=cards,
         title_of=lambda case: queries.definition(case).title,
-        name_of=name_of,
+        name_of=summary.name_of,
         states=wording.STATES,
         older=page.after,
         newest=after is None,
@@ -73,21 +72,35 @@ def show(reference: str) -> ResponseReturnValue:
         cards=papers.cards(case),
         fee=fee_of(case),
         status=wording.STATES[case.state],
-        person=name_of(case),
+        person=summary.name_of(case),
         news=_news(case),
         booking=booking,
         present=appointment_words,
         can_withdraw=rules.Action.WITHDRAWN in rules.offers(changing.standing(case), acting()),
         is_draft=case.state is State.DRAFT,
+        code=in_groups(case.follow_code or ""),
         is_open=case.state in rules.OPEN,
         is_broken_off=case.state in rules.BROKEN_OFF,
         refusal=reasons.refusal_text(case.refusal_code),
     )
 
 
-def name_of(case: Case) -> str:
-    """Return the name of the person whom a case concerns, for the reader."""
-    return display_name(Details.from_json(case.person.details or {}), i18n.language())
+@bp.get("/<reference>/contents")
+@signed_in
+def contents(reference: str) -> ResponseReturnValue:
+    """Show what was sent: the answers, and the papers by name with their pages."""
+    case = queries.get_case(reference, acting())
+    if case.submitted_at is None:
+        raise NotFound()
+    return render_template(
+        "portal/contents.html",
+        case=case,
+        service=queries.definition(case),
+        person=summary.name_of(case),
+        about=summary.person(case),
+        sections=summary.sections(case),
+        papers=papers.cards(case),
+    )
 
 
 def _news(case: Case) -> list[tuple[object, object]]:
@@ -195,7 +208,7 @@ def slip(reference: str) -> ResponseReturnValue:
         code=in_groups(case.follow_code or ""),
         service=service,
         second="ru" if i18n.language() != "ru" else "ar",
-        person=name_of(case),
+        person=summary.name_of(case),
         fee=fee_of(case),
         brought=presenting.to_bring_of(drafts.asked_papers(case)),
         is_paid=presenting.is_paid(service),

@@ -60,6 +60,7 @@ def attach(reader: Reader, paper: str, file: Path) -> None:
         today = clock.today("Europe/Moscow")
         for part, value in (("", today.day), ("-month", today.month), ("-year", today.year)):
             page.fill(f"#issued_on{part}", str(value))
+        page.click(NEXT)
     page.set_input_files("#file", file)
     page.click("main form[enctype] button[type=submit]")
     page.wait_for_selector(f"section[aria-labelledby=paper-{paper}] .j-doc")

@@ -36,6 +36,19 @@
   // A page that comes back from the history must not stay disabled.
   addEventListener("pageshow", () => all("form[data-busy]").forEach((form) => setBusy(form, false)));
 
+  /* ---- leaving what was typed and not saved ---- */
+
+  const guarded = (target) => target.closest && target.closest("form[data-guard]");
+
+  function onInput(event) {
+    const form = guarded(event.target);
+    if (form) form.dataset.guard = "unsaved";
+  }
+
+  addEventListener("beforeunload", (event) => {
+    if (one("form[data-guard=unsaved]:not([data-busy])")) event.preventDefault();
+  });
+
   /* ---- upload with a bar ---- */
 
   const hasFile = (form) => all("input[type=file]", form).some((input) => input.files.length > 0);
@@ -84,6 +97,28 @@
   }
 
   addEventListener("popstate", () => location.reload());
+
+  /* ---- the picture of a file that has just been attached ---- */
+
+  const LOOKS = 15;
+
+  async function fetchThumb(place, left) {
+    const answer = await fetch(place.dataset.thumb);
+    if (answer.status === 200) {
+      const picture = new Image(56, 72);
+      picture.className = "j-thumb";
+      picture.alt = "";
+      picture.src = place.dataset.thumb;
+      place.replaceWith(picture);
+    } else if (answer.status === 204 && left) {
+      setTimeout(() => fetchThumb(place, left - 1), 2000);
+    }
+  }
+
+  function nameFile(input) {
+    const place = one("[data-file-name]", input.parentElement);
+    if (input.files.length) place.textContent = input.files[0].name;
+  }
 
   /* ---- keys of the review page ---- */
 
@@ -224,6 +259,7 @@
   }
 
   function onChange(event) {
+    if (event.target.matches(".j-file")) nameFile(event.target);
     if (event.target.matches("[data-keys-on]")) rememberKeys(event.target.checked);
   }
 
@@ -260,11 +296,13 @@
     offerTools();
     const on = one("[data-keys-on]");
     if (on) on.checked = !keysOff();
+    all("[data-thumb]").forEach((place) => fetchThumb(place, LOOKS));
     const summary = one("[data-focus]");
     if (summary) summary.focus();
   }
 
   document.addEventListener("submit", onSubmit);
+  document.addEventListener("input", onInput);
   document.addEventListener("keydown", onKey);
   document.addEventListener("change", onChange);
   document.addEventListener("click", onClick);

@@ -75,11 +75,11 @@ class Citizen:
     def attach(self, reference: str, paper: str, body: bytes, name: str) -> Page:
         """Attach a file to a paper, issued today where that is asked."""
         self.open(f"/requests/{reference}/papers/{paper}")
-        fields: dict[str, Any] = {"file": (io.BytesIO(body), name)}
         if paper == "civil_extract":
             today = clock.today("Europe/Moscow")
-            fields["issued_on"] = [str(today.day), str(today.month), str(today.year)]
-        return self.submit(fields, "Attach")
+            day = [str(today.day), str(today.month), str(today.year)]
+            self.submit({"issued_on": day}, "Continue")
+        return self.submit({"file": (io.BytesIO(body), name)}, "Attach")
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from app.cases import queries
 from app.cases.models import Case, CaseEvent
 from app.cases.rules import Action, State
+from app.core import clock
 from app.core.db import db
 from app.jobs import tasks as jobs
 from tests.factories import files
@@ -123,6 +124,65 @@ def test_answers_are_saved_at_each_step_and_back_is_safe(citizen: Citizen) -> No
 
 def make_same_on_another_device(citizen: Citizen) -> Citizen:
     return citizen.another_tab()
+
+
+def test_going_to_the_page_before_keeps_what_was_typed(citizen: Citizen) -> None:
+    citizen.open("/requests/new/PASS_RENEW")
+    citizen.submit({"person": citizen.person_uid, "variant": "regular"}, "Begin")
+    citizen.submit(TRAVEL, "Save and continue")
+    second = citizen.page.url
+
+    citizen.submit({"city": "Казань", "phone": "123"}, "Previous page")
+    assert "travel_document" in citizen.page.url
+    assert "could not be used was not saved" in citizen.page.text
+
+    values = {e.get("name"): e.get("value") for e in citizen.open(second[3:]).root.iter("input")}
+    assert (values["city"], values["phone"]) == ("Казань", "")
+
+
+def test_whom_a_page_is_about_is_read_on_it(citizen: Citizen) -> None:
+    reference = citizen.make("complete")
+
+    assert "For Layan Al Halabi" in citizen.open(f"/requests/{reference}/page/declaration").text
+    text = citizen.open(f"/requests/{reference}/check").text
+    for words in ("ليان سامر الحلبي", "27 March 1998", "National number"):
+        assert words in text
+
+
+def test_an_unusual_answer_is_told_with_the_way_back_to_it(citizen: Citizen) -> None:
+    citizen.open("/requests/new/PASS_RENEW")
+    citizen.submit({"person": citizen.person_uid, "variant": "regular"}, "Begin")
+    first = citizen.page.url
+
+    citizen.submit({**TRAVEL, "old_number": "12"}, "Save and continue")
+
+    assert citizen.page.link("Change") == first
+
+
+def test_a_request_that_is_not_finished_is_named_before_another_begins(citizen: Citizen) -> None:
+    assert "not finished" not in citizen.open("/requests/new/PASS_RENEW").text
+    sent, withdrawn = citizen.make("submitted"), citizen.make("submitted")
+    citizen.open(f"/requests/{withdrawn}/withdraw")
+    citizen.submit({}, "Withdraw this request")
+
+    page = citizen.open("/requests/new/PASS_RENEW")
+
+    assert page.link(sent) == f"/en/requests/{sent}"
+    assert withdrawn not in page.text
+    assert citizen.submit({"person": citizen.person_uid, "variant": "regular"}, "Begin").heading
+
+
+def test_the_way_that_was_chosen_survives_adding_a_person(citizen: Citizen) -> None:
+    citizen.open("/requests/new/PASS_RENEW")
+
+    citizen.submit({"variant": "urgent"}, "Somebody else")
+
+    assert "/account/people/new" in citizen.page.url
+    page = citizen.open("/requests/new/PASS_RENEW?variant=urgent")
+    assert [e.get("value") for e in page.root.iter("input") if e.get("checked") is not None] == [
+        citizen.person_uid,
+        "urgent",
+    ]
 
 
 def test_a_draft_goes_on_where_something_is_missing(citizen: Citizen) -> None:
@@ -420,7 +480,7 @@ def test_a_paper_needs_a_file(citizen: Citizen) -> None:
 @pytest.mark.parametrize(
     ("issued_on", "words"),
     [
-        (["", "", ""], "Enter"),
+        (["", "", ""], "Enter the day on which this paper was issued."),
         (["٣١", "٢", "٢٠٢٦"], "date that exists"),
         (["1", "1", "2020"], "days ago"),
         (["1", "1", "2100"], "or earlier"),
@@ -432,10 +492,25 @@ def test_an_old_or_undated_paper_is_refused_beside_its_date(
     reference = citizen.make("draft")
     citizen.open(f"/requests/{reference}/papers/civil_extract")
 
-    citizen.submit({"issued_on": issued_on, "file": (io.BytesIO(files.pdf()), "a.pdf")}, "Attach")
+    citizen.submit({"issued_on": issued_on}, "Continue")
 
     assert citizen.page.status == 422
     assert any(words in line for line in citizen.page.errors), citizen.page.errors
+    assert not citizen.page.by_class("j-file")
+
+
+def test_a_file_of_no_use_does_not_cost_the_day_that_was_told(citizen: Citizen) -> None:
+    reference = citizen.make("draft")
+    citizen.open(f"/requests/{reference}/papers/civil_extract")
+    today = clock.today("Europe/Moscow")
+    day = [str(today.day), str(today.month), str(today.year)]
+    citizen.submit({"issued_on": day}, "Continue")
+
+    citizen.submit({"file": (io.BytesIO(files.program()), "a.pdf")}, "Attach")
+    assert citizen.page.status == 422
+    citizen.submit({"file": (io.BytesIO(files.pdf()), "a.pdf")}, "Attach")
+
+    assert "The file was received." in citizen.page.text
 
 
 def test_a_file_is_attached_once_by_a_double_click(citizen: Citizen) -> None:

@@ -6,12 +6,14 @@ import pytest
 from flask import Flask
 
 from app.accounts.models import Account
+from app.cases import queries
 from app.cases import services as cases
-from app.cases.rules import Action, State
+from app.cases.rules import Action, ItemKind, State
 from app.core.db import db, transaction
+from app.jobs import tasks as jobs
 from tests.factories import cases as factory
 from tests.factories import files, seats
-from tests.integration.portal.conftest import Citizen, case_of
+from tests.integration.portal.conftest import Citizen, case_of, make_citizen
 from tests.visitor import Visitor
 
 
@@ -90,6 +92,50 @@ def test_nothing_is_owed_or_brought_any_more_once_a_request_is_withdrawn(
     slip = citizen.open(f"/requests/{reference}/slip")
     assert "Withdrawn" in slip.text
     assert "Bring along" not in slip.text and "US dollars" not in slip.text
+
+
+def test_what_was_sent_can_be_read_again(citizen: Citizen) -> None:
+    reference = citizen.make("submitted")
+    page = citizen.open(f"/requests/{reference}")
+    with citizen.app.app_context():
+        code = case_of(citizen.app, reference).follow_code or ""
+    assert f"{code[:4]}-{code[4:]}" in page.text
+
+    text = citizen.visitor.follow("Show what was sent").text
+
+    for words in ("N012345678", "Казань", "+79161234567", "صورة شخصية.jpg", "27 March 1998"):
+        assert words in text
+
+
+def test_what_was_sent_is_shown_to_its_citizen_alone(citizen: Citizen) -> None:
+    reference = citizen.make("submitted")
+    stranger = make_citizen(citizen.app)
+
+    assert stranger.open(f"/requests/{reference}/contents").status == 404
+    assert citizen.open(f"/requests/{citizen.make('draft')}/contents").status == 404
+
+
+def test_the_pages_of_a_paper_are_shown_once_it_was_looked_at(citizen: Citizen) -> None:
+    reference = citizen.make("draft")
+    citizen.attach(reference, "old_passport", files.pdf(2), "جواز.pdf")
+    with citizen.app.app_context():
+        item = queries.find_item(case_of(citizen.app, reference), ItemKind.PAPER, "old_passport")
+        uid = item.files[0].document.uid
+    picture = f"/en/requests/{reference}/papers/old_passport/{uid}"
+    client = citizen.visitor.client
+    assert client.get(f"{picture}.jpg").status_code == 204
+    assert client.get(f"{picture}/1.jpg").status_code == 404
+
+    with citizen.app.app_context():
+        jobs.drain()
+
+    assert client.get(f"{picture}.jpg").mimetype == "image/jpeg"
+    assert [client.get(f"{picture}/{n}.jpg").status_code for n in (0, 1, 2, 3)] == [
+        404,
+        200,
+        200,
+        404,
+    ]
 
 
 def test_withdrawing_twice_leads_to_the_same_page(citizen: Citizen) -> None:

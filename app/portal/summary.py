@@ -1,0 +1,73 @@
+"""What a request consists of, as its citizen reads it before and after sending it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import gettext as _
+from markupsafe import Markup
+
+from app.accounts.rules import Details, arabic_name, display_name, latin_name
+from app.cases import filing as drafts
+from app.cases import presenting, queries
+from app.cases.models import Case
+from app.cases.presenting import Row
+from app.catalogue import fees
+from app.catalogue import presenting as words
+from app.catalogue.completeness import relevant_answers
+from app.catalogue.definition import Page
+from app.core import clock, i18n
+
+SummaryRow = tuple[str, Any, str]
+"""Term, value and address of a change (Any: text, some of it marked)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """A page of questions with its answers."""
+
+    page: Page
+    rows: list[Row]
+
+
+def name_of(case: Case) -> str:
+    """Return the name of the person whom a case concerns, for the reader."""
+    return display_name(Details.from_json(case.person.details or {}), i18n.language())
+
+
+def person(case: Case) -> list[SummaryRow]:
+    """Return who the person is whom a case concerns, as far as it is known."""
+    details = Details.from_json(case.person.details or {})
+    birth = i18n.short_day(details.birth_on) if details.birth_on else details.birth
+    number = Markup('<bdi dir="ltr">{}</bdi>').format(details.national_number)
+    rows: list[SummaryRow] = [
+        (_("Name in Arabic"), arabic_name(details), ""),
+        (_("Name as in the passport"), latin_name(details), ""),
+        (_("Date of birth"), birth, ""),
+        (_("National number"), number if details.national_number else "", ""),
+    ]
+    return [row for row in rows if row[1]]
+
+
+def sections(case: Case) -> list[Section]:
+    """Return the pages that this applicant was asked, with the answers."""
+    applicant = drafts.of(case)
+    known = relevant_answers(queries.definition(case), queries.answers(case), applicant)
+    return [
+        Section(page=page, rows=presenting.rows(page, known, applicant))
+        for page in drafts.shown_pages(case)
+    ]
+
+
+def costs(case: Case) -> list[SummaryRow]:
+    """Return in what way a draft is worked on, what it costs and how long it takes."""
+    service = queries.definition(case)
+    today = clock.today(case.service.post.zone)
+    known = fees.due(service.fees, today, variant=case.variant, category=drafts.CATEGORY)
+    rows: list[SummaryRow] = [
+        (_("Consular fee"), words.total_in_words(known), ""),
+        (_("Promised time"), words.working_days(fees.days_of(service, case.variant)), ""),
+    ]
+    if len(fees.variants_on(service.fees, today)) > 1:
+        way = words.VARIANTS.get(case.variant, case.variant)
+        rows.insert(0, (_("How quickly?"), way, ""))
+    return rows
