@@ -22,7 +22,7 @@ from app.cases.models import Case, CaseStep
 from app.cases.rules import State, StepKind, StepState
 from app.catalogue import queries as catalogue
 from app.catalogue import workdays
-from app.catalogue.definition import Definition
+from app.catalogue.definition.document import Definition
 from app.catalogue.models import Closure, Site
 from app.core import clock
 from app.core.db import db

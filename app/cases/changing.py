@@ -17,7 +17,7 @@ from app.cases.pace import Calendar
 from app.cases.rules import Action, ItemKind, ItemState, Standing, State, StepState
 from app.catalogue import fees, workdays
 from app.catalogue import queries as catalogue
-from app.catalogue.definition import Definition
+from app.catalogue.definition.document import Definition
 from app.catalogue.models import ServiceVersion
 from app.core import clock
 from app.core import reference as references

@@ -14,10 +14,11 @@ from app.accounts.rules import Details, age
 from app.cases import changing, pace, queries, rules
 from app.cases.models import Case, CaseAnswers, CaseEvent, CaseFile, CaseItem
 from app.cases.rules import Action, ItemKind, ItemState, State
-from app.catalogue import completeness, fees
+from app.catalogue import fees
 from app.catalogue import queries as catalogue
-from app.catalogue.conditions import Applicant
-from app.catalogue.definition import Definition, Page, Paper
+from app.catalogue.answers import completeness
+from app.catalogue.definition.conditions import Applicant
+from app.catalogue.definition.document import Definition, Page, Paper
 from app.core import clock
 from app.core import reference as references
 from app.core.actor import Actor

@@ -24,10 +24,13 @@ from wtforms import (
 from wtforms.fields import SelectChoice
 from wtforms.validators import Optional
 
-from app.catalogue import answer_kinds, answers, completeness, messages
-from app.catalogue.answers import PageResult
-from app.catalogue.conditions import Applicant
-from app.catalogue.definition import Field, FieldKind, Page
+from app.catalogue import messages
+from app.catalogue.answers import completeness
+from app.catalogue.answers import engine as answers
+from app.catalogue.answers import kinds as answer_kinds
+from app.catalogue.answers.engine import PageResult
+from app.catalogue.definition.conditions import Applicant
+from app.catalogue.definition.document import Field, FieldKind, Page
 from app.core import i18n
 from app.web.forms import KeyedForm
 from app.web.templating import text_of

@@ -9,9 +9,9 @@ from babel import Locale
 from flask_babel import pgettext
 from markupsafe import Markup
 
-from app.catalogue import answers as engine
-from app.catalogue.conditions import Applicant
-from app.catalogue.definition import Field, FieldKind, Page
+from app.catalogue.answers import engine
+from app.catalogue.definition.conditions import Applicant
+from app.catalogue.definition.document import Field, FieldKind, Page
 from app.core import i18n
 from app.web.templating import text_of
 

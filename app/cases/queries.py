@@ -20,7 +20,7 @@ from app.cases.models import (
 )
 from app.cases.rules import ENDED, OPEN, OWED, Action, ItemKind, ItemState, State
 from app.catalogue import queries as catalogue
-from app.catalogue.definition import Definition
+from app.catalogue.definition.document import Definition
 from app.catalogue.models import Service
 from app.core import clock
 from app.core import reference as references

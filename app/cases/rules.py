@@ -4,7 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from app.catalogue.elements import StepKind as StepKind  # what a path is made of has one home
+from app.catalogue.definition.elements import (
+    StepKind as StepKind,  # what a path is made of has one home
+)
 from app.core.actor import Actor, ActorKind, Role
 
 

@@ -7,9 +7,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app.catalogue import definition as definitions
 from app.catalogue import drafting, messages, queries, services
-from app.catalogue.definition import Definition, DefinitionError
+from app.catalogue.definition import document as definitions
+from app.catalogue.definition.document import Definition, DefinitionError
 from app.catalogue.models import Service
 from app.core import i18n
 from app.core.actor import Role

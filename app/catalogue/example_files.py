@@ -5,8 +5,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from app.catalogue import definition
-from app.catalogue.definition import Definition
+from app.catalogue.definition import document as definition
+from app.catalogue.definition.document import Definition
 
 FOLDER = Path(__file__).parent / "examples"
 

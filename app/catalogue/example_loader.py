@@ -1,7 +1,7 @@
 """The example post and services that come with the software, loaded as an admin would."""
 
 from app.catalogue import example_files, services
-from app.catalogue.definition import Definition
+from app.catalogue.definition.document import Definition
 from app.catalogue.models import Post
 from app.core.actor import Actor
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from app.catalogue.elements import ANY_CATEGORY, Definition, Fee
+from app.catalogue.definition.elements import ANY_CATEGORY, Definition, Fee
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

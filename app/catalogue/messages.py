@@ -6,9 +6,9 @@ from datetime import date
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
-from app.catalogue.answers import FieldError
-from app.catalogue.entries import ErrorCode
-from app.catalogue.problems import Problem, ProblemCode
+from app.catalogue.answers.engine import FieldError
+from app.catalogue.answers.entries import ErrorCode
+from app.catalogue.definition.problems import Problem, ProblemCode
 from app.core import i18n
 
 ANSWERS: Mapping[ErrorCode, LazyString] = {

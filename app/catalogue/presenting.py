@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
-from app.catalogue.elements import Category, Definition, Fee, Paper, Step, StepKind, Text
+from app.catalogue.definition.elements import Category, Definition, Fee, Paper, Step, StepKind, Text
 from app.catalogue.fees import FeeResult, days_of, due, variants_on
 from app.core import i18n
 

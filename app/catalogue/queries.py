@@ -8,9 +8,9 @@ from flask import g
 from sqlalchemy import select
 from sqlalchemy.orm import undefer
 
-from app.catalogue import definition as definitions
 from app.catalogue import search, workdays
-from app.catalogue.definition import Definition
+from app.catalogue.definition import document as definitions
+from app.catalogue.definition.document import Definition
 from app.catalogue.models import (
     Closure,
     Post,

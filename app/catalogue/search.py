@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from app.catalogue.elements import Definition
+from app.catalogue.definition.elements import Definition
 from app.core import text
 
 TITLE, SUMMARY = 3, 1

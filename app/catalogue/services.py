@@ -8,8 +8,8 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
 
 from app.audit import services as audit
-from app.catalogue import definition as definitions
-from app.catalogue.definition import Definition
+from app.catalogue.definition import document as definitions
+from app.catalogue.definition.document import Definition
 from app.catalogue.models import (
     Closure,
     Post,

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 
 from app.catalogue import markdown, presenting, queries
-from app.catalogue.elements import Category
+from app.catalogue.definition.elements import Category
 from app.core import clock
 from app.web.access import Audience, public
 from app.web.navigation import Place, enter

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from app.cases import queries as cases
 from app.cases import reasons
 from app.cases.models import Case
-from app.catalogue.elements import Definition
+from app.catalogue.definition.elements import Definition
 from app.core.actor import Actor
 from app.core.db import transaction
 from app.core.errors import Conflict, Invalid, InvalidTransition

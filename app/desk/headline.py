@@ -13,7 +13,7 @@ from app.cases import changing, rules
 from app.cases import queries as cases
 from app.cases.fee import fee_of
 from app.cases.models import Case
-from app.catalogue.elements import Definition
+from app.catalogue.definition.elements import Definition
 from app.core import i18n
 from app.core.actor import Actor
 

@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.cases.models import CaseEvent
 from app.cases.rules import Action, ItemState
-from app.catalogue.elements import Definition
+from app.catalogue.definition.elements import Definition
 from app.core import i18n
 from app.core.actor import ActorKind
 from app.desk import queries, wording

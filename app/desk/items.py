@@ -13,9 +13,9 @@ from app.cases import filing, pace
 from app.cases import queries as cases
 from app.cases.models import Case, CaseItem
 from app.cases.rules import ItemKind, ItemState
-from app.catalogue import completeness
-from app.catalogue.answer_text import ShownAnswer, shown_answers
-from app.catalogue.elements import Definition, Page, Paper
+from app.catalogue.answers import completeness
+from app.catalogue.answers.wording import ShownAnswer, shown_answers
+from app.catalogue.definition.elements import Definition, Page, Paper
 from app.core import i18n
 from app.desk import masking, papers, wording
 

@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 from typing import Any
 
 from app.accounts.rules import Details, digits_of, document_number
-from app.catalogue.elements import Field, FieldKind, Page
+from app.catalogue.definition.elements import Field, FieldKind, Page
 
 SHOWN = 3
 COVER = "•••••"

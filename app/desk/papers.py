@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from app.cases.filing import live_files
 from app.cases.models import Case, CaseItem
 from app.cases.rules import ItemKind
-from app.catalogue.elements import Definition
+from app.catalogue.definition.elements import Definition
 from app.core import i18n
 from app.core.errors import NotFound
 from app.desk import wording

@@ -14,7 +14,7 @@ from app.cases import queries as cases
 from app.cases.models import Case
 from app.cases.rules import Action, State
 from app.catalogue import fees
-from app.catalogue.elements import Definition
+from app.catalogue.definition.elements import Definition
 from app.core import clock, i18n
 from app.core.actor import Actor
 from app.desk import headline, history, items, masking, papers, queries, wording

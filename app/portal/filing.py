@@ -16,10 +16,10 @@ from app.cases.rules import ItemState, State
 from app.catalogue import fees
 from app.catalogue import presenting as catalogue_words
 from app.catalogue import queries as catalogue
-from app.catalogue.answers import PageResult, to_raw
-from app.catalogue.completeness import relevant_answers
-from app.catalogue.definition import Definition, Page
-from app.catalogue.entries import ErrorCode
+from app.catalogue.answers.completeness import relevant_answers
+from app.catalogue.answers.engine import PageResult, to_raw
+from app.catalogue.answers.entries import ErrorCode
+from app.catalogue.definition.document import Definition, Page
 from app.core import clock, i18n
 from app.core.db import transaction
 from app.core.errors import Conflict, Invalid, InvalidTransition, NotFound

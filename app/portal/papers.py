@@ -16,9 +16,10 @@ from app.cases import forms as pages
 from app.cases import queries, services, wording
 from app.cases.models import Case, CaseFile, CaseItem
 from app.cases.rules import BROKEN_OFF, ItemKind, ItemState, State
-from app.catalogue import answers, messages, presenting
-from app.catalogue.definition import Field, FieldKind, Page, Paper
-from app.catalogue.entries import ErrorCode
+from app.catalogue import messages, presenting
+from app.catalogue.answers import engine as answers
+from app.catalogue.answers.entries import ErrorCode
+from app.catalogue.definition.document import Field, FieldKind, Page, Paper
 from app.core import clock
 from app.core.db import transaction
 from app.core.errors import Invalid, NotFound

@@ -13,8 +13,8 @@ from app.cases.models import Case
 from app.cases.presenting import Row
 from app.catalogue import fees
 from app.catalogue import presenting as words
-from app.catalogue.completeness import relevant_answers
-from app.catalogue.definition import Page
+from app.catalogue.answers.completeness import relevant_answers
+from app.catalogue.definition.document import Page
 from app.core import clock, i18n
 
 SummaryRow = tuple[str, Any, str]

@@ -11,9 +11,9 @@ from app.cases import services as cases
 from app.cases.models import Case
 from app.cases.rules import ItemKind, ItemState
 from app.cases.services import ItemDecision, Verdict
-from app.catalogue import definition as definitions
 from app.catalogue import services as catalogue
-from app.catalogue.definition import Definition
+from app.catalogue.definition import document as definitions
+from app.catalogue.definition.document import Definition
 from app.catalogue.example_files import FOLDER
 from app.core import clock
 from app.core.actor import SYSTEM, Actor, ActorKind, Role

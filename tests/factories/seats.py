@@ -13,8 +13,8 @@ from app.appointments.models import Booking, BookingState, Lane, Pool, Slot, Wee
 from app.appointments.rules import day_start
 from app.cases.models import Case, CaseStep
 from app.cases.rules import State, StepKind, StepState
-from app.catalogue import definition
-from app.catalogue.definition import Definition
+from app.catalogue.definition import document as definition
+from app.catalogue.definition.document import Definition
 from app.catalogue.models import Post, Service, ServiceVersion, Site, VersionState
 from app.core import clock, reference
 from app.core.crypto import new_data_key

@@ -7,9 +7,9 @@ from datetime import date, timedelta
 
 from app.accounts import rules
 from app.accounts.rules import Details
-from app.catalogue import answers as engine
-from app.catalogue.conditions import Applicant
-from app.catalogue.elements import Field, FieldKind, Page
+from app.catalogue.answers import engine
+from app.catalogue.definition.conditions import Applicant
+from app.catalogue.definition.elements import Field, FieldKind, Page
 
 UNIVERSITIES = (
     "Российский университет дружбы народов",

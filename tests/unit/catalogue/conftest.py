@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from app.catalogue import definition
-from app.catalogue.elements import Page
+from app.catalogue.definition import document as definition
+from app.catalogue.definition.elements import Page
 
 # JSON documents of any shape: tests break them on purpose.
 Document = dict[str, Any]

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from app.catalogue import answers
-from app.catalogue.answers import Applicant
-from app.catalogue.elements import Page
+from app.catalogue.answers import engine as answers
+from app.catalogue.answers.engine import Applicant
+from app.catalogue.definition.elements import Page
 
 TODAY = date(2026, 11, 23)
 PageOf = Callable[..., Page]

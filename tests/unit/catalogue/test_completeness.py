@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
-from app.catalogue import answers, completeness, example_files
-from app.catalogue.conditions import Applicant
+from app.catalogue import example_files
+from app.catalogue.answers import completeness
+from app.catalogue.answers import engine as answers
+from app.catalogue.definition.conditions import Applicant
 
 TODAY = date(2026, 11, 23)
 ADULT = Applicant(category="citizen", age=34)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.catalogue import conditions
-from app.catalogue.conditions import (
+from app.catalogue.definition import conditions
+from app.catalogue.definition.conditions import (
     AllOf,
     Answered,
     AnyOf,

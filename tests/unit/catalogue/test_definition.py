@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from app.catalogue import definition
-from app.catalogue.definition import DefinitionError, Gap, ProblemCode
-from app.catalogue.elements import StepKind
+from app.catalogue.definition import document as definition
+from app.catalogue.definition.document import DefinitionError, Gap, ProblemCode
+from app.catalogue.definition.elements import StepKind
 
 Document = dict[str, Any]
 

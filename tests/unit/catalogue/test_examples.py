@@ -6,9 +6,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from app.catalogue import definition, example_files, fees, patterns
-from app.catalogue.definition import Definition
-from app.catalogue.elements import Category, FieldKind, PaperFormat, StepKind
+from app.catalogue import example_files, fees
+from app.catalogue.definition import document as definition
+from app.catalogue.definition import patterns
+from app.catalogue.definition.document import Definition
+from app.catalogue.definition.elements import Category, FieldKind, PaperFormat, StepKind
 from app.core import reference
 
 SERVICES = example_files.list_services()

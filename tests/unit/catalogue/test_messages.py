@@ -7,9 +7,9 @@ from flask import Flask
 from flask_babel import Babel
 
 from app.catalogue import messages
-from app.catalogue.answers import FieldError
-from app.catalogue.entries import ErrorCode
-from app.catalogue.problems import Problem, ProblemCode
+from app.catalogue.answers.engine import FieldError
+from app.catalogue.answers.entries import ErrorCode
+from app.catalogue.definition.problems import Problem, ProblemCode
 from app.core import i18n
 
 

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from app.catalogue import patterns
+from app.catalogue.definition import patterns
 
 
 @pytest.mark.parametrize(

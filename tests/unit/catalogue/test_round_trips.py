@@ -6,12 +6,14 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.catalogue import answers, completeness, definition
-from app.catalogue.conditions import Applicant
-from app.catalogue.elements import Definition, Field, FieldKind, Page
-from app.catalogue.entries import ErrorCode
+from app.catalogue.answers import completeness
+from app.catalogue.answers import engine as answers
+from app.catalogue.answers.entries import ErrorCode
+from app.catalogue.definition import document as definition
+from app.catalogue.definition.conditions import Applicant
+from app.catalogue.definition.elements import Definition, Field, FieldKind, Page
+from app.catalogue.definition.problems import ProblemCode
 from app.catalogue.messages import ANSWERS, PROBLEMS
-from app.catalogue.problems import ProblemCode
 
 TODAY = date(2026, 11, 23)
 

@@ -3,7 +3,7 @@
 import pytest
 
 from app.accounts.rules import Details
-from app.catalogue.elements import Field, FieldKind, Page
+from app.catalogue.definition.elements import Field, FieldKind, Page
 from app.desk import masking
 
 

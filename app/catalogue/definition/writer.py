@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from datetime import date
 
-from app.catalogue import conditions
-from app.catalogue.conditions import Condition
-from app.catalogue.elements import (
+from app.catalogue.definition import conditions
+from app.catalogue.definition.conditions import Condition
+from app.catalogue.definition.elements import (
     FORMAT,
     Choice,
     Definition,

@@ -6,7 +6,7 @@ from datetime import date
 from enum import StrEnum
 from typing import TypeAlias
 
-from app.catalogue.conditions import Condition
+from app.catalogue.definition.conditions import Condition
 
 # Words in several languages: language code to text.
 Text: TypeAlias = Mapping[str, str]

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
-from app.catalogue import conditions, patterns
-from app.catalogue.conditions import Condition
-from app.catalogue.elements import Choice, Field, FieldKind, Page, Pattern
-from app.catalogue.problems import ProblemCode
-from app.catalogue.reader import GUIDANCE, KEY, PARAGRAPH, Reader
+from app.catalogue.definition import conditions, patterns
+from app.catalogue.definition.conditions import Condition
+from app.catalogue.definition.elements import Choice, Field, FieldKind, Page, Pattern
+from app.catalogue.definition.problems import ProblemCode
+from app.catalogue.definition.reader import GUIDANCE, KEY, PARAGRAPH, Reader
 
 MOST_PAGES = 50
 MOST_FIELDS = 500

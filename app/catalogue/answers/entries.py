@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
-from app.catalogue.elements import Field
+from app.catalogue.definition.elements import Field
 from app.core import text as texts
 
 # Answers are stored as JSON: text, number, boolean, list or object.

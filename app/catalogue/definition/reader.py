@@ -8,8 +8,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TypeVar
 
-from app.catalogue.elements import Text
-from app.catalogue.problems import Problem, ProblemCode
+from app.catalogue.definition.elements import Text
+from app.catalogue.definition.problems import Problem, ProblemCode
 
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)

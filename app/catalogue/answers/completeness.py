@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from app.catalogue import answers as engine
-from app.catalogue import conditions
-from app.catalogue.conditions import Applicant
-from app.catalogue.elements import Definition, Field, FieldKind, Page, Paper
+from app.catalogue.answers import engine
+from app.catalogue.definition import conditions
+from app.catalogue.definition.conditions import Applicant
+from app.catalogue.definition.elements import Definition, Field, FieldKind, Page, Paper
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,9 +8,9 @@ import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
-from app.catalogue import answer_dates
-from app.catalogue.elements import FieldKind
-from app.catalogue.entries import Answer, Entry, ErrorCode, Refused
+from app.catalogue.answers import dates as answer_dates
+from app.catalogue.answers.entries import Answer, Entry, ErrorCode, Refused
+from app.catalogue.definition.elements import FieldKind
 from app.core import text as texts
 
 SHORT_TEXT = 200

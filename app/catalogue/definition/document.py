@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from app.catalogue import consistency
-from app.catalogue.elements import (
+from app.catalogue.definition import consistency
+from app.catalogue.definition.elements import (
     FORMAT,
     ApplicantCategory,
     AppointmentNeed,
@@ -26,10 +26,10 @@ from app.catalogue.elements import (
     StepKind,
     Text,
 )
-from app.catalogue.form_reader import MOST_PAGES, read_condition, read_page
-from app.catalogue.problems import DefinitionError, Problem, ProblemCode
-from app.catalogue.reader import GUIDANCE, PARAGRAPH, Reader
-from app.catalogue.writer import dump
+from app.catalogue.definition.form_reader import MOST_PAGES, read_condition, read_page
+from app.catalogue.definition.problems import DefinitionError, Problem, ProblemCode
+from app.catalogue.definition.reader import GUIDANCE, PARAGRAPH, Reader
+from app.catalogue.definition.writer import dump
 
 __all__ = [
     "ApplicantCategory",

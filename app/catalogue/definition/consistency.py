@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from app.catalogue import conditions
-from app.catalogue.conditions import Condition
-from app.catalogue.elements import (
+from app.catalogue.definition import conditions
+from app.catalogue.definition.conditions import Condition
+from app.catalogue.definition.elements import (
     ANY_CATEGORY,
     Definition,
     Fee,
@@ -13,8 +13,8 @@ from app.catalogue.elements import (
     Paper,
     StepKind,
 )
-from app.catalogue.form_reader import CHOOSING, MOST_FIELDS
-from app.catalogue.problems import Problem, ProblemCode
+from app.catalogue.definition.form_reader import CHOOSING, MOST_FIELDS
+from app.catalogue.definition.problems import Problem, ProblemCode
 
 UNREADABLE = "unreadable"
 

@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from app.catalogue import answer_kinds, conditions, patterns
-from app.catalogue.conditions import Applicant
-from app.catalogue.elements import Field, FieldKind, Page
-from app.catalogue.entries import Answer, Entry, ErrorCode, Param, Raw, Refused
+from app.catalogue.answers import kinds as answer_kinds
+from app.catalogue.answers.entries import Answer, Entry, ErrorCode, Param, Raw, Refused
+from app.catalogue.definition import conditions, patterns
+from app.catalogue.definition.conditions import Applicant
+from app.catalogue.definition.elements import Field, FieldKind, Page
 
 __all__ = ["Applicant", "ErrorCode", "FieldError", "PageResult", "check_page", "is_shown", "to_raw"]
 

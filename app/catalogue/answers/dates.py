@@ -3,8 +3,8 @@
 import re
 from datetime import date, timedelta
 
-from app.catalogue.elements import Field
-from app.catalogue.entries import Entry, ErrorCode, Refused
+from app.catalogue.answers.entries import Entry, ErrorCode, Refused
+from app.catalogue.definition.elements import Field
 from app.core import text as texts
 
 EARLIEST_YEAR = 1850

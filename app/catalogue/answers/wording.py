@@ -8,7 +8,7 @@ from typing import Any
 from flask_babel import gettext as _
 from markupsafe import Markup
 
-from app.catalogue.elements import Field, FieldKind, Page
+from app.catalogue.definition.elements import Field, FieldKind, Page
 from app.core import i18n
 
 AUTO = Markup("<bdi>{}</bdi>")
