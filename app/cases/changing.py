@@ -226,7 +226,7 @@ def _add_steps(case: Case, definition: Definition) -> None:
 
 def _add_items(case: Case, definition: Definition) -> None:
     keys = [(ItemKind.ANSWERS, page.key) for page in definition.pages]
-    keys += [(ItemKind.PAPER, paper.key) for paper in definition.papers]
+    keys += [(ItemKind.PAPER, paper.key) for paper in definition.all_papers()]
     for position, (kind, name) in enumerate(keys):
         db.session.add(
             CaseItem(

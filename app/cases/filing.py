@@ -309,9 +309,11 @@ def asked_papers(case: Case) -> tuple[Paper, ...]:
 
 
 def of(case: Case) -> Applicant:
-    """Return what conditions may know of the person whom a case concerns."""
+    """Return what conditions may know of the person whom a case concerns, today or when sent."""
+    zone = case.service.post.zone
+    on = clock.local(case.submitted_at, zone).date() if case.submitted_at else clock.today(zone)
     details = Details.from_json(case.person.details or {})
-    return Applicant(category=CATEGORY, age=age(details, clock.today(case.service.post.zone)))
+    return Applicant(category=CATEGORY, age=age(details, on), on=on)
 
 
 def live_files(item: CaseItem) -> list[CaseFile]:
@@ -334,7 +336,7 @@ def _is_usable(item: CaseItem) -> bool:
 
 
 def _paper(definition: Definition, key: str) -> Paper:
-    for paper in definition.papers:
+    for paper in definition.all_papers():
         if paper.key == key:
             return paper
     raise NotFound()

@@ -30,7 +30,7 @@ from app.catalogue.answers import engine as answers
 from app.catalogue.answers import kinds as answer_kinds
 from app.catalogue.answers.engine import PageResult
 from app.catalogue.definition.conditions import Applicant
-from app.catalogue.definition.document import Field, FieldKind, Page
+from app.catalogue.definition.elements import WITHOUT_ANSWER, Field, FieldKind, Page
 from app.core import i18n
 from app.web.forms import KeyedForm
 from app.web.templating import text_of
@@ -194,7 +194,7 @@ def _named(
             yield one.key, one
             for n in range(_size(one, raw, more)):
                 yield from ((f"{one.key}-{n}.{inner.key}", inner) for inner in one.fields)
-        elif one.kind is not FieldKind.INFORMATION:
+        elif one.kind not in WITHOUT_ANSWER:
             yield one.key, one
 
 
@@ -259,7 +259,7 @@ def _widget(one: Field) -> str:
     return _WIDGETS.get(one.kind, one.kind.value if one.kind in _OTHERS else "text")
 
 
-_OTHERS = frozenset({FieldKind.MONEY, FieldKind.GROUP, FieldKind.INFORMATION})
+_OTHERS = frozenset({FieldKind.MONEY, FieldKind.GROUP, *WITHOUT_ANSWER})
 
 
 def _choices(one: Field, widget: str) -> list[tuple[str, Any]]:

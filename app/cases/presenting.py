@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from app.catalogue.answers import engine
 from app.catalogue.definition.conditions import Applicant
-from app.catalogue.definition.document import Field, FieldKind, Page
+from app.catalogue.definition.elements import WITHOUT_ANSWER, Field, FieldKind, Page
 from app.core import i18n
 from app.web.templating import text_of
 
@@ -42,7 +42,7 @@ def rows(
     return [
         Row(key=one.key, label=text_of(one.label), value=value_of(one, answers.get(one.key)))
         for one in page.fields
-        if one.kind is not FieldKind.INFORMATION and engine.is_shown(one, answers, applicant)
+        if one.kind not in WITHOUT_ANSWER and engine.is_shown(one, answers, applicant)
     ]
 
 

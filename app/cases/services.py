@@ -158,13 +158,13 @@ def _check_note(case: Case, item: CaseItem, note: str) -> None:
 
 
 def _reasons(case: Case, item: CaseItem) -> set[str]:
-    papers = queries.definition(case).papers if item.kind is ItemKind.PAPER else ()
+    papers = queries.definition(case).all_papers() if item.kind is ItemKind.PAPER else ()
     return {reason.code for paper in papers if paper.key == item.key for reason in paper.reasons}
 
 
 def _title(case: Case, item: CaseItem) -> str:
     definition = queries.definition(case)
-    things = definition.papers if item.kind is ItemKind.PAPER else definition.pages
+    things = definition.all_papers() if item.kind is ItemKind.PAPER else definition.pages
     return next((i18n.text_in(one.title) for one in things if one.key == item.key), item.key)
 
 

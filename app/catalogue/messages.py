@@ -88,11 +88,15 @@ PROBLEMS: Mapping[ProblemCode, LazyString] = {
     ),
     ProblemCode.CONDITION_CYCLE: _l("The condition leads back to its own field “%(field)s”."),
     ProblemCode.CONDITION_UNCLEAR: _l(
-        "A condition says one of: is, in, below, answered, all, any, not."
+        "A condition says one of: is, in, below, older_than, answered, all, any, not."
     ),
     ProblemCode.CONDITION_UNKNOWN_VALUE: _l(
         "The field “%(field)s” can never have the value “%(value)s”."
     ),
+    ProblemCode.CONDITION_NOT_A_DATE: _l(
+        "The condition asks how old the field “%(field)s” is, which is not a date."
+    ),
+    ProblemCode.NOT_FOR_THIS_STEP: _l("This is not possible for a step of the kind %(kind)s."),
     ProblemCode.NOT_FOR_THIS_KIND: _l("This is not possible for a field of the kind %(kind)s."),
     ProblemCode.REQUIRED_TWICE: _l("A field that is always required needs no condition for it."),
     ProblemCode.FEES_OVERLAP: _l(
@@ -101,6 +105,10 @@ PROBLEMS: Mapping[ProblemCode, LazyString] = {
     ProblemCode.FEE_CATEGORY_UNSERVED: _l(
         "The service is not open to the applicant category “%(value)s”."
     ),
+    ProblemCode.WAIVER_WITHOUT_GROUND: _l(
+        "A waiver needs a condition, an officer’s decision or a last day."
+    ),
+    ProblemCode.PLACEHOLDER_UNKNOWN: _l("The placeholder {%(name)s} is not known."),
     ProblemCode.UNREADABLE_REASON_MISSING: _l("The reason “unreadable” is missing."),
     ProblemCode.APPOINTMENT_MISSING: _l(
         "The path has an appointment, but no pool and units are given."

@@ -9,7 +9,9 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
-from app.catalogue.definition.elements import Category, Definition, Fee, Paper, Step, StepKind, Text
+from app.catalogue.definition.charges import Fee
+from app.catalogue.definition.elements import Category, Definition, Paper, Step, StepKind
+from app.catalogue.definition.texts import Text
 from app.catalogue.fees import FeeResult, days_of, due, variants_on
 from app.core import i18n
 
@@ -161,7 +163,7 @@ def to_bring(service: Definition) -> list[BringLine]:
     """Return what a service asks to bring, of any applicant."""
     return [
         BringLine(text=text, is_conditional=not paper.required or paper.bring_when is not None)
-        for paper, text in _brought(service.papers)
+        for paper, text in _brought(service.all_papers())
     ]
 
 

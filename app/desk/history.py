@@ -55,7 +55,7 @@ def _texts(event: CaseEvent, definition: Definition) -> list[str]:
 def _decided(items: Sequence[Mapping[str, str]], definition: Definition) -> list[str]:
     """Return a text for each verdict that was given, with what it was given on."""
     titles = {page.key: i18n.text_in(page.title) for page in definition.pages}
-    titles |= {paper.key: i18n.text_in(paper.title) for paper in definition.papers}
+    titles |= {paper.key: i18n.text_in(paper.title) for paper in definition.all_papers()}
     found = []
     for state, text in DECIDED.items():
         named = [titles.get(one["key"], one["key"]) for one in items if one["state"] == state]

@@ -130,7 +130,7 @@ def _reasons(definition: Definition, item: CaseItem) -> list[tuple[str, str]]:
 
 
 def _paper(definition: Definition, key: str) -> Paper | None:
-    return next((one for one in definition.papers if one.key == key), None)
+    return next((one for one in definition.all_papers() if one.key == key), None)
 
 
 def _page(definition: Definition, key: str) -> Page | None:

@@ -91,7 +91,7 @@ def find_page(case: Case, item_uid: str, number: int) -> tuple[Document, int]:
 
 def title_of(definition: Definition, item: CaseItem) -> str:
     """Return the title of a paper or page in the reader's language."""
-    things = definition.papers if item.kind is ItemKind.PAPER else definition.pages
+    things = definition.all_papers() if item.kind is ItemKind.PAPER else definition.pages
     return next((i18n.text_in(one.title) for one in things if one.key == item.key), item.key)
 
 

@@ -291,7 +291,7 @@ def _lacking(case: Case) -> list[tuple[str, object]]:
     ]
     papers_left = [
         (papers.url_of(case, paper.key), paper.title)
-        for paper in service.papers
+        for paper in service.all_papers()
         if paper.key in gaps.papers
     ]
     return [*pages_left, *papers_left]

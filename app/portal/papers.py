@@ -162,7 +162,7 @@ def too_large(_error: RequestEntityTooLarge) -> ResponseReturnValue:
 
 def _open(reference: str, key: str) -> tuple[Case, Paper, CaseItem]:
     case = queries.get_case(reference, acting())
-    for paper in queries.definition(case).papers:
+    for paper in queries.definition(case).all_papers():
         if paper.key == key:
             return case, paper, queries.find_item(case, ItemKind.PAPER, key)
     raise NotFound()

@@ -153,7 +153,7 @@ def _to_mend(case: Case, kind: ItemKind) -> set[str]:
 def _papers_to_mend(case: Case) -> list[papers.Card]:
     keys = _to_mend(case, ItemKind.PAPER)
     service = queries.definition(case)
-    return [papers.card_of(case, paper) for paper in service.papers if paper.key in keys]
+    return [papers.card_of(case, paper) for paper in service.all_papers() if paper.key in keys]
 
 
 def _pages_to_mend(case: Case) -> list[tuple[object, str, str, wording.Status]]:

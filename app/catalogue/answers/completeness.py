@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from app.catalogue.answers import engine
 from app.catalogue.definition import conditions
 from app.catalogue.definition.conditions import Applicant
-from app.catalogue.definition.elements import Definition, Field, FieldKind, Page, Paper
+from app.catalogue.definition.elements import (
+    WITHOUT_ANSWER,
+    Definition,
+    Field,
+    FieldKind,
+    Page,
+    Paper,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +74,7 @@ def papers_to_bring(
 
 
 def _lacks_answer(one: Field, relevant: Mapping[str, object], applicant: Applicant | None) -> bool:
-    if one.kind is FieldKind.INFORMATION:
+    if one.kind in WITHOUT_ANSWER:
         return False
     if one.key not in relevant:
         return engine.is_required(one, relevant, applicant)
@@ -88,6 +95,6 @@ def _has_gap(group: Field, relevant: Mapping[str, object], applicant: Applicant 
 def _papers(
     definition: Definition, relevant: Mapping[str, object], applicant: Applicant | None
 ) -> Iterator[Paper]:
-    for paper in definition.papers:
+    for paper in definition.all_papers():
         if paper.bring_when is None or conditions.evaluate(paper.bring_when, relevant, applicant):
             yield paper

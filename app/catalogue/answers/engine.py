@@ -9,7 +9,7 @@ from app.catalogue.answers import kinds as answer_kinds
 from app.catalogue.answers.entries import Answer, Entry, ErrorCode, Param, Raw, Refused
 from app.catalogue.definition import conditions, patterns
 from app.catalogue.definition.conditions import Applicant
-from app.catalogue.definition.elements import Field, FieldKind, Page
+from app.catalogue.definition.elements import WITHOUT_ANSWER, Field, FieldKind, Page
 
 __all__ = ["Applicant", "ErrorCode", "FieldError", "PageResult", "check_page", "is_shown", "to_raw"]
 
@@ -122,7 +122,7 @@ def _read_all(
     """Return the values of the shown fields; each is known to those after it."""
     values: dict[str, Answer] = {}
     for one in fields:
-        if one.kind is FieldKind.INFORMATION or not is_shown(one, known, applicant):
+        if one.kind in WITHOUT_ANSWER or not is_shown(one, known, applicant):
             continue
         value = read(one)
         if value is not None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import TypeAlias
 
 Scalar: TypeAlias = str | int | bool
@@ -13,10 +14,14 @@ APPLICANT_FIELDS = frozenset({APPLICANT_CATEGORY, APPLICANT_AGE})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applicant:
-    """What conditions may know of the person concerned; age in full years."""
+    """What conditions may know of the person concerned, and when; age in full years.
+
+    `on` is the day at the post for which a condition is judged: what lies how far back.
+    """
 
     category: str
     age: int | None = None
+    on: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +56,14 @@ class Below:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OlderThan:
+    """The answer is a date that lies more than so many days back."""
+
+    field: str
+    days: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AllOf:
     """Every part holds."""
 
@@ -71,7 +84,8 @@ class Not:
     part: "Condition"
 
 
-Condition: TypeAlias = Is | OneOf | Answered | Below | AllOf | AnyOf | Not
+Comparison: TypeAlias = Is | OneOf | Answered | Below | OlderThan
+Condition: TypeAlias = Comparison | AllOf | AnyOf | Not
 
 
 def evaluate(
@@ -90,7 +104,8 @@ def evaluate(
         case Not(part=part):
             return not evaluate(part, answers, applicant)
         case _:
-            return _compare(condition, _look_up(condition.field, answers, applicant))
+            answer = _look_up(condition.field, answers, applicant)
+            return _compare(condition, answer, applicant.on if applicant else None)
 
 
 def fields_used(condition: Condition) -> frozenset[str]:
@@ -101,6 +116,18 @@ def fields_used(condition: Condition) -> frozenset[str]:
 def dump(condition: Condition) -> dict[str, object]:
     """Return the condition as it stands in a service's JSON file."""
     match condition:
+        case AllOf(parts=parts):
+            return {"all": [dump(part) for part in parts]}
+        case AnyOf(parts=parts):
+            return {"any": [dump(part) for part in parts]}
+        case Not(part=part):
+            return {"not": dump(part)}
+        case _:
+            return _dump_comparison(condition)
+
+
+def _dump_comparison(condition: Comparison) -> dict[str, object]:
+    match condition:
         case Is(field=field, value=value):
             return {"field": field, "is": value}
         case OneOf(field=field, values=values):
@@ -109,16 +136,15 @@ def dump(condition: Condition) -> dict[str, object]:
             return {"field": field, "answered": True}
         case Below(field=field, limit=limit):
             return {"field": field, "below": limit}
-        case AllOf(parts=parts):
-            return {"all": [dump(part) for part in parts]}
-        case AnyOf(parts=parts):
-            return {"any": [dump(part) for part in parts]}
-        case Not(part=part):
-            return {"not": dump(part)}
+        case OlderThan(field=field, days=days):
+            return {"field": field, "older_than": days}
 
 
-def _compare(condition: Is | OneOf | Answered | Below, answer: object) -> bool:
+def _compare(condition: Comparison, answer: object, on: date | None) -> bool:
     match condition:
+        case OlderThan(days=days):
+            happened = _day(answer)
+            return happened is not None and on is not None and (on - happened).days > days
         case Answered():
             return _is_given(answer)
         case Below(limit=limit):
@@ -135,6 +161,18 @@ def _look_up(field: str, answers: Mapping[str, object], applicant: Applicant | N
     if field == APPLICANT_AGE:
         return applicant.age if applicant else None
     return answers.get(field)
+
+
+def _day(answer: object) -> date | None:
+    """Return the day of an answer; of a year alone its last one, in favour of the applicant."""
+    if not isinstance(answer, str):
+        return None
+    try:
+        if len(answer) == 4:
+            return date(int(answer), 12, 31)
+        return date.fromisoformat(answer)
+    except ValueError:
+        return None
 
 
 def _is_given(answer: object) -> bool:

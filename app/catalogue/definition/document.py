@@ -7,28 +7,40 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from app.catalogue.definition import consistency
+from app.catalogue.definition.charge_reader import read_add_on, read_fee, read_waiver
+from app.catalogue.definition.charges import Fee, FeeRule
 from app.catalogue.definition.elements import (
     FORMAT,
     ApplicantCategory,
     AppointmentNeed,
     Category,
     Choice,
+    Decider,
     Definition,
-    Fee,
+    Exclusion,
     Field,
     FieldKind,
+    Notice,
+    NoticeEvent,
     Page,
     Paper,
     PaperFormat,
     Pattern,
     Reason,
+    Sector,
     Step,
     StepKind,
-    Text,
+    Window,
 )
-from app.catalogue.definition.form_reader import MOST_PAGES, read_condition, read_page
+from app.catalogue.definition.form_reader import (
+    MOST_PAGES,
+    read_condition,
+    read_page,
+    read_required_condition,
+)
 from app.catalogue.definition.problems import DefinitionError, Problem, ProblemCode
-from app.catalogue.definition.reader import GUIDANCE, PARAGRAPH, Reader
+from app.catalogue.definition.reader import GUIDANCE, LINE, PARAGRAPH, Reader
+from app.catalogue.definition.texts import Text
 from app.catalogue.definition.writer import dump
 
 __all__ = [
@@ -64,10 +76,10 @@ LARGEST_FILE = 1024 * 1024
 _MOST_PAPERS = 50
 _MOST_FEES = 200
 _MOST_REASONS = 30
+_MOST_EXCLUSIONS = 30
 _LARGEST_PAPER = 50 * 1024 * 1024
 
 _CODE = re.compile(r"[A-Z][A-Z0-9_]{2,39}")
-_CURRENCY = re.compile(r"[A-Z]{3}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 
 
@@ -147,11 +159,11 @@ def _read(reader: Reader) -> Definition:
     if reader.take("format") != FORMAT:
         reader.note(ProblemCode.WRONG_FORMAT_VERSION, "format", expected=FORMAT)
     definition = Definition(
-        code=_read_matching(reader, "code", _CODE, ProblemCode.BAD_CODE),
+        code=reader.matching("code", _CODE, ProblemCode.BAD_CODE),
         category=reader.one_of("category", Category),
         position=reader.integer("position", least=0, most=100_000),
         enabled=reader.boolean("enabled", default=True),
-        main_language=_read_matching(reader, "main_language", _LANGUAGE, ProblemCode.BAD_LANGUAGE),
+        main_language=reader.matching("main_language", _LANGUAGE, ProblemCode.BAD_LANGUAGE),
         title=reader.text("title"),
         summary=reader.text("summary"),
         guidance=reader.text_or_empty("guidance", longest=GUIDANCE),
@@ -162,21 +174,21 @@ def _read(reader: Reader) -> Definition:
         note=reader.optional_text("note", longest=PARAGRAPH),
         pages=reader.items("pages", read_page, most=MOST_PAGES),
         papers=reader.items("papers", _read_paper, most=_MOST_PAPERS),
-        fees=reader.items("fees", _read_fee, most=_MOST_FEES),
+        fees=reader.items("fees", read_fee, most=_MOST_FEES),
         path=reader.items("path", _read_step, most=20, least=1),
         target_days=reader.integer("target_days", least=0, most=1000),
         appointment=_read_appointment(reader),
         retention_months=reader.integer("retention_months", least=1, most=1200),
+        exclusions=reader.items("exclusions", _read_exclusion, most=_MOST_EXCLUSIONS),
+        add_ons=reader.items("add_ons", read_add_on, most=_MOST_FEES),
+        waivers=reader.items("waivers", read_waiver, most=_MOST_FEES),
+        fee_rule=_read_fee_rule(reader),
+        notices=reader.items("notices", _read_notice, most=len(NoticeEvent)),
+        window=_read_window(reader),
+        issues=reader.optional_text("issues", longest=LINE),
     )
     reader.finish()
     return definition
-
-
-def _read_matching(reader: Reader, key: str, form: re.Pattern[str], code: ProblemCode) -> str:
-    value = reader.string(key)
-    if value and not form.fullmatch(value):
-        reader.note(code, key)
-    return value
 
 
 def _read_paper(reader: Reader) -> Paper:
@@ -201,23 +213,46 @@ def _read_reason(reader: Reader) -> Reason:
     return Reason(code=reader.key("code"), text=reader.text("text"))
 
 
-def _read_fee(reader: Reader) -> Fee:
-    return Fee(
-        key=reader.key(),
-        variant=reader.optional_key("variant"),
-        label=reader.text("label"),
-        amount=reader.integer("amount", least=0),
-        currency=_read_matching(reader, "currency", _CURRENCY, ProblemCode.NOT_ALLOWED),
-        category=reader.key("category"),
-        valid_from=reader.day("valid_from"),
-        valid_to=reader.optional_day("valid_to"),
-        legal_basis=reader.text("legal_basis"),
-        target_days=reader.optional_integer("target_days", least=0, most=1000),
+def _read_step(reader: Reader) -> Step:
+    return Step(
+        kind=reader.one_of("kind", StepKind),
+        title=reader.optional_text("title"),
+        decided_by=reader.members_or_none("decided_by", Decider),
+        by_proxy=reader.boolean("by_proxy", default=False),
     )
 
 
-def _read_step(reader: Reader) -> Step:
-    return Step(kind=reader.one_of("kind", StepKind), title=reader.optional_text("title"))
+def _read_exclusion(reader: Reader) -> Exclusion:
+    return Exclusion(
+        key=reader.key(),
+        when=read_required_condition(reader, "when"),
+        reason=reader.text("reason", longest=PARAGRAPH),
+        instead=reader.optional_text("instead"),
+    )
+
+
+def _read_notice(reader: Reader) -> Notice:
+    return Notice(
+        event=reader.one_of("event", NoticeEvent), text=reader.text("text", longest=PARAGRAPH)
+    )
+
+
+def _read_fee_rule(reader: Reader) -> FeeRule:
+    return FeeRule.SUBMISSION if reader.lacks("fee_rule") else reader.one_of("fee_rule", FeeRule)
+
+
+def _read_window(reader: Reader) -> Window | None:
+    if reader.lacks("window"):
+        return None
+    inner = reader.inner(reader.take("window"), "window")
+    window = Window(
+        opens_on=inner.day("opens_on"),
+        closes_on=inner.day("closes_on"),
+        places=inner.optional_integer("places", least=1, most=1_000_000),
+        sector=None if inner.lacks("sector") else inner.one_of("sector", Sector),
+    )
+    inner.finish()
+    return window
 
 
 def _read_appointment(reader: Reader) -> AppointmentNeed | None:

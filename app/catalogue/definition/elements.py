@@ -1,18 +1,15 @@
 """What a service's definition consists of: pages, fields, papers, fees, path."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import TypeAlias
 
+from app.catalogue.definition.charges import AddOn, Fee, FeeRule, Waiver
 from app.catalogue.definition.conditions import Condition
-
-# Words in several languages: language code to text.
-Text: TypeAlias = Mapping[str, str]
+from app.catalogue.definition.texts import Text
 
 FORMAT = 1
-ANY_CATEGORY = "any"
 
 
 class Category(StrEnum):
@@ -58,7 +55,23 @@ class FieldKind(StrEnum):
     ADDRESS = "address"
     DECLARATION = "declaration"
     INFORMATION = "information"
+    FILE = "file"
     GROUP = "group"
+
+
+WITHOUT_ANSWER = frozenset({FieldKind.INFORMATION, FieldKind.FILE})
+"""What stands on a page and is answered by nothing that is typed there."""
+
+
+class Sector(StrEnum):
+    """Of which field of life a call for interest is."""
+
+    STUDY = "study"
+    TRAINING = "training"
+    CULTURE = "culture"
+    HEALTH = "health"
+    SPORT = "sport"
+    ECONOMY = "economy"
 
 
 class PaperFormat(StrEnum):
@@ -111,6 +124,7 @@ class Field:
     minor units of money, the count of choices or of a group's entries, and
     for a date the days from today (most 0: not in the future).
     With `warn`, an unusual form is told to the reader and still accepted.
+    A file is asked for on its page and attached as a paper of the same key.
     """
 
     key: str
@@ -126,6 +140,16 @@ class Field:
     require_when: Condition | None = None
     warn: bool = False
     fields: tuple["Field", ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exclusion:
+    """Who cannot be served here: the ground, the reason, and where to go instead."""
+
+    key: str
+    when: Condition
+    reason: Text
+    instead: Text | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,41 +190,62 @@ class Paper:
     reasons: tuple[Reason, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fee:
-    """An amount in minor units, due from the first to the last day, both included."""
+class Decider(StrEnum):
+    """Whose decision ends a step."""
 
-    key: str
-    variant: str | None = None
-    label: Text
-    amount: int
-    currency: str
-    category: str = ANY_CATEGORY
-    valid_from: date
-    valid_to: date | None = None
-    legal_basis: Text
-    target_days: int | None = None
-    """Working days that its variant takes; None for those of the service."""
-
-    def is_in_force(self, on: date) -> bool:
-        """Return whether the line is valid on the day."""
-        return self.valid_from <= on and (self.valid_to is None or on <= self.valid_to)
-
-    def overlaps(self, other: "Fee") -> bool:
-        """Return whether both lines would be due for the same thing on one day."""
-        if (self.variant, self.category) != (other.variant, other.category):
-            return False
-        return self.valid_from <= (other.valid_to or date.max) and other.valid_from <= (
-            self.valid_to or date.max
-        )
+    OFFICER = "officer"
+    SECOND_REVIEWER = "second_reviewer"
+    HEAD = "head"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One step of the path, with a title of its own where the service gives one."""
+    """One step of the path, with a title of its own where the service gives one.
+
+    `decided_by` names who may end a review; nobody named: any officer.
+    `by_proxy` lets somebody with an authority collect the document.
+    """
 
     kind: StepKind
     title: Text | None = None
+    decided_by: tuple[Decider, ...] = ()
+    by_proxy: bool = False
+
+
+class NoticeEvent(StrEnum):
+    """The news of a case to which a service may add words of its own."""
+
+    SUBMITTED = "submitted"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    READY = "ready"
+    COMPLETED = "completed"
+
+
+NOTICE_PLACEHOLDERS = frozenset({"reference", "days"})
+"""What an admin may name in a notice, in braces; each is replaced, none is evaluated."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """A paragraph that a service adds to a message."""
+
+    event: NoticeEvent
+    text: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """When a call takes requests, both days included, and how many places it has."""
+
+    opens_on: date
+    closes_on: date
+    places: int | None = None
+    sector: Sector | None = None
+
+    def is_open(self, on: date) -> bool:
+        """Return whether a request may be sent on a day."""
+        return self.opens_on <= on <= self.closes_on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,12 +280,63 @@ class Definition:
     target_days: int
     appointment: AppointmentNeed | None
     retention_months: int
+    exclusions: tuple[Exclusion, ...] = ()
+    add_ons: tuple[AddOn, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
+    fee_rule: FeeRule = FeeRule.SUBMISSION
+    notices: tuple[Notice, ...] = ()
+    window: Window | None = None
+    issues: Text | None = None
+    """Which document comes out of it."""
 
     def fields(self) -> Iterator[Field]:
         """Yield the fields of all pages in order, without those inside groups."""
         for page in self.pages:
             yield from page.fields
 
+    def all_papers(self) -> tuple[Paper, ...]:
+        """Return the papers to attach, those that a page asks for as a file included."""
+        return (*map(paper_of, self.file_fields()), *self.papers)
+
+    def file_fields(self) -> Iterator[Field]:
+        """Yield the fields that ask for a file."""
+        return (field for field in self.fields() if field.kind is FieldKind.FILE)
+
     def missing_engines(self) -> tuple[StepKind, ...]:
         """Return the steps that the software cannot take yet."""
         return tuple(step.kind for step in self.path if step.kind not in ENGINES_PRESENT)
+
+
+LARGEST_FILE = 10 * 1024 * 1024
+ANY_FORMAT = (PaperFormat.JPEG, PaperFormat.PNG, PaperFormat.PDF)
+UNREADABLE = Reason(
+    code="unreadable",
+    text={
+        "ar": "الملف غير واضح أو لا يُقرأ",
+        "en": "The file cannot be read",
+        "ru": "Файл нечёткий или не читается",
+    },
+)
+OTHER = Reason(
+    code="other",
+    text={
+        "ar": "الملف ليس المطلوب",
+        "en": "It is not what was asked for",
+        "ru": "Прислано не то, что требуется",
+    },
+)
+
+
+def paper_of(field: Field) -> Paper:
+    """Return the paper that a file question asks for; `most` bounds its pages."""
+    return Paper(
+        key=field.key,
+        title=field.label,
+        help=field.hint,
+        required=field.required,
+        bring_when=field.show_when,
+        formats=ANY_FORMAT,
+        max_bytes=LARGEST_FILE,
+        max_pages=field.most or 10,
+        reasons=(UNREADABLE, OTHER),
+    )

@@ -13,6 +13,7 @@ MOST_FIELDS = 500
 MOST_CHOICES = 300
 _DEEPEST_CONDITION = 6
 _MOST_PARTS = 20
+_OLDEST = 150 * 366
 
 CHOOSING = frozenset({FieldKind.CHOICE, FieldKind.CHOICES})
 TEXTUAL = frozenset(
@@ -48,9 +49,18 @@ def read_condition(reader: Reader, key: str) -> Condition | None:
     return _condition(reader.inner(reader.take(key), key), depth=1)
 
 
+def read_required_condition(reader: Reader, key: str) -> Condition:
+    """Return the condition under the key, which must be there."""
+    condition = read_condition(reader, key)
+    if condition is None:
+        reader.note(ProblemCode.MISSING, key)
+        return conditions.AllOf(parts=())
+    return condition
+
+
 def _read_inner_field(reader: Reader) -> Field:
     field = _field(reader, inner=_read_inner_field)
-    if field.kind is FieldKind.GROUP:
+    if field.kind in {FieldKind.GROUP, FieldKind.FILE}:
         reader.note(ProblemCode.NOT_FOR_THIS_KIND, "kind", kind=field.kind.value)
     return field
 
@@ -141,6 +151,10 @@ def _comparison(reader: Reader) -> Condition:
         return conditions.OneOf(field=field, values=_scalars(reader, "in"))
     if reader.has("below"):
         return conditions.Below(field=field, limit=reader.integer("below"))
+    if reader.has("older_than"):
+        return conditions.OlderThan(
+            field=field, days=reader.integer("older_than", least=0, most=_OLDEST)
+        )
     if reader.take("answered") is not True:
         reader.note(ProblemCode.CONDITION_UNCLEAR)
     return conditions.Answered(field=field)

@@ -8,8 +8,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TypeVar
 
-from app.catalogue.definition.elements import Text
 from app.catalogue.definition.problems import Problem, ProblemCode
+from app.catalogue.definition.texts import Text
 
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
@@ -86,6 +86,13 @@ class Reader:
         value = self.string(name)
         if value and not KEY.fullmatch(value):
             self.note(ProblemCode.BAD_KEY, name)
+        return value
+
+    def matching(self, name: str, form: re.Pattern[str], code: ProblemCode) -> str:
+        """Return a required text of a given form; `code` says what is wrong with another."""
+        value = self.string(name)
+        if value and not form.fullmatch(value):
+            self.note(code, name)
         return value
 
     def optional_key(self, name: str) -> str | None:
@@ -202,13 +209,18 @@ class Reader:
 
     def members(self, key: str, kinds: type[E]) -> tuple[E, ...]:
         """Return a list of members of a closed list, at least one."""
+        if self.lacks(key) or (named := self.members_or_none(key, kinds)) == ():
+            self.note(ProblemCode.TOO_FEW, key, limit=1)
+            return ()
+        return named
+
+    def members_or_none(self, key: str, kinds: type[E]) -> tuple[E, ...]:
+        """Return a list of members of a closed list, which may be empty."""
         known = {kind.value for kind in kinds}
         named = self.strings(key)
         for one in named:
             if one not in known:
                 self.note(ProblemCode.NOT_ALLOWED, key, value=one[:60])
-        if not named:
-            self.note(ProblemCode.TOO_FEW, key, limit=1)
         return tuple(kinds(one) for one in named if one in known)
 
     def inner(self, source: object, key: str) -> "Reader":

@@ -1,22 +1,25 @@
 """Writes a definition as the canonical JSON document that parse reads."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from app.catalogue.definition import conditions
+from app.catalogue.definition.charges import AddOn, Fee, FeeRule, Waiver
 from app.catalogue.definition.conditions import Condition
 from app.catalogue.definition.elements import (
     FORMAT,
     Choice,
     Definition,
-    Fee,
+    Exclusion,
     Field,
+    Notice,
     Page,
     Paper,
     Reason,
     Step,
-    Text,
+    Window,
 )
+from app.catalogue.definition.texts import Text
 
 Json = dict[str, object]
 
@@ -46,6 +49,13 @@ def dump(definition: Definition) -> Json:
         target_days=definition.target_days,
         appointment={"pool": need.pool, "units": need.units} if need else None,
         retention_months=definition.retention_months,
+        exclusions=_list(map(_exclusion, definition.exclusions)),
+        add_ons=_list(map(_add_on, definition.add_ons)),
+        waivers=_list(map(_waiver, definition.waivers)),
+        fee_rule=None if definition.fee_rule is FeeRule.SUBMISSION else definition.fee_rule.value,
+        notices=_list(map(_notice, definition.notices)),
+        window=definition.window and _window(definition.window),
+        issues=_text(definition.issues),
     )
 
 
@@ -110,6 +120,55 @@ def _fee(fee: Fee) -> Json:
     )
 
 
+def _add_on(line: AddOn) -> Json:
+    return _given(
+        key=line.key,
+        when=_condition(line.when),
+        label=_text(line.label),
+        amount=line.amount,
+        currency=line.currency,
+        valid_from=_day(line.valid_from),
+        valid_to=_day(line.valid_to),
+        legal_basis=_text(line.legal_basis),
+    )
+
+
+def _waiver(waiver: Waiver) -> Json:
+    return _given(
+        key=waiver.key,
+        label=_text(waiver.label),
+        percent=waiver.percent,
+        when=_condition(waiver.when),
+        by_officer=waiver.by_officer or None,
+        with_add_ons=waiver.with_add_ons or None,
+        valid_from=_day(waiver.valid_from),
+        valid_to=_day(waiver.valid_to),
+        legal_basis=_text(waiver.legal_basis),
+    )
+
+
+def _exclusion(exclusion: Exclusion) -> Json:
+    return _given(
+        key=exclusion.key,
+        when=_condition(exclusion.when),
+        reason=_text(exclusion.reason),
+        instead=_text(exclusion.instead),
+    )
+
+
+def _notice(notice: Notice) -> Json:
+    return {"event": notice.event.value, "text": _text(notice.text)}
+
+
+def _window(window: Window) -> Json:
+    return _given(
+        opens_on=_day(window.opens_on),
+        closes_on=_day(window.closes_on),
+        places=window.places,
+        sector=window.sector and window.sector.value,
+    )
+
+
 def _choice(choice: Choice) -> Json:
     return {"key": choice.key, "label": _text(choice.label)}
 
@@ -119,7 +178,12 @@ def _reason(reason: Reason) -> Json:
 
 
 def _step(step: Step) -> Json:
-    return _given(kind=step.kind.value, title=_text(step.title))
+    return _given(
+        kind=step.kind.value,
+        title=_text(step.title),
+        decided_by=[one.value for one in step.decided_by] or None,
+        by_proxy=step.by_proxy or None,
+    )
 
 
 def _condition(condition: Condition | None) -> Json | None:
@@ -136,6 +200,10 @@ def _plain(text: Mapping[str, str]) -> dict[str, str]:
 
 def _day(day: date | None) -> str | None:
     return None if day is None else day.isoformat()
+
+
+def _list(items: Iterable[Json]) -> list[Json] | None:
+    return list(items) or None
 
 
 def _given(**values: object) -> Json:

@@ -85,7 +85,7 @@ GROUP = field("children", "group", fields=[field("name"), field("name")])
         ("['pages'][1]['fields'][0]['key']", "lost", "pages[1].fields[0].key", "duplicate"),
         ("['pages'][1]['fields'][0]['key']", "City!", "pages[1].fields[0].key", "bad_key"),
         ("['pages'][1]['fields'][0]['colour']", 1, "pages[1].fields[0].colour", "unknown_key"),
-        ("['pages'][1]['fields'][0]['kind']", "file", "pages[1].fields[0].kind", "not_allowed"),
+        ("['pages'][1]['fields'][0]['kind']", "picture", "pages[1].fields[0].kind", "not_allowed"),
         ("['pages'][1]['fields'][0]['min']", 1.5, "pages[1].fields[0].min", "wrong_type"),
         ("['pages'][1]['fields']", [], "pages[1].fields", "too_few"),
         ("['pages'][1]['fields']", [GROUP], "pages[1].fields[0].fields[1].key", "duplicate"),

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.catalogue import example_files, fees, workdays
-from app.catalogue.definition.elements import Fee
+from app.catalogue.definition.charges import Fee
 from app.catalogue.workdays import PAID_WORK, Closure, ClosureScope, NoWorkingDay
 
 CUT = date(2025, 6, 26)

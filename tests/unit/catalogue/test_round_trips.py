@@ -11,7 +11,7 @@ from app.catalogue.answers import engine as answers
 from app.catalogue.answers.entries import ErrorCode
 from app.catalogue.definition import document as definition
 from app.catalogue.definition.conditions import Applicant
-from app.catalogue.definition.elements import Definition, Field, FieldKind, Page
+from app.catalogue.definition.elements import WITHOUT_ANSWER, Definition, Field, FieldKind, Page
 from app.catalogue.definition.problems import ProblemCode
 from app.catalogue.messages import ANSWERS, PROBLEMS
 
@@ -54,8 +54,10 @@ def pages(draw: st.DrawFn) -> list[dict[str, Any]]:
         made.append({"key": f"p{p}", "title": draw(texts), "fields": []})
         for key in keys:
             made[-1]["fields"].append(draw(fields(key, earlier)))
-            earlier = (*earlier, key)
+            if made[-1]["fields"][-1]["kind"] not in WITHOUT_ANSWER:
+                earlier = (*earlier, key)
     inner = [draw(fields(f"inner{n}", ())) for n in range(2)]
+    inner = [one | {"kind": "short_text"} if one["kind"] == "file" else one for one in inner]
     group = {"key": "group", "kind": "group", "label": draw(texts), "fields": inner}
     made.append({"key": "last", "title": draw(texts), "fields": [group]})
     return made
