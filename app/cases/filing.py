@@ -18,8 +18,8 @@ from app.catalogue import fees
 from app.catalogue import queries as catalogue
 from app.catalogue.answers import completeness
 from app.catalogue.definition.conditions import Applicant
-from app.catalogue.definition.document import Definition, Page, Paper
-from app.core import clock
+from app.catalogue.definition.elements import Definition, Exclusion, Page, Paper
+from app.core import clock, i18n
 from app.core import reference as references
 from app.core.actor import Actor
 from app.core.db import db
@@ -63,6 +63,7 @@ def start(
         return changing.lock(begun.id)
     post = catalogue.get_current_post()
     version, definition = catalogue.get_published(post, service_code)
+    _check_window(definition, clock.today(post.zone))
     known = fees.variants_on(definition.fees, clock.today(post.zone))
     if known and variant not in known:
         raise Invalid(_l("Choose one of the answers in the list."), field="variant")
@@ -77,6 +78,14 @@ def start(
         variant=variant,
         key=key,
     )
+
+
+def _check_window(definition: Definition, today: date) -> None:
+    window = definition.window
+    if window is None or window.is_open(today):
+        return
+    days = {"first": i18n.short_day(window.opens_on), "last": i18n.short_day(window.closes_on)}
+    raise Invalid(_l("Requests are taken from %(first)s to %(last)s."), **days)
 
 
 def _begun(person: Person, key: str) -> Case | None:
@@ -220,6 +229,9 @@ def submit(reference: str, *, actor: Actor, seen: int, key: str) -> Case:
         return case
     changing.check(case, Action.SUBMITTED, actor=actor, seen=seen)
     _check_offered(case)
+    _check_window(queries.definition(case), clock.today(case.service.post.zone))
+    if exclusion_of(case) is not None:
+        raise Invalid(_l("By your answers this request cannot be filed here."))
     if gaps(case):
         raise Invalid(_l("Something is still missing. Complete it before you send the request."))
 
@@ -292,6 +304,11 @@ def gaps(case: Case) -> Gaps:
         pages=tuple(page.key for page in definition.pages if page.key in lacking),
         papers=tuple(needed),
     )
+
+
+def exclusion_of(case: Case) -> Exclusion | None:
+    """Return why this applicant cannot be served here, by the answers so far, or None."""
+    return completeness.exclusion(queries.definition(case), queries.answers(case), of(case))
 
 
 def shown_pages(case: Case) -> list[Page]:

@@ -60,6 +60,9 @@ class Case(Named, Model):
     waiting_since: Mapped[datetime | None]
     """Since when the clock stands still."""
     ended_at: Mapped[datetime | None]
+    granted: Mapped[Any] = mapped_column(Json, default=list, server_default="[]")
+    """Keys of the waivers that an officer granted (Any: JSON list of str)."""
+    sealed_grounds: Mapped[bytes | None] = mapped_column(LargeBinary)
     refusal_code: Mapped[str | None] = mapped_column(String(32))
     sealed_refusal_note: Mapped[bytes | None] = mapped_column(LargeBinary)
     created_at: Mapped[datetime]
@@ -80,6 +83,8 @@ class Case(Named, Model):
     )
     follow_code = Sealed[str]()
     refusal_note = Sealed[str]()
+    grounds = Sealed[dict[str, str]]()
+    """Why each waiver was granted, in the officer's words, by its key."""
 
 
 class CaseStep(Keyed, Model):

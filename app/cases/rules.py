@@ -33,6 +33,7 @@ class Action(StrEnum):
     TAKEN = "taken"
     RELEASED = "released"
     ITEM_DECIDED = "item_decided"
+    WAIVER_GRANTED = "waiver_granted"
     CORRECTION_ASKED = "correction_asked"
     IDENTITY_CORRECTED = "identity_corrected"
     CORRECTION_REVOKED = "correction_revoked"
@@ -108,6 +109,8 @@ _MOVES: dict[tuple[State, Action], State] = {
     (State.IN_REVIEW, Action.RELEASED): State.SUBMITTED,
     (State.IN_PROGRESS, Action.RELEASED): State.IN_PROGRESS,
     (State.IN_REVIEW, Action.ITEM_DECIDED): State.IN_REVIEW,
+    (State.IN_REVIEW, Action.WAIVER_GRANTED): State.IN_REVIEW,
+    (State.IN_PROGRESS, Action.WAIVER_GRANTED): State.IN_PROGRESS,
     (State.IN_REVIEW, Action.CORRECTION_ASKED): State.ACTION_NEEDED,
     (State.ACTION_NEEDED, Action.RESUBMITTED): State.IN_REVIEW,
     (State.ACTION_NEEDED, Action.CORRECTION_REVOKED): State.IN_REVIEW,
@@ -148,6 +151,7 @@ _STAFF: dict[Action, frozenset[Role]] = {
     Action.TAKEN: _REVIEWERS,
     Action.RELEASED: _REVIEWERS,
     Action.ITEM_DECIDED: _REVIEWERS,
+    Action.WAIVER_GRANTED: _REVIEWERS,
     Action.CORRECTION_ASKED: _REVIEWERS,
     Action.IDENTITY_CORRECTED: _REVIEWERS,
     Action.CORRECTION_REVOKED: _REVIEWERS,

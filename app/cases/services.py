@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.accounts import services as accounts
 from app.accounts.rules import Details
-from app.cases import changing, pace, queries, rules, telling
+from app.cases import bills, changing, pace, queries, rules, telling
 from app.cases.changing import change
 from app.cases.filing import attach, detach, discard, resubmit, save_page, start, submit
 from app.cases.models import Case, CaseItem, CorrectionRound
@@ -35,6 +35,7 @@ __all__ = [
     "decide_items",
     "detach",
     "discard",
+    "grant_waiver",
     "handed_over",
     "lapse",
     "may_correct_person",
@@ -236,6 +237,27 @@ def revoke_correction(reference: str, *, actor: Actor, seen: int, key: str) -> C
         if item.state is ItemState.REPLACED:
             item.state, item.decided_at, item.decided_by = ItemState.RECEIVED, None, None
     return changing.apply(case, Action.CORRECTION_REVOKED, actor=actor, key=key)
+
+
+def grant_waiver(
+    reference: str, waiver_key: str, *, ground: str, actor: Actor, seen: int, key: str
+) -> Case:
+    """Waive what the service lets an officer waive; the ground is kept, sealed.
+
+    Raises Invalid without a ground, NotFound for a waiver that cannot be granted now.
+    """
+    case = _lock(reference, actor)
+    if changing.is_done(case, key):
+        return case
+    changing.check(case, Action.WAIVER_GRANTED, actor=actor, seen=seen)
+    if not ground.strip():
+        raise Invalid(_l("Say on what ground the fee is waived."), field="ground")
+    if waiver_key not in {waiver.key for waiver in bills.grantable(case)}:
+        raise NotFound()
+    case.granted = [*case.granted, waiver_key]
+    case.grounds = {**(case.grounds or {}), waiver_key: ground.strip()[:LONGEST_NOTE]}
+    details = {"waiver": waiver_key}
+    return changing.apply(case, Action.WAIVER_GRANTED, actor=actor, key=key, details=details)
 
 
 def accept(reference: str, *, actor: Actor, seen: int, key: str) -> Case:

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app.catalogue import drafting, messages, queries, services
+from app.catalogue import drafting, editor_tabs, messages, queries, services
 from app.catalogue.definition import document as definitions
 from app.catalogue.definition.document import Definition, DefinitionError
 from app.catalogue.models import Service
@@ -24,6 +24,7 @@ PATH = "/admin/services"
 bp = Blueprint("service_admin", __name__)
 
 enter(Place.HEAD, Audience.STAFF, 60, "service_admin.index", _l("Services"))
+editor_tabs.enter(10, "service_admin.edit", _l("Texts and fees"))
 
 Errors = dict[str, str]
 """Id of an input to the sentence about it."""
@@ -118,6 +119,7 @@ def _editor(service: Service, draft: drafting.Draft, errors: Errors) -> str:
         major_units=drafting.major_units,
         legends=_legends(draft),
         required=service.post.languages,
+        tabs=editor_tabs.tabs(service.code),
         versions=versions,
     )
 

@@ -40,6 +40,8 @@ class Post(Keyed, Model):
     """ISO weekdays on which the post works (Any: JSON list of int)."""
     languages: Mapped[Any] = mapped_column(Json)
     """Languages without which nothing is published (Any: JSON list of str)."""
+    rates: Mapped[Any] = mapped_column(Json, default=list, server_default="[]")
+    """What the post counts a currency as, for display only (Any: JSON list, see rates)."""
 
 
 class Site(Keyed, Model):
@@ -92,6 +94,10 @@ class Service(Named, Model):
     draft: Mapped[Any] = mapped_column(Json)
     """The definition that is being edited (Any: JSON, see catalogue.definition)."""
     draft_changed_at: Mapped[datetime]
+    draft_revision: Mapped[int] = mapped_column(default=1, server_default="1")
+    """Counts the changes of the draft, so that two admins do not overwrite each other."""
+    translated: Mapped[Any] = mapped_column(Json, default=dict, server_default="{}")
+    """Place of a text and language to the hash of the source that was translated (Any: JSON)."""
 
     post: Mapped[Post] = relationship(lazy="joined", innerjoin=True)
 

@@ -12,7 +12,7 @@ from flask_babel import ngettext
 from app.catalogue.definition.charges import Fee
 from app.catalogue.definition.elements import Category, Definition, Paper, Step, StepKind
 from app.catalogue.definition.texts import Text
-from app.catalogue.fees import FeeResult, days_of, due, variants_on
+from app.catalogue.fees import Bill, FeeResult, days_of, due, variants_on
 from app.core import i18n
 
 CATEGORIES: dict[Category, tuple[Any, Any]] = {
@@ -113,7 +113,7 @@ def variant_hint(service: Definition, variant: str, today: date) -> str:
     )
 
 
-def total_in_words(result: FeeResult) -> str:
+def total_in_words(result: FeeResult | Bill) -> str:
     """Return a sum of fees; an amount that no line covers is unknown, not zero."""
     if not result.is_covered:
         return _("to be confirmed by the post")

@@ -25,8 +25,13 @@ from app.core.db import Texts, db
 from app.core.errors import Conflict, Invalid
 
 
-def save_draft(post: Post, definition: Definition, *, actor: Actor) -> Service:
-    """Store a definition as the draft of its service, which is made when it is new."""
+def save_draft(
+    post: Post, definition: Definition, *, actor: Actor, seen: int | None = None
+) -> Service:
+    """Store a definition as the draft of its service, which is made when it is new.
+
+    `seen` is the revision of the draft that the admin looked at; Conflict when it has gone on.
+    """
     service = db.session.scalar(
         select(Service)
         .where(Service.post_id == post.id, Service.code == definition.code)
@@ -35,6 +40,10 @@ def save_draft(post: Post, definition: Definition, *, actor: Actor) -> Service:
     if service is None:
         service = Service(post_id=post.id, code=definition.code)
         db.session.add(service)
+    elif seen is not None and seen != service.draft_revision:
+        raise Conflict(_l("Somebody else has changed this draft meanwhile. Look at it again."))
+    else:
+        service.draft_revision += 1
     service.category = definition.category
     service.position = definition.position
     service.enabled = definition.enabled

@@ -9,9 +9,8 @@ from app.accounts.rules import Details
 from app.appointments import presenting
 from app.appointments import queries as appointments
 from app.appointments.models import Booking, BookingState
-from app.cases import changing, rules
+from app.cases import bills, changing, rules
 from app.cases import queries as cases
-from app.cases.fee import fee_of
 from app.cases.models import Case
 from app.catalogue.definition.elements import Definition
 from app.core import i18n
@@ -56,7 +55,7 @@ def of(case: Case) -> Headline:
         name=persons.display_name(details, i18n.language()),
         service=i18n.text_in(definition.title),
         variant=hurried(case, definition),
-        fee=_("Fee: %(amount)s", amount=fee_of(case)),
+        fee=_("Fee: %(amount)s", amount=bills.in_words(case)),
         visit=_visit(appointments.booking_of(case.id)),
     )
 

@@ -42,6 +42,7 @@ ACTIONS: Mapping[Action, Any] = {
     Action.TAKEN: _l("Taken by an officer"),
     Action.RELEASED: _l("Given back to the queue"),
     Action.ITEM_DECIDED: _l("Item checked"),
+    Action.WAIVER_GRANTED: _l("Fee waived"),
     Action.CORRECTION_ASKED: _l("Correction asked of the citizen"),
     Action.IDENTITY_CORRECTED: _l("Details of the person corrected"),
     Action.RESUBMITTED: _l("Correction received"),

@@ -13,7 +13,7 @@ from app.cases import forms as pages
 from app.cases import queries, services, wording
 from app.cases.models import Case
 from app.cases.rules import ItemState, State
-from app.catalogue import fees
+from app.catalogue import fees, markdown
 from app.catalogue import presenting as catalogue_words
 from app.catalogue import queries as catalogue
 from app.catalogue.answers.completeness import relevant_answers
@@ -221,6 +221,8 @@ def _after_page(reference: str, key: str) -> str:
     case = queries.get_case(reference, acting())
     if case.state is not State.DRAFT:
         return url_for("requests.mend", reference=case.reference)
+    if drafts.exclusion_of(case) is not None:
+        return url_for(".excluded", reference=case.reference)
     if request.form.get("later"):
         flash(_("Your answers are saved. You can go on at any time, on any device."), "success")
         return url_for("requests.index")
@@ -228,6 +230,24 @@ def _after_page(reference: str, key: str) -> str:
         return stops.url_to_go_on(case)
     following = stops.way(case, f"page/{key}").following
     return following.url if following else stops.check_url(case)
+
+
+@bp.get("/<reference>/excluded")
+@signed_in
+def excluded(reference: str) -> ResponseReturnValue:
+    """Say why this request cannot be filed here, and where to go instead."""
+    case = queries.get_case(reference, acting())
+    reason = drafts.exclusion_of(case)
+    if case.state is not State.DRAFT or reason is None:
+        return redirect(url_for(".go_on", reference=case.reference))
+    return render_template(
+        "portal/excluded.html",
+        case=case,
+        exclusion=reason,
+        instead=markdown.render(reason.instead or {}),
+        service=queries.definition(case),
+        last=stops.stops(case)[0],
+    )
 
 
 @bp.route("/<reference>/check", methods=["GET", "POST"])

@@ -9,9 +9,8 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.appointments import presenting as appointment_words
-from app.cases import changing, queries, reasons, rules, services, timeline, wording
+from app.cases import bills, changing, queries, reasons, rules, services, timeline, wording
 from app.cases import filing as drafts
-from app.cases.fee import fee_of
 from app.cases.models import Case
 from app.cases.rules import ItemKind, ItemState, State
 from app.catalogue import presenting
@@ -70,7 +69,7 @@ def show(reference: str) -> ResponseReturnValue:
         asked=queries.find_open_round(case.id),
         lines=timeline.lines(case, events, visits.line(booking) if booking else None),
         cards=papers.cards(case),
-        fee=fee_of(case),
+        fee=bills.in_words(case),
         status=wording.STATES[case.state],
         person=summary.name_of(case),
         news=_news(case),
@@ -209,7 +208,7 @@ def slip(reference: str) -> ResponseReturnValue:
         service=service,
         second="ru" if i18n.language() != "ru" else "ar",
         person=summary.name_of(case),
-        fee=fee_of(case),
+        fee=bills.in_words(case),
         brought=presenting.to_bring_of(drafts.asked_papers(case)),
         is_paid=presenting.is_paid(service),
         is_over=case.state in rules.ENDED,

@@ -9,6 +9,7 @@ from app.catalogue.definition.conditions import Applicant
 from app.catalogue.definition.elements import (
     WITHOUT_ANSWER,
     Definition,
+    Exclusion,
     Field,
     FieldKind,
     Page,
@@ -64,6 +65,17 @@ def unanswered(
         for one in shown_fields(page, relevant, applicant)
         if _lacks_answer(one, relevant, applicant)
     )
+
+
+def exclusion(
+    definition: Definition, answers: Mapping[str, object], applicant: Applicant | None = None
+) -> Exclusion | None:
+    """Return why this applicant cannot be served, by the answers so far, or None."""
+    relevant = relevant_answers(definition, answers, applicant)
+    for one in definition.exclusions:
+        if conditions.evaluate(one.when, relevant, applicant):
+            return one
+    return None
 
 
 def papers_to_bring(

@@ -1,0 +1,48 @@
+"""What a case costs, by its pinned version, its answers and what an officer waived."""
+
+from app.cases import filing, queries
+from app.cases.models import Case
+from app.catalogue import fees, presenting
+from app.catalogue.answers import completeness
+from app.catalogue.definition.charges import Waiver
+from app.catalogue.fees import Bill, Claim
+from app.core import clock
+
+
+def bill_of(case: Case) -> Bill:
+    """Return what is due for a case: when it was sent or, by its service's rule, today."""
+    zone = case.service.post.zone
+    today = clock.today(zone)
+    sent = clock.local(case.submitted_at, zone).date() if case.submitted_at else today
+    return fees.bill_by_rule(
+        queries.definition(case), _claim(case), submitted_on=sent, paid_on=today
+    )
+
+
+def in_words(case: Case) -> str:
+    """Return what a case costs, in the reader's language."""
+    return presenting.total_in_words(bill_of(case))
+
+
+def grantable(case: Case) -> tuple[Waiver, ...]:
+    """Return the waivers that an officer may grant for a case and has not."""
+    today = clock.today(case.service.post.zone)
+    return tuple(
+        waiver
+        for waiver in queries.definition(case).waivers
+        if waiver.by_officer and waiver.is_in_force(today) and waiver.key not in case.granted
+    )
+
+
+def _claim(case: Case) -> Claim:
+    applicant = filing.of(case)
+    answers = completeness.relevant_answers(
+        queries.definition(case), queries.answers(case), applicant
+    )
+    return Claim(
+        variant=case.variant,
+        category=applicant.category,
+        answers=answers,
+        applicant=applicant,
+        granted=frozenset(case.granted),
+    )

@@ -1,0 +1,37 @@
+"""The pages of a service's editor: each module of it enters its own."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import request, url_for
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """One page of the editor; its endpoint takes the code of the service."""
+
+    position: int
+    endpoint: str
+    label: Any
+    """A lazy string (Any: Flask-Babel gives it no public type)."""
+
+
+_tabs: dict[str, Tab] = {}
+
+
+def enter(position: int, endpoint: str, label: Any) -> None:
+    """Have a page named among those of the editor (Any: a lazy string)."""
+    _tabs[endpoint] = Tab(position, endpoint, label)
+
+
+def tabs(code: str) -> list[tuple[str, str, bool, None]]:
+    """Return (address, text, is current, no count) of the editor's pages for a service."""
+    blueprint = request.blueprint or ""
+    return [
+        (url_for(one.endpoint, code=code), str(one.label), _is_at(one, blueprint), None)
+        for one in sorted(_tabs.values(), key=lambda one: one.position)
+    ]
+
+
+def _is_at(tab: Tab, blueprint: str) -> bool:
+    return tab.endpoint == request.endpoint or tab.endpoint.partition(".")[0] == blueprint
