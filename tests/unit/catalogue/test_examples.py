@@ -10,7 +10,13 @@ from app.catalogue import example_files, fees
 from app.catalogue.definition import document as definition
 from app.catalogue.definition import patterns
 from app.catalogue.definition.document import Definition
-from app.catalogue.definition.elements import Category, FieldKind, PaperFormat, StepKind
+from app.catalogue.definition.elements import (
+    Category,
+    FieldKind,
+    PaperFormat,
+    Sector,
+    StepKind,
+)
 from app.core import reference
 
 SERVICES = example_files.list_services()
@@ -35,7 +41,15 @@ def test_an_enabled_service_has_an_engine_for_every_step(service: Definition) ->
 def test_every_path_begins_with_a_review_and_ends_with_the_hand_over(service: Definition) -> None:
     kinds = [step.kind for step in service.path]
 
-    assert (kinds[0], kinds[-1]) == (StepKind.REVIEW, StepKind.HAND_OVER)
+    last = StepKind.REVIEW if service.window else StepKind.HAND_OVER  # a call has nothing to hand
+    assert (kinds[0], kinds[-1]) == (StepKind.REVIEW, last)
+
+
+def test_the_calls_cover_every_sector_with_a_window_and_places() -> None:
+    windows = [service.window for service in SERVICES if service.window]
+
+    assert {window.sector for window in windows} == set(Sector)
+    assert all(window.places for window in windows)
 
 
 @every_service
