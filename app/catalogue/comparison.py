@@ -2,48 +2,18 @@
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeGuard
 
 from app.catalogue.definition import writer
-from app.catalogue.definition.charges import FeeRule
 from app.catalogue.definition.elements import Definition
+from app.catalogue.itemized import Group, Json, Sort, Thing, things
 
-Json = object
-"""A value of the canonical document: see definition.writer."""
+__all__ = ["PLACE", "Change", "Difference", "Group", "Part", "Sort", "compare", "is_text"]
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
-
-
-class Group(StrEnum):
-    """The headings under which differences are read."""
-
-    FIELDS = "fields"
-    PAPERS = "papers"
-    FEES = "fees"
-    TEXTS = "texts"
-    PATH = "path"
-    OTHER = "other"
-
-
-class Sort(StrEnum):
-    """What kind of thing differs."""
-
-    PAGE = "page"
-    FIELD = "field"
-    CHOICE = "choice"
-    PAPER = "paper"
-    REASON = "reason"
-    FEE = "fee"
-    ADD_ON = "add_on"
-    WAIVER = "waiver"
-    STEP = "step"
-    EXCLUSION = "exclusion"
-    NOTICE = "notice"
-    SETTING = "setting"
-    """A value of the service itself, or one of its own texts."""
 
 
 class Change(StrEnum):
@@ -90,20 +60,6 @@ class Difference:
     parts: tuple[Part, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Thing:
-    group: Group
-    sort: Sort
-    key: str
-    label: Mapping[str, str] = field(default_factory=dict)
-    home: str = ""
-    """The key of what it stands in; things of one home and sort have an order."""
-    inside: Mapping[str, str] = field(default_factory=dict)
-    position: int = 0
-    """From 1 where the order says something."""
-    aspects: Mapping[str, Json] = field(default_factory=dict)
-
-
 def compare(before: Definition, after: Definition) -> tuple[Difference, ...]:
     """Return what differs, in the order of the groups and of the newer definition.
 
@@ -119,14 +75,14 @@ def compare(before: Definition, after: Definition) -> tuple[Difference, ...]:
 
 
 _At = tuple[Sort, str]
-_Things = Mapping[_At, _Thing]
+_Things = Mapping[_At, Thing]
 
 
 def _index(definition: Definition) -> _Things:
-    return {(thing.sort, thing.key): thing for thing in _things(writer.dump(definition))}
+    return {(thing.sort, thing.key): thing for thing in things(writer.dump(definition))}
 
 
-def _difference(old: _Thing | None, new: _Thing | None, is_moved: bool) -> Difference | None:
+def _difference(old: Thing | None, new: Thing | None, is_moved: bool) -> Difference | None:
     thing = new or old
     if thing is None:
         return None
@@ -146,7 +102,7 @@ def _difference(old: _Thing | None, new: _Thing | None, is_moved: bool) -> Diffe
     )
 
 
-def _change(old: _Thing | None, new: _Thing | None, parts: Sequence[Part]) -> Change:
+def _change(old: Thing | None, new: Thing | None, parts: Sequence[Part]) -> Change:
     if old is None:
         return Change.ADDED
     if new is None:
@@ -154,7 +110,7 @@ def _change(old: _Thing | None, new: _Thing | None, parts: Sequence[Part]) -> Ch
     return Change.MOVED if [part.aspect for part in parts] == [PLACE] else Change.CHANGED
 
 
-def _parts(old: _Thing | None, new: _Thing | None) -> Iterator[Part]:
+def _parts(old: Thing | None, new: Thing | None) -> Iterator[Part]:
     before, after = old.aspects if old else {}, new.aspects if new else {}
     for aspect in dict.fromkeys([*before, *after]):
         if aspect in _OWNED and old and new:
@@ -184,7 +140,7 @@ def is_text(value: Json) -> TypeGuard[Mapping[str, str]]:
     )
 
 
-def _place(thing: _Thing) -> Json:
+def _place(thing: Thing) -> Json:
     return {"inside": thing.inside, "position": thing.position}
 
 
@@ -225,164 +181,3 @@ def _longest_rising(numbers: Sequence[int]) -> set[int]:
         found.add(n)
         n = before[n]
     return found
-
-
-# What the canonical document consists of.
-
-_LISTS: Mapping[str, tuple[Group, Sort]] = {
-    "fees": (Group.FEES, Sort.FEE),
-    "add_ons": (Group.FEES, Sort.ADD_ON),
-    "waivers": (Group.FEES, Sort.WAIVER),
-    "exclusions": (Group.OTHER, Sort.EXCLUSION),
-}
-_APART = frozenset({"format", "code", "pages", "papers", "path", "notices", *_LISTS})
-_HOMES: Mapping[str, Group] = {
-    **dict.fromkeys(("title", "summary", "guidance", "note", "issues"), Group.TEXTS),
-    **dict.fromkeys(("target_days", "appointment"), Group.PATH),
-    "fee_rule": Group.FEES,
-}
-"""Where the values of the service itself are listed; elsewhere otherwise."""
-
-Document = Mapping[str, Json]
-
-
-def _things(document: Document) -> Iterator[_Thing]:
-    for place, page in enumerate(_each(document.get("pages")), start=1):
-        yield from _page(page, place)
-    for place, paper in enumerate(_each(document.get("papers")), start=1):
-        yield from _paper(paper, place)
-    for name, (group, sort) in _LISTS.items():
-        for place, line in enumerate(_each(document.get(name)), start=1):
-            yield _listed(line, group, sort, place)
-    yield from _path(_each(document.get("path")))
-    for notice in _each(document.get("notices")):
-        event = str(notice["event"])
-        yield _Thing(group=Group.TEXTS, sort=Sort.NOTICE, key=event, aspects=_but(notice, "event"))
-    yield from _settings(document)
-
-
-def _page(page: Document, place: int) -> Iterator[_Thing]:
-    key, title = str(page["key"]), _named(page["title"])
-    yield _Thing(
-        group=Group.FIELDS,
-        sort=Sort.PAGE,
-        key=key,
-        label=title,
-        position=place,
-        aspects=_but(page, "key", "fields"),
-    )
-    for number, one in enumerate(_each(page.get("fields")), start=1):
-        yield from _field(one, "", home=key, inside=title, place=number)
-
-
-def _field(
-    one: Document, prefix: str, *, home: str, inside: Mapping[str, str], place: int
-) -> Iterator[_Thing]:
-    key, label = prefix + str(one["key"]), _named(one["label"])
-    yield _Thing(
-        group=Group.FIELDS,
-        sort=Sort.FIELD,
-        key=key,
-        label=label,
-        home=home,
-        inside=inside,
-        position=place,
-        aspects={**_but(one, "key", "fields"), **_names(one, "choices", "label")},
-    )
-    for number, choice in enumerate(_each(one.get("choices")), start=1):
-        yield _belonging(choice, Group.FIELDS, Sort.CHOICE, key, label, number)
-    for number, inner in enumerate(_each(one.get("fields")), start=1):
-        yield from _field(inner, f"{key}.", home=f"{key}.", inside=label, place=number)
-
-
-def _paper(paper: Document, place: int) -> Iterator[_Thing]:
-    key, title = str(paper["key"]), _named(paper["title"])
-    yield _Thing(
-        group=Group.PAPERS,
-        sort=Sort.PAPER,
-        key=key,
-        label=title,
-        position=place,
-        aspects={**_but(paper, "key"), **_names(paper, "reasons", "text")},
-    )
-    for number, reason in enumerate(_each(paper.get("reasons")), start=1):
-        yield _belonging(reason, Group.PAPERS, Sort.REASON, key, title, number)
-
-
-def _belonging(
-    one: Document, group: Group, sort: Sort, owner: str, inside: Mapping[str, str], place: int
-) -> _Thing:
-    """Return a choice of a question, or a reason of a paper."""
-    name = str(one.get("key") or one.get("code"))
-    said = one.get("label") or one.get("text")
-    return _Thing(
-        group=group,
-        sort=sort,
-        key=f"{owner}/{name}",
-        label=_named(said),
-        home=owner,
-        inside=inside,
-        position=place,
-        aspects={"text": said},
-    )
-
-
-def _listed(line: Document, group: Group, sort: Sort, place: int) -> _Thing:
-    aspects = _but(line, "key", "amount", "currency")
-    if "amount" in line:
-        amount = {"amount": line["amount"], "currency": line["currency"]}
-        aspects = {"amount": amount, **aspects}
-    label = _named(line.get("label") or line.get("reason"))
-    return _Thing(
-        group=group,
-        sort=sort,
-        key=str(line["key"]),
-        label=label,
-        position=place,
-        aspects=aspects,
-    )
-
-
-def _path(steps: Iterable[Document]) -> Iterator[_Thing]:
-    """Yield the steps; a kind that comes twice is told apart by its turn."""
-    turns: dict[str, int] = {}
-    for place, step in enumerate(steps, start=1):
-        kind = str(step["kind"])
-        turns[kind] = turns.get(kind, 0) + 1
-        yield _Thing(
-            group=Group.PATH,
-            sort=Sort.STEP,
-            key=kind if turns[kind] == 1 else f"{kind}.{turns[kind]}",
-            position=place,
-            aspects=_but(step, "kind"),
-        )
-
-
-def _settings(document: Document) -> Iterator[_Thing]:
-    values = {"fee_rule": FeeRule.SUBMISSION.value, **document}
-    for name, value in values.items():
-        if name not in _APART and value != {}:
-            yield _Thing(
-                group=_HOMES.get(name, Group.OTHER),
-                sort=Sort.SETTING,
-                key=name,
-                aspects={name: value},
-            )
-
-
-def _each(value: Json) -> list[Document]:
-    return value if isinstance(value, list) else []
-
-
-def _named(value: Json) -> Mapping[str, str]:
-    return {str(code): str(said) for code, said in value.items()} if isinstance(value, dict) else {}
-
-
-def _names(document: Document, name: str, called: str) -> dict[str, Json]:
-    """Return the names of what a thing owns, as one aspect of it; nothing when it owns none."""
-    names = [one[called] for one in _each(document.get(name))]
-    return {name: names} if names else {}
-
-
-def _but(document: Document, *names: str) -> dict[str, Json]:
-    return {name: value for name, value in document.items() if name not in names}
