@@ -10,11 +10,14 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from app import cli, extensions
 from app.accounts import codes, sessions
 from app.appointments import services as seats
+from app.cases import queries as cases
 from app.cases import signals as case_signals
+from app.catalogue import neighbours
 from app.catalogue import queries as catalogue
 from app.core import celery, crypto, i18n
 from app.core import db as core_db
 from app.core import logging as logs
+from app.desk import queries as desk
 from app.documents import rules as document_rules
 from app.documents import scanner, storage
 from app.jobs import ticks
@@ -42,6 +45,7 @@ BLUEPRINTS = (
     "app.portal.help",
     "app.catalogue.views",
     "app.catalogue.admin",
+    "app.catalogue.versions",
     "app.accounts.views",
     "app.accounts.people",
     "app.accounts.staff",
@@ -170,6 +174,7 @@ def _register_work(app: Flask) -> None:
     ticks.every("web.forget_old_keys", timedelta(days=1), idempotency.forget_old)
     sign_in.connect()
     case_signals.on_ended("appointments", seats.free_seats)
+    neighbours.connect(names_of_staff=desk.names_of_staff, count_cases=cases.count_pinned)
 
 
 def _register_entrance(app: Flask) -> None:

@@ -241,7 +241,7 @@ def submit(reference: str, *, actor: Actor, seen: int, key: str) -> Case:
 
 
 def _check_offered(case: Case) -> None:
-    if not case.service.enabled:
+    if catalogue.find_offered(case.service_id) is None:
         raise Invalid(_l("This service is not offered at present. Your draft is kept."))
 
 

@@ -22,6 +22,7 @@ from app.cases.rules import ENDED, OPEN, OWED, Action, ItemKind, ItemState, Stat
 from app.catalogue import queries as catalogue
 from app.catalogue.definition.document import Definition
 from app.catalogue.models import Service
+from app.catalogue.neighbours import Pinned
 from app.core import clock
 from app.core import reference as references
 from app.core.actor import Actor
@@ -322,6 +323,18 @@ def counts(post_id: int, *, officer_id: int, today: date) -> Mapping[Tab, int]:
         select(*columns).select_from(Case).where(Case.post_id == post_id, Case.state.in_(OPEN))
     ).one()
     return {tab: row._mapping[tab.value] for tab in tabs}
+
+
+def count_pinned(service_id: int) -> Mapping[int, Pinned]:
+    """Return how many drafts and open cases keep each version of a service, by its id."""
+    drafts = func.count().filter(Case.state == State.DRAFT)
+    still_open = func.count().filter(Case.state.in_(OPEN))
+    rows = db.session.execute(
+        select(Case.version_id, drafts, still_open)
+        .where(Case.service_id == service_id)
+        .group_by(Case.version_id)
+    )
+    return {version: Pinned(drafts=begun, open=sent) for version, begun, sent in rows}
 
 
 def find_next(post_id: int, *, today: date) -> Case | None:

@@ -1,11 +1,14 @@
-"""Services for admins: texts, fees and times of the draft, publishing it, its versions."""
+"""Services for admins: texts, fees and times of the draft."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from wtforms import HiddenField, IntegerField
+from wtforms.validators import InputRequired
+from wtforms.widgets import HiddenInput
 
 from app.catalogue import drafting, editor_tabs, messages, queries, services
 from app.catalogue.definition import document as definitions
@@ -14,7 +17,7 @@ from app.catalogue.models import Service
 from app.core import i18n
 from app.core.actor import Role
 from app.core.db import transaction
-from app.core.errors import DomainError
+from app.core.errors import Conflict
 from app.core.text import UnreadableText
 from app.web.access import Audience, acting, staff
 from app.web.forms import KeyedForm
@@ -27,7 +30,14 @@ enter(Place.HEAD, Audience.STAFF, 60, "service_admin.index", _l("Services"))
 editor_tabs.enter(10, "service_admin.edit", _l("Texts and fees"))
 
 Errors = dict[str, str]
-"""Id of an input to the sentence about it."""
+"""Id of an input to the sentence about it; no id for what concerns the whole draft."""
+
+
+class DraftForm(KeyedForm):
+    """A draft as its sender saw it: its revision, and which papers and fees it had."""
+
+    seen = IntegerField(widget=HiddenInput(), validators=[InputRequired()])
+    shape = HiddenField()
 
 
 @bp.get("")
@@ -52,36 +62,36 @@ def save(code: str) -> ResponseReturnValue:
     """Save the draft; what is wrong is said beside what was typed, and nothing is changed."""
     post = queries.get_current_post()
     service = queries.get_service(post.id, code)
-    form = KeyedForm()
+    form = DraftForm()
     if not form.validate():
         return _editor(service, service.draft, {}), 422
     typed, errors = _typed(service.draft, request.form.to_dict())
     definition = _definition(typed, errors)
     if definition is None or errors:
         return _editor(service, typed, errors), 422
-    with transaction():
-        services.save_draft(post, definition, actor=acting())
+    try:
+        with transaction():
+            services.save_draft(post, definition, actor=acting(), seen=form.seen.data)
+    except Conflict as refusal:
+        return _not_saved(code, form, typed, refusal)
     flash(_("The draft has been saved."), "success")
     return redirect(url_for(".edit", code=code))
 
 
-@bp.post("/<code>/publish")
-@staff(Role.ADMIN)
-def publish(code: str) -> ResponseReturnValue:
-    """Publish the draft; cases that run keep the version they began with."""
-    post_id = queries.get_current_post().id
-    try:
-        with transaction():
-            version = services.publish(queries.get_service(post_id, code), actor=acting())
-            number = version.number
-    except DomainError as refusal:
-        flash(refusal.sentence(), "error")
-        return redirect(url_for(".edit", code=code))
-    flash(
-        _("Version %(number)s is published. Requests that run keep theirs.", number=number),
-        "success",
-    )
-    return redirect(url_for(".edit", code=code))
+def _not_saved(
+    code: str, form: DraftForm, typed: drafting.Draft, refusal: Conflict
+) -> ResponseReturnValue:
+    """Show the draft as somebody else left it, with what was typed kept in its places.
+
+    Places count papers and fees: where those are others by now, it is kept as a list beside.
+    """
+    service = queries.get_service(queries.get_current_post().id, code)
+    errors: Errors = {"": refusal.sentence()}
+    if form.shape.data == drafting.shape(service.draft):
+        merged, _errors = _typed(service.draft, request.form.to_dict())
+        return _editor(service, merged, errors), 409
+    kept = list(drafting.texts_that_differ(typed, service.draft))
+    return _editor(service, service.draft, errors, kept=kept), 409
 
 
 def _typed(draft: drafting.Draft, values: Mapping[str, str]) -> tuple[drafting.Draft, Errors]:
@@ -105,11 +115,18 @@ def _definition(draft: drafting.Draft, errors: Errors) -> Definition | None:
         return None
 
 
-def _editor(service: Service, draft: drafting.Draft, errors: Errors) -> str:
+def _editor(
+    service: Service,
+    draft: drafting.Draft,
+    errors: Errors,
+    *,
+    kept: Sequence[drafting.TextSlot] = (),
+) -> str:
     versions = queries.list_versions(service)
     return render_template(
         "catalogue/admin_edit.html",
-        form=KeyedForm(formdata=None),
+        form=_form_for(service, errors),
+        kept=kept,
         service=service,
         draft=draft,
         errors=errors,
@@ -122,6 +139,18 @@ def _editor(service: Service, draft: drafting.Draft, errors: Errors) -> str:
         tabs=editor_tabs.tabs(service.code),
         versions=versions,
     )
+
+
+def _form_for(service: Service, errors: Errors) -> DraftForm:
+    """Return the form for the draft as it is shown.
+
+    Whoever was told of a mistake of their own still has to hear of what others did meanwhile.
+    """
+    mine = DraftForm()
+    if errors and "" not in errors and mine.seen.data is not None:
+        return DraftForm(formdata=None, data={"seen": mine.seen.data, "shape": mine.shape.data})
+    shape = drafting.shape(service.draft)
+    return DraftForm(formdata=None, data={"seen": service.draft_revision, "shape": shape})
 
 
 def _legends(draft: drafting.Draft) -> dict[str, str]:

@@ -111,6 +111,18 @@ def with_figures(draft: Draft, typed: Mapping[str, str]) -> Draft:
     return changed
 
 
+def shape(draft: Draft) -> str:
+    """Return which papers and fees a draft has, in order: what the places of its texts mean."""
+    lists = (draft.get(name, []) for name in ("papers", "fees"))
+    return "/".join(" ".join(one["key"] for one in things) for things in lists)
+
+
+def texts_that_differ(typed: Draft, draft: Draft) -> Iterator[TextSlot]:
+    """Yield the texts of one draft that stand in no place of another one."""
+    known = [dict(slot.values) for slot in text_slots(draft)]
+    return (slot for slot in text_slots(typed) if slot.values and dict(slot.values) not in known)
+
+
 def minor_units(text: str) -> int:
     """Return an amount such as "200" or "12.50" in minor units; raises NotAnAmount."""
     plain = fold_digits(text).strip().replace(" ", "").replace("٫", ".").replace(",", ".")

@@ -69,6 +69,9 @@ _HOMES: Mapping[str, Group] = {
 }
 """Where the values of the service itself are listed; elsewhere otherwise."""
 
+_GROUPED = frozenset({"window", "appointment"})
+"""The values of the service that have several parts."""
+
 Document = Mapping[str, Json]
 
 
@@ -113,12 +116,22 @@ def _field(
         home=home,
         inside=inside,
         position=place,
-        aspects={**_but(one, "key", "fields"), **_names(one, "choices", "label")},
+        aspects={
+            **_but(one, "key", "fields", "pattern"),
+            **_pattern(one.get("pattern")),
+            **_names(one, "choices", "label"),
+        },
     )
     for number, choice in enumerate(_each(one.get("choices")), start=1):
         yield _belonging(choice, Group.FIELDS, Sort.CHOICE, key, label, number)
     for number, inner in enumerate(_each(one.get("fields")), start=1):
         yield from _field(inner, f"{key}.", home=f"{key}.", inside=label, place=number)
+
+
+def _pattern(pattern: Json) -> dict[str, Json]:
+    if not isinstance(pattern, dict):
+        return {}
+    return {"pattern": pattern["expression"], "pattern_message": pattern["message"]}
 
 
 def _paper(paper: Document, place: int) -> Iterator[Thing]:
@@ -192,7 +205,7 @@ def _settings(document: Document) -> Iterator[Thing]:
                 group=_HOMES.get(name, Group.OTHER),
                 sort=Sort.SETTING,
                 key=name,
-                aspects={name: value},
+                aspects=value if name in _GROUPED and isinstance(value, dict) else {name: value},
             )
 
 

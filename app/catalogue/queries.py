@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from flask import g
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import undefer
 
@@ -27,6 +28,12 @@ DEFAULT_ZONE = "Europe/Moscow"
 MOST_DEFINITIONS = 512
 
 _definitions: dict[str, Definition] = {}
+
+
+class NotOffered(NotFound):
+    """The service was published once and is not offered now."""
+
+    message = _l("This service is not offered at present.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +120,7 @@ def find_services(post: Post, words: str) -> list[Definition]:
 
 
 def get_published(post: Post, code: str) -> tuple[ServiceVersion, Definition]:
-    """Return the version on which a new case would start; raise NotFound."""
+    """Return the version on which a new case would start; raise NotFound, or NotOffered."""
     version = db.session.scalar(
         select(ServiceVersion)
         .join(Service, Service.id == ServiceVersion.service_id)
@@ -125,8 +132,33 @@ def get_published(post: Post, code: str) -> tuple[ServiceVersion, Definition]:
         )
     )
     if version is None:
-        raise NotFound()
+        raise NotOffered() if find_former(post, code) else NotFound()
     return version, definition_of(version)
+
+
+def find_former(post: Post, code: str) -> Definition | None:
+    """Return what was published last of a service, offered at present or not."""
+    version = db.session.scalar(
+        select(ServiceVersion)
+        .join(Service, Service.id == ServiceVersion.service_id)
+        .where(Service.post_id == post.id, Service.code == code)
+        .order_by(ServiceVersion.number.desc())
+        .limit(1)
+    )
+    return definition_of(version) if version is not None else None
+
+
+def find_offered(service_id: int) -> ServiceVersion | None:
+    """Return the version of a service on which new cases start now, if it is offered."""
+    return db.session.scalar(
+        select(ServiceVersion)
+        .join(Service, Service.id == ServiceVersion.service_id)
+        .where(
+            Service.id == service_id,
+            Service.enabled,
+            ServiceVersion.state == VersionState.PUBLISHED,
+        )
+    )
 
 
 def get_service(post_id: int, code: str) -> Service:
@@ -137,6 +169,18 @@ def get_service(post_id: int, code: str) -> Service:
     if service is None:
         raise NotFound()
     return service
+
+
+def get_version(service: Service, number: int) -> ServiceVersion:
+    """Return a version of a service by its number; raise NotFound."""
+    version = db.session.scalar(
+        select(ServiceVersion).where(
+            ServiceVersion.service_id == service.id, ServiceVersion.number == number
+        )
+    )
+    if version is None:
+        raise NotFound()
+    return version
 
 
 def list_versions(service: Service) -> Sequence[ServiceVersion]:

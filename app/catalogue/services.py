@@ -1,6 +1,7 @@
 """Bringing posts and services in, and publishing what was drafted."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -8,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
 
 from app.audit import services as audit
+from app.catalogue import queries
 from app.catalogue.definition import document as definitions
 from app.catalogue.definition.document import Definition
 from app.catalogue.models import (
@@ -24,6 +26,8 @@ from app.core.actor import Actor
 from app.core.db import Texts, db
 from app.core.errors import Conflict, Invalid
 
+OVERTAKEN = _l("Somebody else has changed this draft meanwhile. Look at it again.")
+
 
 def save_draft(
     post: Post, definition: Definition, *, actor: Actor, seen: int | None = None
@@ -35,18 +39,19 @@ def save_draft(
     service = db.session.scalar(
         select(Service)
         .where(Service.post_id == post.id, Service.code == definition.code)
-        .with_for_update()
+        .with_for_update(of=Service, key_share=True)
+        .execution_options(populate_existing=True)
     )
     if service is None:
         service = Service(post_id=post.id, code=definition.code)
         db.session.add(service)
     elif seen is not None and seen != service.draft_revision:
-        raise Conflict(_l("Somebody else has changed this draft meanwhile. Look at it again."))
+        raise Conflict(OVERTAKEN)
     else:
         service.draft_revision += 1
-    service.category = definition.category
-    service.position = definition.position
-    service.enabled = definition.enabled
+    if service.id is None or published_version(service) is None:
+        # A draft that nobody published moves nothing that citizens see.
+        _list_as(service, definition)
     service.draft = definitions.dump(definition)
     service.draft_changed_at = clock.now()
     db.session.flush()
@@ -60,15 +65,26 @@ def is_known(post: Post, code: str) -> bool:
     return db.session.scalar(query) is not None
 
 
-def publish(service: Service, *, actor: Actor) -> ServiceVersion:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What an admin looked at: the revision of the draft, and the published number or 0."""
+
+    draft: int
+    published: int
+
+
+def publish(service: Service, *, actor: Actor, seen: Seen | None = None) -> ServiceVersion:
     """Make the draft the version on which new cases start; old cases keep theirs.
 
     Raises Invalid when the draft lacks a language that the post requires, or has a step that
-    no part of the software can take; Conflict when it is what is published already.
+    no part of the software can take; Conflict when it is what is published already, or when
+    draft or published version are not those that were seen.
     """
+    _lock(service)
     definition = definitions.parse(service.draft)
-    _require_complete(definition, service.post.languages)
     current = published_version(service)
+    _check_seen(service, current, seen)
+    _require_complete(definition, service.post.languages)
     fingerprint = definitions.content_hash(definition)
     if current is not None and current.content_hash == fingerprint:
         raise Conflict(_l("The draft is the same as what is published."))
@@ -85,8 +101,47 @@ def publish(service: Service, *, actor: Actor) -> ServiceVersion:
         published_by=actor.id,
     )
     db.session.add(version)
+    _list_as(service, definition)
     db.session.flush()
     _record("service.published", service, actor, number=version.number)
+    return version
+
+
+def withdraw(service: Service, *, actor: Actor, seen: Seen | None = None) -> ServiceVersion:
+    """Offer a service no more: no case starts or is sent, those that were sent go on.
+
+    Raises Conflict when nothing is published, or something else than was seen.
+    """
+    _lock(service)
+    current = published_version(service)
+    if current is None:
+        raise Conflict(_l("Nothing of this service is published."))
+    if seen is not None and seen.published != current.number:
+        raise Conflict()
+    current.state = VersionState.RETIRED
+    db.session.flush()
+    _record("service.withdrawn", service, actor, number=current.number)
+    return current
+
+
+def restore(
+    service: Service, number: int, *, actor: Actor, seen: Seen | None = None
+) -> ServiceVersion:
+    """Make an old version the draft again; what is published stays as it is.
+
+    The draft that it replaces is gone: Conflict when that is not the one that was seen.
+    """
+    _lock(service)
+    version = queries.get_version(service, number)
+    if seen is not None and seen.draft != service.draft_revision:
+        raise Conflict(OVERTAKEN)
+    service.draft = version.content
+    # What was published had its translations in order.
+    service.translated = {}
+    service.draft_revision += 1
+    service.draft_changed_at = clock.now()
+    db.session.flush()
+    _record("service.restored", service, actor, number=version.number)
     return version
 
 
@@ -98,8 +153,32 @@ def published_version(service: Service) -> ServiceVersion | None:
             ServiceVersion.service_id == service.id,
             ServiceVersion.state == VersionState.PUBLISHED,
         )
-        .with_for_update()
+        .with_for_update(of=ServiceVersion, key_share=True)
     )
+
+
+def _lock(service: Service) -> None:
+    """Have the service as it stands now, and nobody else change it until the transaction ends.
+
+    Its key stays free: cases that begin meanwhile refer to it, and would wait for each other.
+    """
+    db.session.refresh(service, with_for_update={"of": Service, "key_share": True})
+
+
+def _check_seen(service: Service, current: ServiceVersion | None, seen: Seen | None) -> None:
+    if seen is None:
+        return
+    if seen.draft != service.draft_revision:
+        raise Conflict(OVERTAKEN)
+    if seen.published != (current.number if current else 0):
+        raise Conflict(_l("Another version has been published or withdrawn meanwhile."))
+
+
+def _list_as(service: Service, definition: Definition) -> None:
+    """Have the lists of services say what a definition says of its place in them."""
+    service.category = definition.category
+    service.position = definition.position
+    service.enabled = definition.enabled
 
 
 def _require_complete(definition: Definition, languages: Sequence[str]) -> None:

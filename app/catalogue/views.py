@@ -38,8 +38,11 @@ def index() -> ResponseReturnValue:
 @bp.get("/<code>")
 @public
 def show(code: str) -> ResponseReturnValue:
-    """Show what a service needs, costs and takes."""
-    return _page("catalogue/service.html", code)
+    """Show what a service needs, costs and takes, or say that it is not offered at present."""
+    try:
+        return _page("catalogue/service.html", code)
+    except queries.NotOffered as refusal:
+        return _not_offered(code), refusal.status
 
 
 @bp.get("/<code>/print")
@@ -47,6 +50,11 @@ def show(code: str) -> ResponseReturnValue:
 def printed(code: str) -> ResponseReturnValue:
     """Show the list of papers to print."""
     return _page("catalogue/papers_list.html", code)
+
+
+def _not_offered(code: str) -> str:
+    former = queries.find_former(queries.get_current_post(), code)
+    return render_template("catalogue/not_offered.html", service=former)
 
 
 def _page(template: str, code: str) -> str:

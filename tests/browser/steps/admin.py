@@ -32,6 +32,7 @@ def save_and_publish(reader: Reader) -> None:
     reader.press("Save the draft")
     reader.reads("The draft has been saved.")
     reader.press("Publish the draft")
+    reader.press("Publish this version")
     reader.reads("Version %(number)s is published. Requests that run keep theirs.")
 
 

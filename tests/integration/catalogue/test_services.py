@@ -119,7 +119,8 @@ def test_an_admin_changes_the_fee_and_a_text_in_three_languages(app: Flask) -> N
         button="حفظ المسودة",
     )
     assert page.status == 200
-    page = admin.submit({}, button="نشر المسودة")
+    admin.follow("نشر المسودة")
+    page = admin.submit(button="نشر هذه النسخة")
     assert page.status == 200
 
     reader = Visitor(app.test_client())

@@ -12,6 +12,9 @@ from app.catalogue import comparison
 from app.catalogue.comparison import Change, Difference, Group, Part, Sort
 from app.catalogue.definition import document as definition
 from app.catalogue.definition.elements import Definition
+from app.catalogue.difference_words import ASPECTS
+from app.catalogue.example_files import list_services
+from app.catalogue.itemized import things
 from tests.unit.catalogue.conftest import minimal_service, question, words
 from tests.unit.catalogue.test_round_trips import definitions
 
@@ -58,6 +61,44 @@ def put_on_the_other_page(document: Document) -> None:
     document["pages"][1]["fields"].insert(0, first_page(document).pop(0))
 
 
+EVERYTHING = {
+    "add_ons": [FINE],
+    "waivers": [
+        {
+            "key": "students",
+            "label": words("Students"),
+            "percent": 50,
+            "by_officer": True,
+            "with_add_ons": True,
+            "valid_from": "2026-01-01",
+            "valid_to": "2026-12-31",
+            "legal_basis": words("Decision 3"),
+        }
+    ],
+    "exclusions": [
+        {
+            "key": "minors",
+            "when": {"field": "applicant.age", "below": 18},
+            "reason": words("Too young"),
+            "instead": words("Come with a parent"),
+        }
+    ],
+    "notices": [{"event": "ready", "text": words("Come")}],
+    "window": {
+        "opens_on": "2026-01-01",
+        "closes_on": "2026-02-01",
+        "places": 20,
+        "sector": "study",
+    },
+    "path": [
+        {"kind": "review", "title": words("Check"), "decided_by": ["head"]},
+        {"kind": "appointment"},
+        {"kind": "hand_over", "by_proxy": True},
+    ],
+    "note": words("A note"),
+    "issues": words("Passport"),
+    "fee_rule": "lower",
+}
 WORN = {"key": "worn", "label": words("Worn")}
 PRODUCTION = {"kind": "production"}
 
@@ -147,6 +188,16 @@ def test_the_choices_of_a_new_question_are_listed_with_it() -> None:
         words("lost"),
         words("stolen"),
     ]
+
+
+def test_every_aspect_has_a_name() -> None:
+    documents = [definition.dump(one) for one in list_services()]
+    whole = definition.parse(service() | EVERYTHING)
+    known = {aspect for one in documents for thing in things(one) for aspect in thing.aspects}
+    known |= {aspect for thing in things(definition.dump(whole)) for aspect in thing.aspects}
+
+    assert {"opens_on", "units", "percent", "pattern_message", "decided_by"} <= known
+    assert known - set(ASPECTS) == set()
 
 
 @given(definitions())
