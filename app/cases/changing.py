@@ -143,6 +143,24 @@ def begin(
     return lock(case.id)
 
 
+def begin_anew(case: Case, *, actor: Actor, key: str, details: Details) -> Case:
+    """Note that a locked draft goes on from another version; its state stays as it is."""
+    _write_event(case, Action.STARTED, State.DRAFT, actor=actor, key=key, details=details)
+    case.version += 1
+    case.updated_at = clock.now()
+    db.session.flush()
+    audit.record(
+        "case_moved_to_version",
+        actor=actor,
+        object_kind="case",
+        object_uid=case.uid,
+        post_id=case.post_id,
+        fields=details,
+    )
+    logger.info("draft moved to another version", extra={"case_id": case.id})
+    return case
+
+
 def standing(case: Case) -> Standing:
     """Return where a case with loaded steps stands."""
     return Standing(

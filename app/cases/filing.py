@@ -11,7 +11,7 @@ from sqlalchemy import delete, select
 
 from app.accounts.models import Account, Person
 from app.accounts.rules import Details, age
-from app.cases import changing, pace, queries, rules
+from app.cases import changing, pace, queries, rebasing, rules
 from app.cases.models import Case, CaseAnswers, CaseEvent, CaseFile, CaseItem
 from app.cases.rules import Action, ItemKind, ItemState, State
 from app.catalogue import fees
@@ -23,7 +23,7 @@ from app.core import clock, i18n
 from app.core import reference as references
 from app.core.actor import Actor
 from app.core.db import db
-from app.core.errors import Invalid, InvalidTransition, NotFound
+from app.core.errors import Conflict, Invalid, InvalidTransition, NotFound
 from app.documents.models import Document, DocumentState
 
 CATEGORY = "citizen"
@@ -100,13 +100,24 @@ def _begun(person: Person, key: str) -> Case | None:
     )
 
 
-def save_page(reference: str, page_key: str, values: Mapping[str, object], *, actor: Actor) -> Case:
+def save_page(
+    reference: str,
+    page_key: str,
+    values: Mapping[str, object],
+    *,
+    actor: Actor,
+    judged_by: int | None = None,
+) -> Case:
     """Keep the answers of one page, as the engine has accepted them; the same again is harmless.
 
+    `judged_by` is the number of the version that asked for them. A draft that has moved on since
+    keeps each answer where it belongs by now; Conflict for a case that was sent.
     Raises NotFound for a page that the definition lacks, InvalidTransition where the case, or
     this page of it, is not the citizen's to change now.
     """
     case = _open(reference, actor)
+    if judged_by is not None and judged_by != case.pinned.number:
+        return _save_late(case, values, judged_by)
     item = queries.find_item(case, ItemKind.ANSWERS, page_key)
     _check_editable(case, item)
     newest = queries.answers_of_page(case, page_key)
@@ -115,6 +126,13 @@ def save_page(reference: str, page_key: str, values: Mapping[str, object], *, ac
     _keep(item, newest, values)
     item.state = ItemState.RECEIVED if case.state is State.DRAFT else ItemState.REPLACED
     return _touch(case)
+
+
+def _save_late(case: Case, values: Mapping[str, object], judged_by: int) -> Case:
+    if case.state is not State.DRAFT:
+        raise Conflict()
+    version = catalogue.get_version(case.service, judged_by)
+    return _touch(rebasing.keep_late(case, values, version))
 
 
 def _keep(item: CaseItem, newest: CaseAnswers | None, values: Mapping[str, object]) -> None:
@@ -235,6 +253,7 @@ def submit(reference: str, *, actor: Actor, seen: int, key: str) -> Case:
     if gaps(case):
         raise Invalid(_l("Something is still missing. Complete it before you send the request."))
 
+    case = rebasing.forget_left_over(case)
     _settle_items(case)
     _give_code(case)
     return changing.apply(case, Action.SUBMITTED, actor=actor, key=key)
@@ -335,7 +354,7 @@ def of(case: Case) -> Applicant:
 
 def live_files(item: CaseItem) -> list[CaseFile]:
     """Return the files of a paper that count, without those that were replaced."""
-    return [file for file in item.files if file.replaced_at is None]
+    return rebasing.live_files(item)
 
 
 def _has_answers(case: Case, page_key: str) -> bool:

@@ -65,6 +65,7 @@ class Case(Named, Model):
     sealed_grounds: Mapped[bytes | None] = mapped_column(LargeBinary)
     refusal_code: Mapped[str | None] = mapped_column(String(32))
     sealed_refusal_note: Mapped[bytes | None] = mapped_column(LargeBinary)
+    sealed_left_over: Mapped[bytes | None] = mapped_column(LargeBinary)
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
@@ -85,6 +86,8 @@ class Case(Named, Model):
     refusal_note = Sealed[str]()
     grounds = Sealed[dict[str, str]]()
     """Why each waiver was granted, in the officer's words, by its key."""
+    left_over = Sealed[list[dict[str, Any]]]()
+    """Answers without a place in the version of a draft (Any: JSON, see cases.rebasing)."""
 
 
 class CaseStep(Keyed, Model):

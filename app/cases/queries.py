@@ -173,6 +173,16 @@ def answers_of_page(case: Case, page_key: str) -> CaseAnswers | None:
     return rows[0] if rows else None
 
 
+def newest_answers(item: CaseItem) -> CaseAnswers | None:
+    """Return the newest answers of a page's item, None before anything was saved."""
+    return db.session.scalar(
+        select(CaseAnswers)
+        .where(CaseAnswers.item_id == item.id)
+        .order_by(CaseAnswers.revision.desc())
+        .limit(1)
+    )
+
+
 def _newest_answers(case: Case) -> Sequence[CaseAnswers]:
     newest = (
         select(CaseAnswers.item_id, func.max(CaseAnswers.revision).label("revision"))

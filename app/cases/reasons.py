@@ -1,4 +1,4 @@
-"""Why a request is refused, as the citizen reads it; the reasons of papers stand in the service."""
+"""Why a request is refused or something is asked again; reasons of papers stand in the service."""
 
 from typing import Any
 
@@ -12,6 +12,20 @@ REFUSAL: dict[str, Any] = {
     "duplicate": _l("There is already a request for the same thing."),
     "not_completed": _l("What was asked for did not arrive, or did not suffice."),
 }
+
+SERVICE_CHANGED = "service_changed"
+BUILT_IN: dict[str, Any] = {
+    # Any: as above.
+    SERVICE_CHANGED: _l(
+        "The service has changed since the request was sent, so this is asked now."
+    ),
+}
+"""Reasons that any item can have, whatever its service says."""
+
+
+def built_in_text(code: str | None) -> str:
+    """Return the sentence of a reason that every service has, empty for any other."""
+    return str(BUILT_IN.get(code or "", ""))
 
 
 def of_refusal() -> list[tuple[str, str]]:

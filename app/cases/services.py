@@ -13,14 +13,13 @@ from flask_babel import lazy_gettext as _l
 
 from app.accounts import services as accounts
 from app.accounts.rules import Details
-from app.cases import bills, changing, pace, queries, rules, telling
+from app.cases import bills, changing, queries, rounds, rules
 from app.cases.changing import change
 from app.cases.filing import attach, detach, discard, resubmit, save_page, start, submit
 from app.cases.models import Case, CaseItem, CorrectionRound
 from app.cases.rules import Action, ItemKind, ItemState
 from app.core import clock, i18n
 from app.core.actor import SYSTEM, Actor
-from app.core.db import db
 from app.core.errors import Invalid, NotFound
 
 __all__ = [
@@ -179,25 +178,10 @@ def ask_correction(reference: str, *, until_on: date, actor: Actor, seen: int, k
         return case
     changing.check(case, Action.CORRECTION_ASKED, actor=actor, seen=seen)
     rejected = [item.key for item in case.items if item.state is ItemState.REJECTED]
-    _check_correction(case, rejected, until_on)
+    rounds.open_round(case, rejected, until_on=until_on, actor=actor)
 
-    asked = CorrectionRound(
-        case_id=case.id, until_on=until_on, opened_by=actor.id, opened_at=clock.now()
-    )
-    db.session.add(asked)
-    telling.schedule_deadline(case, asked)
     details = {"until_on": until_on.isoformat(), "items": rejected}
     return changing.apply(case, Action.CORRECTION_ASKED, actor=actor, key=key, details=details)
-
-
-def _check_correction(case: Case, rejected: list[str], until_on: date) -> None:
-    if not rejected:
-        raise Invalid(_l("Mark at least one item “Ask again” before you ask the citizen."))
-    if not pace.is_deadline(until_on, clock.today(case.service.post.zone)):
-        raise Invalid(
-            _l("The last day must lie between tomorrow and half a year from now."),
-            field="until_on",
-        )
 
 
 def correct_person(reference: str, details: Details, *, actor: Actor, seen: int, key: str) -> Case:

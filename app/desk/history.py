@@ -49,7 +49,7 @@ def _texts(event: CaseEvent, definition: Definition) -> list[str]:
         decided = _decided(event.details.get("items", ()), definition)
         if decided:
             return decided
-    return [str(wording.ACTIONS[event.action])]
+    return [wording.action(event)]
 
 
 def _decided(items: Sequence[Mapping[str, str]], definition: Definition) -> list[str]:

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from app.accounts.rules import Details
-from app.cases import filing, pace
+from app.cases import filing, pace, reasons
 from app.cases import queries as cases
 from app.cases.models import Case, CaseItem
 from app.cases.rules import ItemKind, ItemState
@@ -85,7 +85,7 @@ def _view(sheet: Sheet, item: CaseItem, relevant: Mapping[str, Any]) -> ItemView
         reasons=_reasons(sheet.definition, item),
         verdict=typed.get(f"verdict-{uid}", stands),
         reason=typed.get(f"reason-{uid}", item.reason_code or ""),
-        reason_text=dict(_reasons(sheet.definition, item)).get(item.reason_code or "", ""),
+        reason_text=_reason_text(sheet.definition, item),
         note=typed.get(f"note-{uid}", item.note or ""),
         is_judged=item.state in JUDGED,
     )
@@ -127,6 +127,11 @@ def _check(sheet: Sheet, item: CaseItem) -> str:
 def _reasons(definition: Definition, item: CaseItem) -> list[tuple[str, str]]:
     paper = _paper(definition, item.key) if item.kind is ItemKind.PAPER else None
     return [(one.code, i18n.text_in(one.text)) for one in paper.reasons] if paper else []
+
+
+def _reason_text(definition: Definition, item: CaseItem) -> str:
+    own = dict(_reasons(definition, item)).get(item.reason_code or "", "")
+    return own or reasons.built_in_text(item.reason_code)
 
 
 def _paper(definition: Definition, key: str) -> Paper | None:

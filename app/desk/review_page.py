@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from app.accounts import rules as persons
 from app.accounts.rules import Details
-from app.cases import changing, pace, rules
+from app.cases import changing, moving, pace, rules
 from app.cases import queries as cases
 from app.cases.models import Case
 from app.cases.rules import Action, State
@@ -74,6 +74,8 @@ class ReviewPage:
     until_on: date | None
     language: str
     history: Sequence[history.Line]
+    has_newer: bool
+    """Whether its officer could move the request to a newer version of the service."""
 
     @property
     def checked(self) -> int:
@@ -116,6 +118,7 @@ def build(case: Case, actor: Actor, look: Look) -> ReviewPage:
         until_on=open_round.until_on if open_round else None,
         language=i18n.LANGUAGES.get(case.language, case.language),
         history=history.lines(cases.list_events(case.id), definition),
+        has_newer=is_mine and case.state is State.IN_REVIEW and bool(moving.find_newer(case)),
     )
 
 

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext, ngettext
 
-from app.cases.models import Case, CaseItem
+from app.cases.models import Case, CaseEvent, CaseItem
 from app.cases.queries import Tab
 from app.cases.rules import OWED, Action, ItemState, State
 from app.core import i18n
@@ -74,6 +74,16 @@ def state(case: Case) -> tuple[str, str]:
     """Return shape and word of a case's state."""
     kind, word = STATES[case.state]
     return kind, str(word)
+
+
+def action(event: CaseEvent) -> str:
+    """Return what happened, with the version of the service to which a case was moved."""
+    number = event.details.get("version")
+    if number is None:
+        return str(ACTIONS[event.action])
+    if event.action is Action.STARTED:
+        return _("Draft moved to version %(number)s of the service", number=number)
+    return _("Moved to version %(number)s of the service, correction asked", number=number)
 
 
 def due(case: Case, today: date) -> tuple[str, str]:

@@ -23,7 +23,7 @@ from app.catalogue.definition.document import Definition, Page
 from app.core import clock, i18n
 from app.core.db import transaction
 from app.core.errors import Conflict, Invalid, InvalidTransition, NotFound
-from app.portal import papers, stops, summary
+from app.portal import moving, papers, stops, summary, version_note
 from app.portal.forms import SeenForm, StartForm
 from app.web import idempotency
 from app.web.access import acting, signed_in
@@ -112,6 +112,9 @@ def go_on(reference: str) -> ResponseReturnValue:
 def page(reference: str, key: str) -> ResponseReturnValue:
     """Ask the questions of one page; what was saved stands in it."""
     case = queries.get_case(reference, acting())
+    left = moving.version_typed_for(case) if request.method == "POST" else None
+    if left is not None:
+        return moving.take_late(case, left, key)
     asked = next((one for one in drafts.shown_pages(case) if one.key == key), None)
     if asked is None:
         raise NotFound()
@@ -142,8 +145,11 @@ def _take(case: Case, asked: Page) -> ResponseReturnValue:
         return _go_back(case, asked, result)
     if not _may_save(result):
         return _show_again(case, asked, raw, result)
+    judged_by = case.pinned.number
     with transaction():
-        services.save_page(case.reference, asked.key, result.values, actor=acting())
+        services.save_page(
+            case.reference, asked.key, result.values, actor=acting(), judged_by=judged_by
+        )
     _flash_remarks(case, asked, result)
     return redirect(_after_page(case.reference, asked.key))
 
@@ -210,6 +216,7 @@ def _render(case: Case, filled: pages.FilledPage, opened: bool = False) -> str:
         opened=opened,
         service=queries.definition(case),
         way=stops.way(case, f"page/{filled.page.key}"),
+        version_note=version_note.of(case),
         mending=case.state is not State.DRAFT,
         saved_at=saved.saved_at if saved else None,
         person=summary.name_of(case),
@@ -297,6 +304,7 @@ def _summary(case: Case, form: SeenForm) -> str:
         person=summary.name_of(case),
         costs=summary.costs(case),
         way=stops.way(case, "check"),
+        version_note=version_note.of(case),
     )
 
 

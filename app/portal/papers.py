@@ -13,7 +13,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.cases import filing as drafts
 from app.cases import forms as pages
-from app.cases import queries, services, wording
+from app.cases import queries, reasons, services, wording
 from app.cases.models import Case, CaseFile, CaseItem
 from app.cases.rules import BROKEN_OFF, ItemKind, ItemState, State
 from app.catalogue import messages, presenting
@@ -28,7 +28,7 @@ from app.documents import services as documents
 from app.documents.models import Document, DocumentState
 from app.documents.rules import LARGEST_FILE, Reason
 from app.documents.wording import SENTENCES
-from app.portal import stops
+from app.portal import stops, version_note
 from app.portal.forms import PaperForm, RemoveForm
 from app.web import errors, idempotency
 from app.web.access import acting, signed_in
@@ -99,7 +99,7 @@ def reason_of(paper: Paper, item: CaseItem) -> Markup:
     for reason in paper.reasons:
         if reason.code == item.reason_code:
             return text_of(reason.text)
-    return Markup("")
+    return Markup.escape(reasons.built_in_text(item.reason_code))
 
 
 def _status(case: Case, item: CaseItem, files: list[CaseFile]) -> wording.Status:
@@ -122,6 +122,7 @@ def index(reference: str) -> ResponseReturnValue:
         cards=cards(case),
         service=queries.definition(case),
         way=stops.way(case, "papers"),
+        version_note=version_note.of(case),
         lacking=drafts.gaps(case).papers,
         refusal=refusal_of,
     )

@@ -18,7 +18,7 @@ from app.core import clock, i18n
 from app.core.errors import Conflict, Invalid, InvalidTransition, NotFound
 from app.notifications import letters
 from app.notifications import queries as notifications
-from app.portal import next_action, papers, stops, summary, visits
+from app.portal import next_action, papers, stops, summary, version_note, visits
 from app.portal.forms import SeenForm
 from app.web import idempotency, navigation
 from app.web.access import Audience, acting, signed_in
@@ -81,6 +81,7 @@ def show(reference: str) -> ResponseReturnValue:
         is_open=case.state in rules.OPEN,
         is_broken_off=case.state in rules.BROKEN_OFF,
         refusal=reasons.refusal_text(case.refusal_code),
+        version_note=version_note.of(case),
     )
 
 
@@ -155,15 +156,16 @@ def _papers_to_mend(case: Case) -> list[papers.Card]:
     return [papers.card_of(case, paper) for paper in service.all_papers() if paper.key in keys]
 
 
-def _pages_to_mend(case: Case) -> list[tuple[object, str, str, wording.Status]]:
-    """Return (title, address, note, status) of the pages of answers to be corrected."""
+def _pages_to_mend(case: Case) -> list[tuple[object, str, str, str, wording.Status]]:
+    """Return (title, address, reason, note, status) of the pages of answers to be corrected."""
     keys = _to_mend(case, ItemKind.ANSWERS)
-    found: list[tuple[object, str, str, wording.Status]] = []
+    found: list[tuple[object, str, str, str, wording.Status]] = []
     for page in queries.definition(case).pages:
         if page.key in keys:
             item = queries.find_item(case, ItemKind.ANSWERS, page.key)
             url = stops.page_url(case, page.key)
-            found.append((page.title, url, item.note or "", wording.ITEMS[item.state]))
+            reason = reasons.built_in_text(item.reason_code)
+            found.append((page.title, url, reason, item.note or "", wording.ITEMS[item.state]))
     return found
 
 

@@ -1,0 +1,135 @@
+"""A draft whose service has changed, as its citizen sees it."""
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from app.cases import queries, rebasing
+from app.cases.models import CaseEvent
+from app.core.db import db, transaction
+from tests.factories import versions
+from tests.integration.cases.test_moving import rearranged
+from tests.integration.portal.conftest import STAY, Citizen, case_of, fill_in, make_citizen
+
+
+def publish(app: Flask, edit: versions.Edit = rearranged) -> None:
+    with app.app_context(), transaction():
+        versions.publish(edit)
+
+
+@pytest.fixture
+def reference(citizen: Citizen) -> str:
+    """Be a draft with all pages answered and all papers attached, its service changed."""
+    made = citizen.make("complete")
+    publish(citizen.app)
+    return made
+
+
+@pytest.mark.parametrize("path", ["", "/page/stay_in_russia", "/papers", "/check"])
+def test_every_page_of_the_draft_says_that_the_service_has_changed(
+    citizen: Citizen, reference: str, path: str
+) -> None:
+    page = citizen.open(f"/requests/{reference}{path}")
+
+    assert "The service has changed since this draft was begun." in page.text
+    assert page.link("See what is new").endswith(f"/requests/{reference}/new-version")
+
+
+@pytest.mark.parametrize("language", ["ar", "ru", "en"])
+def test_what_is_carried_new_and_gone_is_shown_before_it_moves(
+    citizen: Citizen, reference: str, language: str
+) -> None:
+    page = citizen.open(f"/requests/{reference}/new-version", language)
+
+    assert page.status == 200
+    assert "Казань" in page.text
+    assert "+79161234567" in page.text
+    word = {"ar": "The profession ع", "ru": "The profession р", "en": "The profession"}
+    assert word[language] in page.text
+    with citizen.app.app_context():
+        assert case_of(citizen.app, reference).pinned.number == 1
+
+
+def test_one_button_moves_the_draft_and_leads_to_what_is_new(
+    citizen: Citizen, reference: str
+) -> None:
+    citizen.open(f"/requests/{reference}/new-version")
+    shown = citizen.page
+    for _press in range(2):
+        citizen.visitor.page = shown
+        page = citizen.submit({}, "Go on with the new version")
+
+    assert page.url.endswith("/page/stay_in_russia")
+    assert "had no place any more" in page.text
+    with citizen.app.app_context():
+        case = case_of(citizen.app, reference)
+        assert case.pinned.number == 2
+        count = select(func.count(CaseEvent.id)).where(CaseEvent.case_id == case.id)
+        # Begun once and moved once.
+        assert db.session.scalar(count) == 2
+
+
+def test_the_answers_without_a_place_stay_readable(citizen: Citizen, reference: str) -> None:
+    citizen.open(f"/requests/{reference}/new-version")
+    citizen.submit({}, "Go on with the new version")
+
+    page = citizen.visitor.follow("Show these answers")
+
+    assert "+79161234567" in page.text
+    assert "Go on with the new version" not in page.text
+
+
+def test_the_citizen_may_stay_with_the_old_version(citizen: Citizen, reference: str) -> None:
+    citizen.open(f"/requests/{reference}/new-version")
+    citizen.visitor.follow("Stay with the version as I began it")
+
+    citizen.submit({}, "Send the request")
+
+    assert citizen.page.heading == "The request was sent"
+    with citizen.app.app_context():
+        assert case_of(citizen.app, reference).pinned.number == 1
+
+
+def test_a_version_that_came_after_the_page_is_shown_first(
+    citizen: Citizen, reference: str
+) -> None:
+    citizen.open(f"/requests/{reference}/new-version")
+    publish(citizen.app, lambda d: d.update(target_days=3))
+
+    page = citizen.submit({}, "Go on with the new version")
+
+    assert page.status == 409
+    assert len(page.errors) == 1
+    assert citizen.submit({}, "Go on with the new version").status == 200
+
+
+def test_what_is_typed_in_an_old_tab_is_not_lost(citizen: Citizen) -> None:
+    reference = fill_in(citizen)
+    publish(citizen.app)
+    old_tab = citizen.another_tab()
+    old_tab.open(f"/requests/{reference}/page/stay_in_russia")
+    citizen.open(f"/requests/{reference}/new-version")
+    citizen.submit({}, "Go on with the new version")
+
+    page = old_tab.submit({**STAY, "city": "Москва"}, "Save and continue")
+
+    assert page.status == 200
+    assert "What you typed is kept" in "".join(page.root.itertext())
+    with citizen.app.app_context():
+        case = case_of(citizen.app, reference)
+        assert queries.answers(case)["city"] == "Москва"
+        assert "phone" in rebasing.left_over(case)[-1].answers
+
+
+def test_nothing_is_said_while_the_version_is_the_one_on_offer(citizen: Citizen) -> None:
+    reference = citizen.make("complete")
+
+    assert "The service has changed" not in citizen.open(f"/requests/{reference}/check").text
+    page = citizen.open(f"/requests/{reference}/new-version")
+    assert page.url.endswith("/check")
+
+
+def test_somebody_elses_draft_is_not_there(citizen: Citizen, reference: str, app: Flask) -> None:
+    stranger = make_citizen(app)
+
+    assert stranger.open(f"/requests/{reference}/new-version").status == 404
