@@ -10,9 +10,10 @@ from wtforms import HiddenField, IntegerField
 from wtforms.validators import InputRequired
 from wtforms.widgets import HiddenInput
 
-from app.catalogue import drafting, editor_tabs, messages, queries, services
+from app.catalogue import editor_tabs, messages, queries, services
 from app.catalogue.definition import document as definitions
 from app.catalogue.definition.document import Definition, DefinitionError
+from app.catalogue.drafting import texts as drafting
 from app.catalogue.models import Service
 from app.core import i18n
 from app.core.actor import Role

@@ -7,8 +7,9 @@ from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from app.catalogue import drafting, example_files, example_loader, queries, services
+from app.catalogue import example_files, example_loader, queries, services
 from app.catalogue.definition import document as definitions
+from app.catalogue.drafting import texts as drafting
 from app.catalogue.models import VersionState
 from app.core.actor import SYSTEM, Role
 from app.core.db import constraint_of, db, transaction
