@@ -24,14 +24,20 @@ def enter(position: int, endpoint: str, label: Any) -> None:
     _tabs[endpoint] = Tab(position, endpoint, label)
 
 
-def tabs(code: str) -> list[tuple[str, str, bool, None]]:
-    """Return (address, text, is current, no count) of the editor's pages for a service."""
-    blueprint = request.blueprint or ""
+def tabs(code: str, *, at: str = "") -> list[tuple[str, str, bool, None]]:
+    """Return (address, text, is current, no count) of the editor's pages for a service.
+
+    `at` is the endpoint of the page to which the present one belongs, where it is not the same.
+    """
+    current = at or request.endpoint or ""
     return [
-        (url_for(one.endpoint, code=code), str(one.label), _is_at(one, blueprint), None)
+        (url_for(one.endpoint, code=code), str(one.label), _is_at(one, current), None)
         for one in sorted(_tabs.values(), key=lambda one: one.position)
     ]
 
 
-def _is_at(tab: Tab, blueprint: str) -> bool:
-    return tab.endpoint == request.endpoint or tab.endpoint.partition(".")[0] == blueprint
+def _is_at(tab: Tab, current: str) -> bool:
+    """Return whether a page is a tab, or one of those behind the only tab of its blueprint."""
+    if current in _tabs:
+        return tab.endpoint == current
+    return tab.endpoint.partition(".")[0] == current.partition(".")[0]

@@ -26,15 +26,19 @@ from app.core.actor import Actor
 from app.core.db import Texts, db
 from app.core.errors import Conflict, Invalid
 
-OVERTAKEN = _l("Somebody else has changed this draft meanwhile. Look at it again.")
-
 
 def save_draft(
-    post: Post, definition: Definition, *, actor: Actor, seen: int | None = None
+    post: Post,
+    definition: Definition,
+    *,
+    actor: Actor,
+    seen: int | None = None,
+    what: str | None = None,
 ) -> Service:
     """Store a definition as the draft of its service, which is made when it is new.
 
-    `seen` is the revision of the draft that the admin looked at; Conflict when it has gone on.
+    `seen` is the revision of the draft that the admin looked at, 0 for a service that is to be
+    new; Conflict when it has gone on. `what` says in the audit which part was changed, and how.
     """
     service = db.session.scalar(
         select(Service)
@@ -45,9 +49,9 @@ def save_draft(
     if service is None:
         service = Service(post_id=post.id, code=definition.code)
         db.session.add(service)
-    elif seen is not None and seen != service.draft_revision:
-        raise Conflict(OVERTAKEN)
     else:
+        if seen is not None:
+            check_seen(service, seen)
         service.draft_revision += 1
     if service.id is None or published_version(service) is None:
         # A draft that nobody published moves nothing that citizens see.
@@ -55,8 +59,14 @@ def save_draft(
     service.draft = definitions.dump(definition)
     service.draft_changed_at = clock.now()
     db.session.flush()
-    _record("service.draft_saved", service, actor)
+    _record("service.draft_saved", service, actor, **({"what": what} if what else {}))
     return service
+
+
+def check_seen(service: Service, seen: int) -> None:
+    """Raise Conflict when the draft has gone on since its revision was looked at."""
+    if seen != service.draft_revision:
+        raise Conflict(_l("Somebody else has changed this draft meanwhile. Look at it again."))
 
 
 def is_known(post: Post, code: str) -> bool:
@@ -133,8 +143,8 @@ def restore(
     """
     _lock(service)
     version = queries.get_version(service, number)
-    if seen is not None and seen.draft != service.draft_revision:
-        raise Conflict(OVERTAKEN)
+    if seen is not None:
+        check_seen(service, seen.draft)
     service.draft = version.content
     # What was published had its translations in order.
     service.translated = {}
@@ -168,8 +178,7 @@ def _lock(service: Service) -> None:
 def _check_seen(service: Service, current: ServiceVersion | None, seen: Seen | None) -> None:
     if seen is None:
         return
-    if seen.draft != service.draft_revision:
-        raise Conflict(OVERTAKEN)
+    check_seen(service, seen.draft)
     if seen.published != (current.number if current else 0):
         raise Conflict(_l("Another version has been published or withdrawn meanwhile."))
 

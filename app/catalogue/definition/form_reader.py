@@ -5,7 +5,7 @@ from collections.abc import Callable
 from app.catalogue.definition import conditions, patterns
 from app.catalogue.definition.conditions import Condition
 from app.catalogue.definition.elements import Choice, Field, FieldKind, Page, Pattern
-from app.catalogue.definition.problems import ProblemCode
+from app.catalogue.definition.problems import DefinitionError, Problem, ProblemCode
 from app.catalogue.definition.reader import GUIDANCE, KEY, PARAGRAPH, Reader
 
 MOST_PAGES = 50
@@ -55,6 +55,16 @@ def read_required_condition(reader: Reader, key: str) -> Condition:
     if condition is None:
         reader.note(ProblemCode.MISSING, key)
         return conditions.AllOf(parts=())
+    return condition
+
+
+def read_alone(document: object) -> Condition:
+    """Return a condition that stands in a definition which was read; raises DefinitionError."""
+    problems: list[Problem] = []
+    reader = Reader({"when": document}, place="", main_language="", problems=problems)
+    condition = read_required_condition(reader, "when")
+    if problems:
+        raise DefinitionError(problems)
     return condition
 
 

@@ -11,8 +11,9 @@ from sqlalchemy.exc import IntegrityError
 from app.audit.models import AuditEntry
 from app.cases import queries as case_queries
 from app.cases import services as cases
-from app.catalogue import drafting, queries, services
+from app.catalogue import queries, services
 from app.catalogue.definition import document as definitions
+from app.catalogue.drafting import texts
 from app.catalogue.example_files import FOLDER
 from app.catalogue.models import Service, ServiceVersion, VersionState
 from app.catalogue.services import Seen
@@ -33,7 +34,7 @@ def service() -> Service:
 
 def save(**typed: str) -> None:
     """Save a draft with other figures; call inside a transaction."""
-    draft = drafting.with_figures(RENEWAL, typed)
+    draft = texts.with_figures(RENEWAL, typed)
     services.save_draft(people.post(), definitions.parse(draft), actor=SYSTEM)
 
 
@@ -178,7 +179,7 @@ def test_a_draft_without_a_language_says_so_before_it_can_be_published(
     app: Flask, admin: Visitor
 ) -> None:
     with app.app_context(), transaction():
-        draft = drafting.with_texts(RENEWAL, {"title-ru": ""}, {"ru": ""})
+        draft = texts.with_texts(RENEWAL, {"title-ru": ""}, {"ru": ""})
         services.save_draft(people.post(), definitions.parse(draft), actor=SYSTEM)
 
     page = admin.open(f"{ADMIN}/versions/publish")

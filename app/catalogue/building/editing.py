@@ -1,0 +1,253 @@
+"""Adding, editing, moving, duplicating and removing a part of a service, of whatever kind."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from app.catalogue import editor_tabs, queries
+from app.catalogue.building import addresses, saving, sheets, shown, words
+from app.catalogue.building.saving import Refused
+from app.catalogue.building.sheets import Sheet
+from app.catalogue.definition.elements import ENGINES_PRESENT, FieldKind
+from app.catalogue.drafting import inputs, moves, parts, places
+from app.catalogue.drafting.moves import StillRead
+from app.catalogue.drafting.places import Draft, NoSuchPlace, Part, Place
+from app.catalogue.models import Service
+from app.core.actor import Role
+from app.core.errors import Conflict, NotFound
+from app.web.access import staff
+from app.web.forms import KeyedForm
+
+PATH = "/admin/services/<code>/parts"
+bp = Blueprint("service_parts", __name__)
+
+Apply = Callable[[Draft], Draft]
+
+
+@bp.errorhandler(NoSuchPlace)
+def nothing_there(_error: NoSuchPlace) -> ResponseReturnValue:
+    """Answer an address to which the draft has no part (any more)."""
+    raise NotFound()
+
+
+@bp.route("/<part>/new", methods=["GET", "POST"])
+@staff(Role.ADMIN)
+def add(code: str, part: str) -> ResponseReturnValue:
+    """Add a part; a field or step begins with its kind."""
+    service = _service(code)
+    kind_of = _part(part)
+    list_place = _list(service.draft, kind_of)
+    kind = request.args.get("kind", "")
+    if kind_of in (Part.FIELD, Part.INNER, Part.STEP) and not kind:
+        return _choose_kind(service, kind_of)
+    place = (*list_place, len(places.at(service.draft, list_place)))
+    sheet = sheets.of_new_part(service, kind_of, place, kind)
+    return _filled_in(
+        sheet,
+        lambda item: lambda draft: _with_added(draft, list_place, item),
+        done=lambda made: addresses.home(code, place),
+    )
+
+
+def _with_added(draft: Draft, list_place: Place, item: Draft) -> Draft:
+    part = places.part_of((*list_place, 0))
+    whole = parts.with_keys(part, draft, list_place, item) if part else item
+    return moves.added(draft, list_place, whole)
+
+
+@bp.route("/<part>/<numbers>", methods=["GET", "POST"])
+@staff(Role.ADMIN)
+def edit(code: str, part: str, numbers: str) -> ResponseReturnValue:
+    """Edit a part; its key cannot change once the service was published."""
+    service = _service(code)
+    place = places.place_of(_part(part), numbers)
+    item = places.at(service.draft, place)
+    sheet = sheets.of_part(service, place, item)
+    return _filled_in(
+        sheet,
+        lambda made: lambda draft: moves.replaced(draft, place, made),
+        done=lambda made: addresses.home(code, place),
+    )
+
+
+@bp.route("/<part>/<numbers>/remove", methods=["GET", "POST"])
+@staff(Role.ADMIN)
+def remove(code: str, part: str, numbers: str) -> ResponseReturnValue:
+    """Ask once more, then remove a part that nothing else reads."""
+    service = _service(code)
+    place = places.place_of(_part(part), numbers)
+    item = places.at(service.draft, place)
+    form = KeyedForm()
+    elsewhere = _say(moves.readers_of(service.draft, place), service.draft)
+    if request.method == "GET" or not form.validate():
+        return _removal(service, place, item, elsewhere)
+    try:
+        location = saving.change(
+            code,
+            lambda draft: moves.removed(draft, place),
+            seen=_seen(),
+            key=form.idempotency_key(),
+            leads_to=addresses.home(code, place).partition("#")[0],
+            what=f"removed {places.as_text(place)}",
+        )
+    except (Refused, StillRead, Conflict) as refusal:
+        return _removal(service, place, item, _why(refusal, service.draft)), 422
+    flash(_("Removed from the draft."), "success")
+    return redirect(location)
+
+
+@bp.post("/act")
+@staff(Role.ADMIN)
+def act(code: str) -> ResponseReturnValue:
+    """Move or duplicate a part, by the button that was pressed."""
+    service = _service(code)
+    form = KeyedForm()
+    sent = request.form.get("act", "")
+    name, _space, where = sent.partition(" ")
+    part, _space, numbers = where.partition(" ")
+    place = places.place_of(_part(part), numbers)
+    places.at(service.draft, place)
+    apply, after = _acts(service.draft, place, name)
+    if form.validate():
+        try:
+            saving.change(
+                code,
+                apply,
+                seen=_seen(),
+                key=saving.key_for(form.idempotency_key(), sent),
+                leads_to=addresses.home(code, after),
+                what=f"{name} {places.as_text(place)}",
+            )
+            flash(_("The draft has been saved."), "success")
+        except (Refused, StillRead, Conflict) as refusal:
+            for sentence in _why(refusal, service.draft):
+                flash(sentence, "error")
+            return redirect(addresses.home(code, place))
+    return redirect(addresses.home(code, after))
+
+
+def _acts(draft: Draft, place: Place, name: str) -> tuple[Apply, Place]:
+    """Return what a button does, and where the part stands afterwards."""
+    if name in ("up", "down"):
+        by = -1 if name == "up" else 1
+        return (lambda d: moves.moved(d, place, by=by)), addresses.next_place(draft, place, by)
+    if name == "duplicate":
+        return (lambda d: moves.duplicated(d, place)), (*place[:-1], int(place[-1]) + 1)
+    if name == "carry":
+        to_page = request.form.get("to_page", -1, int)
+        if to_page < 0 or to_page == place[1]:
+            raise NoSuchPlace(name)
+        target = ("pages", to_page, "fields", len(places.at(draft, ("pages", to_page, "fields"))))
+        return (lambda d: moves.carried(d, place, to_page=to_page)), target
+    raise NoSuchPlace(name)
+
+
+def _filled_in(
+    sheet: Sheet, apply_with: Callable[[Draft], Apply], *, done: Callable[[Draft], str]
+) -> ResponseReturnValue:
+    """Show a sheet, or save what was typed into it; what is wrong is said beside it."""
+    if request.method == "GET":
+        return sheets.page(sheet)
+    form = KeyedForm()
+    typed = request.form.to_dict(flat=False)
+    sheet = replace(sheet, values=typed)
+    if "apply" in typed:
+        return sheets.page(sheet)
+    item, wrong = inputs.read(sheet.inputs, typed, sheet.item, sheet.asked)
+    if wrong or not form.validate():
+        errors = shown.errors_of(wrong, sheet.inputs, sheet.service.draft["main_language"])
+        return sheets.page(replace(sheet, errors=errors)), 422
+    try:
+        location = saving.change(
+            sheet.service.code,
+            apply_with(item),
+            seen=_seen(),
+            key=form.idempotency_key(),
+            leads_to=done(item),
+            what=f"{'added' if sheet.is_new else 'changed'} {places.as_text(sheet.place)}",
+        )
+    except Refused as refused:
+        errors, elsewhere = shown.sort_problems(
+            refused.problems, sheet.place, sheet.inputs, refused.draft
+        )
+        return sheets.page(replace(sheet, errors=errors, elsewhere=elsewhere)), 422
+    except Conflict as conflict:
+        return sheets.page(replace(sheet, elsewhere=[conflict.sentence()])), 409
+    flash(_("The draft has been saved."), "success")
+    return redirect(location)
+
+
+def _choose_kind(service: Service, part: Part) -> str:
+    into = request.args.get("into", "")
+    found: list[tuple[str, str, bool]]
+    if part is Part.STEP:
+        unused = parts.unused_steps(service.draft)
+        found = [(k.value, str(words.STEPS[k]), k in ENGINES_PRESENT) for k in unused]
+    else:
+        kinds = parts.INSIDE_GROUPS if part is Part.INNER else tuple(FieldKind)
+        found = [(k.value, str(words.KINDS[k]), True) for k in kinds]
+    return render_template(
+        "catalogue/building/kind.html",
+        service=service,
+        title=str(words.ADD[part]),
+        kinds=[
+            (url_for(".add", code=service.code, part=part, into=into or None, kind=k), text, there)
+            for k, text, there in found
+        ],
+        back=url_for(addresses.tab_of(part), code=service.code),
+        tabs=editor_tabs.tabs(service.code, at=addresses.tab_of(part)),
+    )
+
+
+def _removal(service: Service, place: Place, item: Draft, elsewhere: Sequence[str]) -> str:
+    part = _part(str(places.part_of(place)))
+    return render_template(
+        "catalogue/building/remove.html",
+        service=service,
+        title=words.title_of(part, item),
+        keyed=KeyedForm(formdata=None),
+        elsewhere=elsewhere,
+        back=addresses.home(service.code, place),
+        tabs=editor_tabs.tabs(service.code, at=addresses.tab_of(part)),
+    )
+
+
+def _why(refusal: Refused | StillRead | Conflict, draft: Draft) -> list[str]:
+    """Return why a change was refused, each sentence with its place."""
+    if isinstance(refusal, StillRead):
+        return _say(refusal.places, draft)
+    if isinstance(refusal, Refused):
+        return shown.sort_problems(refusal.problems, ("nowhere",), (), refusal.draft)[1]
+    return [refusal.sentence()]
+
+
+def _say(readers: Sequence[Place], draft: Draft) -> list[str]:
+    return [
+        _("It is read here: %(place)s. Change that first.", place=words.place_in_words(one, draft))
+        for one in readers
+    ]
+
+
+def _service(code: str) -> Service:
+    return queries.get_service(queries.get_current_post().id, code)
+
+
+def _part(name: str) -> Part:
+    if name not in set(Part):
+        raise NoSuchPlace(name)
+    return Part(name)
+
+
+def _list(draft: Draft, part: Part) -> Place:
+    """Return the list into which a new part goes; raises NoSuchPlace when nothing holds it."""
+    place = places.list_of(part, request.args.get("into", ""))
+    if len(place) > 1:
+        places.at(draft, place[:-1])
+    return place
+
+
+def _seen() -> int:
+    return request.form.get("seen", 0, int)

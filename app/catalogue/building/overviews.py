@@ -1,0 +1,228 @@
+"""The tabs of the editor: form, papers, charges, path, offer, each with its parts as cards."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from app.catalogue import editor_tabs, queries
+from app.catalogue.building import cards, saving, shown, words
+from app.catalogue.building.saving import Refused
+from app.catalogue.building.shown import Errors, Shown
+from app.catalogue.drafting import inputs, parts, places
+from app.catalogue.drafting.inputs import Input, Typed
+from app.catalogue.drafting.places import Draft, Part
+from app.catalogue.models import Service
+from app.core.actor import Role
+from app.core.errors import Conflict
+from app.web.access import staff
+from app.web.forms import KeyedForm
+
+PATH = "/admin/services/<code>"
+bp = Blueprint("service_build", __name__)
+
+editor_tabs.enter(20, "service_build.form", _l("Form"))
+editor_tabs.enter(30, "service_build.papers", _l("Papers"))
+editor_tabs.enter(40, "service_build.charges", _l("Fees"))
+editor_tabs.enter(50, "service_build.path", _l("Path and times"))
+editor_tabs.enter(60, "service_build.offer", _l("Offer and notices"))
+
+SETTINGS_ON = {"fee_rule": "charges", "times": "path", "window": "offer", "about": "offer"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """A form of settings that was refused, to be shown again as it was typed."""
+
+    form: str
+    typed: Typed
+    errors: Errors
+    elsewhere: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """A form of settings, ready for the page."""
+
+    name: str
+    title: str
+    inputs: Sequence[Shown]
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """A list of parts with its heading."""
+
+    part: Part
+    title: str
+    cards: Sequence[cards.Card]
+    add: str
+    add_url: str
+    remark: str = ""
+
+
+@bp.get("/form")
+@staff(Role.ADMIN)
+def form(code: str) -> ResponseReturnValue:
+    """Show the pages of the form with their fields."""
+    return _overview(code, "form", None)
+
+
+@bp.get("/papers")
+@staff(Role.ADMIN)
+def papers(code: str) -> ResponseReturnValue:
+    """Show what is to be attached."""
+    return _overview(code, "papers", None)
+
+
+@bp.get("/charges")
+@staff(Role.ADMIN)
+def charges(code: str) -> ResponseReturnValue:
+    """Show fees, add-ons and waivers."""
+    return _overview(code, "charges", None)
+
+
+@bp.get("/path")
+@staff(Role.ADMIN)
+def path(code: str) -> ResponseReturnValue:
+    """Show the steps and the times."""
+    return _overview(code, "path", None)
+
+
+@bp.get("/offer")
+@staff(Role.ADMIN)
+def offer(code: str) -> ResponseReturnValue:
+    """Show to whom and when the service is open, and what its messages add."""
+    return _overview(code, "offer", None)
+
+
+@bp.post("/settings/<any(about,times,window,fee_rule):name>")
+@staff(Role.ADMIN)
+def save(code: str, name: str) -> ResponseReturnValue:
+    """Save what a service has once."""
+    service = queries.get_service(queries.get_current_post().id, code)
+    keyed, typed = KeyedForm(), request.form.to_dict(flat=False)
+    wanted = parts.settings_of(name, service.draft)
+    read, wrong = inputs.read(wanted, typed, service.draft, {})
+    if wrong or not keyed.validate():
+        errors = shown.errors_of(wrong, wanted, service.draft["main_language"])
+        return _again(code, Failed(form=name, typed=typed, errors=errors))
+    try:
+        location = saving.change(
+            code,
+            lambda draft: read,
+            seen=request.form.get("seen", 0, int),
+            key=keyed.idempotency_key(),
+            leads_to=url_for(f".{SETTINGS_ON[name]}", code=code),
+            what=f"changed {name}",
+        )
+    except Refused as refused:
+        errors, elsewhere = shown.sort_problems(refused.problems, (), wanted, refused.draft)
+        failed = Failed(form=name, typed=typed, errors=errors, elsewhere=elsewhere)
+        return _again(code, failed)
+    except Conflict as conflict:
+        failed = Failed(form=name, typed=typed, errors={}, elsewhere=[conflict.sentence()])
+        return _overview(code, SETTINGS_ON[name], failed), 409
+    flash(_("The draft has been saved."), "success")
+    return redirect(location)
+
+
+def _again(code: str, failed: Failed) -> ResponseReturnValue:
+    return _overview(code, SETTINGS_ON[failed.form], failed), 422
+
+
+def _overview(code: str, tab: str, failed: Failed | None) -> str:
+    service = queries.get_service(queries.get_current_post().id, code)
+    return render_template(
+        f"catalogue/building/{'form' if tab == 'form' else 'overview'}.html",
+        service=service,
+        keyed=KeyedForm(formdata=None),
+        seen=request.form.get("seen") or service.draft_revision,
+        title=str(_TITLES[tab]),
+        tabs=editor_tabs.tabs(code, at=f"service_build.{tab}"),
+        pages=cards.cards_of(service.draft, ("pages",)) if tab == "form" else [],
+        sections=_sections(tab, service.draft),
+        settings=[
+            _settings(name, service, failed) for name, on in SETTINGS_ON.items() if on == tab
+        ],
+        errors=failed.errors if failed else {},
+        elsewhere=failed.elsewhere if failed else [],
+    )
+
+
+_TITLES = {
+    "form": _l("Form"),
+    "papers": _l("Papers"),
+    "charges": _l("Fees"),
+    "path": _l("Path and times"),
+    "offer": _l("Offer and notices"),
+}
+
+
+def _sections(tab: str, draft: Draft) -> list[Section]:
+    made = {
+        "papers": [(Part.PAPER, _("Papers"), "")],
+        "charges": [
+            (Part.FEE, _("Fees"), ""),
+            (Part.ADD_ON, _("Add-ons"), _("Due beside the fee when their condition holds.")),
+            (
+                Part.WAIVER,
+                _("Waivers"),
+                _("Of several that fit, the one that gives the applicant most is taken."),
+            ),
+        ],
+        "path": [(Part.STEP, _("Steps"), "")],
+        "offer": [
+            (
+                Part.EXCLUSION,
+                _("Exclusions"),
+                _("Whoever meets such a condition is told why and where to go instead."),
+            ),
+            (
+                Part.NOTICE,
+                _("Notices"),
+                _("A paragraph that the service adds to a message of the portal."),
+            ),
+        ],
+    }
+    return [
+        Section(
+            part=part,
+            title=title,
+            cards=cards.cards_of(draft, places.list_of(part, "")),
+            add=str(words.ADD[part]),
+            add_url=url_for("service_parts.add", code=draft["code"], part=part),
+            remark=remark,
+        )
+        for part, title, remark in made.get(tab, [])
+    ]
+
+
+def _settings(name: str, service: Service, failed: Failed | None) -> Settings:
+    wanted: tuple[Input, ...] = parts.settings_of(name, service.draft)
+    mine = failed if failed and failed.form == name else None
+    values = mine.typed if mine else inputs.written(wanted, service.draft, {})
+    errors = mine.errors if mine else {}
+    made = shown.show(wanted, values, errors, draft=service.draft, item=service.draft)
+    title, remark = _SETTINGS[name]
+    return Settings(name=name, title=str(title), inputs=made, remark=str(remark))
+
+
+_SETTINGS: dict[str, tuple[Any, Any]] = {
+    # Any: lazy strings of Flask-Babel have no public type.
+    "fee_rule": (
+        _l("When a fee changes"),
+        _l("A fee may change between sending and payment. The rule says which one is due."),
+    ),
+    "times": (_l("Times, visit and document"), ""),
+    "window": (
+        _l("Open for a time"),
+        _l("For calls that end: requests are taken from the first to the last day."),
+    ),
+    "about": (_l("About the service"), ""),
+}
