@@ -4,10 +4,9 @@ import hmac
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
+from sqlalchemy import Row, and_, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.cases import access
@@ -18,12 +17,11 @@ from app.cases.models import (
     CaseItem,
     CorrectionRound,
 )
-from app.cases.rules import ENDED, OPEN, OWED, Action, ItemKind, ItemState, State
+from app.cases.rules import ENDED, OPEN, Action, ItemKind, ItemState, State
 from app.catalogue import queries as catalogue
 from app.catalogue.definition.document import Definition
 from app.catalogue.models import Service
 from app.catalogue.neighbours import Pinned
-from app.core import clock
 from app.core import reference as references
 from app.core.actor import Actor
 from app.core.crypto import keyed_hash
@@ -31,27 +29,6 @@ from app.core.db import db
 from app.core.errors import NotFound
 
 MOST_IN_PAGE = 50
-
-
-class Tab(StrEnum):
-    """The ways in which a queue is looked at."""
-
-    NEW = "new"
-    MINE = "mine"
-    ALL = "all"
-    LATE = "late"
-    WAITING = "waiting"
-    ENDED = "ended"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filters:
-    """What narrows a queue down."""
-
-    service_id: int | None = None
-    state: State | None = None
-    persons: Select[int] | None = None
-    """The query for the keys of the persons that are looked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +51,7 @@ def get_case(reference: str, actor: Actor) -> Case:
     """Return a case with its steps and items; NotFound for one that is not the actor's to see."""
     case = db.session.scalar(
         select(Case)
-        .options(*_whole())
+        .options(*whole())
         .where(Case.reference == normal_reference(reference), access.is_visible(actor))
     )
     if case is None:
@@ -96,13 +73,13 @@ def get_uid(reference: str, actor: Actor) -> str:
 
 def get_by_id(case_id: int) -> Case:
     """Return a case with its steps and items, for jobs; raise NotFound."""
-    case = db.session.scalar(select(Case).options(*_whole()).where(Case.id == case_id))
+    case = db.session.scalar(select(Case).options(*whole()).where(Case.id == case_id))
     if case is None:
         raise NotFound()
     return case
 
 
-def _whole() -> list[Any]:
+def whole() -> list[Any]:
     # Any: loader options have a private type.
     items = selectinload(Case.items)
     return [
@@ -148,7 +125,7 @@ def cases_of(account_id: int, *, after: str | None = None, limit: int = MOST_IN_
         .order_by(Case.updated_at.desc(), Case.id.desc())
         .limit(limit + 1)
     ).all()
-    return _page(rows, limit)
+    return page_of(rows, limit)
 
 
 def _begins_at(account_id: int, reference: str) -> Row[datetime, int] | None:
@@ -298,41 +275,8 @@ def follow(reference: str, code: str) -> Case | None:
     return case if hmac.compare_digest(case.follow_hash, typed) else None
 
 
-def queue_page(
-    post_id: int,
-    *,
-    tab: Tab,
-    officer_id: int,
-    today: date,
-    after: str | None = None,
-    filters: Filters = Filters(),
-    limit: int = MOST_IN_PAGE,
-) -> CasePage:
-    """Return a page of the queue of a post: what is due first, or what ended last, in front."""
-    query = _queue(post_id, tab, officer_id, today).options(
-        joinedload(Case.service), joinedload(Case.person), joinedload(Case.pinned)
-    )
-    query = _filtered(query, filters)
-    sort = _newest_first if tab is Tab.ENDED else _due_first
-    query = sort(query, post_id, after)
-    rows = db.session.scalars(query.limit(limit + 1)).all()
-    return _page(rows, limit)
-
-
-def _page(rows: Sequence[Case], limit: int) -> CasePage:
+def page_of(rows: Sequence[Case], limit: int) -> CasePage:
     return CasePage(cases=rows[:limit], after=rows[limit].reference if rows[limit:] else None)
-
-
-def counts(post_id: int, *, officer_id: int, today: date) -> Mapping[Tab, int]:
-    """Return how many cases each tab has, those that ended left out."""
-    tabs = [tab for tab in Tab if tab is not Tab.ENDED]
-    columns = [
-        func.count().filter(_in_tab(tab, officer_id, today)).label(tab.value) for tab in tabs
-    ]
-    row = db.session.execute(
-        select(*columns).select_from(Case).where(Case.post_id == post_id, Case.state.in_(OPEN))
-    ).one()
-    return {tab: row._mapping[tab.value] for tab in tabs}
 
 
 def count_pinned(service_id: int) -> Mapping[int, Pinned]:
@@ -345,73 +289,3 @@ def count_pinned(service_id: int) -> Mapping[int, Pinned]:
         .group_by(Case.version_id)
     )
     return {version: Pinned(drafts=begun, open=sent) for version, begun, sent in rows}
-
-
-def find_next(post_id: int, *, today: date) -> Case | None:
-    """Return the case that nobody has and that is due first."""
-    page = queue_page(post_id, tab=Tab.NEW, officer_id=0, today=today, limit=1)
-    return page.cases[0] if page.cases else None
-
-
-def _due_first(query: Select[Case], post_id: int, after: str | None) -> Select[Case]:
-    start = _place_of(post_id, after)
-    if start is not None and start.due_on is not None:
-        later = and_(Case.due_on == start.due_on, Case.id >= start.id)
-        query = query.where(or_(Case.due_on > start.due_on, later))
-    return query.order_by(Case.due_on, Case.id)
-
-
-def _newest_first(query: Select[Case], post_id: int, after: str | None) -> Select[Case]:
-    start = _place_of(post_id, after)
-    if start is not None and start.ended_at is not None:
-        earlier = and_(Case.ended_at == start.ended_at, Case.id <= start.id)
-        query = query.where(or_(Case.ended_at < start.ended_at, earlier))
-    return query.order_by(Case.ended_at.desc(), Case.id.desc())
-
-
-def _queue(post_id: int, tab: Tab, officer_id: int, today: date) -> Select[Case]:
-    return select(Case).where(Case.post_id == post_id, _in_tab(tab, officer_id, today))
-
-
-def _in_tab(tab: Tab, officer_id: int, today: date) -> ColumnElement[bool]:
-    if tab is Tab.ENDED:
-        return Case.ended_at.is_not(None)
-    if tab is Tab.NEW:
-        waiting = Case.state.in_((State.SUBMITTED, State.IN_REVIEW))
-        return and_(waiting, _is_free())
-    if tab is Tab.WAITING:
-        return Case.state == State.ACTION_NEEDED
-    still_open = Case.state.in_(OPEN)
-    if tab is Tab.MINE:
-        return and_(still_open, Case.assignee_id == officer_id)
-    if tab is Tab.LATE:
-        owed = Case.state.in_(OWED)
-        return and_(owed, Case.due_on < today, Case.waiting_since.is_(None))
-    return still_open
-
-
-def _is_free() -> ColumnElement[bool]:
-    """Return the condition: nobody took the case, or whoever did left it alone for too long."""
-    return or_(Case.assignee_id.is_(None), Case.lease_until <= clock.now())
-
-
-def _filtered(query: Select[Case], filters: Filters) -> Select[Case]:
-    conditions: list[ColumnElement[bool]] = []
-    if filters.service_id is not None:
-        conditions.append(Case.service_id == filters.service_id)
-    if filters.state is not None:
-        conditions.append(Case.state == filters.state)
-    if filters.persons is not None:
-        conditions.append(Case.person_id.in_(filters.persons))
-    return query.where(*conditions)
-
-
-def _place_of(post_id: int, reference: str | None) -> Row[date | None, datetime | None, int] | None:
-    """Return where a page of the queue begins: what its first case is sorted by."""
-    if reference is None:
-        return None
-    return db.session.execute(
-        select(Case.due_on, Case.ended_at, Case.id).where(
-            Case.post_id == post_id, Case.reference == normal_reference(reference)
-        )
-    ).one_or_none()

@@ -8,7 +8,8 @@ from flask_babel import gettext as _
 
 from app.accounts import queries as accounts
 from app.cases import queries as cases
-from app.cases.queries import Filters, Tab
+from app.cases import queue
+from app.cases.queue import Filters, Tab
 from app.catalogue import queries as catalogue
 from app.core import clock
 from app.core import reference as references
@@ -78,7 +79,7 @@ def _found(words: str, actor: Actor) -> Found:
     rows: list[Row] = []
     has_more = False
     for tab in (Tab.ALL, Tab.ENDED):
-        page = cases.queue_page(
+        page = queue.queue_page(
             post_of(actor),
             tab=tab,
             officer_id=actor.id or 0,

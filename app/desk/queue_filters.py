@@ -8,7 +8,7 @@ from typing import Self, TypeVar
 from flask import url_for
 from flask_babel import gettext as _
 
-from app.cases.queries import Filters, Tab
+from app.cases.queue import Filters, Tab
 from app.cases.rules import State
 from app.catalogue.models import Service
 from app.core import i18n

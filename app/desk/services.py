@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from app.cases import queries as case_queries
+from app.cases import queue
 from app.cases import services as cases
 from app.cases.models import Case, CaseItem
 from app.cases.services import ItemDecision
@@ -17,7 +18,7 @@ Decisions = Mapping[str, ItemDecision]
 
 def take_next(post_id: int, *, actor: Actor, key: str) -> str | None:
     """Take the case that is due first of those that nobody has; return its reference, or None."""
-    case = case_queries.find_next(post_id, today=clock.today(catalogue.current_zone()))
+    case = queue.find_next(post_id, today=clock.today(catalogue.current_zone()))
     if case is None:
         return None
     return cases.take(case.reference, actor=actor, seen=case.version, key=key).reference

@@ -9,8 +9,9 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 
-from app.cases import queries as cases
-from app.cases.queries import CasePage, Tab
+from app.cases import queue as case_queue
+from app.cases.queries import CasePage
+from app.cases.queue import Tab
 from app.catalogue import queries as catalogue
 from app.core import clock
 from app.core.actor import Actor, Role
@@ -58,7 +59,7 @@ def today() -> ResponseReturnValue:
 def _facts(actor: Actor) -> list[tuple[str, str]]:
     """Return the figures of the day, each a link where the reader may open what it counts."""
     post_id, day = post_of(actor), clock.today(catalogue.current_zone())
-    counts = cases.counts(post_id, officer_id=actor.id or 0, today=day)
+    counts = case_queue.counts(post_id, officer_id=actor.id or 0, today=day)
     tabs = [(tab, wording.TABS[tab]) for tab in (Tab.NEW, Tab.WAITING, Tab.LATE)]
     facts = [(str(text), _figure(counts[tab], "desk.queue", tab=tab.value)) for tab, text in tabs]
     arrivals = queries.count_arrivals(post_id)
@@ -79,7 +80,7 @@ def _figure(count: int, endpoint: str, tab: str | None = None) -> str:
 
 def _rows(actor: Actor, tab: Tab) -> list[Row]:
     day = clock.today(catalogue.current_zone())
-    page = cases.queue_page(
+    page = case_queue.queue_page(
         post_of(actor), tab=tab, officer_id=actor.id or 0, today=day, limit=ROWS_TODAY
     )
     return prepared(page)
@@ -98,7 +99,7 @@ def queue() -> ResponseReturnValue:
     post_id, day = post_of(actor), clock.today(catalogue.current_zone())
     services = queries.list_services(post_id)
     chosen = QueueFilters.read(request.args, services)
-    page = cases.queue_page(
+    page = case_queue.queue_page(
         post_id,
         tab=chosen.tab,
         officer_id=actor.id or 0,
@@ -111,7 +112,7 @@ def queue() -> ResponseReturnValue:
         "desk/queue.html",
         chosen=chosen,
         rows=prepared(page),
-        tabs=chosen.tabs(cases.counts(post_id, officer_id=actor.id or 0, today=day)),
+        tabs=chosen.tabs(case_queue.counts(post_id, officer_id=actor.id or 0, today=day)),
         service_options=chosen.service_options(services),
         state_options=chosen.state_options(),
         next_url=chosen.url(after=page.after) if page.after else "",

@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext, ngettext
 
 from app.cases.models import Case, CaseEvent, CaseItem
-from app.cases.queries import Tab
+from app.cases.queue import Tab
 from app.cases.rules import OWED, Action, ItemState, State
 from app.core import i18n
 from app.documents.models import DocumentState

@@ -16,8 +16,9 @@ from app.accounts.models import Account, StaffMember
 from app.appointments import queries as seats
 from app.appointments.models import Booking, BookingState
 from app.cases import queries as cases
+from app.cases import queue
 from app.cases.models import Case, CaseEvent
-from app.cases.queries import Tab
+from app.cases.queue import Tab
 from app.cases.rules import ItemState, State
 from app.catalogue import queries as catalogue
 from app.core import clock
@@ -109,7 +110,7 @@ def test_rana_has_five_requests_of_which_two_are_late() -> None:
     post = catalogue.get_current_post()
     today = clock.today(post.zone)
 
-    mine = cases.queue_page(post.id, tab=Tab.MINE, officer_id=rana.id, today=today).cases
+    mine = queue.queue_page(post.id, tab=Tab.MINE, officer_id=rana.id, today=today).cases
 
     late = [case for case in mine if case.due_on is not None and case.due_on < today]
     assert (len(mine), len(late)) == (5, 2)
@@ -120,7 +121,7 @@ def test_a_document_that_lies_ready_is_not_late() -> None:
     post = catalogue.get_current_post()
     today = clock.today(post.zone)
 
-    late = cases.queue_page(post.id, tab=Tab.LATE, officer_id=0, today=today).cases
+    late = queue.queue_page(post.id, tab=Tab.LATE, officer_id=0, today=today).cases
 
     overdue = select(Case).where(Case.state == State.READY, Case.due_on < today)
     assert db.session.scalars(overdue).all()

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 
 from app.accounts.models import Account
-from app.cases import queries
+from app.cases import queries, queue
 from app.cases import services as cases
 from app.core import clock
 from app.core.actor import SYSTEM, Role
@@ -135,12 +135,12 @@ def test_the_next_case_is_taken_once_however_often_the_button_is_pressed(
     assert first.url == second.url
     assert "You have it in hand" in first.text
     with app.app_context():
-        mine = queries.counts(
+        mine = queue.counts(
             officer.actor.post_id or 0,
             officer_id=officer.actor.id or 0,
             today=clock.today("Europe/Moscow"),
         )
-        assert mine[queries.Tab.MINE] == 1
+        assert mine[queue.Tab.MINE] == 1
 
 
 def test_an_empty_queue_says_so_and_the_next_button_too(officer: Officer) -> None:
