@@ -79,6 +79,7 @@ ASPECTS: Words = {
     "freshness_days": _l("Issued at most so many days ago"),
     "guidance": _l("Guidance"),
     "help": _l("Advice"),
+    "bring": _l("Bring along"),
     "hint": _l("Advice"),
     "instead": _l("Where to go instead"),
     "issues": _l("Document that comes out of it"),

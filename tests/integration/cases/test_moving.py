@@ -289,6 +289,7 @@ def test_a_case_in_review_is_asked_only_for_what_the_new_version_adds(app: Flask
             "guardianship": ItemState.WAIVED,
             "visa": ItemState.REJECTED,
             "civil_extract": ItemState.WAIVED,
+            "id_card": ItemState.WAIVED,
         }
         asked = [item for item in case.items if item.state is ItemState.REJECTED]
         assert {item.reason_code for item in asked} == {"service_changed"}
