@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_babel import gettext
-from werkzeug.routing import Rule
+from werkzeug.routing import AnyConverter, Rule
 
 from app.accounts import sessions
 from app.accounts.models import StaffRole
@@ -42,9 +42,17 @@ def rules_of(app: Flask) -> list[Rule]:
     return sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule)
 
 
+def sample(rule: Rule, name: str) -> str | int:
+    """Return a value that a part of an address can hold."""
+    converter = rule._converters[name]
+    if isinstance(converter, AnyConverter):
+        return str(sorted(converter.items)[0])
+    return SAMPLES.get(name, "a" * 32)
+
+
 def ask(app: Flask, client: FlaskClient, rule: Rule, method: str) -> int:
     """Return the status that an actor gets at a sample address of a rule."""
-    values = {name: SAMPLES.get(name, "a" * 32) for name in rule.arguments}
+    values = {name: sample(rule, name) for name in rule.arguments}
     with app.test_request_context():
         built = rule.build(values)
     assert built is not None, rule
