@@ -1,7 +1,7 @@
 """Taking seats and giving them back: the only module that writes claims and locks slots.
 
-Slots are always locked in the order of their keys, after the case and the booking, and all that
-a change touches at once: the order of two locks that are taken one by one is nobody's.
+Slots are always locked in the order of their keys, after the case and the booking. A change locks
+all the slots that it touches in one statement: of locks taken one after another none has an order.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence

@@ -46,7 +46,7 @@ def hold(case: Case, slot_id: int, *, actor: Actor) -> Booking:
     Raises NotAllowed, NotYet, NotOffered, SlotTaken, AlreadyBooked, Clash or OneAtATime.
     """
     now = clock.now()
-    _refuse_others(Action.BOOKED, actor)
+    _refuse_not_permitted(Action.BOOKED, actor)
     case = changing.lock(case.id)
     if not queries.is_at_appointment(case):
         raise NotYet()
@@ -96,7 +96,7 @@ def offer_move(uid: str, slot_id: int, *, actor: Actor) -> Booking:
     Raises NotAllowed, TooLate, SameTime, NotOffered or SlotTaken.
     """
     now = clock.now()
-    _refuse_others(Action.MOVED, actor)
+    _refuse_not_permitted(Action.MOVED, actor)
     booking = _locked(uid)
     _refuse_change(booking, now)
     run = _wanted(queries.visit_of(booking.case), slot_id, now)
@@ -248,7 +248,7 @@ def _locked(uid: str) -> Booking:
     return booking
 
 
-def _refuse_others(action: Action, actor: Actor) -> None:
+def _refuse_not_permitted(action: Action, actor: Actor) -> None:
     """Refuse at once who could not confirm later: a hold leaves no event that would ask."""
     if not is_permitted(action, actor):
         raise NotAllowed()

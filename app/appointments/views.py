@@ -306,9 +306,9 @@ def cancel(reference: str) -> ResponseReturnValue:
             services.cancel(booking.uid, actor=acting())
         return target
 
-    target = idempotency.once(form.idempotency_key(), effect)
+    leads_to = idempotency.once(form.idempotency_key(), effect)
     flash(_("The appointment has been cancelled. Its time is free for others now."), "success")
-    return redirect(target)
+    return redirect(leads_to)
 
 
 @bp.get("/appointment/code.svg")
