@@ -26,6 +26,7 @@ from app.notifications.rules import Result, Wish
 
 DRAIN = "notifications.drain"
 BATCH = 20
+FORGOTTEN_AT_ONCE = 12_000
 ADDRESSED_KEPT = timedelta(days=1)
 """How long a code and the address it went to are kept, for whoever asks why it did not arrive."""
 
@@ -107,15 +108,22 @@ def tell_address(
 
 
 def forget_addressed(now: datetime) -> None:
-    """Delete messages to bare addresses a day after they were over, and their keys."""
-    keys = db.session.scalars(
-        delete(Message)
+    """Delete messages to bare addresses a day after they were over, and their keys.
+
+    As many at once as sign-in lets be sent in an hour; the rest at the next time.
+    """
+    over = (
+        select(Message.id)
         .where(
             Message.account_id.is_(None),
             Message.state.not_in(rules.UNDER_WAY),
             Message.updated_at < now - ADDRESSED_KEPT,
         )
-        .returning(Message.data_key_id)
+        .order_by(Message.id)
+        .limit(FORGOTTEN_AT_ONCE)
+    )
+    keys = db.session.scalars(
+        delete(Message).where(Message.id.in_(over)).returning(Message.data_key_id)
     ).all()
     db.session.execute(delete(DataKey).where(DataKey.id.in_(keys)))
 

@@ -330,6 +330,18 @@ def test_a_mail_that_is_still_to_go_is_not_forgotten(app: Flask) -> None:
     assert forgotten(app, timedelta(days=2)) == (1, 1)
 
 
+def test_what_is_left_of_many_is_forgotten_the_next_time(
+    app: Flask, mail: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(services, "FORGOTTEN_AT_ONCE", 1)
+    for uid in ("one", "two"):
+        asked_by_mail(app, uid)
+    drained(app)
+
+    assert forgotten(app, timedelta(hours=25)) == (1, 1)
+    assert forgotten(app, timedelta(hours=25)) == (0, 0)
+
+
 def test_messages_to_an_account_are_kept(app: Flask, mail: MailServer) -> None:
     tell_one(app)
     drained(app)
