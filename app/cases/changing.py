@@ -187,9 +187,16 @@ def calendar_of(case: Case, definition: Definition) -> Calendar:
     post = case.service.post
     first = clock.local(case.created_at, post.zone).date()
     last = clock.today(post.zone) + HORIZON
+    return calendar_with(case, definition, catalogue.closed_days(post.id, first, last))
+
+
+def calendar_with(
+    case: Case, definition: Definition, closures: Sequence[workdays.Closure]
+) -> Calendar:
+    """Return when the post works on this service, by closures that are known already."""
     return Calendar(
-        week=frozenset(post.week),
-        closures=tuple(catalogue.closed_days(post.id, first, last)),
+        week=frozenset(case.service.post.week),
+        closures=tuple(closures),
         stopped_by=workdays.PAID_WORK if definition.fees else workdays.FREE_WORK,
     )
 

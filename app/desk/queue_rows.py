@@ -10,7 +10,7 @@ from app.accounts import rules as persons
 from app.accounts.rules import Details
 from app.cases.models import Case
 from app.core import clock, i18n
-from app.desk import wording
+from app.desk import deadlines, wording
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,10 +32,14 @@ class Row:
 
 def rows_of(cases: Iterable[Case], *, officers: Mapping[int, str], today: date) -> list[Row]:
     """Return a row for each case; `officers` maps keys of staff to names."""
-    return [_row(case, officers, today) for case in cases]
+    listed = list(cases)
+    overdue = deadlines.overdue(listed, today)
+    return [
+        _row(case, officers, wording.due(case, today, overdue.get(case.id, 0))) for case in listed
+    ]
 
 
-def _row(case: Case, officers: Mapping[int, str], today: date) -> Row:
+def _row(case: Case, officers: Mapping[int, str], due: tuple[str, str]) -> Row:
     details = Details.from_json(case.person.details or {})
     language = i18n.language()
     latin = persons.latin_name(details)
@@ -48,7 +52,7 @@ def _row(case: Case, officers: Mapping[int, str], today: date) -> Row:
         service=i18n.text_in(case.pinned.content["title"]),
         urgent=case.variant != "regular",
         state=wording.state(case),
-        due=wording.due(case, today),
+        due=due,
         officer=officers.get(case.assignee_id or 0, ""),
         last=i18n.day_and_month(clock.local(case.updated_at, case.service.post.zone).date()),
     )

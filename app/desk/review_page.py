@@ -17,7 +17,7 @@ from app.catalogue import fees
 from app.catalogue.definition.elements import Definition
 from app.core import clock, i18n
 from app.core.actor import Actor
-from app.desk import headline, history, items, masking, papers, queries, wording
+from app.desk import deadlines, headline, history, items, masking, papers, queries, wording
 from app.desk.headline import Headline
 from app.desk.items import ItemView
 from app.desk.papers import Viewer
@@ -44,7 +44,7 @@ class Clock:
 
     used: int
     promised: int
-    until: str
+    due: tuple[str, str]
     is_stopped: bool
 
 
@@ -141,11 +141,11 @@ def _clock(case: Case, definition: Definition, today: date) -> Clock | None:
     since = case.waiting_since
     now = clock.local(since, case.service.post.zone).date() if since else today
     left = pace.working_days(now, case.due_on, calendar)
-    late = pace.working_days(case.due_on, now, calendar)
+    late = deadlines.overdue([case], today).get(case.id, 0)
     return Clock(
         used=max(promised - left, 0) + late,
         promised=promised,
-        until=_("Until %(day)s", day=i18n.day(case.due_on)),
+        due=wording.due(case, today, late),
         is_stopped=since is not None,
     )
 

@@ -86,15 +86,23 @@ def action(event: CaseEvent) -> str:
     return _("Moved to version %(number)s of the service, correction asked", number=number)
 
 
-def due(case: Case, today: date) -> tuple[str, str]:
-    """Return how the time of a case stands, and "late", "soon" or nothing."""
+def due(case: Case, today: date, late: int) -> tuple[str, str]:
+    """Return how the time of a case stands, and "late", "soon" or nothing.
+
+    `late` counts the working days since the promised one; it is 0 on the weekend after it.
+    """
     if case.state not in OWED or case.due_on is None:
         return "–", ""
     if case.waiting_since is not None:
         return _("Clock stopped"), ""
     left = (case.due_on - today).days
+    if late:
+        return (
+            ngettext("Overdue by %(num)d working day", "Overdue by %(num)d working days", late),
+            "late",
+        )
     if left < 0:
-        return ngettext("%(num)d day late", "%(num)d days late", -left), "late"
+        return _("Was due on %(day)s", day=i18n.day_and_month(case.due_on)), "late"
     if left == 0:
         return _("Due today"), "soon"
     if left == 1:

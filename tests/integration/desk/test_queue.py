@@ -1,7 +1,7 @@
 """Today, the queue and the search."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -9,6 +9,8 @@ from flask import Flask
 from app.accounts.models import Account
 from app.cases import queries, queue
 from app.cases import services as cases
+from app.catalogue.models import Closure
+from app.catalogue.workdays import ClosureScope
 from app.core import clock
 from app.core.actor import SYSTEM, Role
 from app.core.db import db, new_uid, transaction
@@ -341,3 +343,51 @@ def test_what_ended_last_stands_first(
 
     assert found(page.text) == references[:0:-1]
     assert found(officer.visitor.follow("Next").text) == references[:1]
+
+
+@pytest.mark.parametrize(
+    ("due_on", "said"),
+    [
+        (date(2026, 11, 23), "Overdue by 1 working day"),
+        (date(2026, 11, 18), "Overdue by 3 working days"),
+        (date(2026, 11, 24), "Due today"),
+        (date(2026, 11, 30), "Until 30 November"),
+    ],
+)
+def test_list_and_page_count_the_same_working_days(
+    app: Flask, officer: Officer, due_on: date, said: str
+) -> None:
+    """The 20th is closed, the 21st and 22nd are a weekend."""
+    (reference,) = sent(app)
+    with app.app_context(), transaction() as session:
+        case = queries.get_case(reference, officer.actor)
+        case.due_on = due_on
+        closed = {"first_on": date(2026, 11, 20), "last_on": date(2026, 11, 20)}
+        scope = ClosureScope.ALL
+        session.add(Closure(post_id=case.post_id, scope=scope, title={"en": "Closed"}, **closed))
+
+    with clock.pretend(datetime(2026, 11, 24, 9, 0, tzinfo=UTC)):
+        assert said in officer.visitor.open("/en/desk/queue?tab=all").text
+        assert said in officer.visitor.open(f"/en/desk/cases/{reference}").text
+
+
+def test_on_the_weekend_after_its_day_a_case_was_due(app: Flask, officer: Officer) -> None:
+    (reference,) = sent(app)
+    with app.app_context(), transaction():
+        queries.get_case(reference, officer.actor).due_on = date(2026, 11, 20)
+
+    with clock.pretend(datetime(2026, 11, 21, 9, 0, tzinfo=UTC)):
+        assert "Was due on 20 November" in officer.visitor.open("/en/desk/queue?tab=late").text
+
+
+def test_more_late_cases_ask_no_more(app: Flask, officer: Officer) -> None:
+    def late(number: int) -> int:
+        for reference in sent(app, number):
+            with app.app_context(), transaction():
+                queries.get_case(reference, officer.actor).due_on = date(2020, 1, 10)
+        with counted_queries(app) as statements:
+            officer.visitor.open("/en/desk/queue?tab=late")
+        return len(statements)
+
+    late(1)
+    assert late(1) == late(6)
