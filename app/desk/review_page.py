@@ -141,9 +141,10 @@ def _clock(case: Case, definition: Definition, today: date) -> Clock | None:
     since = case.waiting_since
     now = clock.local(since, case.service.post.zone).date() if since else today
     left = pace.working_days(now, case.due_on, calendar)
+    over = pace.working_days(case.due_on, now, calendar)
     late = deadlines.overdue([case], today).get(case.id, 0)
     return Clock(
-        used=max(promised - left, 0) + late,
+        used=max(promised - left, 0) + over,
         promised=promised,
         due=wording.due(case, today, late),
         is_stopped=since is not None,
