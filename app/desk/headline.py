@@ -13,7 +13,7 @@ from app.cases import bills, changing, rules
 from app.cases import queries as cases
 from app.cases.models import Case
 from app.catalogue.definition.elements import Definition
-from app.core import i18n
+from app.core import clock, i18n
 from app.core.actor import Actor
 
 REGULAR = "regular"
@@ -26,6 +26,8 @@ class Visit:
     when: str
     where: str
     is_here: bool
+    is_ahead: bool
+    """Whether it has not begun and nobody came: leaving it out gives the time to others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,8 +79,10 @@ def _visit(booking: Booking | None) -> Visit | None:
     if booking is None or booking.state is BookingState.HELD:
         return None
     site = booking.pool.site
+    is_here = booking.state is BookingState.CHECKED_IN
     return Visit(
         when=presenting.when(booking.starts_at, site.zone),
         where=i18n.text_in(site.name),
-        is_here=booking.state is BookingState.CHECKED_IN,
+        is_here=is_here,
+        is_ahead=not is_here and booking.starts_at > clock.now(),
     )

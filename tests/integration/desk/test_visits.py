@@ -53,6 +53,7 @@ def test_a_visit_that_lies_ahead_is_not_completed_by_one_click(
 
     assert page.heading == "Go on without a visit?"
     assert reference in page.text
+    assert "The appointment is given up" in page.text
     assert state_of(app, reference, officer) == (StepKind.APPOINTMENT, BookingState.BOOKED)
 
 
