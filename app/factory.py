@@ -44,6 +44,7 @@ BLUEPRINTS = (
     "app.portal.requests",
     "app.portal.follow",
     "app.portal.help",
+    "app.portal.contact",
     "app.catalogue.views",
     "app.catalogue.admin",
     "app.catalogue.versions",

@@ -137,9 +137,19 @@ def _step_line(step: Step) -> StepLine:
 
 def paper_tags(paper: Paper) -> list[tuple[str, str]]:
     """Return short remarks on a paper, each with the icon that goes with it."""
+    if paper.bring_when is not None:
+        return [(_("if it applies to you"), "info"), *_tags(paper)]
+    return tags_of_asked(paper)
+
+
+def tags_of_asked(paper: Paper) -> list[tuple[str, str]]:
+    """Return the remarks on a paper of which it is known that the applicant is asked for it."""
+    optional = [] if paper.required else [(_("if it applies to you"), "info")]
+    return [*optional, *_tags(paper)]
+
+
+def _tags(paper: Paper) -> list[tuple[str, str]]:
     tags = []
-    if not paper.required or paper.bring_when is not None:
-        tags.append((_("if it applies to you"), "info"))
     if paper.freshness_days:
         text = ngettext(
             "issued within %(num)s day", "issued within %(num)s days", paper.freshness_days

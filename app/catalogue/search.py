@@ -6,32 +6,43 @@ from app.catalogue.definition.elements import Definition
 from app.core import text
 
 TITLE, SUMMARY = 3, 1
+SHORTEST = 3
+"""Letters of a word that is looked for; shorter ones begin nearly everything."""
+SAID_FOR = {"باسبور": "جواز", "باسبورت": "جواز", "باسبورط": "جواز"}
+"""What people say for the word that papers use."""
 
 
 def rank(services: Sequence[Definition], words: str) -> list[Definition]:
-    """Return the services in which every word begins some word, titles weighing most."""
-    wanted = text.match_key(words[:200]).split()
+    """Return the services that fit a word, those that fit most first, titles weighing most."""
+    wanted = _wanted(words)
     if not wanted:
         return list(services)
-    scored = [(score(service, wanted), n, service) for n, service in enumerate(services)]
-    return [service for points, _n, service in sorted(scored, key=_best_first) if points]
+    scored = [(*score(service, wanted), n, service) for n, service in enumerate(services)]
+    return [row[-1] for row in sorted(scored, key=_best_first) if row[0]]
 
 
-def score(service: Definition, wanted: Sequence[str]) -> int:
-    """Return how well a service fits, 0 when any word is nowhere in it."""
+def score(service: Definition, wanted: Sequence[str]) -> tuple[int, int]:
+    """Return how many words a service fits and how well, (0, 0) when it fits none."""
     titles = _words(service.title.values())
     summaries = _words([*service.summary.values(), service.code.replace("_", " ")])
-    total = 0
-    for word in wanted:
-        points = TITLE * _begins(word, titles) + SUMMARY * _begins(word, summaries)
-        if not points:
-            return 0
-        total += points
-    return total
+    points = [
+        max(
+            TITLE * _begins(form, titles) + SUMMARY * _begins(form, summaries)
+            for form in text.forms_of(word)
+        )
+        for word in wanted
+    ]
+    return sum(map(bool, points)), sum(points)
 
 
-def _best_first(row: tuple[int, int, Definition]) -> tuple[int, int]:
-    return -row[0], row[1]
+def _wanted(words: str) -> list[str]:
+    """Return the words to look for, without the little ones unless there are no others."""
+    typed = [SAID_FOR.get(word, word) for word in text.match_key(words[:200]).split()]
+    return [word for word in typed if len(word) >= SHORTEST] or typed
+
+
+def _best_first(row: tuple[int, int, int, Definition]) -> tuple[int, int, int]:
+    return -row[0], -row[1], row[2]
 
 
 def _words(texts: Iterable[str]) -> set[str]:

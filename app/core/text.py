@@ -22,6 +22,8 @@ _SERVANT = frozenset({"عبد", "abd"})
 _SERVANT_OF = re.compile(r"^(?:(عبد)ال|(abd)(?:[aeu]l|ur))(.{2,})$")
 _DOUBLED = re.compile(r"([a-z])\1+")
 
+_ENDINGS = ("ي", "ه", "ها", "هم", "نا", "ك")
+_SHORTEST_STEM = 3
 _LONGEST_BEGINNING = 20
 _MOST_WORDS = 20
 
@@ -75,6 +77,19 @@ def match_key(name: str) -> str:
     comparing only and is never shown.
     """
     return " ".join(_join_servants(_words(name)))
+
+
+def forms_of(word: str) -> Iterator[str]:
+    """Yield a word of a key, and an Arabic one also without a pronoun or ending behind it.
+
+    So "my passport" (جوازي) finds the passport. At least three letters stay.
+    """
+    yield word
+    yield from (
+        word.removesuffix(ending)
+        for ending in _ENDINGS
+        if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST_STEM
+    )
 
 
 def words_and_beginnings(name: str, shortest: int = 3) -> set[str]:

@@ -12,7 +12,7 @@ from app.cases import filing as drafts
 from app.cases import forms as pages
 from app.cases import queries, services, wording
 from app.cases.models import Case
-from app.cases.rules import ItemState, State
+from app.cases.rules import ItemKind, ItemState, State
 from app.catalogue import fees, markdown
 from app.catalogue import presenting as catalogue_words
 from app.catalogue import queries as catalogue
@@ -221,6 +221,7 @@ def _render(case: Case, filled: pages.FilledPage, opened: bool = False) -> str:
         saved_at=saved.saved_at if saved else None,
         person=summary.name_of(case),
         is_unsaved=request.method == "POST",
+        note=queries.find_item(case, ItemKind.ANSWERS, filled.page.key).note or "",
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 from werkzeug.exceptions import RequestEntityTooLarge
 
@@ -23,6 +24,7 @@ from app.catalogue.definition.document import Field, FieldKind, Page, Paper
 from app.core import clock
 from app.core.db import transaction
 from app.core.errors import Invalid, NotFound
+from app.documents import dimensions
 from app.documents import queries as document_queries
 from app.documents import services as documents
 from app.documents.models import Document, DocumentState
@@ -79,7 +81,7 @@ def card_of(case: Case, paper: Paper) -> Card:
         paper=paper,
         url=url_of(case, paper.key),
         status=_status(case, item, files),
-        tags=presenting.paper_tags(paper),
+        tags=presenting.tags_of_asked(paper),
         files=files,
         can_add=is_open and (item.state is ItemState.REJECTED or len(files) < paper.max_pages),
         can_remove=is_open and item.state is not ItemState.REJECTED,
@@ -211,9 +213,25 @@ def _attach(case: Case, paper: Paper, form: PaperForm, issued_on: date | None) -
         max_bytes=paper.max_bytes,
         max_pages=paper.max_pages,
     )
+    _check_size(paper, upload)
     return idempotency.once(
         form.idempotency_key(), lambda: _keep(case.reference, paper, upload, issued_on)
     )
+
+
+def _check_size(paper: Paper, upload: documents.Upload) -> None:
+    """Refuse a picture on which too little can be seen."""
+    side = dimensions.shorter_side(upload.data) if paper.min_side else None
+    if paper.min_side and side is not None and side < paper.min_side:
+        raise Invalid(
+            _l(
+                "The picture is too small: its shorter side has %(side)s pixels, and at least "
+                "%(least)s are needed. Take it with the camera, or choose the original file."
+            ),
+            field="file",
+            side=side,
+            least=paper.min_side,
+        )
 
 
 def _keep(reference: str, paper: Paper, upload: documents.Upload, issued_on: date | None) -> str:

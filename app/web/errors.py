@@ -3,7 +3,7 @@
 import logging
 from dataclasses import asdict, dataclass
 
-from flask import Flask, g, render_template, url_for
+from flask import Flask, current_app, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 from app.core.db import db
 from app.core.errors import DomainError
 from app.web import language
+from app.web.access import Audience, policy_of
 
 logger = logging.getLogger(__name__)
 
@@ -102,8 +103,20 @@ def page(refusal: Refusal) -> ResponseReturnValue:
     if not _can_make_addresses():
         return render_template("error_bare.html", **asdict(refusal)), refusal.status
     reference = g.get("request_id", "") if refusal.status >= 500 else ""
-    body = render_template("error.html", **asdict(refusal), actions=[], reference=reference)
+    body = render_template(
+        "error.html", **asdict(refusal), actions=_ways_on(refusal), reference=reference
+    )
     return body, refusal.status
+
+
+def _ways_on(refusal: Refusal) -> list[tuple[str, str]]:
+    """Return the way back to the citizen's request that is not in the state for something."""
+    case = (request.view_args or {}).get("reference")
+    if refusal.status != 409 or not case or not request.endpoint:
+        return []
+    if policy_of(current_app, request.endpoint).audience is not Audience.CITIZEN:
+        return []
+    return [(url_for("requests.show", reference=case), _("To my request"))]
 
 
 def _can_make_addresses() -> bool:

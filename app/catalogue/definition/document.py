@@ -202,6 +202,7 @@ def _read_paper(reader: Reader) -> Paper:
         max_bytes=reader.integer("max_bytes", least=1024, most=_LARGEST_PAPER),
         max_pages=reader.integer("max_pages", least=1, most=500),
         freshness_days=reader.optional_integer("freshness_days", least=1, most=3660),
+        min_side=reader.optional_integer("min_side", least=1, most=10_000),
         original=reader.boolean("original", default=False),
         bring=reader.optional_text("bring"),
         sample=reader.optional_key("sample"),

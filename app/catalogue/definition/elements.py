@@ -183,6 +183,8 @@ class Paper:
     max_bytes: int
     max_pages: int
     freshness_days: int | None = None
+    min_side: int | None = None
+    """Pixels that the shorter side of a picture must have."""
     original: bool = False
     bring: Text | None = None
     """What of it is brought to the visit, such as three printed photos."""

@@ -98,6 +98,7 @@ def _paper(paper: Paper) -> Json:
         max_bytes=paper.max_bytes,
         max_pages=paper.max_pages,
         freshness_days=paper.freshness_days,
+        min_side=paper.min_side,
         original=paper.original,
         bring=_text(paper.bring),
         sample=paper.sample,

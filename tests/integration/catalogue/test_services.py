@@ -93,6 +93,9 @@ def test_publishing_the_same_again_is_a_conflict(app: Flask) -> None:
         ("تجدید الجَواز", "PASS_RENEW"),
         ("паспорта замена", "PASS_RENEW"),
         ("renewal", "PASS_RENEW"),
+        ("باسبور", "PASS_RENEW"),
+        ("جوازي منتهي", "PASS_RENEW"),
+        ("جواز الطفل", "PASS_RENEW"),
     ],
 )
 def test_search_finds_a_service_however_it_is_spelt(app: Flask, words: str, first: str) -> None:

@@ -467,6 +467,17 @@ def test_a_bad_file_is_refused_beside_its_field_and_nothing_is_lost(
     assert "أول.jpg" in page.text
 
 
+def test_a_picture_on_which_nothing_can_be_seen_is_refused_with_its_size(
+    citizen: Citizen,
+) -> None:
+    reference = citizen.make("draft")
+
+    citizen.attach(reference, "photo", files.jpeg(60, 60), "tiny.jpg")
+
+    assert citizen.page.status == 422
+    assert any("has 60 pixels" in line and "400" in line for line in citizen.page.errors)
+
+
 def test_a_paper_needs_a_file(citizen: Citizen) -> None:
     reference = citizen.make("draft")
     citizen.open(f"/requests/{reference}/papers/photo")

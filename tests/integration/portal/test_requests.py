@@ -1,6 +1,7 @@
 """My requests after they were sent: mended, withdrawn, followed."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -9,10 +10,11 @@ from app.accounts.models import Account
 from app.cases import queries
 from app.cases import services as cases
 from app.cases.rules import Action, ItemKind, State
+from app.core import clock
 from app.core.db import db, transaction
 from app.jobs import tasks as jobs
 from tests.factories import cases as factory
-from tests.factories import files, seats
+from tests.factories import files, people, seats
 from tests.integration.portal.conftest import Citizen, case_of, make_citizen
 from tests.visitor import Visitor
 
@@ -136,6 +138,53 @@ def test_the_pages_of_a_paper_are_shown_once_it_was_looked_at(citizen: Citizen) 
         200,
         404,
     ]
+
+
+def test_the_remark_on_a_page_stands_where_it_is_mended(citizen: Citizen, app: Flask) -> None:
+    with app.test_request_context(), transaction():
+        officer = factory.officer()
+        case = factory.taken(db.session.get_one(Account, citizen.account_id), officer)
+        item = queries.find_item(case, ItemKind.ANSWERS, "stay_in_russia")
+        wrong = cases.ItemDecision(verdict=cases.Verdict.REJECTED, note="العنوان غير كامل")
+        decided = cases.decide_item(
+            case.reference, item.uid, wrong, actor=officer, seen=case.version, key="decided"
+        )
+        cases.ask_correction(
+            case.reference,
+            until_on=clock.today("Europe/Moscow") + timedelta(days=14),
+            actor=officer,
+            seen=decided.version,
+            key="asked",
+        )
+        reference = case.reference
+
+    page = citizen.open(f"/requests/{reference}/page/stay_in_russia")
+
+    assert "العنوان غير كامل" in page.text
+
+
+def test_what_cannot_be_done_again_leads_back_to_the_request(citizen: Citizen) -> None:
+    reference = citizen.make("accepted")
+
+    page = citizen.open(f"/requests/{reference}/appointment/cancel")
+
+    assert page.status == 409
+    assert page.link("To my request") == f"/en/requests/{reference}"
+
+
+def test_the_post_says_where_it_is_and_when(citizen: Citizen) -> None:
+    with citizen.app.test_request_context(), transaction():
+        post = people.post()
+        seats.make_site(post, code=post.code)
+        pool = seats.make_pool(post)
+        seats.make_hours(pool, weekdays=(1,), opens="09:00", closes="11:00")
+        seats.make_hours(pool, weekdays=(1,), opens="11:00", closes="13:00")
+    citizen.open("/help")
+
+    page = citizen.visitor.follow("Address and hours")
+
+    assert "Monday09:00–13:00" in page.text
+    assert page.link("Contact") == "/en/contact"
 
 
 def test_withdrawing_twice_leads_to_the_same_page(citizen: Citizen) -> None:

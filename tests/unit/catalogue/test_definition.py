@@ -304,4 +304,5 @@ def test_what_a_service_does_not_use_leaves_its_hash_as_it_was(service: Document
     written = definition.write_json(definition.parse(service)).decode()
 
     assert written.count('"target_days"') == 1
+    assert '"min_side"' not in written
     assert '"bring"' not in written
