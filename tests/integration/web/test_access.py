@@ -19,7 +19,7 @@ from app.web.access import Audience, MissingPolicy, Policy
 from tests.factories import people
 from tests.visitor import Visitor
 
-SAMPLES = {
+SAMPLES: dict[str, str | int] = {
     "lang": "ru",
     "code": "PASS_RENEW",
     "reference": "JM-2345-6789-A",
@@ -46,7 +46,7 @@ def sample(rule: Rule, name: str) -> str | int:
     """Return a value that a part of an address can hold."""
     converter = rule._converters[name]
     if isinstance(converter, AnyConverter):
-        return str(sorted(converter.items)[0])
+        return sorted(converter.items)[0]
     return SAMPLES.get(name, "a" * 32)
 
 
