@@ -1,5 +1,6 @@
 """Finding posts, services and their published versions."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -181,6 +182,13 @@ def get_version(service: Service, number: int) -> ServiceVersion:
     if version is None:
         raise NotFound()
     return version
+
+
+def list_pools(post_id: int) -> list[str]:
+    """Return the pools of seats that the services of a post name, the most used first."""
+    drafts = db.session.scalars(select(Service.draft).where(Service.post_id == post_id))
+    named = Counter(draft["appointment"]["pool"] for draft in drafts if draft.get("appointment"))
+    return [pool for pool, _count in named.most_common()]
 
 
 def list_versions(service: Service) -> Sequence[ServiceVersion]:

@@ -19,6 +19,7 @@ from app.catalogue.definition.charges import ANY_CATEGORY
 from app.catalogue.definition.elements import ENGINES_PRESENT, FieldKind, StepKind
 from app.catalogue.drafting import parts, places
 from app.catalogue.drafting.places import CONDITIONS, Draft, Part, Place
+from app.catalogue.presenting import VARIANTS
 from app.core import i18n
 
 
@@ -85,7 +86,10 @@ class Card:
 def cards_of(draft: Draft, list_place: Place) -> list[Card]:
     """Return the cards of a list; those of pages hold their fields."""
     definition = definitions.parse(draft)
-    return list(_cards(draft, list_place, condition_words.fields_of(definition)))
+    group = None
+    if places.part_of((*list_place, 0)) is Part.INNER:
+        group = definition.pages[int(list_place[1])].fields[int(list_place[3])]
+    return list(_cards(draft, list_place, condition_words.fields_of(definition, group)))
 
 
 def _cards(draft: Draft, list_place: Place, fields: Fields) -> Iterator[Card]:
@@ -100,7 +104,7 @@ def _cards(draft: Draft, list_place: Place, fields: Fields) -> Iterator[Card]:
             code=draft["code"],
             part=part,
             name=_name(part, item),
-            key=item[places.key_name(part)] if part is not Part.NOTICE else "",
+            key="" if part in (Part.NOTICE, Part.STEP) else item[places.key_name(part)],
             tags=list(_tags(part, item)),
             lines=list(_lines(part, item, fields)),
             is_first=n == 0,
@@ -143,7 +147,7 @@ def _of_paper(item: Draft) -> Iterator[str]:
 def _of_charge(item: Draft) -> Iterator[str]:
     yield i18n.money(item["amount"], item["currency"])
     if item.get("variant"):
-        yield str(item["variant"])
+        yield str(VARIANTS.get(item["variant"], item["variant"]))
     if item.get("category", ANY_CATEGORY) != ANY_CATEGORY:
         yield str(condition_words.CATEGORIES[item["category"]])
 

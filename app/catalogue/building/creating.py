@@ -1,5 +1,8 @@
 """A new service, blank or with the content of another one."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -7,7 +10,8 @@ from flask_babel import lazy_gettext as _l
 
 from app.catalogue import queries, services
 from app.catalogue.building import shown
-from app.catalogue.building.shown import Errors
+from app.catalogue.building.saving import ChangeForm
+from app.catalogue.building.shown import Errors, Shown
 from app.catalogue.definition import document as definitions
 from app.catalogue.definition.elements import Category
 from app.catalogue.definition.problems import DefinitionError
@@ -20,7 +24,6 @@ from app.core.actor import Role
 from app.core.errors import Conflict
 from app.web import idempotency
 from app.web.access import acting, staff
-from app.web.forms import KeyedForm
 
 PATH = "/admin/services/new"
 bp = Blueprint("service_creation", __name__)
@@ -37,7 +40,7 @@ def create() -> ResponseReturnValue:
     wanted, begun = _inputs(post), {"main_language": i18n.DEFAULT}
     if request.method == "GET":
         return _page(post, inputs.written(wanted, begun, {}), {}, [])
-    form, typed = KeyedForm(), request.form.to_dict(flat=False)
+    form, typed = ChangeForm(), request.form.to_dict(flat=False)
     item, wrong = inputs.read(wanted, typed, begun, {})
     if wrong or not form.validate():
         return _page(post, typed, shown.errors_of(wrong, wanted, i18n.DEFAULT), []), 422
@@ -91,8 +94,17 @@ def _page(post: Post, typed: Typed, errors: Errors, elsewhere: list[str]) -> str
     made = shown.show(_inputs(post), typed, errors, draft={"main_language": language}, item={})
     return render_template(
         "catalogue/building/new.html",
-        inputs=made,
+        inputs=[replace(one, options=_named(post, one)) for one in made],
         errors=errors,
         elsewhere=elsewhere,
-        keyed=KeyedForm(formdata=None),
+        keyed=ChangeForm(formdata=None),
     )
+
+
+def _named(post: Post, one: Shown) -> Sequence[tuple[str, str]]:
+    """Return the options of an input, services by their titles."""
+    if one.name != "like":
+        return one.options
+    rows = queries.list_overview(post.id)
+    titles = {row.service.code: i18n.text_in(row.service.draft["title"]) for row in rows}
+    return [(code, titles.get(code, text)) for code, text in one.options]

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from app.catalogue import editor_tabs, queries
 from app.catalogue.building import addresses, saving, sheets, shown, words
-from app.catalogue.building.saving import Refused
+from app.catalogue.building.saving import ChangeForm, Refused
 from app.catalogue.building.sheets import Sheet
 from app.catalogue.definition.elements import ENGINES_PRESENT, FieldKind
 from app.catalogue.drafting import inputs, moves, parts, places
@@ -18,8 +18,8 @@ from app.catalogue.drafting.places import Draft, NoSuchPlace, Part, Place
 from app.catalogue.models import Service
 from app.core.actor import Role
 from app.core.errors import Conflict, NotFound
+from app.web import errors
 from app.web.access import staff
-from app.web.forms import KeyedForm
 
 PATH = "/admin/services/<code>/parts"
 bp = Blueprint("service_parts", __name__)
@@ -30,7 +30,7 @@ Apply = Callable[[Draft], Draft]
 @bp.errorhandler(NoSuchPlace)
 def nothing_there(_error: NoSuchPlace) -> ResponseReturnValue:
     """Answer an address to which the draft has no part (any more)."""
-    raise NotFound()
+    return errors.refused(NotFound())
 
 
 @bp.route("/<part>/new", methods=["GET", "POST"])
@@ -48,14 +48,15 @@ def add(code: str, part: str) -> ResponseReturnValue:
     return _filled_in(
         sheet,
         lambda item: lambda draft: _with_added(draft, list_place, item),
-        done=lambda made: addresses.home(code, place),
+        done=addresses.home(code, place),
     )
 
 
 def _with_added(draft: Draft, list_place: Place, item: Draft) -> Draft:
     part = places.part_of((*list_place, 0))
     whole = parts.with_keys(part, draft, list_place, item) if part else item
-    return moves.added(draft, list_place, whole)
+    known = queries.list_pools(queries.get_current_post().id) if part is Part.STEP else []
+    return moves.added(draft, list_place, whole, pool=next(iter(known), moves.ANY_POOL))
 
 
 @bp.route("/<part>/<numbers>", methods=["GET", "POST"])
@@ -69,7 +70,7 @@ def edit(code: str, part: str, numbers: str) -> ResponseReturnValue:
     return _filled_in(
         sheet,
         lambda made: lambda draft: moves.replaced(draft, place, made),
-        done=lambda made: addresses.home(code, place),
+        done=addresses.home(code, place),
     )
 
 
@@ -80,7 +81,7 @@ def remove(code: str, part: str, numbers: str) -> ResponseReturnValue:
     service = _service(code)
     place = places.place_of(_part(part), numbers)
     item = places.at(service.draft, place)
-    form = KeyedForm()
+    form = ChangeForm()
     elsewhere = _say(moves.readers_of(service.draft, place), service.draft)
     if request.method == "GET" or not form.validate():
         return _removal(service, place, item, elsewhere)
@@ -104,29 +105,27 @@ def remove(code: str, part: str, numbers: str) -> ResponseReturnValue:
 def act(code: str) -> ResponseReturnValue:
     """Move or duplicate a part, by the button that was pressed."""
     service = _service(code)
-    form = KeyedForm()
     sent = request.form.get("act", "")
     name, _space, where = sent.partition(" ")
     part, _space, numbers = where.partition(" ")
     place = places.place_of(_part(part), numbers)
     places.at(service.draft, place)
     apply, after = _acts(service.draft, place, name)
-    if form.validate():
-        try:
-            saving.change(
-                code,
-                apply,
-                seen=_seen(),
-                key=saving.key_for(form.idempotency_key(), sent),
-                leads_to=addresses.home(code, after),
-                what=f"{name} {places.as_text(place)}",
-            )
-            flash(_("The draft has been saved."), "success")
-        except (Refused, StillRead, Conflict) as refusal:
-            for sentence in _why(refusal, service.draft):
-                flash(sentence, "error")
-            return redirect(addresses.home(code, place))
-    return redirect(addresses.home(code, after))
+    try:
+        location = saving.change(
+            code,
+            apply,
+            seen=_seen(),
+            key=saving.key_for(ChangeForm().idempotency_key(), sent),
+            leads_to=addresses.home(code, after),
+            what=f"{name} {places.as_text(place)}",
+        )
+    except (Refused, StillRead, Conflict) as refusal:
+        for sentence in _why(refusal, service.draft):
+            flash(sentence, "error")
+        return redirect(addresses.home(code, place))
+    flash(_("The draft has been saved."), "success")
+    return redirect(location)
 
 
 def _acts(draft: Draft, place: Place, name: str) -> tuple[Apply, Place]:
@@ -146,34 +145,38 @@ def _acts(draft: Draft, place: Place, name: str) -> tuple[Apply, Place]:
 
 
 def _filled_in(
-    sheet: Sheet, apply_with: Callable[[Draft], Apply], *, done: Callable[[Draft], str]
+    sheet: Sheet, apply_with: Callable[[Draft], Apply], *, done: str
 ) -> ResponseReturnValue:
     """Show a sheet, or save what was typed into it; what is wrong is said beside it."""
     if request.method == "GET":
         return sheets.page(sheet)
-    form = KeyedForm()
+    form = ChangeForm()
     typed = request.form.to_dict(flat=False)
     sheet = replace(sheet, values=typed)
     if "apply" in typed:
         return sheets.page(sheet)
     item, wrong = inputs.read(sheet.inputs, typed, sheet.item, sheet.asked)
     if wrong or not form.validate():
-        errors = shown.errors_of(wrong, sheet.inputs, sheet.service.draft["main_language"])
-        return sheets.page(replace(sheet, errors=errors)), 422
+        found = shown.errors_of(wrong, sheet.inputs, sheet.service.draft["main_language"])
+        return sheets.page(replace(sheet, errors=found)), 422
+    return _saved(sheet, apply_with(item), leads_to=done, key=form.idempotency_key())
+
+
+def _saved(sheet: Sheet, apply: Apply, *, leads_to: str, key: str) -> ResponseReturnValue:
     try:
         location = saving.change(
             sheet.service.code,
-            apply_with(item),
+            apply,
             seen=_seen(),
-            key=form.idempotency_key(),
-            leads_to=done(item),
+            key=key,
+            leads_to=leads_to,
             what=f"{'added' if sheet.is_new else 'changed'} {places.as_text(sheet.place)}",
         )
     except Refused as refused:
-        errors, elsewhere = shown.sort_problems(
+        found, elsewhere = shown.sort_problems(
             refused.problems, sheet.place, sheet.inputs, refused.draft
         )
-        return sheets.page(replace(sheet, errors=errors, elsewhere=elsewhere)), 422
+        return sheets.page(replace(sheet, errors=found, elsewhere=elsewhere)), 422
     except Conflict as conflict:
         return sheets.page(replace(sheet, elsewhere=[conflict.sentence()])), 409
     flash(_("The draft has been saved."), "success")
@@ -208,7 +211,7 @@ def _removal(service: Service, place: Place, item: Draft, elsewhere: Sequence[st
         "catalogue/building/remove.html",
         service=service,
         title=words.title_of(part, item),
-        keyed=KeyedForm(formdata=None),
+        keyed=ChangeForm(formdata=None),
         elsewhere=elsewhere,
         back=addresses.home(service.code, place),
         tabs=editor_tabs.tabs(service.code, at=addresses.tab_of(part)),

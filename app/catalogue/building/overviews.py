@@ -1,7 +1,7 @@
 """The tabs of the editor: form, papers, charges, path, offer, each with its parts as cards."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.catalogue import editor_tabs, queries
 from app.catalogue.building import cards, saving, shown, words
-from app.catalogue.building.saving import Refused
+from app.catalogue.building.saving import ChangeForm, Refused
 from app.catalogue.building.shown import Errors, Shown
 from app.catalogue.drafting import inputs, parts, places
 from app.catalogue.drafting.inputs import Input, Typed
@@ -20,7 +20,6 @@ from app.catalogue.models import Service
 from app.core.actor import Role
 from app.core.errors import Conflict
 from app.web.access import staff
-from app.web.forms import KeyedForm
 
 PATH = "/admin/services/<code>"
 bp = Blueprint("service_build", __name__)
@@ -106,7 +105,7 @@ def offer(code: str) -> ResponseReturnValue:
 def save(code: str, name: str) -> ResponseReturnValue:
     """Save what a service has once."""
     service = queries.get_service(queries.get_current_post().id, code)
-    keyed, typed = KeyedForm(), request.form.to_dict(flat=False)
+    keyed, typed = ChangeForm(), request.form.to_dict(flat=False)
     wanted = parts.settings_of(name, service.draft)
     read, wrong = inputs.read(wanted, typed, service.draft, {})
     if wrong or not keyed.validate():
@@ -141,7 +140,7 @@ def _overview(code: str, tab: str, failed: Failed | None) -> str:
     return render_template(
         f"catalogue/building/{'form' if tab == 'form' else 'overview'}.html",
         service=service,
-        keyed=KeyedForm(formdata=None),
+        keyed=ChangeForm(formdata=None),
         seen=request.form.get("seen") or service.draft_revision,
         title=str(_TITLES[tab]),
         tabs=editor_tabs.tabs(code, at=f"service_build.{tab}"),
@@ -204,7 +203,7 @@ def _sections(tab: str, draft: Draft) -> list[Section]:
 
 
 def _settings(name: str, service: Service, failed: Failed | None) -> Settings:
-    wanted: tuple[Input, ...] = parts.settings_of(name, service.draft)
+    wanted = [_with_pools(one, service) for one in parts.settings_of(name, service.draft)]
     mine = failed if failed and failed.form == name else None
     values = mine.typed if mine else inputs.written(wanted, service.draft, {})
     errors = mine.errors if mine else {}
@@ -226,3 +225,10 @@ _SETTINGS: dict[str, tuple[Any, Any]] = {
     ),
     "about": (_l("About the service"), ""),
 }
+
+
+def _with_pools(one: Input, service: Service) -> Input:
+    """Return an input with the pools that other services name, as suggestions."""
+    if one.name != "appointment.pool":
+        return one
+    return replace(one, options=tuple(queries.list_pools(service.post_id)))

@@ -3,12 +3,21 @@
 import hashlib
 from collections.abc import Callable
 
+from wtforms import HiddenField
+
 from app.catalogue import queries, services
 from app.catalogue.definition import document as definitions
 from app.catalogue.definition.problems import DefinitionError, Problem
 from app.catalogue.drafting.places import Draft
 from app.web import idempotency
 from app.web.access import acting
+from app.web.forms import KeyedForm, fresh_key
+
+
+class ChangeForm(KeyedForm):
+    """A form of the editor; its own key has a name that no part of a service has."""
+
+    key = HiddenField(name="once", default=fresh_key)
 
 
 class Refused(Exception):

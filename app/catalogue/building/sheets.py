@@ -7,6 +7,7 @@ from flask import render_template, request
 
 from app.catalogue import condition_words, editor_tabs, queries
 from app.catalogue.building import addresses, cards, shown, words
+from app.catalogue.building.saving import ChangeForm
 from app.catalogue.building.shown import Errors
 from app.catalogue.definition import document as definitions
 from app.catalogue.definition.elements import Definition, Field, FieldKind
@@ -14,7 +15,6 @@ from app.catalogue.drafting import inputs, keys, parts, places, rows
 from app.catalogue.drafting.inputs import Input, Typed
 from app.catalogue.drafting.places import Draft, NoSuchPlace, Part, Place
 from app.catalogue.models import Service
-from app.web.forms import KeyedForm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +57,7 @@ def page(sheet: Sheet) -> str:
         sheet=sheet,
         title=_title(sheet),
         inputs=made,
-        keyed=KeyedForm(formdata=None),
+        keyed=ChangeForm(formdata=None),
         seen=request.form.get("seen") or sheet.service.draft_revision,
         back=addresses.home(sheet.service.code, sheet.place),
         tabs=editor_tabs.tabs(sheet.service.code, at=addresses.tab_of(sheet.part)),
@@ -113,7 +113,7 @@ def of_part(service: Service, place: Place, item: Draft) -> Sheet:
     if part is None:
         raise NoSuchPlace(places.as_text(place))
     fields = parts.inputs_of(part, service.draft, item)
-    if queries.list_versions(service):
+    if part is not Part.NOTICE and queries.list_versions(service):
         fields = tuple(one for one in fields if one.name != places.key_name(part))
     return _blank(service, part, place, item, fields, is_new=False)
 

@@ -89,9 +89,9 @@ class Shown:
     @property
     def states(self) -> dict[str, str]:
         """Return how each language of a text stands."""
-        texts = self.texts
-        lacking = "empty" if self.optional and not any(texts.values()) else "missing"
-        main = self.main_language
+        texts, main = self.texts, self.main_language
+        # A translation is missing only where there is something to translate.
+        lacking = "missing" if texts.get(main) else "empty"
         return {c: "source" if c == main else "ok" if texts[c] else lacking for c in LANGUAGES}
 
     @property

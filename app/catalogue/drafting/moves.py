@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from app.catalogue.drafting import keys, places
 from app.catalogue.drafting.places import Draft, NoSuchPlace, Part, Place
 
-FIRST_APPOINTMENT = {"pool": "general", "units": 1}
+ANY_POOL = "general"
 
 
 class StillRead(Exception):
@@ -20,12 +20,15 @@ class StillRead(Exception):
         self.places = tuple(found)
 
 
-def added(draft: Draft, list_place: Place, item: Draft) -> Draft:
-    """Return a copy with one more at the end of a list."""
+def added(draft: Draft, list_place: Place, item: Draft, *, pool: str = ANY_POOL) -> Draft:
+    """Return a copy with one more at the end of a list.
+
+    A step with a visit brings a seat of the pool, without which it would be no service.
+    """
     changed = copy.deepcopy(draft)
     _list(changed, list_place).append(copy.deepcopy(item))
     if list_place == ("path",) and item.get("kind") == "appointment":
-        changed["appointment"] = changed.get("appointment") or dict(FIRST_APPOINTMENT)
+        changed["appointment"] = changed.get("appointment") or {"pool": pool, "units": 1}
     return changed
 
 

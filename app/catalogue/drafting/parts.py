@@ -76,8 +76,8 @@ _DATED = (
     Input("legal_basis", Shape.TEXT),
 )
 _PAPER = (
-    Input("key", Shape.KEY),
     Input("title", Shape.TEXT),
+    Input("key", Shape.KEY),
     Input("help", Shape.TEXT, rows=2, optional=True),
     Input("required", Shape.FLAG),
     Input("bring_when", Shape.CONDITION, optional=True),
@@ -88,26 +88,26 @@ _PAPER = (
     Input("original", Shape.FLAG),
     Input("sample", Shape.KEY, optional=True),
 )
-_CHOICE = (Input("key", Shape.KEY), Input("label", Shape.TEXT))
+_CHOICE = (Input("label", Shape.TEXT), Input("key", Shape.KEY))
 _FIXED: dict[Part, tuple[Input, ...]] = {
     Part.PAGE: (
-        Input("key", Shape.KEY),
         Input("title", Shape.TEXT),
+        Input("key", Shape.KEY),
         Input("help", Shape.TEXT, rows=3, optional=True),
     ),
     Part.CHOICE: _CHOICE,
     Part.INNER_CHOICE: _CHOICE,
     Part.PAPER: _PAPER,
-    Part.REASON: (Input("code", Shape.KEY), Input("text", Shape.TEXT)),
+    Part.REASON: (Input("text", Shape.TEXT), Input("code", Shape.KEY)),
     Part.EXCLUSION: (
+        Input("reason", Shape.TEXT, rows=3),
         Input("key", Shape.KEY),
         Input("when", Shape.CONDITION),
-        Input("reason", Shape.TEXT, rows=3),
         Input("instead", Shape.TEXT, rows=2, optional=True),
     ),
     Part.WAIVER: (
-        Input("key", Shape.KEY),
         Input("label", Shape.TEXT),
+        Input("key", Shape.KEY),
         Input("percent", Shape.WHOLE),
         Input("when", Shape.CONDITION, optional=True),
         Input("by_officer", Shape.FLAG),
@@ -242,8 +242,8 @@ def _words(item: Draft) -> dict[str, str]:
 def _field_inputs(kind: FieldKind) -> tuple[Input, ...]:
     words = 4 if kind in (FieldKind.INFORMATION, FieldKind.DECLARATION) else 1
     found: list[Input] = [
-        Input("key", Shape.KEY),
         Input("label", Shape.TEXT, rows=words),
+        Input("key", Shape.KEY),
         Input("hint", Shape.TEXT, rows=2, optional=True),
     ]
     if kind is not FieldKind.INFORMATION:
@@ -271,8 +271,8 @@ def _bounds(kind: FieldKind) -> list[Input]:
 def _fee_inputs(draft: Draft, item: Draft) -> tuple[Input, ...]:
     categories = dict.fromkeys([ANY_CATEGORY, *draft["applicants"], item.get("category", "any")])
     return (
-        Input("key", Shape.KEY),
         _label(),
+        Input("key", Shape.KEY),
         Input("variant", Shape.KEY, optional=True),
         Input("category", Shape.ONE, tuple(categories)),
         _amount(),

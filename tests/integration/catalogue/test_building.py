@@ -1,30 +1,34 @@
 """The editor of a service, as an admin without a script uses it."""
 
+import copy
 import json
 from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
+from app.audit.models import AuditEntry
 from app.catalogue import example_files, queries, services
+from app.catalogue.building import cards
 from app.catalogue.definition import document as definitions
 from app.core.actor import SYSTEM, Role
-from app.core.db import transaction
+from app.core.db import db, transaction
 from tests.factories import people
-from tests.visitor import Page, Visitor
+from tests.visitor import Page, Visitor, text_of
 
 FOLDER = example_files.FOLDER / "services"
 LOST = json.loads((FOLDER / "pass_lost.json").read_text(encoding="utf-8"))
 BASE = "/en/admin/services/PASS_LOST"
 SAVE = "Save the draft"
-EDIT = f"{BASE}/parts"
+GUARDIAN = {"field": "applicant.age", "below": 18}
 
 
 def words(text: str) -> dict[str, str]:
     return {"ar": f"{text} ع", "ru": f"{text} р", "en": text}
 
 
-def in_three(name: str, text: str) -> dict[str, str]:
+def typed(name: str, text: str) -> dict[str, str]:
     """Return a text as the form of the editor sends it."""
     return {f"{name}-{code}": said for code, said in words(text).items()}
 
@@ -41,7 +45,14 @@ def draft(app: Flask, code: str = "PASS_LOST") -> dict[str, Any]:
     """Return the draft as it is stored (Any: JSON)."""
     with app.app_context():
         found: dict[str, Any] = queries.get_service(queries.get_current_post().id, code).draft
-        return found
+        return copy.deepcopy(found)
+
+
+def change(app: Flask, **parts: Any) -> None:
+    """Give the draft other parts (Any: JSON)."""
+    document = draft(app) | parts
+    with app.app_context(), transaction():
+        services.save_draft(people.post(), definitions.parse(document), actor=SYSTEM)
 
 
 def keys(app: Flask) -> list[list[str]]:
@@ -49,18 +60,425 @@ def keys(app: Flask) -> list[list[str]]:
     return [[field["key"] for field in page["fields"]] for page in draft(app)["pages"]]
 
 
-def press(admin: Visitor, tab: str, act: str) -> Page:
-    """Press the button of a card that sends this."""
-    admin.open(f"{BASE}/{tab}")
-    buttons = [b for b in admin.page.root.iter("button") if b.get("value") == act]
-    assert buttons, f"{admin.page.url} has no button {act}"
-    return admin.submit({"act": act}, button=None if tab == "form" else "")
+def press(admin: Visitor, label: str, tab: str = "form") -> Page:
+    """Press the button of a card with this label, as it stands in the page."""
+    page = admin.open(f"{BASE}/{tab}")
+    button = next(b for b in page.root.iter("button") if b.get("aria-label") == label)
+    form = next(f for f in page.root.iter("form") if button in list(f.iter("button")))
+    sent = {i.get("name", ""): i.get("value", "") for i in form.iter("input")}
+    sent["act"] = button.get("value", "")
+    answer = admin.client.post(form.get("action", ""), data=sent, follow_redirects=True)
+    admin._show(answer)
+    return admin.page
 
 
-def test_every_page_of_the_editor_opens(app: Flask, admin: Visitor) -> None:
-    for tab in ("form", "papers", "charges", "path", "offer"):
-        assert admin.open(f"{BASE}/{tab}").status == 200
-        for link in [a.get("href", "") for a in admin.page.root.iter("a")]:
-            if "/parts/" in link:
-                assert admin.open(link).status == 200, link
-                admin.open(f"{BASE}/{tab}")
+def fill(admin: Visitor, path: str, fields: dict[str, Any], button: str = SAVE) -> Page:
+    """Open a sheet, fill in some inputs and press its button (Any: text or list of texts)."""
+    admin.open(f"{BASE}/parts/{path}")
+    return admin.submit(fields, button=button)
+
+
+def test_an_admin_makes_a_blank_service(app: Flask, admin: Visitor) -> None:
+    admin.open("/ru/admin/services")
+    admin.follow("Новая услуга")
+    sent = {"code": "STUDY_CALL", "category": "study", **typed("title", "A call")}
+    page = admin.submit(sent, button="Создать черновик")
+
+    assert page.status == 200
+    made = draft(app, "STUDY_CALL")
+    assert (made["title"], made["enabled"], made["pages"]) == (words("A call"), False, [])
+    with app.app_context():
+        post = queries.get_current_post()
+        assert queries.list_published(post) == []
+
+
+def test_an_admin_makes_a_service_like_another_one(app: Flask, admin: Visitor) -> None:
+    admin.open("/en/admin/services/new")
+    sent = {"code": "PASS_COPY", "category": "passport", "like": "PASS_LOST"}
+    admin.submit({**sent, **typed("title", "Copy")}, button="Make the draft")
+
+    made, source = draft(app, "PASS_COPY"), draft(app)
+    assert [made[n] for n in ("pages", "papers", "fees", "path")] == [
+        source[n] for n in ("pages", "papers", "fees", "path")
+    ]
+    assert (made["title"], made["enabled"]) == (words("Copy"), False)
+
+
+@pytest.mark.parametrize(
+    ("sent", "sentence"),
+    [
+        ({"code": "PASS_LOST"}, "There is a service of this code already."),
+        ({"code": "small"}, "A code has 3 to 40 capital Latin letters"),
+        ({"code": "OTHER", "title-ar": "<b>x</b>"}, "HTML is not allowed in texts."),
+    ],
+)
+def test_a_service_that_cannot_be_is_not_made(
+    app: Flask, admin: Visitor, sent: dict[str, str], sentence: str
+) -> None:
+    admin.open("/en/admin/services/new")
+    page = admin.submit({**typed("title", "Kept words"), **sent}, button="Make the draft")
+
+    assert page.status in (409, 422)
+    assert sentence in " ".join(page.errors)
+    assert any(e.get("value") == "Kept words" for e in page.root.iter("input"))
+    assert draft(app)["title"] == LOST["title"]
+
+
+def test_a_page_comes_with_its_first_question(app: Flask, admin: Visitor) -> None:
+    page = fill(
+        admin,
+        "page/new",
+        {**typed("title", "Extra page"), **typed("fields.0.label", "How many?")}
+        | {"fields.0.kind": "number"},
+    )
+
+    assert page.status == 200
+    last = draft(app)["pages"][-1]
+    assert (last["key"], last["title"]) == ("extra_page", words("Extra page"))
+    assert [(f["key"], f["kind"]) for f in last["fields"]] == [("how_many", "number")]
+
+
+def test_fields_of_every_shape_are_added(app: Flask, admin: Visitor) -> None:
+    fill(admin, "field/new?into=0&kind=money", {**typed("label", "Price"), "max": "49.5"})
+    choice = typed("choices.0.label", "Red") | typed("choices.1.label", "Blue")
+    fill(admin, "field/new?into=0&kind=choice", {**typed("label", "Colour"), **choice})
+    child = typed("fields.0.label", "Name of the child")
+    fill(admin, "field/new?into=0&kind=group", {**typed("label", "Children"), **child, "max": "5"})
+
+    price, colour, children = draft(app)["pages"][0]["fields"][-3:]
+    assert (price["key"], price["max"]) == ("price", 4950)
+    assert [one["key"] for one in colour["choices"]] == ["red", "blue"]
+    assert [one["key"] for one in children["fields"]] == ["name_of_the_child"]
+
+
+def test_a_field_is_edited_with_a_pattern_and_bounds(app: Flask, admin: Visitor) -> None:
+    sent = {"max": "٩", "pattern.expression": r"^N\d{8}$", "warn": "y"}
+    fill(admin, "field/0.0", {**sent, **typed("pattern.message", "N and digits")})
+
+    field = draft(app)["pages"][0]["fields"][0]
+    assert (field["max"], field["warn"]) == (9, True)
+    assert field["pattern"] == {"expression": r"^N\d{8}$", "message": words("N and digits")}
+
+
+@pytest.mark.parametrize(
+    ("label", "order"),
+    [
+        ("Move down: Passport number", ["how", "old_number", "lost_on"]),
+        ("Move up: Date of the loss", ["old_number", "lost_on", "how"]),
+        ("Duplicate: Passport number", ["old_number", "old_number_2", "how"]),
+    ],
+)
+def test_a_button_moves_or_duplicates_a_field(
+    app: Flask, admin: Visitor, label: str, order: list[str]
+) -> None:
+    page = press(admin, label)
+
+    assert page.status == 200
+    assert keys(app)[0][:3] == order
+
+
+def test_pages_papers_and_steps_move_too(app: Flask, admin: Visitor) -> None:
+    press(admin, "Move down: The loss")
+    first = text_of(admin.open(f"{BASE}/papers").by_class("s-part__name")[0])
+    press(admin, f"Move down: {first}", "papers")
+    press(admin, "Move up: Production of the document", "path")
+
+    made = draft(app)
+    assert made["pages"][1]["key"] == LOST["pages"][0]["key"]
+    assert made["papers"][1]["key"] == LOST["papers"][0]["key"]
+    assert [step["kind"] for step in made["path"]][1] == "production"
+
+
+def test_a_field_goes_to_another_page(app: Flask, admin: Visitor) -> None:
+    fill(admin, "field/0.0", {"to_page": "1"}, button="Move the field")
+
+    assert "old_number" not in keys(app)[0]
+    assert keys(app)[1][-1] == "old_number"
+
+
+def test_the_same_button_twice_acts_once(app: Flask, admin: Visitor) -> None:
+    page = admin.open(f"{BASE}/parts/field/new?into=0&kind=date")
+    form = page.form(SAVE)
+    sent = {i.get("name", ""): i.get("value", "") for i in form.iter("input")}
+    sent |= typed("label", "Once")
+
+    for _time in range(2):
+        answer = admin.client.post(page.url, data=sent)
+        assert answer.status_code == 302
+
+    assert keys(app)[0].count("once") == 1
+    assert "once_2" not in keys(app)[0]
+
+
+def test_removing_is_asked_once_more(app: Flask, admin: Visitor) -> None:
+    fill(admin, "field/0.0/remove", {}, button="Remove from the draft")
+
+    assert "old_number" not in keys(app)[0]
+
+
+def test_what_a_condition_reads_is_not_removed(app: Flask, admin: Visitor) -> None:
+    pages = draft(app)["pages"]
+    pages[1]["fields"][1]["show_when"] = {"field": "how", "is": "lost"}
+    change(app, pages=pages)
+
+    page = admin.open(f"{BASE}/parts/field/0.1/remove")
+
+    said = " ".join(page.errors)
+    assert "It is read here: Page “" in said
+    assert "Field “City” › Shown only when" in said
+    assert not [f for f in page.root.iter("button") if "Remove" in text_of(f)]
+
+
+def test_an_answer_that_a_condition_names_is_not_removed(app: Flask, admin: Visitor) -> None:
+    pages = draft(app)["pages"]
+    pages[1]["fields"][1]["show_when"] = {"field": "how", "is": "lost"}
+    change(app, pages=pages)
+
+    page = fill(admin, "choice/0.1.0/remove", {}, button="Remove from the draft")
+
+    assert page.status == 422
+    assert "Field “City” › Shown only when: The field “how” can never" in " ".join(page.errors)
+    assert len(draft(app)["pages"][0]["fields"][1]["choices"]) == 3
+
+
+def _token(admin: Visitor) -> dict[str, str]:
+    """Return the hidden fields of the form that is open."""
+    inputs = admin.page.root.iter("input")
+    return {i.get("name", ""): i.get("value", "") for i in inputs if i.get("type") == "hidden"}
+
+
+def test_a_condition_is_built_row_by_row(app: Flask, admin: Visitor) -> None:
+    first = {"show_when.0.field": "how"}
+    page = fill(admin, "field/1.1", first, button="Apply")
+    assert "Stolen" in [text_of(o) for o in page.root.iter("option")]
+    second = {"show_when.0.value": "stolen", "show_when.1.field": "applicant.age"}
+    admin.submit({**second, "show_when.1.op": "below"}, button="Apply")
+    page = admin.submit({"show_when.1.value": "١٨"}, button=SAVE)
+
+    assert page.status == 200
+    said = {"all": [{"field": "how", "is": "stolen"}, GUARDIAN]}
+    assert draft(app)["pages"][1]["fields"][1]["show_when"] == said
+    assert "“What happened?” is “Stolen” and “Age of the applicant” is below 18" in page.text
+
+
+def test_a_deeper_condition_stays_and_can_be_edited_as_text(app: Flask, admin: Visitor) -> None:
+    pages = draft(app)["pages"]
+    deep = {"any": [{"all": [GUARDIAN, {"field": "how", "is": "lost"}]}, GUARDIAN]}
+    pages[1]["fields"][1]["show_when"] = deep
+    change(app, pages=pages)
+
+    page = fill(admin, "field/1.1", typed("label", "Town"))
+    assert page.status == 200
+    assert draft(app)["pages"][1]["fields"][1]["show_when"] == deep
+
+    fill(admin, "field/1.1", {"show_when.json": json.dumps(GUARDIAN)})
+    assert draft(app)["pages"][1]["fields"][1]["show_when"] == GUARDIAN
+
+
+LATER = {"show_when.json": '{"field": "city", "answered": true}'}
+COLOUR = {"show_when.json": '{"field": "applicant.age", "below": 9, "colour": 1}'}
+ITSELF = {"show_when.json": '{"field": "old_number", "answered": true}'}
+
+
+@pytest.mark.parametrize(
+    ("path", "sent", "sentence"),
+    [
+        ("field/0.0", LATER, "refers to the field “city”, which is asked later"),
+        ("field/0.0", ITSELF, "leads back to its own field “old_number”"),
+        ("field/0.0", COLOUR, "This key is not known."),
+        ("field/0.0", {"show_when.json": "{"}, "This is not valid JSON."),
+        ("field/0.0", {"key": "how"}, "This key is used twice."),
+        ("field/0.0", {"key": "Big"}, "A key has small Latin letters"),
+        ("field/0.0", {"label-en": "<script>x"}, "HTML is not allowed in texts."),
+        ("field/0.0", {"min": "many"}, "Enter a whole number"),
+        ("field/0.0", {"min": "30", "max": "3"}, "The upper limit is below the lower limit."),
+        ("fee/0", {"valid_from": "2020-13-01"}, "A date is written as 2026-01-31."),
+        ("fee/1", {"variant": "regular"}, "The period overlaps the fee “regular”"),
+        ("fee/0", {"amount": "two"}, "Enter an amount such as 200 or 12.50."),
+        ("paper/0", {"max_bytes": "huge"}, "Enter a size such as 5 or 2.5."),
+        ("notice/new", {"event": "ready", "text-ar": "{name}"}, "The placeholder {name} is not"),
+        ("exclusion/new", typed("reason", "No"), "This value is missing."),
+    ],
+)
+def test_bad_input_is_told_and_nothing_is_lost(
+    app: Flask, admin: Visitor, path: str, sent: dict[str, str], sentence: str
+) -> None:
+    before = draft(app)
+
+    page = fill(admin, path, sent)
+
+    assert page.status == 422
+    assert sentence in " ".join(page.errors)
+    assert draft(app) == before
+    shown = {e.get("value") or e.text for e in page.root.iter() if e.tag in ("input", "textarea")}
+    assert set(sent.values()) - {"ready"} <= {value.strip("\n") for value in shown if value}
+
+
+def test_a_form_of_too_many_fields_is_refused_with_its_place(app: Flask, admin: Visitor) -> None:
+    pages = draft(app)["pages"]
+    one = {"kind": "date", "label": words("D"), "required": True}
+    count = sum(len(page["fields"]) for page in pages)
+    pages[0]["fields"] += [{**one, "key": f"d{n}"} for n in range(500 - count)]
+    change(app, pages=pages)
+
+    page = press(admin, "Duplicate: Passport number")
+
+    assert "Form: The list is too long; the limit is 500." in text_of(page.root)
+    assert sum(map(len, keys(app))) == 500
+
+
+def test_a_move_before_what_is_read_names_the_place(app: Flask, admin: Visitor) -> None:
+    pages = draft(app)["pages"]
+    pages[0]["fields"][2]["show_when"] = {"field": "how", "is": "lost"}
+    change(app, pages=pages)
+    before = keys(app)
+
+    page = press(admin, "Move up: Date of the loss")
+
+    assert "Field “Date of the loss” › Shown only when: The condition" in text_of(page.root)
+    assert keys(app) == before
+
+
+def test_somebody_faster_wins_and_what_was_typed_stays(app: Flask, admin: Visitor) -> None:
+    admin.open(f"{BASE}/parts/field/0.0")
+    change(app, target_days=33)
+
+    page = admin.submit(typed("label", "Typed words"), button=SAVE)
+
+    assert page.status == 409
+    assert "Somebody else has changed this draft meanwhile." in " ".join(page.errors)
+    assert any(e.get("value") == "Typed words" for e in page.root.iter("input"))
+    assert draft(app)["pages"][0]["fields"][0]["label"] == LOST["pages"][0]["fields"][0]["label"]
+
+
+def test_a_key_is_fixed_once_the_service_was_published(app: Flask, admin: Visitor) -> None:
+    with app.app_context(), transaction():
+        services.publish(queries.get_service(people.post().id, "PASS_LOST"), actor=SYSTEM)
+
+    page = fill(admin, "field/0.0", {"key": "other_key", **typed("label", "New words")})
+
+    assert page.status == 200
+    assert keys(app)[0][0] == "old_number"
+    assert "cannot change any more" in admin.open(f"{BASE}/parts/field/0.0").text
+
+
+def test_papers_are_edited_with_their_reasons(app: Flask, admin: Visitor) -> None:
+    fill(
+        admin,
+        "paper/new",
+        {**typed("title", "Proof of loss"), "max_bytes": "2.5", "max_pages": "3"}
+        | {"freshness_days": "90", "original": "y", "formats": ["pdf"]}
+        | {"bring_when.0.field": "how", "bring_when.0.value": "stolen"},
+    )
+    number = len(draft(app)["papers"]) - 1
+    fill(admin, f"reason/new?into={number}", typed("text", "No stamp"))
+
+    paper = draft(app)["papers"][-1]
+    assert (paper["key"], paper["max_bytes"], paper["formats"]) == (
+        "proof_of_loss",
+        2621440,
+        ["pdf"],
+    )
+    assert paper["bring_when"] == {"field": "how", "is": "stolen"}
+    assert [reason["code"] for reason in paper["reasons"]] == ["unreadable", "other", "no_stamp"]
+
+
+def test_charges_are_added(app: Flask, admin: Visitor) -> None:
+    dated = {"valid_from": "2026-01-01", **typed("legal_basis", "Decision 7")}
+    money = {**dated, "amount": "50", "currency": "USD"}
+    when = {"when.0.field": "lost_on", "when.0.op": "older_than", "when.0.value": "30"}
+    fill(admin, "fee/0", {"valid_to": "2026-12-31"})
+    copy_of = {"valid_from": "2027-01-01", "valid_to": "", "amount": "250"}
+    fill(admin, "fee/new?like=0", copy_of)
+    fill(admin, "add_on/new", {**money, **when, **typed("label", "Late")})
+    waiver = {**dated, "percent": "50", "by_officer": "y"}
+    page = fill(admin, "waiver/new", {**waiver, **typed("label", "Student")})
+
+    made = draft(app)
+    assert page.status == 200
+    assert (made["fees"][-1]["key"], made["fees"][-1]["amount"]) == ("regular_2", 25000)
+    assert made["add_ons"][0]["when"] == {"field": "lost_on", "older_than": 30}
+    assert (made["add_ons"][0]["amount"], made["waivers"][0]["percent"]) == (5000, 50)
+    assert "more than 30 days ago" in page.text
+
+
+def test_the_path_and_what_is_there_once_are_changed(app: Flask, admin: Visitor) -> None:
+    fill(admin, "step/new?kind=second_review", {"decided_by": ["head"], **typed("title", "Again")})
+    fill(admin, "exclusion/new", {**typed("reason", "Too young"), "when.0.field": "applicant.age"}
+         | {"when.0.op": "below", "when.0.value": "14"})  # fmt: skip
+    fill(admin, "notice/new", {"event": "ready", **typed("text", "Bring {reference}")})
+    for tab, sent in (
+        ("path", {"target_days": "15", "appointment.units": "3", **typed("issues", "Passport")}),
+        ("charges", {"fee_rule": "lower"}),
+    ):
+        admin.open(f"{BASE}/{tab}")
+        assert admin.submit(sent, button=SAVE).status == 200
+
+    made = draft(app)
+    assert made["path"][-1] == {
+        "kind": "second_review",
+        "title": words("Again"),
+        "decided_by": ["head"],
+    }
+    assert made["exclusions"][0]["when"] == {"field": "applicant.age", "below": 14}
+    assert made["notices"] == [{"event": "ready", "text": words("Bring {reference}")}]
+    assert (made["target_days"], made["appointment"]["units"], made["fee_rule"]) == (15, 3, "lower")
+
+
+def test_a_window_opens_and_closes(app: Flask, admin: Visitor) -> None:
+    page = admin.open(f"{BASE}/offer")
+    token = _token(admin)
+    sent = {"window.opens_on": "2027-01-01", "window.sector": "study", "window.places": "40"}
+    url = f"{BASE}/settings/window"
+
+    answer = admin.client.post(url, data={**token, **sent, "window.closes_on": "2026-01-01"})
+    assert answer.status_code == 422
+    assert "The last day lies before the first." in answer.get_data(as_text=True)
+    assert admin.client.post(url, data={**token, **sent, "window.closes_on": "2027-02-01"})
+
+    assert page.status == 200
+    window = {"opens_on": "2027-01-01", "closes_on": "2027-02-01", "places": 40, "sector": "study"}
+    assert draft(app)["window"] == window
+
+
+def test_every_action_is_in_the_audit(app: Flask, admin: Visitor) -> None:
+    press(admin, "Move down: Passport number")
+    fill(admin, "field/0.0/remove", {}, button="Remove from the draft")
+
+    with app.app_context():
+        entries = db.session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc()).limit(2))
+        said = [entry.fields.get("what") for entry in entries]
+    assert said == ["removed pages.0.fields.0", "down pages.0.fields.0"]
+
+
+@pytest.mark.parametrize("path", ["field/9.9", "field/0", "colour/0", "page/x", "choice/0.0.0"])
+def test_what_is_not_there_is_not_found(admin: Visitor, path: str) -> None:
+    assert admin.open(f"{BASE}/parts/{path}").status == 404
+
+
+def test_citizens_and_officers_have_no_editor(app: Flask, admin: Visitor) -> None:
+    officer = people.staff_visitor(app, Role.OFFICER)
+
+    assert officer.open(f"{BASE}/form").status == 404
+
+
+@pytest.mark.parametrize("language", ["ar", "ru"])
+def test_every_page_of_the_editor_opens(app: Flask, admin: Visitor, language: str) -> None:
+    base = BASE.replace("/en/", f"/{language}/")
+    paths = ["form", "papers", "charges", "path", "offer", "parts/field/0.1", "parts/paper/0"]
+    paths += ["parts/fee/0", "parts/step/0", "parts/field/new?into=0", "parts/step/new"]
+    paths += [f"parts/{part}/new" for part in ("page", "paper", "fee", "add_on", "waiver")]
+
+    assert {path: admin.open(f"{base}/{path}").status for path in paths} == dict.fromkeys(
+        paths, 200
+    )
+
+
+def test_a_card_can_say_every_example(app: Flask) -> None:
+    with app.test_request_context("/ar/"):
+        for path in sorted(FOLDER.glob("*.json")):
+            document = json.loads(path.read_text(encoding="utf-8"))
+            made = definitions.dump(definitions.parse(document))
+            for name in ("pages", "papers", "fees", "path"):
+                there: list[object] = document[name]
+                assert len(cards.cards_of(made, (name,))) == len(there)

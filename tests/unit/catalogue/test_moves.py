@@ -92,10 +92,10 @@ def test_a_new_key_is_followed_by_whatever_reads_it(service: Document) -> None:
 
 def test_an_appointment_brings_its_seat_and_takes_it_away(service: Document) -> None:
     without = moves.removed(service, ("path", 1))
-    again = moves.added(without, ("path",), {"kind": "appointment"})
+    again = moves.added(without, ("path",), {"kind": "appointment"}, pool="visas")
 
     assert "appointment" not in without
-    assert again["appointment"] == moves.FIRST_APPOINTMENT
+    assert again["appointment"] == {"pool": "visas", "units": 1}
     definitions.parse(without)
     definitions.parse(again)
 
