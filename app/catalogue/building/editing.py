@@ -210,7 +210,7 @@ def _removal(service: Service, place: Place, item: Draft, elsewhere: Sequence[st
     return render_template(
         "catalogue/building/remove.html",
         service=service,
-        title=words.title_of(part, item),
+        title=_("Remove: %(name)s", name=words.title_of(part, item)),
         keyed=ChangeForm(formdata=None),
         elsewhere=elsewhere,
         back=addresses.home(service.code, place),
