@@ -39,7 +39,11 @@ def view(case: Case, outlined: Outline, applicant: Applicant) -> MoveView:
     brought = {item.key for item in case.items if rebasing.live_files(item)}
     again = [one for one in asked if one.key in plan.changed_papers and one.key in brought]
     return MoveView(
-        carried=_rows((one for one in shown if one.key not in plan.asked_again), plan.carried),
+        carried=_rows(
+            (one for one in shown if one.key not in plan.asked_again),
+            plan.carried,
+            only_answered=True,
+        ),
         new=_rows((one for one in shown if one.key in plan.new_fields), {}),
         changed=_rows((one for one in shown if one.key in plan.changed_fields), plan.carried),
         gone=_rows(_questions(old), plan.gone, only_answered=True),

@@ -43,6 +43,8 @@ ITEMS: Mapping[ItemState, Status] = {
 
 UNNEEDED = Status("stopped", lazy_pgettext("paper", "No longer needed"))
 """Said of what a request still lacked when it ended early."""
+ASKED_ANEW = Status("waits", lazy_pgettext("answers", "To be answered"))
+"""A page that was not asked when the request was sent."""
 
 EVENTS: Mapping[Action, Any] = {
     # Any: lazy strings have no public type. What is not here is no news for a citizen.

@@ -206,6 +206,8 @@ class Entry:
     kind: str
     word: str
     rows: Sequence[Row]
+    has_before: bool
+    has_after: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -249,14 +251,22 @@ class _Writer:
             kind=kind,
             word=str(word),
             rows=list(self._rows(one)),
+            has_before=one.change is not Change.ADDED,
+            has_after=one.change is not Change.REMOVED,
         )
 
     def _rows(self, one: Difference) -> Iterator[Row]:
+        is_whole = one.change in {Change.ADDED, Change.REMOVED}
         for part in one.parts:
+            value = part.after if part.before is None else part.before
+            if is_whole and value == one.label:
+                # It stands in the title already.
+                continue
+            write = _whole if is_whole and is_text(value) else said
             yield Row(
                 label="" if part.aspect == one.key else aspect_name(part.aspect),
-                before=said(part.aspect, part.before, self._before),
-                after=said(part.aspect, part.after, self._after),
+                before=write(part.aspect, part.before, self._before),
+                after=write(part.aspect, part.after, self._after),
             )
 
 
@@ -292,6 +302,11 @@ def said(aspect: str, value: Json, fields: condition_words.Fields) -> Markup:
     if isinstance(value, list):
         return Markup("<br>").join(said(aspect, one, fields) for one in value)
     return _plain(aspect, value)
+
+
+def _whole(_aspect: str, value: Json, _fields: condition_words.Fields) -> Markup:
+    """Return a text of something new or gone, in the reader's language alone."""
+    return condition_words.own(value) if is_text(value) else NOTHING
 
 
 def _plain(aspect: str, value: Json) -> Markup:

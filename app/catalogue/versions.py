@@ -138,8 +138,7 @@ def withdraw(code: str) -> ResponseReturnValue:
         service,
         form=_as_seen(form, service, current),
         current=current,
-        pinned=neighbours.count_cases(service.id),
-        nobody=neighbours.Pinned(),
+        pinned=neighbours.count_cases(service.id).values(),
     )
     return page, 409 if form.form_errors else 200
 

@@ -107,6 +107,8 @@ def reason_of(paper: Paper, item: CaseItem) -> Markup:
 def _status(case: Case, item: CaseItem, files: list[CaseFile]) -> wording.Status:
     if case.state in BROKEN_OFF and item.state is not ItemState.ACCEPTED:
         return wording.UNNEEDED
+    if item.state is ItemState.REJECTED and not files:
+        return wording.ITEMS[ItemState.MISSING]
     refused = [file for file in files if file.document.state is DocumentState.REFUSED]
     return wording.ITEMS[ItemState.REJECTED if refused else item.state]
 

@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 from app.appointments import presenting as appointment_words
 from app.cases import bills, changing, queries, reasons, rules, services, timeline, wording
 from app.cases import filing as drafts
-from app.cases.models import Case
+from app.cases.models import Case, CaseItem
 from app.cases.rules import ItemKind, ItemState, State
 from app.catalogue import presenting
 from app.core import clock, i18n
@@ -165,8 +165,14 @@ def _pages_to_mend(case: Case) -> list[tuple[object, str, str, str, wording.Stat
             item = queries.find_item(case, ItemKind.ANSWERS, page.key)
             url = stops.page_url(case, page.key)
             reason = reasons.built_in_text(item.reason_code)
-            found.append((page.title, url, reason, item.note or "", wording.ITEMS[item.state]))
+            found.append((page.title, url, reason, item.note or "", _status_of_page(item)))
     return found
+
+
+def _status_of_page(item: CaseItem) -> wording.Status:
+    if item.state is ItemState.REJECTED and item.reason_code == reasons.SERVICE_CHANGED:
+        return wording.ASKED_ANEW
+    return wording.ITEMS[item.state]
 
 
 @bp.route("/<reference>/withdraw", methods=["GET", "POST"])
