@@ -51,6 +51,7 @@ BLUEPRINTS = (
     "app.catalogue.building.creating",
     "app.catalogue.building.overviews",
     "app.catalogue.building.editing",
+    "app.catalogue.languages",
     "app.accounts.views",
     "app.accounts.people",
     "app.accounts.staff",

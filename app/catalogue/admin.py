@@ -10,11 +10,12 @@ from wtforms import HiddenField, IntegerField
 from wtforms.validators import InputRequired
 from wtforms.widgets import HiddenInput
 
-from app.catalogue import editor_tabs, messages, queries, services
+from app.catalogue import editor_tabs, languages, messages, queries, services, translation
 from app.catalogue.definition import document as definitions
 from app.catalogue.definition.document import Definition, DefinitionError
 from app.catalogue.drafting import texts as drafting
 from app.catalogue.models import Service
+from app.catalogue.translation import TextState
 from app.core import i18n
 from app.core.actor import Role
 from app.core.db import transaction
@@ -46,7 +47,10 @@ class DraftForm(KeyedForm):
 def index() -> ResponseReturnValue:
     """List the services with what is published of each."""
     post = queries.get_current_post()
-    return render_template("catalogue/admin_index.html", rows=queries.list_overview(post.id))
+    rows = queries.list_overview(post.id)
+    waiting = {one.service.code: languages.work_of(one.service) for one in rows}
+    counts = {code: languages.counts_in_words(found) for code, found in waiting.items()}
+    return render_template("catalogue/admin_index.html", rows=rows, counts=counts)
 
 
 @bp.get("/<code>")
@@ -137,6 +141,8 @@ def _editor(
         major_units=drafting.major_units,
         legends=_legends(draft),
         required=service.post.languages,
+        stale=_stale(service, draft),
+        gate=languages.gate(service),
         tabs=editor_tabs.tabs(service.code),
         versions=versions,
     )
@@ -152,6 +158,16 @@ def _form_for(service: Service, errors: Errors) -> DraftForm:
         return DraftForm(formdata=None, data={"seen": mine.seen.data, "shape": mine.shape.data})
     shape = drafting.shape(service.draft)
     return DraftForm(formdata=None, data={"seen": service.draft_revision, "shape": shape})
+
+
+def _stale(service: Service, draft: drafting.Draft) -> set[str]:
+    """Return the ids of the inputs whose original has changed since they were translated."""
+    found = translation.work(draft, service.translated or {}, i18n.LANGUAGES)
+    return {
+        f"{drafting.dotted(one.text.address)}-{one.language}"
+        for one in found
+        if one.state is TextState.STALE
+    }
 
 
 def _legends(draft: drafting.Draft) -> dict[str, str]:

@@ -1,15 +1,16 @@
 """Bringing posts and services in, and publishing what was drafted."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_ngettext
 from sqlalchemy import func, select
 
 from app.audit import services as audit
-from app.catalogue import queries
+from app.catalogue import queries, translation
 from app.catalogue.definition import document as definitions
 from app.catalogue.definition.document import Definition
 from app.catalogue.models import (
@@ -20,11 +21,27 @@ from app.catalogue.models import (
     Site,
     VersionState,
 )
+from app.catalogue.translation import Spot, Work
 from app.catalogue.workdays import ClosureScope
 from app.core import clock
 from app.core.actor import Actor
 from app.core.db import Texts, db
 from app.core.errors import Conflict, Invalid
+
+
+class Untranslated(Invalid):
+    """A language that the post requires is missing somewhere, or older than its source."""
+
+    def __init__(self, work: Sequence[Work]) -> None:
+        super().__init__(
+            lazy_ngettext(
+                "Not published: %(num)s text still needs a translation.",
+                "Not published: %(num)s texts still need a translation.",
+                len(work),
+            ),
+            field=work[0].text.place,
+        )
+        self.work = tuple(work)
 
 
 def save_draft(
@@ -34,11 +51,13 @@ def save_draft(
     actor: Actor,
     seen: int | None = None,
     what: str | None = None,
+    confirmed: Collection[Spot] = (),
 ) -> Service:
     """Store a definition as the draft of its service, which is made when it is new.
 
     `seen` is the revision of the draft that the admin looked at, 0 for a service that is to be
     new; Conflict when it has gone on. `what` says in the audit which part was changed, and how.
+    `confirmed` are translations that the admin found right although their source has changed.
     """
     service = db.session.scalar(
         select(Service)
@@ -56,7 +75,11 @@ def save_draft(
     if service.id is None or published_version(service) is None:
         # A draft that nobody published moves nothing that citizens see.
         _list_as(service, definition)
-    service.draft = definitions.dump(definition)
+    draft = definitions.dump(definition)
+    service.translated = translation.updated(
+        service.translated or {}, before=service.draft, after=draft, confirmed=confirmed
+    )
+    service.draft = draft
     service.draft_changed_at = clock.now()
     db.session.flush()
     _record("service.draft_saved", service, actor, **({"what": what} if what else {}))
@@ -86,15 +109,15 @@ class Seen:
 def publish(service: Service, *, actor: Actor, seen: Seen | None = None) -> ServiceVersion:
     """Make the draft the version on which new cases start; old cases keep theirs.
 
-    Raises Invalid when the draft lacks a language that the post requires, or has a step that
-    no part of the software can take; Conflict when it is what is published already, or when
-    draft or published version are not those that were seen.
+    Raises Untranslated when a language that the post requires is missing or stale somewhere,
+    Invalid when a step can be taken by no part of the software; Conflict when it is what is
+    published already, or when draft or published version are not those that were seen.
     """
     _lock(service)
     definition = definitions.parse(service.draft)
     current = published_version(service)
     _check_seen(service, current, seen)
-    _require_complete(definition, service.post.languages)
+    _require_complete(service, definition)
     fingerprint = definitions.content_hash(definition)
     if current is not None and current.content_hash == fingerprint:
         raise Conflict(_l("The draft is the same as what is published."))
@@ -190,15 +213,10 @@ def _list_as(service: Service, definition: Definition) -> None:
     service.enabled = definition.enabled
 
 
-def _require_complete(definition: Definition, languages: Sequence[str]) -> None:
-    gaps = definitions.missing_languages(definition, languages)
-    if gaps:
-        raise Invalid(
-            _l("A translation is missing: %(place)s (%(language)s)."),
-            field=gaps[0].place,
-            place=gaps[0].place,
-            language=gaps[0].language,
-        )
+def _require_complete(service: Service, definition: Definition) -> None:
+    open_work = translation.work(service.draft, service.translated or {}, service.post.languages)
+    if open_work:
+        raise Untranslated(open_work)
     if definition.enabled and definition.missing_engines():
         raise Invalid(
             _l("A step of the path cannot be carried out yet: %(step)s."),

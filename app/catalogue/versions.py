@@ -11,12 +11,19 @@ from wtforms import IntegerField
 from wtforms.validators import InputRequired
 from wtforms.widgets import HiddenInput
 
-from app.catalogue import comparison, difference_words, editor_tabs, neighbours, queries, services
+from app.catalogue import (
+    comparison,
+    difference_words,
+    editor_tabs,
+    languages,
+    neighbours,
+    queries,
+    services,
+)
 from app.catalogue.definition import document as definitions
 from app.catalogue.definition.document import Definition
 from app.catalogue.models import Service, ServiceVersion, VersionState
 from app.catalogue.services import Seen
-from app.core import i18n
 from app.core.actor import Role
 from app.core.errors import Conflict, Invalid, NotFound
 from app.web import idempotency
@@ -28,7 +35,6 @@ bp = Blueprint("service_versions", __name__)
 
 DRAFT = "draft"
 SHORT_HASH = 10
-MOST_GAPS = 12
 
 editor_tabs.enter(90, "service_versions.index", _l("Versions"))
 
@@ -102,7 +108,6 @@ def publish(code: str) -> ResponseReturnValue:
 def _confirm_publishing(service: Service, form: SeenForm) -> ResponseReturnValue:
     current = _published(queries.list_versions(service))
     draft = definitions.parse(service.draft)
-    gaps = definitions.missing_languages(draft, service.post.languages)
     page = _page(
         "catalogue/versions_publish.html",
         service,
@@ -110,8 +115,7 @@ def _confirm_publishing(service: Service, form: SeenForm) -> ResponseReturnValue
         current=current,
         is_same=current is not None and current.content_hash == definitions.content_hash(draft),
         sections=_sections(queries.definition_of(current), draft) if current else [],
-        gaps=[(gap.place, i18n.LANGUAGES.get(gap.language, gap.language)) for gap in gaps],
-        most_gaps=MOST_GAPS,
+        gate=languages.gate(service),
     )
     return page, 409 if form.form_errors else 200
 

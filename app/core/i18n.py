@@ -47,6 +47,17 @@ def direction(code: str | None = None) -> str:
     return "rtl" if (code or language()) == "ar" else "ltr"
 
 
+def own_name(code: str) -> str:
+    """Return what a language calls itself."""
+    return LANGUAGES.get(code) or Locale.parse(code).get_display_name(code) or code
+
+
+def language_name(code: str) -> str:
+    """Return what the present reader calls a language, as it stands by itself."""
+    name: str = locale().languages.get(code, code)
+    return name[:1].upper() + name[1:]
+
+
 @contextmanager
 def speaking(code: str) -> Iterator[None]:
     """Speak a language outside a request: in a message, a document, a command."""

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from app.catalogue.definition import consistency
@@ -40,7 +40,7 @@ from app.catalogue.definition.form_reader import (
 )
 from app.catalogue.definition.problems import DefinitionError, Problem, ProblemCode
 from app.catalogue.definition.reader import GUIDANCE, LINE, PARAGRAPH, Reader
-from app.catalogue.definition.texts import Text
+from app.catalogue.definition.texts import LANGUAGE, Text, placed_texts
 from app.catalogue.definition.writer import dump
 
 __all__ = [
@@ -80,7 +80,6 @@ _MOST_EXCLUSIONS = 30
 _LARGEST_PAPER = 50 * 1024 * 1024
 
 _CODE = re.compile(r"[A-Z][A-Z0-9_]{2,39}")
-_LANGUAGE = re.compile(r"[a-z]{2,3}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,10 +142,10 @@ def missing_languages(definition: Definition, required: Iterable[str]) -> tuple[
     """Return every text that lacks one of the languages which the post requires."""
     languages = tuple(required)
     return tuple(
-        Gap(place=place, language=language)
-        for place, text in _texts(dump(definition), "")
+        Gap(place=one.address, language=language)
+        for one in placed_texts(dump(definition))
         for language in languages
-        if not text.get(language)
+        if not one.text.get(language)
     )
 
 
@@ -163,7 +162,7 @@ def _read(reader: Reader) -> Definition:
         category=reader.one_of("category", Category),
         position=reader.integer("position", least=0, most=100_000),
         enabled=reader.boolean("enabled", default=True),
-        main_language=reader.matching("main_language", _LANGUAGE, ProblemCode.BAD_LANGUAGE),
+        main_language=reader.matching("main_language", LANGUAGE, ProblemCode.BAD_LANGUAGE),
         title=reader.text("title"),
         summary=reader.text("summary"),
         guidance=reader.text_or_empty("guidance", longest=GUIDANCE),
@@ -263,26 +262,6 @@ def _read_appointment(reader: Reader) -> AppointmentNeed | None:
     need = AppointmentNeed(pool=inner.key("pool"), units=inner.integer("units", least=1, most=48))
     inner.finish()
     return need
-
-
-def _texts(value: object, place: str) -> Iterator[tuple[str, Mapping[str, str]]]:
-    """Yield every map of languages in the canonical document, with its place."""
-    if isinstance(value, list):
-        for n, item in enumerate(value):
-            yield from _texts(item, f"{place}[{n}]")
-    elif isinstance(value, Mapping):
-        if _is_text(value):
-            yield place, value
-            return
-        for key, item in value.items():
-            yield from _texts(item, f"{place}.{key}" if place else key)
-
-
-def _is_text(value: Mapping[str, object]) -> bool:
-    """Return whether the map has languages as keys; no other object of the file has."""
-    return bool(value) and all(
-        _LANGUAGE.fullmatch(key) and isinstance(said, str) for key, said in value.items()
-    )
 
 
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:

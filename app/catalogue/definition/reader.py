@@ -9,13 +9,12 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from app.catalogue.definition.problems import Problem, ProblemCode
-from app.catalogue.definition.texts import Text
+from app.catalogue.definition.texts import LANGUAGE, Text
 
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
 
 KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
-_LANGUAGE = re.compile(r"[a-z]{2,3}")
 _HTML = re.compile(r"<[a-zA-Z/!?]")
 _HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -242,7 +241,7 @@ class Reader:
             return MappingProxyType({})
         words: dict[str, str] = {}
         for language, said in value.items():
-            if not isinstance(language, str) or not _LANGUAGE.fullmatch(language):
+            if not isinstance(language, str) or not LANGUAGE.fullmatch(language):
                 self.note(ProblemCode.BAD_LANGUAGE, key)
             elif self._is_readable(said, f"{key}.{language}", longest=longest):
                 words[language] = unicodedata.normalize("NFC", str(said)).strip()

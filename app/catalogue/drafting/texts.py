@@ -143,15 +143,20 @@ def major_units(amount: int) -> str:
     return f"{whole}.{cents:02d}" if cents else str(whole)
 
 
+def dotted(place: str) -> str:
+    """Return a problem's place with its positions as the ids of inputs have them: fees.0.label."""
+    return _STEP.sub(r".\1", place)
+
+
 def name_of(place: str, main_language: str) -> str:
     """Return the id of the input to which a problem's place leads, such as "fees.0.amount"."""
-    dotted = _STEP.sub(r".\1", place)
-    parts = dotted.split(".")
+    address = dotted(place)
+    parts = address.split(".")
     if parts[-1] in ("ar", "ru", "en"):
         return ".".join(parts[:-1]) + "-" + parts[-1]
     if parts[-1] in ("title", "summary", "guidance", "help", "bring", "label", "legal_basis"):
-        return f"{dotted}-{main_language}"
-    return dotted
+        return f"{address}-{main_language}"
+    return address
 
 
 def _whole(text: str) -> Any:
