@@ -28,7 +28,7 @@ from app.catalogue import messages
 from app.catalogue.answers import completeness
 from app.catalogue.answers import engine as answers
 from app.catalogue.answers import kinds as answer_kinds
-from app.catalogue.answers.engine import PageResult
+from app.catalogue.answers.engine import FieldError, PageResult
 from app.catalogue.definition.conditions import Applicant
 from app.catalogue.definition.elements import WITHOUT_ANSWER, Field, FieldKind, Page
 from app.core import i18n
@@ -155,22 +155,17 @@ def fill(
 def note_errors(filled: FilledPage, result: PageResult) -> None:
     """Put the sentences of the engine beside their fields."""
     for error in result.errors:
-        code, text = messages.describe_error(error)
-        sentence = text if code == i18n.language() else _marked(code, text)
         name = f"{error.key}.amount" if f"{error.key}.amount" in filled.form else error.key
         if name in filled.form:
-            filled.form[name].errors = [sentence]
+            filled.form[name].errors = [_sentence(error)]
 
 
-def remarks(page: Page, result: PageResult) -> list[str]:
+def remarks(page: Page, result: PageResult) -> list[Markup]:
     """Return a sentence for everything unusual that was kept all the same."""
-    labels = {one.key: i18n.text_in(one.label) for one in page.fields}
+    labels = {one.key: text_of(one.label) for one in page.fields}
+    sentence = Markup.escape(_("%(question)s: %(remark)s"))
     return [
-        _(
-            "%(question)s: %(remark)s",
-            question=labels.get(warning.key, ""),
-            remark=messages.describe_error(warning)[1],
-        )
+        sentence % {"question": labels.get(warning.key, ""), "remark": _sentence(warning)}
         for warning in result.warnings
     ]
 
@@ -181,7 +176,11 @@ def revealed(result: PageResult, shown: str) -> bool:
     return bool(result.errors) and all(error.key not in seen for error in result.errors)
 
 
-def _marked(code: str, text: str) -> Markup:
+def _sentence(error: FieldError) -> Markup:
+    """Return what is said of an answer, marked where it is in another language."""
+    code, text = messages.describe_error(error)
+    if code == i18n.language():
+        return Markup.escape(text)
     return Markup('<span lang="{}" dir="{}">{}</span>').format(code, i18n.direction(code), text)
 
 

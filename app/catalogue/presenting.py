@@ -8,12 +8,14 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
+from markupsafe import Markup
 
 from app.catalogue.definition.charges import Fee
 from app.catalogue.definition.elements import Category, Definition, Paper, Step, StepKind
 from app.catalogue.definition.texts import Text
 from app.catalogue.fees import Bill, FeeResult, days_of, due, variants_on
 from app.core import i18n
+from app.web.templating import text_of
 
 CATEGORIES: dict[Category, tuple[Any, Any]] = {
     # Any: lazy strings of Flask-Babel have no public type.
@@ -60,8 +62,8 @@ VARIANTS: dict[str, Any] = {
 class FeeLine:
     """A line of the table of fees."""
 
-    name: str
-    note: str
+    name: Markup
+    note: Markup
     time: str
     amount: str
 
@@ -87,8 +89,8 @@ def fee_lines(service: Definition, today: date) -> list[FeeLine]:
 
 def _fee_line(service: Definition, fee: Fee) -> FeeLine:
     return FeeLine(
-        name=i18n.text_in(fee.label),
-        note=i18n.text_in(fee.legal_basis),
+        name=text_of(fee.label),
+        note=text_of(fee.legal_basis),
         time=working_days(days_of(service, fee.variant)),
         amount=i18n.money(fee.amount, fee.currency) if fee.amount else _("free of charge"),
     )
@@ -132,7 +134,7 @@ def step_lines(path: Sequence[Step]) -> list[StepLine]:
 
 def _step_line(step: Step) -> StepLine:
     title, text = STEP_TITLES[step.kind]
-    return StepLine(title=i18n.text_in(step.title) if step.title else title, text=text)
+    return StepLine(title=text_of(step.title) if step.title else title, text=text)
 
 
 def paper_tags(paper: Paper) -> list[tuple[str, str]]:
