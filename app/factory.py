@@ -52,6 +52,7 @@ BLUEPRINTS = (
     "app.catalogue.building.overviews",
     "app.catalogue.building.editing",
     "app.catalogue.languages",
+    "app.catalogue.exchange",
     "app.accounts.views",
     "app.accounts.people",
     "app.accounts.staff",
@@ -68,6 +69,9 @@ BLUEPRINTS = (
     "app.notifications.views",
     "app.notifications.staff",
 )
+
+WITHOUT_LANGUAGE = ("app.catalogue.schema_file",)
+"""What programs read: the same in every language."""
 
 TASKS = (
     "app.documents.tasks",
@@ -166,6 +170,9 @@ def _register_domains(app: Flask, settings: Settings) -> None:
     for name in BLUEPRINTS:
         module = importlib.import_module(name)
         app.register_blueprint(module.bp, url_prefix=language.PREFIX + module.PATH)
+    for name in WITHOUT_LANGUAGE:
+        module = importlib.import_module(name)
+        app.register_blueprint(module.bp, url_prefix=module.PATH)
     if settings.demo:
         importlib.import_module("app.demo.views").init_app(app)
     access.public(app.view_functions["static"])

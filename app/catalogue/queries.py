@@ -162,11 +162,16 @@ def find_offered(service_id: int) -> ServiceVersion | None:
     )
 
 
-def get_service(post_id: int, code: str) -> Service:
-    """Return a service with its draft, published or not; raise NotFound."""
-    service = db.session.scalar(
+def find_service(post_id: int, code: str) -> Service | None:
+    """Return a service with its draft, published or not, or None."""
+    return db.session.scalar(
         select(Service).where(Service.post_id == post_id, Service.code == code)
     )
+
+
+def get_service(post_id: int, code: str) -> Service:
+    """Return a service with its draft, published or not; raise NotFound."""
+    service = find_service(post_id, code)
     if service is None:
         raise NotFound()
     return service

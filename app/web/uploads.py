@@ -1,11 +1,14 @@
 """Files of a form go straight to a folder of the store, counted, and refused when too large."""
 
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
-from flask import Flask, Request, current_app, g
+from flask import Flask, Request, current_app, g, request
 from werkzeug.exceptions import RequestEntityTooLarge
+
+View = TypeVar("View", bound=Callable[..., Any])
 
 
 class Counted:
@@ -28,6 +31,16 @@ class Counted:
     def __getattr__(self, name: str) -> Any:
         # Any: everything else is the file's own.
         return getattr(self._file, name)
+
+
+def takes_form_of(most: int) -> Callable[[View], View]:
+    """Let a view take a form with so many bytes outside of files, where that is more than usual."""
+
+    def attach(view: View) -> View:
+        view.largest_form = most  # type: ignore[attr-defined]
+        return view
+
+    return attach
 
 
 class CountingRequest(Request):
@@ -58,6 +71,13 @@ def init_app(app: Flask, *, folder: Path, most: int) -> None:
     """Receive files into a folder, each of at most so many bytes."""
     app.request_class = CountingRequest
     app.extensions["uploads"] = (folder, most)
+
+    @app.before_request
+    def allow() -> None:
+        view = app.view_functions.get(request.endpoint or "")
+        largest: int | None = getattr(view, "largest_form", None)
+        if largest is not None:
+            request.max_form_memory_size = largest
 
     @app.teardown_request
     def close(_error: BaseException | None) -> None:

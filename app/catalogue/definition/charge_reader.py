@@ -7,7 +7,7 @@ from app.catalogue.definition.form_reader import read_condition, read_required_c
 from app.catalogue.definition.problems import ProblemCode
 from app.catalogue.definition.reader import Reader
 
-_CURRENCY = re.compile(r"[A-Z]{3}")
+CURRENCY = re.compile(r"[A-Z]{3}")
 
 
 def read_fee(reader: Reader) -> Fee:
@@ -56,4 +56,4 @@ def read_waiver(reader: Reader) -> Waiver:
 
 
 def _currency(reader: Reader) -> str:
-    return reader.matching("currency", _CURRENCY, ProblemCode.NOT_ALLOWED)
+    return reader.matching("currency", CURRENCY, ProblemCode.NOT_ALLOWED)

@@ -73,13 +73,22 @@ __all__ = [
 ]
 
 LARGEST_FILE = 1024 * 1024
-_MOST_PAPERS = 50
-_MOST_FEES = 200
-_MOST_REASONS = 30
-_MOST_EXCLUSIONS = 30
-_LARGEST_PAPER = 50 * 1024 * 1024
+MOST_STEPS = 20
+MOST_POSITION = 100_000
+MOST_TARGET_DAYS = 1000
+MOST_RETENTION_MONTHS = 1200
+MOST_UNITS = 48
+MOST_PLACES = 1_000_000
+LEAST_PAPER = 1024
+MOST_PAPER_PAGES = 500
+MOST_FRESHNESS_DAYS = 3660
+MOST_PAPERS = 50
+MOST_FEES = 200
+MOST_REASONS = 30
+MOST_EXCLUSIONS = 30
+LARGEST_PAPER = 50 * 1024 * 1024
 
-_CODE = re.compile(r"[A-Z][A-Z0-9_]{2,39}")
+CODE = re.compile(r"[A-Z][A-Z0-9_]{2,39}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,10 +99,10 @@ class Gap:
     language: str
 
 
-def read_json(raw: bytes) -> Definition:
-    """Return the definition in a service file; raises DefinitionError."""
-    if len(raw) > LARGEST_FILE:
-        raise _refusal(ProblemCode.FILE_TOO_LARGE, limit=LARGEST_FILE)
+def read_json(raw: bytes, *, most: int = LARGEST_FILE) -> Definition:
+    """Return the definition in a service file of at most so many bytes; raises DefinitionError."""
+    if len(raw) > most:
+        raise _refusal(ProblemCode.FILE_TOO_LARGE, limit=most)
     try:
         document = json.loads(
             raw.decode("utf-8-sig"), object_pairs_hook=_unique, parse_constant=_refuse_constant
@@ -155,12 +164,13 @@ def _main_of(document: object) -> str:
 
 
 def _read(reader: Reader) -> Definition:
-    if reader.take("format") != FORMAT:
+    version = reader.take("format")
+    if version != FORMAT or isinstance(version, bool):
         reader.note(ProblemCode.WRONG_FORMAT_VERSION, "format", expected=FORMAT)
     definition = Definition(
-        code=reader.matching("code", _CODE, ProblemCode.BAD_CODE),
+        code=reader.matching("code", CODE, ProblemCode.BAD_CODE),
         category=reader.one_of("category", Category),
-        position=reader.integer("position", least=0, most=100_000),
+        position=reader.integer("position", least=0, most=MOST_POSITION),
         enabled=reader.boolean("enabled", default=True),
         main_language=reader.matching("main_language", LANGUAGE, ProblemCode.BAD_LANGUAGE),
         title=reader.text("title"),
@@ -172,15 +182,15 @@ def _read(reader: Reader) -> Definition:
         sources=reader.strings("sources"),
         note=reader.optional_text("note", longest=PARAGRAPH),
         pages=reader.items("pages", read_page, most=MOST_PAGES),
-        papers=reader.items("papers", _read_paper, most=_MOST_PAPERS),
-        fees=reader.items("fees", read_fee, most=_MOST_FEES),
-        path=reader.items("path", _read_step, most=20, least=1),
-        target_days=reader.integer("target_days", least=0, most=1000),
+        papers=reader.items("papers", _read_paper, most=MOST_PAPERS),
+        fees=reader.items("fees", read_fee, most=MOST_FEES),
+        path=reader.items("path", _read_step, most=MOST_STEPS, least=1),
+        target_days=reader.integer("target_days", least=0, most=MOST_TARGET_DAYS),
         appointment=_read_appointment(reader),
-        retention_months=reader.integer("retention_months", least=1, most=1200),
-        exclusions=reader.items("exclusions", _read_exclusion, most=_MOST_EXCLUSIONS),
-        add_ons=reader.items("add_ons", read_add_on, most=_MOST_FEES),
-        waivers=reader.items("waivers", read_waiver, most=_MOST_FEES),
+        retention_months=reader.integer("retention_months", least=1, most=MOST_RETENTION_MONTHS),
+        exclusions=reader.items("exclusions", _read_exclusion, most=MOST_EXCLUSIONS),
+        add_ons=reader.items("add_ons", read_add_on, most=MOST_FEES),
+        waivers=reader.items("waivers", read_waiver, most=MOST_FEES),
         fee_rule=_read_fee_rule(reader),
         notices=reader.items("notices", _read_notice, most=len(NoticeEvent)),
         window=_read_window(reader),
@@ -198,14 +208,14 @@ def _read_paper(reader: Reader) -> Paper:
         required=reader.boolean("required", default=True),
         bring_when=read_condition(reader, "bring_when"),
         formats=reader.members("formats", PaperFormat),
-        max_bytes=reader.integer("max_bytes", least=1024, most=_LARGEST_PAPER),
-        max_pages=reader.integer("max_pages", least=1, most=500),
-        freshness_days=reader.optional_integer("freshness_days", least=1, most=3660),
+        max_bytes=reader.integer("max_bytes", least=LEAST_PAPER, most=LARGEST_PAPER),
+        max_pages=reader.integer("max_pages", least=1, most=MOST_PAPER_PAGES),
+        freshness_days=reader.optional_integer("freshness_days", least=1, most=MOST_FRESHNESS_DAYS),
         min_side=reader.optional_integer("min_side", least=1, most=10_000),
         original=reader.boolean("original", default=False),
         bring=reader.optional_text("bring"),
         sample=reader.optional_key("sample"),
-        reasons=reader.items("reasons", _read_reason, most=_MOST_REASONS, least=2),
+        reasons=reader.items("reasons", _read_reason, most=MOST_REASONS, least=2),
     )
 
 
@@ -248,7 +258,7 @@ def _read_window(reader: Reader) -> Window | None:
     window = Window(
         opens_on=inner.day("opens_on"),
         closes_on=inner.day("closes_on"),
-        places=inner.optional_integer("places", least=1, most=1_000_000),
+        places=inner.optional_integer("places", least=1, most=MOST_PLACES),
         sector=None if inner.lacks("sector") else inner.one_of("sector", Sector),
     )
     inner.finish()
@@ -259,7 +269,9 @@ def _read_appointment(reader: Reader) -> AppointmentNeed | None:
     if reader.lacks("appointment"):
         return None
     inner = reader.inner(reader.take("appointment"), "appointment")
-    need = AppointmentNeed(pool=inner.key("pool"), units=inner.integer("units", least=1, most=48))
+    need = AppointmentNeed(
+        pool=inner.key("pool"), units=inner.integer("units", least=1, most=MOST_UNITS)
+    )
     inner.finish()
     return need
 

@@ -11,9 +11,10 @@ from app.catalogue.definition.reader import GUIDANCE, KEY, PARAGRAPH, Reader
 MOST_PAGES = 50
 MOST_FIELDS = 500
 MOST_CHOICES = 300
-_DEEPEST_CONDITION = 6
-_MOST_PARTS = 20
-_OLDEST = 150 * 366
+MOST_INNER_FIELDS = 100
+DEEPEST_CONDITION = 6
+MOST_PARTS = 20
+OLDEST = 150 * 366
 
 CHOOSING = frozenset({FieldKind.CHOICE, FieldKind.CHOICES})
 TEXTUAL = frozenset(
@@ -93,7 +94,9 @@ def _field(reader: Reader, *, inner: Callable[[Reader], Field]) -> Field:
         require_when=require_when,
         warn=reader.boolean("warn", default=False),
         # Only a group may hold fields, so the depth of the file is bounded here.
-        fields=reader.items("fields", inner, most=100) if kind is FieldKind.GROUP else (),
+        fields=reader.items("fields", inner, most=MOST_INNER_FIELDS)
+        if kind is FieldKind.GROUP
+        else (),
     )
     _check_field(field, reader)
     return field
@@ -130,8 +133,8 @@ def _read_pattern(reader: Reader) -> Pattern | None:
 
 
 def _condition(reader: Reader, *, depth: int) -> Condition:
-    if depth > _DEEPEST_CONDITION:
-        reader.note(ProblemCode.TOO_DEEP, limit=_DEEPEST_CONDITION)
+    if depth > DEEPEST_CONDITION:
+        reader.note(ProblemCode.TOO_DEEP, limit=DEEPEST_CONDITION)
         return conditions.AllOf(parts=())
     condition = _combination(reader, depth=depth) or _comparison(reader)
     reader.finish()
@@ -143,9 +146,9 @@ def _combination(reader: Reader, *, depth: int) -> Condition | None:
         return _condition(inner, depth=depth + 1)
 
     if reader.has("all"):
-        return conditions.AllOf(parts=reader.items("all", part, most=_MOST_PARTS, least=1))
+        return conditions.AllOf(parts=reader.items("all", part, most=MOST_PARTS, least=1))
     if reader.has("any"):
-        return conditions.AnyOf(parts=reader.items("any", part, most=_MOST_PARTS, least=1))
+        return conditions.AnyOf(parts=reader.items("any", part, most=MOST_PARTS, least=1))
     if reader.has("not"):
         return conditions.Not(part=part(reader.inner(reader.take("not"), "not")))
     return None
@@ -163,7 +166,7 @@ def _comparison(reader: Reader) -> Condition:
         return conditions.Below(field=field, limit=reader.integer("below"))
     if reader.has("older_than"):
         return conditions.OlderThan(
-            field=field, days=reader.integer("older_than", least=0, most=_OLDEST)
+            field=field, days=reader.integer("older_than", least=0, most=OLDEST)
         )
     if reader.take("answered") is not True:
         reader.note(ProblemCode.CONDITION_UNCLEAR)

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 # Backtracking costs at most the product of the choices that quantifiers leave.
 _MOST_CHOICES = 20_000
-_LONGEST = 200
+LONGEST = 200
 _UNBOUNDED_COUNTS_AS = 200
 
 _TOKEN = re.compile(
@@ -26,7 +26,7 @@ def is_safe(expression: str) -> bool:
     Groups cannot be repeated and there are no look-arounds or references, so
     the cost of a match is bounded by the quantifiers' choices.
     """
-    if not expression.isascii() or len(expression) > _LONGEST:
+    if not expression.isascii() or len(expression) > LONGEST:
         return False
     if not (expression.startswith("^") and expression.endswith("$")):
         return False

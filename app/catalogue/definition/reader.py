@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
@@ -14,14 +15,16 @@ from app.catalogue.definition.texts import LANGUAGE, Text
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
 
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
-_HTML = re.compile(r"<[a-zA-Z/!?]")
-_HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+HTML = re.compile(r"<[a-zA-Z/!?]")
+HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 LINE = 300
 PARAGRAPH = 4_000
 GUIDANCE = 20_000
-_LARGEST = 10**12
+MOST_STRINGS = 50
+LARGEST = 10**12
 
 
 class Reader:
@@ -66,15 +69,15 @@ class Reader:
             self.note(ProblemCode.UNKNOWN_KEY, key[:60])
 
     def string(self, key: str, *, longest: int = LINE) -> str:
-        """Return a required text without languages."""
+        """Return a required text without languages; an empty one is missing."""
         value = self.take(key)
-        if value is None:
+        if value is None or value == "":
             self.note(ProblemCode.MISSING, key)
         elif not isinstance(value, str):
             self.note(ProblemCode.WRONG_TYPE, key, expected="string")
         elif len(value) > longest:
             self.note(ProblemCode.TOO_LONG, key, limit=longest)
-        elif _HIDDEN.search(value):
+        elif HIDDEN.search(value):
             self.note(ProblemCode.UNREADABLE_TEXT, key)
         else:
             return value
@@ -108,7 +111,7 @@ class Reader:
             return default
         return value
 
-    def integer(self, key: str, *, least: int = -_LARGEST, most: int = _LARGEST) -> int:
+    def integer(self, key: str, *, least: int = -LARGEST, most: int = LARGEST) -> int:
         """Return a required whole number within bounds."""
         value = self.take(key)
         if value is None:
@@ -122,7 +125,7 @@ class Reader:
         return least
 
     def optional_integer(
-        self, key: str, *, least: int = -_LARGEST, most: int = _LARGEST
+        self, key: str, *, least: int = -LARGEST, most: int = LARGEST
     ) -> int | None:
         """Return a whole number within bounds, or None."""
         return None if self.lacks(key) else self.integer(key, least=least, most=most)
@@ -139,11 +142,9 @@ class Reader:
     def day(self, key: str) -> date:
         """Return a required day written as 2026-01-31."""
         value = self.string(key)
-        try:
-            if len(value) == 10:
+        if DAY.fullmatch(value):
+            with suppress(ValueError):
                 return date.fromisoformat(value)
-        except ValueError:
-            pass
         if value:
             self.note(ProblemCode.BAD_DATE, key)
         return date.min
@@ -193,13 +194,15 @@ class Reader:
             self.note(ProblemCode.TOO_FEW, key, limit=least)
         return tuple(self._item(one, f"{key}[{n}]", read) for n, one in enumerate(value))
 
-    def strings(self, key: str, *, most: int = 50) -> tuple[str, ...]:
+    def strings(self, key: str, *, most: int = MOST_STRINGS) -> tuple[str, ...]:
         """Return a list of short texts without repetition."""
-        value = self.take(key) or []
+        value = self.take(key)
+        if value is None:
+            return ()
         if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
             self.note(ProblemCode.WRONG_TYPE, key, expected="list of strings")
             return ()
-        if len(value) > most or any(len(one) > LINE or _HIDDEN.search(one) for one in value):
+        if len(value) > most or any(len(one) > LINE or HIDDEN.search(one) for one in value):
             self.note(ProblemCode.TOO_MANY, key, limit=most)
             return ()
         if len(set(value)) != len(value):
@@ -252,9 +255,9 @@ class Reader:
             self.note(ProblemCode.WRONG_TYPE, key, expected="string")
         elif len(said) > longest:
             self.note(ProblemCode.TOO_LONG, key, limit=longest)
-        elif _HIDDEN.search(said):
+        elif HIDDEN.search(said):
             self.note(ProblemCode.UNREADABLE_TEXT, key)
-        elif _HTML.search(said):
+        elif HTML.search(said):
             self.note(ProblemCode.HTML_IN_TEXT, key)
         else:
             return True

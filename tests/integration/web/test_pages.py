@@ -12,6 +12,8 @@ from tests.integration.web.test_access import SAMPLES, rules_of
 from tests.visitor import Visitor
 
 INLINE = re.compile(rb"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son[a-z]+=|javascript:", re.I)
+FOR_PROGRAMS = {"/services/schema.json"}
+"""The same for everybody, so that whoever fetches it may keep it."""
 
 
 def addresses(app: Flask, lang: str) -> list[str]:
@@ -36,7 +38,8 @@ def test_every_answer_has_the_headers_and_nothing_inline(app: Flask, lang: str) 
         assert answer.headers["Content-Security-Policy"] == CONTENT_SECURITY_POLICY, address
         assert answer.headers["X-Content-Type-Options"] == "nosniff", address
         assert answer.headers["Referrer-Policy"] == "no-referrer", address
-        assert answer.headers["Cache-Control"] == "no-store", address
+        kept = "public, max-age=3600" if address in FOR_PROGRAMS else "no-store"
+        assert answer.headers["Cache-Control"] == kept, address
         assert "'unsafe-inline'" not in answer.headers["Content-Security-Policy"]
         if answer.mimetype == "text/html":
             assert not INLINE.search(answer.data), address

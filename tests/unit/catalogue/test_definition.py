@@ -306,3 +306,27 @@ def test_what_a_service_does_not_use_leaves_its_hash_as_it_was(service: Document
     assert written.count('"target_days"') == 1
     assert '"min_side"' not in written
     assert '"bring"' not in written
+@pytest.mark.parametrize(
+    ("key", "value", "code"),
+    [
+        ("format", True, "wrong_format_version"),
+        ("code", "", "missing"),
+        ("category", "", "missing"),
+        ("sources", 0, "wrong_type"),
+    ],
+)
+def test_nothing_is_taken_for_something(
+    service: Document, key: str, value: object, code: str
+) -> None:
+    with pytest.raises(DefinitionError) as refused:
+        definition.parse({**service, key: value})
+
+    assert [(one.place, one.code.value) for one in refused.value.problems] == [(key, code)]
+
+
+@pytest.mark.parametrize("day", ["", "2026-W01-1", "20260101"])
+def test_a_day_is_written_in_one_way(service: Document, day: str) -> None:
+    service["fees"][0]["valid_from"] = day
+
+    with pytest.raises(DefinitionError):
+        definition.parse(service)
