@@ -38,6 +38,7 @@ from config import Settings
 
 BLUEPRINTS = (
     "app.portal.views",
+    "app.portal.trial",
     "app.portal.filing",
     "app.portal.papers",
     "app.portal.moving",

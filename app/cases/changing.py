@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
@@ -18,7 +18,7 @@ from app.cases.rules import Action, ItemKind, ItemState, Standing, State, StepSt
 from app.catalogue import fees, workdays
 from app.catalogue import queries as catalogue
 from app.catalogue.definition.document import Definition
-from app.catalogue.models import ServiceVersion
+from app.catalogue.models import Post, ServiceVersion
 from app.core import clock
 from app.core import reference as references
 from app.core.actor import Actor, ActorKind
@@ -184,18 +184,22 @@ def may_act(case: Case, standing: Standing, action: Action, actor: Actor) -> boo
 
 def calendar_of(case: Case, definition: Definition) -> Calendar:
     """Return when the post works on this service, two years ahead."""
-    post = case.service.post
-    first = clock.local(case.created_at, post.zone).date()
+    first = clock.local(case.created_at, case.service.post.zone).date()
+    return calendar_since(first, case.service.post, definition)
+
+
+def calendar_since(first: date, post: Post, definition: Definition) -> Calendar:
+    """Return when a post works on a service, from a day to two years ahead."""
     last = clock.today(post.zone) + HORIZON
-    return calendar_with(case, definition, catalogue.closed_days(post.id, first, last))
+    return calendar_with(post, definition, catalogue.closed_days(post.id, first, last))
 
 
 def calendar_with(
-    case: Case, definition: Definition, closures: Sequence[workdays.Closure]
+    post: Post, definition: Definition, closures: Sequence[workdays.Closure]
 ) -> Calendar:
-    """Return when the post works on this service, by closures that are known already."""
+    """Return when a post works on a service, by closures that are known already."""
     return Calendar(
-        week=frozenset(case.service.post.week),
+        week=frozenset(post.week),
         closures=tuple(closures),
         stopped_by=workdays.PAID_WORK if definition.fees else workdays.FREE_WORK,
     )

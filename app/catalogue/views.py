@@ -1,11 +1,13 @@
 """The services of the post, for everyone."""
 
-from flask import Blueprint, render_template, request
+from typing import Any
+
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 
 from app.catalogue import markdown, presenting, queries
-from app.catalogue.definition.elements import Category
+from app.catalogue.definition.elements import Category, Definition
 from app.core import clock
 from app.web.access import Audience, public
 from app.web.navigation import Place, enter
@@ -60,11 +62,26 @@ def _not_offered(code: str) -> str:
 def _page(template: str, code: str) -> str:
     post = queries.get_current_post()
     version, service = queries.get_published(post, code)
-    today = clock.today(post.zone)
+    return service_page(
+        template,
+        service,
+        layout="base.html",
+        updated=version.published_at,
+        start=url_for("filing.start", code=code),
+        printed=url_for("services.printed", code=code),
+    )
+
+
+def service_page(template: str, service: Definition, **context: Any) -> str:
+    """Return a page about a service, published or not.
+
+    The context says its `layout`, when it was `updated`, and where `start` and `printed` lead
+    (Any: variables of a template).
+    """
+    today = clock.today(queries.current_zone())
     return render_template(
         template,
         service=service,
-        version=version,
         today=today,
         category=presenting.CATEGORIES[service.category][0],
         guidance=markdown.render(service.guidance),
@@ -76,4 +93,5 @@ def _page(template: str, code: str) -> str:
         paper_tags=presenting.paper_tags,
         brought=presenting.to_bring(service),
         is_paid=presenting.is_paid(service),
+        **context,
     )

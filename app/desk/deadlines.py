@@ -22,7 +22,7 @@ def overdue(listed: Iterable[Case], today: date) -> dict[int, int]:
     closures = catalogue.closed_days(post_id, min(late.values()), today)
     found = {}
     for case, due_on in late.items():
-        calendar = changing.calendar_with(case, cases.definition(case), closures)
+        calendar = changing.calendar_with(case.service.post, cases.definition(case), closures)
         found[case.id] = pace.working_days(due_on, today, calendar)
     return found
 

@@ -61,3 +61,14 @@ def test_keyed_hashes_keep_purposes_apart(app: Flask) -> None:
         assert keyed_hash("email", "a") != keyed_hash("phone", "a")
         assert keyed_hash("email", "a") == keyed_hash("email", "a")
         assert crypto.keyring().index_key
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+def test_a_hidden_field_is_read_in_its_own_form_only(app: Flask, engine: str) -> None:
+    with app.app_context():
+        sealed = crypto.seal_for_browser("ليان".encode(), "form:1")
+        assert crypto.unseal_from_browser(sealed, "form:1").decode() == "ليان"
+
+        for text, place in [(sealed, "form:2"), (sealed[:-8], "form:1"), ("", "form:1"), ("é", "")]:
+            with pytest.raises(Unreadable):
+                crypto.unseal_from_browser(text, place)

@@ -82,7 +82,7 @@ def publish() -> None:
 def save(draft: Draft) -> Callable[[], object]:
     """Return the saving of a page that was made from the first version."""
     return lambda: services.save_page(
-        draft.reference, "stay_in_russia", TYPED, actor=draft.actor, key=new_uid(), judged_by=1
+        draft.reference, "stay_in_russia", TYPED, actor=draft.actor, judged_by=1
     )
 
 

@@ -306,6 +306,8 @@ def test_what_a_service_does_not_use_leaves_its_hash_as_it_was(service: Document
     assert written.count('"target_days"') == 1
     assert '"min_side"' not in written
     assert '"bring"' not in written
+
+
 @pytest.mark.parametrize(
     ("key", "value", "code"),
     [
