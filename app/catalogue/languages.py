@@ -214,13 +214,19 @@ def _chips(
     chips = [
         (
             _url(view.service, one),
-            Markup("{} ({})").format(name, waiting.count(one)) if one in waiting else name,
+            _chip(name, waiting.count(one)),
             one == part,
         )
         for one, name in names.items()
     ]
-    everything = Markup("{} ({})").format(_("What needs work"), len(found))
+    everything = _chip(Markup.escape(_("What needs work")), len(found))
     return [(_url(view.service, OPEN), everything, part == OPEN), *chips] if found else chips
+
+
+def _chip(name: Markup, waiting: int) -> Markup:
+    # One element: the parts of a chip stand apart.
+    sentence = Markup("<span>{} ({})</span>") if waiting else Markup("<span>{}</span>")
+    return sentence.format(name, waiting)
 
 
 def _row(view: View, text: PlacedText, record: translation.Record) -> Row:
@@ -281,7 +287,7 @@ def _place(service: Service, one: Work) -> tuple[str, Markup]:
     anchor = f"{one.text.place}-{one.language}"
     url = url_for("service_languages.show", code=service.code, part=OPEN, _anchor=anchor)
     name = text_names.name_of(service.draft, one.text)
-    said = Markup.escape(_("%(text)s (%(language)s)"))
+    said = Markup("<span>{}</span>").format(_("%(text)s (%(language)s)"))
     return url, said % {"text": name, "language": i18n.language_name(one.language)}
 
 

@@ -159,7 +159,8 @@ class Reader:
             self.note(ProblemCode.MISSING, key)
             return MappingProxyType({})
         words = self._languages(key, longest=longest)
-        if self.main_language not in words:
+        # Without a main language that is one mistake, not one of every text.
+        if self.main_language and self.main_language not in words:
             self.note(ProblemCode.LANGUAGE_MISSING, key, language=self.main_language)
         return words
 
@@ -173,7 +174,7 @@ class Reader:
         if self.lacks(key):
             return MappingProxyType({})
         words = self._languages(key, longest=longest)
-        if words and self.main_language not in words:
+        if words and self.main_language and self.main_language not in words:
             self.note(ProblemCode.LANGUAGE_MISSING, key, language=self.main_language)
         return words
 

@@ -332,3 +332,9 @@ def test_a_day_is_written_in_one_way(service: Document, day: str) -> None:
 
     with pytest.raises(DefinitionError):
         definition.parse(service)
+
+
+def test_a_missing_main_language_is_one_mistake(service: Document) -> None:
+    del service["main_language"]
+
+    assert problems_of(service) == {("main_language", "missing")}
