@@ -28,7 +28,6 @@ from app.appointments.refusals import (
 )
 from app.audit import services as audit
 from app.cases import changing
-from app.cases import queries as cases_queries
 from app.cases import services as cases
 from app.cases.models import Case
 from app.cases.rules import Action, is_permitted
@@ -151,7 +150,7 @@ def cancel(uid: str, *, actor: Actor) -> Booking:
 
 def check_in(reference: str, *, actor: Actor) -> Booking:
     """Note that somebody with a booking of today has come; a second time changes nothing."""
-    case = changing.lock(cases_queries.get_case(reference, actor).id)
+    case = changing.lock_named(reference, actor)
     booking = claiming.find_active(case.id)
     if booking is None or booking.state is BookingState.HELD:
         raise NoAppointment()
@@ -171,7 +170,7 @@ def check_in(reference: str, *, actor: Actor) -> Booking:
 
 def serve(reference: str, *, actor: Actor, seen: int, key: str) -> Booking:
     """End the visit of somebody who was checked in: the case goes on to its next step."""
-    case = changing.lock(cases_queries.get_case(reference, actor).id)
+    case = changing.lock_named(reference, actor)
     booking = claiming.find_active(case.id)
     if booking is None or booking.state is not BookingState.CHECKED_IN:
         latest = queries.last_booking_of(case.id)
@@ -189,7 +188,7 @@ def complete_visit(reference: str, *, actor: Actor, seen: int, key: str) -> Case
     and gives its seats back.
     """
     now = clock.now()
-    case = changing.lock(cases_queries.get_case(reference, actor).id)
+    case = changing.lock_named(reference, actor)
     booking = claiming.find_active(case.id)
     if booking is not None:
         if booking.state is BookingState.CHECKED_IN or _is_due(booking, now):

@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import selectinload
 
 from app.accounts import services as accounts
 from app.accounts.models import Account, Person
@@ -66,16 +65,18 @@ def change(
 
 def lock(case_id: int) -> Case:
     """Return a case as it stands now, with steps and items, locked until the transaction ends."""
-    items = selectinload(Case.items)
-    # Joining the case to its items would load it a second time, without its steps.
     return db.session.scalars(
         select(Case)
-        .options(selectinload(Case.steps), items.lazyload(CaseItem.case))
-        .options(items.selectinload(CaseItem.files))
+        .options(*queries.whole())
         .where(Case.id == case_id)
         .with_for_update(of=Case)
         .execution_options(populate_existing=True)
     ).one()
+
+
+def lock_named(reference: str, actor: Actor) -> Case:
+    """Return a case that the actor may see, locked as by `lock`; raise NotFound."""
+    return lock(queries.get_id(reference, actor))
 
 
 def is_done(case: Case, key: str) -> bool:

@@ -115,7 +115,7 @@ def save_page(
     Raises NotFound for a page that the definition lacks, InvalidTransition where the case, or
     this page of it, is not the citizen's to change now.
     """
-    case = _open(reference, actor)
+    case = changing.lock_named(reference, actor)
     if judged_by is not None and judged_by != case.pinned.number:
         return _save_late(case, values, judged_by)
     item = queries.find_item(case, ItemKind.ANSWERS, page_key)
@@ -158,7 +158,7 @@ def attach(
     Raises Invalid when the paper is too old or has enough files, NotFound for an unknown paper.
     `document` must be sealed with the key of the case.
     """
-    case = _open(reference, actor)
+    case = changing.lock_named(reference, actor)
     item = queries.find_item(case, ItemKind.PAPER, paper_key)
     _check_editable(case, item)
     if any(file.document_id == document.id for file in item.files):
@@ -211,7 +211,7 @@ def detach(reference: str, paper_key: str, document_uid: str, *, actor: Actor) -
 
     Its row goes with it, and its bytes with the next sweep of the store.
     """
-    case = _open(reference, actor)
+    case = changing.lock_named(reference, actor)
     item = queries.find_item(case, ItemKind.PAPER, paper_key)
     _check_editable(case, item)
     if item.state is ItemState.REJECTED:
@@ -228,7 +228,7 @@ def detach(reference: str, paper_key: str, document_uid: str, *, actor: Actor) -
 
 def discard(reference: str, *, actor: Actor) -> None:
     """Delete a draft with everything in it; raise InvalidTransition once it was sent."""
-    case = _open(reference, actor)
+    case = changing.lock_named(reference, actor)
     if case.state is not State.DRAFT:
         raise InvalidTransition()
     documents = [file.document_id for item in case.items for file in item.files]
@@ -242,7 +242,7 @@ def submit(reference: str, *, actor: Actor, seen: int, key: str) -> Case:
 
     Raises Invalid when something is missing or the service is not offered any more.
     """
-    case = _open(reference, actor)
+    case = changing.lock_named(reference, actor)
     if changing.is_done(case, key):
         return case
     changing.check(case, Action.SUBMITTED, actor=actor, seen=seen)
@@ -283,7 +283,7 @@ def _give_code(case: Case) -> None:
 
 def resubmit(reference: str, *, actor: Actor, seen: int, key: str) -> Case:
     """Send what was mended; raise Invalid while anything is still to be mended."""
-    case = _open(reference, actor)
+    case = changing.lock_named(reference, actor)
     if changing.is_done(case, key):
         return case
     changing.check(case, Action.RESUBMITTED, actor=actor, seen=seen)
@@ -376,11 +376,6 @@ def _paper(definition: Definition, key: str) -> Paper:
         if paper.key == key:
             return paper
     raise NotFound()
-
-
-def _open(reference: str, actor: Actor) -> Case:
-    """Return a case that the actor may see, locked."""
-    return changing.lock(queries.get_case(reference, actor).id)
 
 
 def _check_editable(case: Case, item: CaseItem) -> None:

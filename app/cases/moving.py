@@ -9,7 +9,7 @@ from datetime import date
 
 from flask_babel import lazy_gettext as _l
 
-from app.cases import changing, filing, queries, rebasing, rounds
+from app.cases import changing, filing, rebasing, rounds
 from app.cases.models import Case
 from app.cases.rebasing import Outline
 from app.cases.rules import Action, ItemState, State
@@ -62,7 +62,7 @@ def move_draft(reference: str, *, to: int, actor: Actor, seen: int, key: str) ->
 
     Raises InvalidTransition once it was sent, Conflict when the draft or the version went on.
     """
-    case = changing.lock(queries.get_case(reference, actor).id)
+    case = changing.lock_named(reference, actor)
     if changing.is_done(case, key):
         return case
     if case.state is not State.DRAFT:
@@ -88,7 +88,7 @@ def ask_for_new_version(
     The clock stops as in any correction. Raises Invalid when the paths part before the present
     step, nothing new is asked, or the day cannot be a deadline; Conflict as for any action.
     """
-    case = changing.lock(queries.get_case(reference, actor).id)
+    case = changing.lock_named(reference, actor)
     if changing.is_done(case, key):
         return case
     changing.check(case, Action.CORRECTION_ASKED, actor=actor, seen=seen)

@@ -59,6 +59,18 @@ def get_case(reference: str, actor: Actor) -> Case:
     return case
 
 
+def get_id(reference: str, actor: Actor) -> int:
+    """Return the id of a case and nothing else of it; NotFound as get_case."""
+    case_id = db.session.scalar(
+        select(Case.id).where(
+            Case.reference == normal_reference(reference), access.is_visible(actor)
+        )
+    )
+    if case_id is None:
+        raise NotFound()
+    return case_id
+
+
 def get_uid(reference: str, actor: Actor) -> str:
     """Return the uid of a case and nothing else of it; NotFound as get_case."""
     uid = db.session.scalar(
@@ -80,6 +92,7 @@ def get_by_id(case_id: int) -> Case:
 
 
 def whole() -> list[Any]:
+    """Return what loads a case with all that belongs to it but its past."""
     # Any: loader options have a private type.
     items = selectinload(Case.items)
     return [
@@ -87,7 +100,8 @@ def whole() -> list[Any]:
         joinedload(Case.pinned),
         joinedload(Case.person),
         selectinload(Case.steps),
-        items,
+        # Joining the case to its items would load it a second time, without its steps.
+        items.lazyload(CaseItem.case),
         items.selectinload(CaseItem.files),
     ]
 

@@ -78,7 +78,7 @@ def take(reference: str, *, actor: Actor, seen: int, key: str) -> Case:
 
     Taking it over from somebody leaves a trace of whom it was taken from.
     """
-    case = _lock(reference, actor)
+    case = changing.lock_named(reference, actor)
     over = case.assignee_id if not changing.is_holder(case, actor) else None
     details = {"over": over} if over is not None else None
     return change(case, Action.TAKEN, actor=actor, key=key, seen=seen, details=details)
@@ -86,7 +86,9 @@ def take(reference: str, *, actor: Actor, seen: int, key: str) -> Case:
 
 def release(reference: str, *, actor: Actor, seen: int, key: str) -> Case:
     """Give a case back to the queue."""
-    return change(_lock(reference, actor), Action.RELEASED, actor=actor, key=key, seen=seen)
+    return change(
+        changing.lock_named(reference, actor), Action.RELEASED, actor=actor, key=key, seen=seen
+    )
 
 
 def decide_item(
@@ -105,7 +107,7 @@ def decide_items(
     key: str,
 ) -> Case:
     """Decide several items at once, by their uid; Invalid for a reason that a paper lacks."""
-    case = _lock(reference, actor)
+    case = changing.lock_named(reference, actor)
     if changing.is_done(case, key):
         return case
     changing.check(case, Action.ITEM_DECIDED, actor=actor, seen=seen)
@@ -173,7 +175,7 @@ def ask_correction(reference: str, *, until_on: date, actor: Actor, seen: int, k
 
     Raises Invalid when nothing was rejected or the day cannot be a deadline.
     """
-    case = _lock(reference, actor)
+    case = changing.lock_named(reference, actor)
     if changing.is_done(case, key):
         return case
     changing.check(case, Action.CORRECTION_ASKED, actor=actor, seen=seen)
@@ -189,7 +191,7 @@ def correct_person(reference: str, details: Details, *, actor: Actor, seen: int,
 
     The same details again change nothing. The details count in every case of the person.
     """
-    case = _lock(reference, actor)
+    case = changing.lock_named(reference, actor)
     if changing.is_done(case, key):
         return case
     changing.check(case, Action.IDENTITY_CORRECTED, actor=actor, seen=seen)
@@ -213,7 +215,7 @@ def revoke_correction(reference: str, *, actor: Actor, seen: int, key: str) -> C
 
     What was replaced already counts as received. For the officer who has the case, or the head.
     """
-    case = _lock(reference, actor)
+    case = changing.lock_named(reference, actor)
     if changing.is_done(case, key):
         return case
     changing.check(case, Action.CORRECTION_REVOKED, actor=actor, seen=seen)
@@ -230,7 +232,7 @@ def grant_waiver(
 
     Raises Invalid without a ground, NotFound for a waiver that cannot be granted now.
     """
-    case = _lock(reference, actor)
+    case = changing.lock_named(reference, actor)
     if changing.is_done(case, key):
         return case
     changing.check(case, Action.WAIVER_GRANTED, actor=actor, seen=seen)
@@ -246,7 +248,7 @@ def grant_waiver(
 
 def accept(reference: str, *, actor: Actor, seen: int, key: str) -> Case:
     """Accept a case all of whose items are accepted or not needed."""
-    case = _lock(reference, actor)
+    case = changing.lock_named(reference, actor)
     if changing.is_done(case, key):
         return case
     changing.check(case, Action.ACCEPTED, actor=actor, seen=seen)
@@ -259,7 +261,7 @@ def refuse(
     reference: str, *, reason_code: str, note: str, actor: Actor, seen: int, key: str
 ) -> Case:
     """Refuse a case for good, with a reason and a note that the citizen reads."""
-    case = _lock(reference, actor)
+    case = changing.lock_named(reference, actor)
     if changing.is_done(case, key):
         return case
     changing.check(case, Action.REFUSED, actor=actor, seen=seen)
@@ -273,22 +275,34 @@ def refuse(
 
 def withdraw(reference: str, *, actor: Actor, seen: int, key: str) -> Case:
     """Withdraw a case that was sent; a draft is discarded instead."""
-    return change(_lock(reference, actor), Action.WITHDRAWN, actor=actor, key=key, seen=seen)
+    return change(
+        changing.lock_named(reference, actor), Action.WITHDRAWN, actor=actor, key=key, seen=seen
+    )
 
 
 def visit_completed(reference: str, *, actor: Actor, seen: int, key: str) -> Case:
     """Note that the applicant came and everything was done at the counter."""
-    return change(_lock(reference, actor), Action.VISIT_COMPLETED, actor=actor, key=key, seen=seen)
+    return change(
+        changing.lock_named(reference, actor),
+        Action.VISIT_COMPLETED,
+        actor=actor,
+        key=key,
+        seen=seen,
+    )
 
 
 def produced(reference: str, *, actor: Actor, seen: int, key: str) -> Case:
     """Note that the document is ready."""
-    return change(_lock(reference, actor), Action.PRODUCED, actor=actor, key=key, seen=seen)
+    return change(
+        changing.lock_named(reference, actor), Action.PRODUCED, actor=actor, key=key, seen=seen
+    )
 
 
 def handed_over(reference: str, *, actor: Actor, seen: int, key: str) -> Case:
     """Note that the document was collected."""
-    return change(_lock(reference, actor), Action.HANDED_OVER, actor=actor, key=key, seen=seen)
+    return change(
+        changing.lock_named(reference, actor), Action.HANDED_OVER, actor=actor, key=key, seen=seen
+    )
 
 
 def record_booking(
@@ -311,7 +325,3 @@ def lapse(asked: CorrectionRound) -> None:
         return
     case = changing.lock(asked.case_id)
     change(case, Action.LAPSED, actor=SYSTEM, key=f"lapse/{asked.uid}")
-
-
-def _lock(reference: str, actor: Actor) -> Case:
-    return changing.lock(queries.get_case(reference, actor).id)
