@@ -2,7 +2,9 @@
 
 import base64
 import logging
+import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -13,7 +15,7 @@ from app.factory import create_app
 from config import Settings
 from tests import servers
 from tests.databases import ENGINES, Databases, isolated
-from tests.live import LiveServer, started_demo
+from tests.live import LiveServer, copy_instance, prepare_once, started_demo
 from tests.visitor import Visitor
 
 SECRET = "tests only: not a secret of anything"
@@ -170,7 +172,16 @@ def visitor(app: Flask) -> Visitor:
 
 
 @pytest.fixture(scope="session")
-def live_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Be an instance folder as the first start leaves it, for copies; one for all workers."""
+    temp = tmp_path_factory.getbasetemp()
+    folder = (temp.parent if "PYTEST_XDIST_WORKER" in os.environ else temp) / "prepared"
+    prepare_once(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def live_server(tmp_path_factory: pytest.TempPathFactory, prepared: Path) -> Iterator[LiveServer]:
     """Run what `make run` runs, on a folder and port of its own, with the example data."""
-    with started_demo(tmp_path_factory.mktemp("live")) as server:
+    with started_demo(copy_instance(prepared, tmp_path_factory.mktemp("live"))) as server:
         yield server

@@ -1,6 +1,8 @@
 """The whole service as `make run` starts it, for tests that need every process of it."""
 
+import fcntl
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -99,3 +101,19 @@ def started_demo(instance: Path) -> Iterator[LiveServer]:
     finally:
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=30)
+
+
+def prepare_once(folder: Path) -> None:
+    """Have a folder as the first start leaves it, whichever worker of the tests comes first."""
+    folder.mkdir(exist_ok=True)
+    with (folder.parent / f"{folder.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "prepared").exists():
+            with started_demo(folder):
+                pass
+
+
+def copy_instance(prepared: Path, folder: Path) -> Path:
+    """Return a folder that starts like one that was started before."""
+    shutil.copytree(prepared, folder, dirs_exist_ok=True)
+    return folder

@@ -91,6 +91,7 @@ ASPECTS: Words = {
     "max_bytes": _l("Largest file, in megabytes"),
     "max_pages": _l("Number of pages at most"),
     "min": _l("At least"),
+    "min_side": _l("Shortest side of the picture, in pixels"),
     "note": _l("Note"),
     "opens_on": _l("First day of the call"),
     "original": _l("Original to be shown"),

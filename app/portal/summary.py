@@ -20,6 +20,10 @@ from app.core import clock, i18n
 SummaryRow = tuple[str, Any, str]
 """Term, value and address of a change (Any: text, some of it marked)."""
 
+# What has a script of its own, for readers of another.
+_ARABIC = Markup('<bdi lang="ar" dir="rtl">{}</bdi>')
+_LATIN = Markup('<bdi dir="ltr">{}</bdi>')
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
@@ -38,14 +42,17 @@ def person(case: Case) -> list[SummaryRow]:
     """Return who the person is whom a case concerns, as far as it is known."""
     details = Details.from_json(case.person.details or {})
     birth = i18n.short_day(details.birth_on) if details.birth_on else details.birth
-    number = Markup('<bdi dir="ltr">{}</bdi>').format(details.national_number)
     rows: list[SummaryRow] = [
-        (_("Name in Arabic"), arabic_name(details), ""),
-        (_("Name as in the passport"), latin_name(details), ""),
+        (_("Name in Arabic"), _isolated(_ARABIC, arabic_name(details)), ""),
+        (_("Name as in the passport"), _isolated(_LATIN, latin_name(details)), ""),
         (_("Date of birth"), birth, ""),
-        (_("National number"), number if details.national_number else "", ""),
+        (_("National number"), _isolated(_LATIN, details.national_number), ""),
     ]
     return [row for row in rows if row[1]]
+
+
+def _isolated(frame: Markup, text: str) -> Markup:
+    return frame.format(text) if text else Markup()
 
 
 def sections(case: Case) -> list[Section]:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests import servers
-from tests.live import answers, demo_environ, start_demo, wait_for_web
+from tests.live import answers, copy_instance, demo_environ, start_demo, wait_for_web
 
 MEMBERS = 4
 """Mail, broker, web and worker, each behind a shim."""
@@ -37,9 +37,10 @@ def refusal(environ: dict[str, str]) -> str:
 
 
 @pytest.fixture
-def running(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], Path, int]]:
+def running(tmp_path: Path, prepared: Path) -> Iterator[tuple[subprocess.Popen[str], Path, int]]:
     """Be a running demonstration that the test may kill: process, instance folder, port."""
     port = servers.free_port()
+    copy_instance(prepared, tmp_path)
     process = start_demo(demo_environ(tmp_path, port))
     wait_for_web(process, f"http://127.0.0.1:{port}")
     yield process, tmp_path, port
@@ -122,8 +123,9 @@ def test_a_killed_supervisor_leaves_no_process_behind(
 
 
 @pytest.mark.faults
-def test_a_supervisor_whose_parent_was_killed_stops(tmp_path: Path) -> None:
+def test_a_supervisor_whose_parent_was_killed_stops(tmp_path: Path, prepared: Path) -> None:
     port = servers.free_port()
+    copy_instance(prepared, tmp_path)
     shell = subprocess.Popen(
         ["/bin/sh", "-c", f"{sys.executable} -m app.demo; exit"],
         cwd=servers.ROOT,

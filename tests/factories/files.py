@@ -3,6 +3,7 @@
 import io
 import struct
 import zlib
+from functools import lru_cache
 
 import pypdfium2
 from PIL import Image
@@ -101,6 +102,7 @@ def program() -> bytes:
     return b"MZ\x90\x00\x03\x00\x00\x00\x04\x00\x00\x00\xff\xff\x00\x00" + bytes(500)
 
 
+@lru_cache(maxsize=8)
 def _picture(width: int, height: int) -> Image.Image:
     return Image.effect_mandelbrot((width, height), (-2, -1, 1, 1), 40).convert("RGB")
 

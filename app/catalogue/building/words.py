@@ -129,6 +129,8 @@ _LABELS: dict[str, Any] = {
     "max_bytes": _l("Largest size in megabytes"),
     "max_pages": _l("Most pages"),
     "freshness_days": _l("Issued at most so many days ago"),
+    "min_side": _l("Shortest side of the picture, in pixels"),
+    "bring": _l("Bring along"),
     "original": _l("The original is to be shown"),
     "sample": _l("Key of the sample picture"),
     "text": _l("Words for the citizen"),

@@ -8,6 +8,7 @@ from app.catalogue.definition.problems import ProblemCode
 from app.catalogue.definition.reader import Reader
 
 CURRENCY = re.compile(r"[A-Z]{3}")
+MOST_TARGET_DAYS = 1000
 
 
 def read_fee(reader: Reader) -> Fee:
@@ -22,7 +23,7 @@ def read_fee(reader: Reader) -> Fee:
         valid_from=reader.day("valid_from"),
         valid_to=reader.optional_day("valid_to"),
         legal_basis=reader.text("legal_basis"),
-        target_days=reader.optional_integer("target_days", least=0, most=1000),
+        target_days=reader.optional_integer("target_days", least=0, most=MOST_TARGET_DAYS),
     )
 
 

@@ -7,7 +7,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from app.catalogue.definition import consistency
-from app.catalogue.definition.charge_reader import read_add_on, read_fee, read_waiver
+from app.catalogue.definition.charge_reader import (
+    MOST_TARGET_DAYS,
+    read_add_on,
+    read_fee,
+    read_waiver,
+)
 from app.catalogue.definition.charges import Fee, FeeRule
 from app.catalogue.definition.elements import (
     FORMAT,
@@ -75,13 +80,13 @@ __all__ = [
 LARGEST_FILE = 1024 * 1024
 MOST_STEPS = 20
 MOST_POSITION = 100_000
-MOST_TARGET_DAYS = 1000
 MOST_RETENTION_MONTHS = 1200
 MOST_UNITS = 48
 MOST_PLACES = 1_000_000
 LEAST_PAPER = 1024
 MOST_PAPER_PAGES = 500
 MOST_FRESHNESS_DAYS = 3660
+LARGEST_SIDE = 10_000
 MOST_PAPERS = 50
 MOST_FEES = 200
 MOST_REASONS = 30
@@ -211,7 +216,7 @@ def _read_paper(reader: Reader) -> Paper:
         max_bytes=reader.integer("max_bytes", least=LEAST_PAPER, most=LARGEST_PAPER),
         max_pages=reader.integer("max_pages", least=1, most=MOST_PAPER_PAGES),
         freshness_days=reader.optional_integer("freshness_days", least=1, most=MOST_FRESHNESS_DAYS),
-        min_side=reader.optional_integer("min_side", least=1, most=10_000),
+        min_side=reader.optional_integer("min_side", least=1, most=LARGEST_SIDE),
         original=reader.boolean("original", default=False),
         bring=reader.optional_text("bring"),
         sample=reader.optional_key("sample"),

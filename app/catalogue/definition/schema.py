@@ -66,7 +66,7 @@ def _service() -> Json:
             "summary": shapes.text(values.LINE),
             "applicants": shapes.members(ApplicantCategory, least=1),
             "path": shapes.many("step", document.MOST_STEPS, least=1),
-            "target_days": shapes.whole(0, document.MOST_TARGET_DAYS),
+            "target_days": shapes.whole(0, charge_reader.MOST_TARGET_DAYS),
             "retention_months": shapes.whole(1, document.MOST_RETENTION_MONTHS),
         },
         optional={
@@ -248,7 +248,9 @@ def _papers() -> Json:
                 "required": {"type": "boolean"},
                 "bring_when": shapes.ref("condition"),
                 "freshness_days": shapes.whole(1, document.MOST_FRESHNESS_DAYS),
+                "min_side": shapes.whole(1, document.LARGEST_SIDE),
                 "original": {"type": "boolean"},
+                "bring": shapes.words(values.PARAGRAPH),
                 "sample": shapes.ref("key"),
             },
         ),
@@ -282,7 +284,11 @@ def _charges() -> Json:
     return {
         "fee": shapes.an_object(
             required={**line, **priced, "category": shapes.ref("key")},
-            optional={"variant": shapes.ref("key"), "valid_to": shapes.ref("day")},
+            optional={
+                "variant": shapes.ref("key"),
+                "valid_to": shapes.ref("day"),
+                "target_days": shapes.whole(0, charge_reader.MOST_TARGET_DAYS),
+            },
         ),
         "add_on": shapes.an_object(
             required={**line, **priced, "when": shapes.ref("condition")},

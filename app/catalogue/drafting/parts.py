@@ -85,6 +85,8 @@ _PAPER = (
     Input("max_bytes", Shape.MEGABYTES),
     Input("max_pages", Shape.WHOLE),
     Input("freshness_days", Shape.WHOLE, optional=True),
+    Input("min_side", Shape.WHOLE, optional=True),
+    Input("bring", Shape.TEXT, optional=True),
     Input("original", Shape.FLAG),
     Input("sample", Shape.KEY, optional=True),
 )
@@ -275,6 +277,7 @@ def _fee_inputs(draft: Draft, item: Draft) -> tuple[Input, ...]:
         Input("key", Shape.KEY),
         Input("variant", Shape.KEY, optional=True),
         Input("category", Shape.ONE, tuple(categories)),
+        Input("target_days", Shape.WHOLE, optional=True),
         _amount(),
         _currency(item),
         *_DATED,

@@ -45,11 +45,9 @@ def test_a_changed_original_asks_for_its_translations_and_closes_the_gate(app: F
     admin.open(f"/en{EDITOR}/languages?part=pages.stay_in_russia")
     admin.submit({f"{CITY}-ar": "المدينة أو القرية"}, button="Save the texts")
     assert "The original has changed: check the translation." in admin.page.text
-    admin.open(f"/en{EDITOR}")
-    page = admin.submit({}, button="Publish the draft")
+    page = admin.open(f"/en{EDITOR}/versions/publish")
 
-    assert page.url == f"/en{EDITOR}/languages?part=open"
-    assert "Not published: 1 text still needs a translation." in page.text
+    assert "Cannot be published yet: 1 text needs a translation." in page.text
     assert page.link("(Russian)").endswith(f"part=open#{CITY}-ru")
     with app.app_context():
         assert [one.number for one in queries.list_versions(kept(app))] == [1]
@@ -63,8 +61,8 @@ def test_a_new_translation_or_a_tick_opens_the_gate(app: Flask) -> None:
     admin.open(f"/en{EDITOR}/languages")
     admin.submit({f"{CITY}-ru": "Город или село", f"{CITY}-en-right": "y"}, button="Save the texts")
     assert "All texts are translated." in admin.page.text
-    admin.open(f"/en{EDITOR}")
-    page = admin.submit({}, button="Publish the draft")
+    admin.open(f"/en{EDITOR}/versions/publish")
+    page = admin.submit({}, button="Publish this version")
 
     assert "Version 2 is published" in page.text
     with app.app_context():

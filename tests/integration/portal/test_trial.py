@@ -38,7 +38,7 @@ def admin(app: Flask) -> Visitor:
     """Be an admin whose draft differs from what is published."""
     with app.app_context(), transaction():
         factory.publish()
-        drafted(target_days=3)
+        drafted(target_days=4)
     return people.staff_visitor(app, Role.ADMIN)
 
 
@@ -69,8 +69,8 @@ def rows_of(app: Flask) -> Counter[str]:
 def test_the_preview_shows_the_draft_and_not_what_is_published(app: Flask, admin: Visitor) -> None:
     page = admin.open(f"/ru{EDITOR}/preview")
 
-    assert "3 рабочих дня" in page.text
-    assert "3 рабочих дня" not in Visitor(app.test_client()).open("/ru/services/PASS_RENEW").text
+    assert "4 рабочих дня" in page.text
+    assert "4 рабочих дня" not in Visitor(app.test_client()).open("/ru/services/PASS_RENEW").text
     assert page.by_class("s-phone")
     assert page.link("العربية") == f"/ar{EDITOR}/preview"
     assert admin.follow("Начать заявление").url == f"/ru{EDITOR}/trial"
