@@ -18,7 +18,7 @@ from app.core.db import new_uid, transaction
 from app.documents import services as documents
 from app.jobs import tasks
 from tests.factories import cases as factory
-from tests.factories import files, people
+from tests.factories import people
 from tests.visitor import Visitor
 
 
@@ -63,28 +63,30 @@ class Attached:
     filename: str | None = "صورة.jpg"
 
 
-def submitted(app: Flask, *, data: bytes | None = None) -> str:
-    """Return the reference of a case that was just sent, its photo a real file."""
+def submitted(app: Flask, *, photo: bytes | None = None) -> str:
+    """Return the reference of a case that was just sent; a photo that is looked at is given."""
     with app.app_context(), transaction():
         account = people.account()
+        if photo is None:
+            return factory.submitted(account).reference
         case = factory.complete(account)
         actor = factory.citizen(account)
         document = documents.receive(
-            Attached(io.BytesIO(data or files.jpeg(1200, 1600))),
+            Attached(io.BytesIO(photo)),
             data_key=case.data_key,
             formats=("jpeg",),
         )
-        photo = next(item for item in case.items if item.key == "photo")
-        for file in list(photo.files):
+        item = next(item for item in case.items if item.key == "photo")
+        for file in list(item.files):
             cases.detach(case.reference, "photo", file.document.uid, actor=actor)
         case = cases.attach(case.reference, "photo", document, actor=actor)
         case = cases.submit(case.reference, actor=actor, seen=case.version, key=new_uid())
         return case.reference
 
 
-def taken(app: Flask, by: Officer, *, data: bytes | None = None) -> str:
+def taken(app: Flask, by: Officer, *, photo: bytes | None = None) -> str:
     """Return the reference of a case that an officer has in hand, its papers looked at."""
-    reference = submitted(app, data=data)
+    reference = submitted(app, photo=photo)
     drain(app)
     with app.app_context(), transaction():
         case = queries.get_case(reference, by.actor)

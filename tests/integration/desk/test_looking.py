@@ -11,6 +11,7 @@ from app.cases import queries
 from app.core.actor import Role
 from app.core.db import db
 from tests.databases import counted_queries
+from tests.factories import files
 from tests.integration.desk.conftest import Officer, officer_at, submitted, taken
 
 EVENING = datetime.fromisoformat("2026-12-03T20:50:00+00:00")
@@ -56,7 +57,7 @@ def test_opening_a_request_on_another_day_of_the_post_is_recorded_again(app: Fla
 
 
 def test_opening_a_paper_is_recorded_once(app: Flask, officer: Officer) -> None:
-    reference = taken(app, officer)
+    reference = taken(app, officer, photo=files.jpeg())
     with app.app_context():
         items = queries.get_case(reference, officer.actor).items
         photo = next(item.uid for item in items if item.key == "photo")

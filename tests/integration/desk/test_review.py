@@ -90,7 +90,7 @@ def _image(page: Page) -> str:
 
 
 def test_the_officer_sees_a_page_image_that_no_browser_runs(app: Flask, officer: Officer) -> None:
-    reference = taken(app, officer)
+    reference = taken(app, officer, photo=files.jpeg())
 
     answer = officer.visitor.client.get(_image(opened(officer, reference)))
 
@@ -102,7 +102,7 @@ def test_the_officer_sees_a_page_image_that_no_browser_runs(app: Flask, officer:
 
 
 def test_an_image_is_never_shown_before_it_is_clean(app: Flask, officer: Officer) -> None:
-    reference = submitted(app)
+    reference = submitted(app, photo=files.jpeg())
     photo = uids(app, reference, officer)["photo"]
 
     page = opened(officer, reference, query=f"?paper={photo}")
@@ -116,7 +116,7 @@ def test_an_image_is_never_shown_before_it_is_clean(app: Flask, officer: Officer
 
 
 def test_a_file_that_cannot_be_shown_is_said_to_be_so(app: Flask, officer: Officer) -> None:
-    reference = submitted(app)
+    reference = submitted(app, photo=files.jpeg())
     photo = uids(app, reference, officer)["photo"]
     with app.app_context(), transaction():
         item = next(one for one in case_of(reference, officer).items if one.uid == photo)
