@@ -23,7 +23,11 @@ def text_of(element: Element | None) -> str:
     """Return what is read in an element, white space and direction marks collapsed."""
     if element is None:
         return ""
-    text = " ".join("".join(element.itertext()).split())
+    return without_marks(" ".join("".join(element.itertext()).split()))
+
+
+def without_marks(text: str) -> str:
+    """Return a text without the invisible marks of direction."""
     return re.sub("[\u2066-\u2069\u200e\u200f]", "", text)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext
+from markupsafe import Markup
 from wtforms import Field, HiddenField, PasswordField, RadioField, StringField
 from wtforms.fields import SelectChoice
 from wtforms.validators import AnyOf, Length, Optional, StopValidation, ValidationError
@@ -127,7 +128,10 @@ class LanguageForm(Form):
     language = RadioField(
         _l("Language of messages to you"),
         [AnyOf(list(LANGUAGES), message=CHOOSE)],
-        choices=LANGUAGES,
+        choices=[
+            SelectChoice(code, Markup('<bdi lang="{}">{}</bdi>').format(code, name))
+            for code, name in LANGUAGES.items()
+        ],
         validate_choice=False,
     )
 

@@ -10,11 +10,14 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po
 
+from tests.direction import runs_against
 from tests.servers import ROOT
 
 LANGUAGES = ("ar", "ru")
 FORMS = {"ar": 6, "ru": 3}
 PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]")
+APART = re.compile(r"%\(\w+\)[sd]|<[^>]+>")
+"""What is no text yet: placeholders and tags."""
 KEYWORDS = {
     "_": None,
     "gettext": None,
@@ -133,3 +136,15 @@ def test_no_translation_brings_markup_of_its_own(language: str) -> None:
     ]
 
     assert wrong == []
+
+
+@pytest.mark.parametrize(("language", "direction"), [("ar", "rtl"), ("ru", "ltr")])
+def test_words_of_the_other_direction_are_isolated(language: str, direction: str) -> None:
+    mixed = [
+        text
+        for message in entries(language).values()
+        for text in _forms(message.string)
+        if runs_against(APART.sub("", text), direction)
+    ]
+
+    assert mixed == []

@@ -14,7 +14,7 @@ from app.catalogue.models import Post
 from app.core import clock, i18n
 from app.core.actor import Role
 from app.core.db import db, transaction
-from tests.visitor import Visitor
+from tests.visitor import Visitor, without_marks
 
 PASSWORD = "correct horse battery"
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -98,7 +98,7 @@ def say(app: Flask) -> Say:
 
     def translate(language: str, sentence: str) -> str:
         with app.app_context(), i18n.speaking(language):
-            return str(gettext(sentence))
+            return without_marks(str(gettext(sentence)))
 
     return translate
 
