@@ -1,5 +1,6 @@
 """What stands around the pages of staff."""
 
+from dataclasses import replace
 from xml.etree.ElementTree import Element
 
 import pytest
@@ -39,3 +40,15 @@ def test_each_cell_of_a_list_says_what_it_is_where_rows_are_cards(
 
     labels = [cell.get("data-label") for cell in cells(page)]
     assert labels == ["Applicant", "Service", "State", "Time", "Officer", "Last event"]
+
+
+@pytest.mark.parametrize(("scanner", "shown"), [("none", True), ("clamd://127.0.0.1:3310", False)])
+def test_staff_are_told_where_no_scanner_is_connected(
+    app: Flask, officer: Officer, monkeypatch: pytest.MonkeyPatch, scanner: str, shown: bool
+) -> None:
+    settings = replace(app.config["SETTINGS"], scanner=scanner)
+    monkeypatch.setitem(app.config, "SETTINGS", settings)
+
+    banner = officer.visitor.open("/en/desk").by_class("s-banner")
+
+    assert [("No virus scanner" in text_of(one)) for one in banner] == [True] * shown
