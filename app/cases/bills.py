@@ -2,8 +2,9 @@
 
 from app.cases import filing, queries
 from app.cases.models import Case
-from app.catalogue import fees, presenting
+from app.catalogue import bill_words, fees, presenting
 from app.catalogue.answers import completeness
+from app.catalogue.bill_words import BillView
 from app.catalogue.definition.charges import Waiver
 from app.catalogue.fees import Bill, Claim
 from app.core import clock
@@ -22,6 +23,12 @@ def bill_of(case: Case) -> Bill:
 def in_words(case: Case) -> str:
     """Return what a case costs, in the reader's language."""
     return presenting.total_in_words(bill_of(case))
+
+
+def explained(case: Case) -> BillView:
+    """Return what a case costs with the lines that made the sum, in the reader's language."""
+    post, rule = case.service.post, queries.definition(case).fee_rule
+    return bill_words.view(bill_of(case), rule, post.rates, today=clock.today(post.zone))
 
 
 def grantable(case: Case) -> tuple[Waiver, ...]:

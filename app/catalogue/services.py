@@ -10,7 +10,7 @@ from flask_babel import lazy_ngettext
 from sqlalchemy import func, select
 
 from app.audit import services as audit
-from app.catalogue import queries, translation
+from app.catalogue import queries, rates, translation
 from app.catalogue.definition import document as definitions
 from app.catalogue.definition.document import Definition
 from app.catalogue.models import (
@@ -258,6 +258,7 @@ def save_post(document: Mapping[str, Any]) -> Post:
         zone=document["zone"],
         week=list(document["week"]),
         languages=list(document["languages"]),
+        rates=_checked_rates(document.get("rates", ())),
     )
     db.session.add(post)
     db.session.flush()
@@ -281,6 +282,11 @@ def save_post(document: Mapping[str, Any]) -> Post:
         )
     db.session.flush()
     return post
+
+
+def _checked_rates(stored: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
+    rates.parse(stored)
+    return [dict(one) for one in stored]
 
 
 def add_closure(

@@ -12,6 +12,7 @@ from app.appointments.models import Booking, BookingState
 from app.cases import bills, changing, rules
 from app.cases import queries as cases
 from app.cases.models import Case
+from app.catalogue.bill_words import BillView
 from app.catalogue.definition.elements import Definition
 from app.core import clock, i18n
 from app.core.actor import Actor
@@ -40,6 +41,7 @@ class Headline:
     variant: str
     """What a hurried request is called, empty for a regular one."""
     fee: str
+    bill: BillView
     visit: Visit | None
 
     @property
@@ -52,12 +54,14 @@ def of(case: Case) -> Headline:
     """Return what stands above the pages of a case."""
     definition = cases.definition(case)
     details = Details.from_json(case.person.details or {})
+    bill = bills.explained(case)
     return Headline(
         reference=case.reference,
         name=persons.display_name(details, i18n.language()),
         service=i18n.text_in(definition.title),
         variant=hurried(case, definition),
-        fee=_("Fee: %(amount)s", amount=bills.in_words(case)),
+        fee=_("Fee: %(amount)s", amount=bill.total),
+        bill=bill,
         visit=_visit(appointments.booking_of(case.id)),
     )
 

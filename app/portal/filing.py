@@ -8,9 +8,9 @@ from markupsafe import Markup
 
 from app.accounts import queries as accounts
 from app.accounts.rules import Details, display_name
+from app.cases import bills, queries, services, wording
 from app.cases import filing as drafts
 from app.cases import forms as pages
-from app.cases import queries, services, wording
 from app.cases.models import Case
 from app.cases.rules import ItemKind, ItemState, State
 from app.catalogue import fees, markdown
@@ -303,7 +303,8 @@ def _summary(case: Case, form: SeenForm) -> str:
         papers=papers.cards(case),
         lacking=_lacking(case),
         person=summary.name_of(case),
-        costs=summary.costs(case),
+        pace=summary.pace(case),
+        bill=bills.explained(case),
         way=stops.way(case, "check"),
         version_note=version_note.of(case),
     )

@@ -69,7 +69,7 @@ def show(reference: str) -> ResponseReturnValue:
         asked=queries.find_open_round(case.id),
         lines=timeline.lines(case, events, visits.line(booking) if booking else None),
         cards=papers.cards(case),
-        fee=bills.in_words(case),
+        bill=bills.explained(case),
         status=wording.STATES[case.state],
         person=summary.name_of(case),
         news=_news(case),

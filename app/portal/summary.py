@@ -65,13 +65,11 @@ def sections(case: Case) -> list[Section]:
     ]
 
 
-def costs(case: Case) -> list[SummaryRow]:
-    """Return in what way a draft is worked on, what it costs and how long it takes."""
+def pace(case: Case) -> list[SummaryRow]:
+    """Return in what way a draft is worked on and how long it takes."""
     service = queries.definition(case)
     today = clock.today(case.service.post.zone)
-    known = fees.due(service.fees, today, variant=case.variant, category=drafts.CATEGORY)
     rows: list[SummaryRow] = [
-        (_("Consular fee"), words.total_in_words(known), ""),
         (_("Promised time"), words.working_days(fees.days_of(service, case.variant)), ""),
     ]
     if len(fees.variants_on(service.fees, today)) > 1:

@@ -18,7 +18,7 @@ from wtforms.validators import InputRequired, NumberRange, Optional
 from app.audit import services as audit
 from app.cases import changing, pace, presenting
 from app.cases import forms as pages
-from app.catalogue import editor_tabs, fees, queries
+from app.catalogue import bill_words, editor_tabs, fees, queries
 from app.catalogue import presenting as catalogue_words
 from app.catalogue import views as catalogue_views
 from app.catalogue.answers.engine import PageResult, to_raw
@@ -294,8 +294,7 @@ def _summary(service: Service, draft: Definition, trial: Trial) -> str:
         ],
         papers=trial_run.papers(draft, trial),
         paper_tags=catalogue_words.paper_tags,
-        lines=bill.lines,
-        total=catalogue_words.total_in_words(bill),
+        bill=bill_words.view(bill, draft.fee_rule, service.post.rates, today=trial.on),
         steps=catalogue_words.step_lines(draft.path),
         promised=_promised(service.post, draft, trial.on),
     )
