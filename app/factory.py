@@ -61,6 +61,7 @@ BLUEPRINTS = (
     "app.desk.views",
     "app.desk.find_views",
     "app.desk.final_views",
+    "app.desk.waiver_views",
     "app.desk.case_views",
     "app.desk.new_version",
     "app.desk.paper_views",

@@ -6,6 +6,7 @@ from app.catalogue import bill_words, fees, presenting
 from app.catalogue.answers import completeness
 from app.catalogue.bill_words import BillView
 from app.catalogue.definition.charges import Waiver
+from app.catalogue.definition.texts import Text
 from app.catalogue.fees import Bill, Claim
 from app.core import clock
 
@@ -39,6 +40,13 @@ def grantable(case: Case) -> tuple[Waiver, ...]:
         for waiver in queries.definition(case).waivers
         if waiver.by_officer and waiver.is_in_force(today) and waiver.key not in case.granted
     )
+
+
+def grounds(case: Case) -> list[tuple[Text, str]]:
+    """Return the waivers that officers granted, each label with the ground in their words."""
+    labels = {one.key: one.label for one in queries.definition(case).waivers}
+    said = case.grounds or {}
+    return [(labels[key], said.get(key, "")) for key in case.granted if key in labels]
 
 
 def _claim(case: Case) -> Claim:

@@ -242,7 +242,8 @@ def grant_waiver(
         raise NotFound()
     case.granted = [*case.granted, waiver_key]
     case.grounds = {**(case.grounds or {}), waiver_key: ground.strip()[:LONGEST_NOTE]}
-    details = {"waiver": waiver_key}
+    # The sum as it is from now on is what the citizen reads of it.
+    details = {"waiver": waiver_key, "total": dict(bills.bill_of(case).total)}
     return changing.apply(case, Action.WAIVER_GRANTED, actor=actor, key=key, details=details)
 
 

@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from flask_babel import gettext as _
+
 from app.cases import changing, wording
 from app.cases.models import Case, CaseEvent
 from app.cases.rules import Action, StepKind, StepState
+from app.catalogue import presenting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,9 +52,18 @@ def _past(events: Sequence[CaseEvent]) -> list[TimelineEntry]:
         repeated = event.action is Action.TAKEN and began
         began = began or event.action is Action.TAKEN
         if event.action in wording.EVENTS and not repeated:
-            text = wording.EVENTS[event.action]
-            past.append(TimelineEntry(text=text, state="done", at=event.at))
+            past.append(TimelineEntry(text=_text(event), state="done", at=event.at))
     return past
+
+
+def _text(event: CaseEvent) -> Any:
+    # Any: as in lines.
+    if event.action is not Action.WAIVER_GRANTED or "total" not in event.details:
+        return wording.EVENTS[event.action]
+    owed = presenting.amounts_in_words(event.details["total"])
+    if not owed:
+        return _("A waiver was granted. Nothing is to be paid.")
+    return _("A waiver was granted. To be paid now: %(amount)s", amount=owed)
 
 
 def _future(case: Case) -> list[TimelineEntry]:

@@ -51,6 +51,7 @@ EVENTS: Mapping[Action, Any] = {
     Action.SUBMITTED: _l("The request was received"),
     Action.TAKEN: _l("The check of the papers began"),
     Action.CORRECTION_ASKED: _l("The papers were checked, and something has to be mended"),
+    Action.WAIVER_GRANTED: _l("A waiver was granted"),
     Action.IDENTITY_CORRECTED: _l("The post corrected the details of the person"),
     Action.RESUBMITTED: _l("What was asked for was received"),
     Action.CORRECTION_REVOKED: _l("What was asked for is not needed any more"),

@@ -1,6 +1,6 @@
 """What the public pages say of a service, prepared for the templates."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -119,8 +119,12 @@ def total_in_words(result: FeeResult | Bill) -> str:
     """Return a sum of fees; an amount that no line covers is unknown, not zero."""
     if not result.is_covered:
         return _("to be confirmed by the post")
-    amounts = [i18n.money(amount, currency) for currency, amount in result.total.items() if amount]
-    return " + ".join(amounts) or _("free of charge")
+    return amounts_in_words(result.total) or _("free of charge")
+
+
+def amounts_in_words(total: Mapping[str, int]) -> str:
+    """Return a sum per currency in minor units in words, empty for nothing at all."""
+    return " + ".join(i18n.money(amount, currency) for currency, amount in total.items() if amount)
 
 
 def step_lines(path: Sequence[Step]) -> list[StepLine]:

@@ -58,6 +58,7 @@ def _written(case: Case, definition: Definition) -> list[tuple[str, str, str]]:
     """Return id, title and text of every note that was sent along."""
     fields = [(f"note-{one.uid}", papers.title_of(definition, one)) for one in case.items]
     fields.append(("note", _("Note to the citizen")))
+    fields.append(("ground", _("On what ground")))
     sent = [(field, title, request.form.get(field, "").strip()) for field, title in fields]
     return [(field, title, text) for field, title, text in sent if text]
 

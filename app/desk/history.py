@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from babel.lists import format_list
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.cases.models import CaseEvent
@@ -49,7 +50,15 @@ def _texts(event: CaseEvent, definition: Definition) -> list[str]:
         decided = _decided(event.details.get("items", ()), definition)
         if decided:
             return decided
+    if event.action is Action.WAIVER_GRANTED:
+        return [_waived(event, definition)]
     return [wording.action(event)]
+
+
+def _waived(event: CaseEvent, definition: Definition) -> str:
+    labels = {one.key: i18n.text_in(one.label) for one in definition.waivers}
+    label = labels.get(event.details.get("waiver", ""))
+    return _("Fee waived: %(label)s", label=label) if label else wording.action(event)
 
 
 def _decided(items: Sequence[Mapping[str, str]], definition: Definition) -> list[str]:

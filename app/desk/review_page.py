@@ -9,12 +9,13 @@ from markupsafe import Markup
 
 from app.accounts import rules as persons
 from app.accounts.rules import Details
-from app.cases import changing, moving, pace, rules
+from app.cases import bills, changing, moving, pace, rules
 from app.cases import queries as cases
 from app.cases.models import Case
 from app.cases.rules import Action, State
 from app.catalogue import fees
 from app.catalogue.definition.elements import Definition
+from app.catalogue.definition.texts import Text
 from app.core import clock, i18n
 from app.core.actor import Actor
 from app.desk import deadlines, headline, history, items, masking, papers, queries, wording
@@ -74,6 +75,9 @@ class ReviewPage:
     until_on: date | None
     language: str
     history: Sequence[history.Line]
+    may_waive: bool
+    grounds: Sequence[tuple[Text, str]]
+    """The waivers that were granted, and why."""
     has_newer: bool
     """Whether its officer could move the request to a newer version of the service."""
 
@@ -118,6 +122,8 @@ def build(case: Case, actor: Actor, look: Look) -> ReviewPage:
         until_on=open_round.until_on if open_round else None,
         language=i18n.LANGUAGES.get(case.language, case.language),
         history=history.lines(cases.list_events(case.id), definition),
+        may_waive=Action.WAIVER_GRANTED in may and bool(bills.grantable(case)),
+        grounds=bills.grounds(case),
         has_newer=is_mine and case.state is State.IN_REVIEW and bool(moving.find_newer(case)),
     )
 

@@ -116,7 +116,10 @@ def test_an_officer_waives_with_a_ground_that_stays_sealed(app: Flask) -> None:
 
         assert bills.bill_of(case).total["USD"] == before // 2
         assert case.grounds == {"hardship": "لا دخل لمقدم الطلب"}
-        assert queries.list_events(case.id)[-1].details == {"waiver": "hardship"}
+        assert queries.list_events(case.id)[-1].details == {
+            "waiver": "hardship",
+            "total": {"USD": before // 2},
+        }
         with pytest.raises(NotFound):
             granted(case, by)
 

@@ -9,7 +9,7 @@ from flask import Flask
 from app.catalogue.models import Post
 from app.core.db import db, transaction
 from tests.factories import people, versions
-from tests.integration.portal.conftest import Citizen, bring, fill_in
+from tests.integration.portal.conftest import DECLARATION, Citizen, bring, fill_in
 from tests.visitor import Page
 
 DATED = {"valid_from": "2020-01-01", "currency": "USD"}
@@ -110,3 +110,14 @@ def test_an_amount_that_nobody_set_is_not_converted(citizen: Citizen) -> None:
     lines = lines_of(citizen.open(f"/requests/{reference}/check"))
 
     assert lines == ["In all to be confirmed by the post"]
+
+
+def test_who_is_not_registered_reads_what_the_registration_adds(citizen: Citizen) -> None:
+    reference = fill_in(citizen)
+    citizen.open(f"/requests/{reference}/page/declaration")
+    citizen.submit({**DECLARATION, "registered": "no"}, "Save and continue")
+
+    lines = lines_of(citizen.open(f"/requests/{reference}/check"))
+
+    assert "Consular registration" in lines[1]
+    assert lines[-1].startswith("In all 250 US dollars")

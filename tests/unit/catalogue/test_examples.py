@@ -58,6 +58,9 @@ def test_every_figure_is_marked_as_an_example_with_its_source(service: Definitio
     for fee in service.fees:
         basis = fee.legal_basis["en"]
         assert "an example, to be verified" in basis or "illustrative figure" in basis
+    others = [one.legal_basis["en"] for one in service.add_ons]
+    others += [one.legal_basis["en"] for one in service.waivers]
+    assert all("an example, to be verified" in basis for basis in others)
 
 
 @every_service
