@@ -6,7 +6,7 @@ from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 
-from app.catalogue import markdown, presenting, queries
+from app.catalogue import calls, markdown, presenting, queries
 from app.catalogue.definition.elements import Category, Definition
 from app.core import clock
 from app.web.access import Audience, public
@@ -14,6 +14,8 @@ from app.web.navigation import Place, enter
 
 PATH = "/services"
 bp = Blueprint("services", __name__)
+
+CALLS = "calls"
 
 enter(Place.HEAD, Audience.PUBLIC, 10, "services.index", _l("Services"))
 
@@ -28,11 +30,19 @@ def index() -> ResponseReturnValue:
     found = queries.find_services(post, words)
     if chosen in set(Category):
         found = [service for service in found if service.category == chosen]
+    elif chosen == CALLS:
+        found = [service for service in found if service.window is not None]
+    # What was searched for stays in the order in which it fits.
+    groups = [] if words else calls.by_sector(found)
+    today = clock.today(post.zone)
     return render_template(
         "catalogue/index.html",
         words=words,
         chosen=chosen,
-        services=found,
+        services=[service for service in found if words or service.window is None],
+        groups=groups,
+        call_of=lambda service: calls.view(service.window, today),
+        calls=CALLS if any(one.window for one in queries.list_published(post)) else "",
         categories=presenting.CATEGORIES,
     )
 
@@ -62,12 +72,13 @@ def _not_offered(code: str) -> str:
 def _page(template: str, code: str) -> str:
     post = queries.get_current_post()
     version, service = queries.get_published(post, code)
+    is_taking = calls.is_taking(service, clock.today(post.zone))
     return service_page(
         template,
         service,
         layout="base.html",
         updated=version.published_at,
-        start=url_for("filing.start", code=code),
+        start=url_for("filing.start", code=code) if is_taking else "",
         printed=url_for("services.printed", code=code),
     )
 
@@ -75,14 +86,15 @@ def _page(template: str, code: str) -> str:
 def service_page(template: str, service: Definition, **context: Any) -> str:
     """Return a page about a service, published or not.
 
-    The context says its `layout`, when it was `updated`, and where `start` and `printed` lead
-    (Any: variables of a template).
+    The context says its `layout`, when it was `updated`, and where `start` and `printed` lead;
+    without `start` no request can begin now (Any: variables of a template).
     """
     today = clock.today(queries.current_zone())
     return render_template(
         template,
         service=service,
         today=today,
+        call=calls.view(service.window, today),
         category=presenting.CATEGORIES[service.category][0],
         guidance=markdown.render(service.guidance),
         fees=presenting.fee_lines(service, today),

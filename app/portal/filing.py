@@ -1,5 +1,7 @@
 """Filing a request: choosing a person, the pages of the service, the check, sending."""
 
+from datetime import date
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -13,7 +15,7 @@ from app.cases import filing as drafts
 from app.cases import forms as pages
 from app.cases.models import Case
 from app.cases.rules import ItemKind, ItemState, State
-from app.catalogue import fees, markdown
+from app.catalogue import calls, fees, markdown
 from app.catalogue import presenting as catalogue_words
 from app.catalogue import queries as catalogue
 from app.catalogue.answers.completeness import relevant_answers
@@ -40,6 +42,8 @@ MISSING = frozenset({ErrorCode.REQUIRED, ErrorCode.CHOOSE, ErrorCode.TICK, Error
 def start(code: str) -> ResponseReturnValue:
     """Ask for whom a request is, and begin a draft."""
     _version, service = catalogue.get_published(catalogue.get_current_post(), code)
+    if request.method == "GET" and not calls.is_taking(service, _today()):
+        return redirect(url_for("services.show", code=code))
     people = accounts.list_persons(acting().id or 0)
     form = StartForm(data={"variant": request.args.get("variant")})
     form.offer([(p.uid, _name(p.details)) for p, _kind in people], _variants(service))
@@ -84,15 +88,19 @@ def _name(details: dict[str, object] | None) -> str:
     return display_name(Details.from_json(details or {}), i18n.language())
 
 
+def _today() -> date:
+    return clock.today(catalogue.current_zone())
+
+
 def _variants(service: Definition) -> list[tuple[str, object]]:
-    today = clock.today(catalogue.current_zone())
+    today = _today()
     known = fees.variants_on(service.fees, today)
     return [(key, catalogue_words.VARIANTS.get(key, key)) for key in known if len(known) > 1]
 
 
 def _hints(service: Definition) -> dict[str, str]:
     """Return price and time of every variant that can be chosen."""
-    today = clock.today(catalogue.current_zone())
+    today = _today()
     known = fees.variants_on(service.fees, today)
     return {key: catalogue_words.variant_hint(service, key, today) for key in known}
 
