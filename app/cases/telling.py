@@ -5,11 +5,13 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import lazy_gettext as _l
 
-from app.cases import pace
+from app.cases import pace, queries
 from app.cases.models import Case, CaseEvent, CorrectionRound
 from app.cases.rules import Action, State
+from app.catalogue import fees, notices
 from app.core import clock
 from app.jobs import services as jobs
+from app.notifications import events
 from app.notifications import services as notifications
 
 SOMEBODY_ELSE = _l("Another officer has this case in hand. Take it over before you decide.")
@@ -41,7 +43,7 @@ def send(case: Case, news: str, *, dedupe: str, until_on: str = "") -> None:
     """Write one message to the account of a case."""
     if case.account_id is None:
         return
-    payload = {"reference": case.reference}
+    payload = {"reference": case.reference, **_notice(case, news)}
     if until_on:
         payload["until_on"] = until_on
     notifications.tell(
@@ -60,6 +62,15 @@ def _news(event: CaseEvent) -> str | None:
     if event.state is State.READY and event.action in {Action.PRODUCED, Action.VISIT_COMPLETED}:
         return "case_ready"
     return _NEWS.get(event.action)
+
+
+def _notice(case: Case, news: str) -> dict[str, str]:
+    """Return where a message finds what the pinned version adds to it, if it adds anything."""
+    definition, event = queries.definition(case), events.EVENTS[news].notice
+    if event is None or notices.find(definition, event) is None:
+        return {}
+    days = fees.days_of(definition, case.variant)
+    return {"version": str(case.version_id), "days": str(days)}
 
 
 def _until_on(event: CaseEvent) -> str:

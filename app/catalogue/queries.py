@@ -88,6 +88,12 @@ def definition_of(version: ServiceVersion) -> Definition:
     return known
 
 
+def find_definition(version_id: int) -> Definition | None:
+    """Return the definition of a version by its key, or None."""
+    version = db.session.get(ServiceVersion, version_id)
+    return definition_of(version) if version is not None else None
+
+
 def list_published(post: Post) -> list[Definition]:
     """Return the services that can be asked for now, in the order of the post."""
     rows = db.session.execute(

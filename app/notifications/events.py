@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
+from app.catalogue.definition.elements import NoticeEvent
+
 NOW, NEWS = 1, 5
 SIGN_IN_CODE = "sign_in_code"
 CASE = frozenset({"reference"})
@@ -23,6 +25,7 @@ class Event:
 
     Payload values are texts: `reference` of the case; `path` where the message leads, without the
     language (default: the case); `until_on` an ISO date; `starts_at` an ISO moment with offset;
+    `version` the key of a version of a service whose notice is added, `days` what it promises;
     `uid`, `sequence` and `minutes` of a booking; `site_id` (or `site`, a text) where it is; `code`.
     """
 
@@ -33,6 +36,9 @@ class Event:
     path: str = "/requests/{reference}"
     life: timedelta | None = None
     """After this it is worth nothing any more."""
+
+    notice: NoticeEvent | None = None
+    """At which event a service may add words of its own."""
 
     @property
     def is_timely(self) -> bool:
@@ -49,15 +55,15 @@ _ALL = (
         life=timedelta(minutes=15),
     ),
     Event(name="sign_in_new_device", needs=frozenset(), priority=NOW, path="/account"),
-    Event(name="case_submitted"),
+    Event(name="case_submitted", notice=NoticeEvent.SUBMITTED),
     Event(name="correction_asked", needs=CASE | {"until_on"}),
     Event(name="correction_reminder", needs=CASE | {"until_on"}),
     Event(name="correction_received"),
     Event(name="correction_revoked"),
-    Event(name="case_accepted"),
-    Event(name="case_refused"),
-    Event(name="case_ready"),
-    Event(name="case_completed"),
+    Event(name="case_accepted", notice=NoticeEvent.ACCEPTED),
+    Event(name="case_refused", notice=NoticeEvent.REFUSED),
+    Event(name="case_ready", notice=NoticeEvent.READY),
+    Event(name="case_completed", notice=NoticeEvent.COMPLETED),
     Event(name="case_withdrawn"),
     Event(name="case_lapsed"),
     Event(name="booking_confirmed", needs=BOOKING, calendar=Calendar.REQUEST),

@@ -15,6 +15,9 @@ from flask_babel import gettext
 from markupsafe import Markup
 
 from app.accounts import queries as accounts
+from app.catalogue import notices
+from app.catalogue import queries as catalogue
+from app.catalogue.definition.texts import Text
 from app.catalogue.models import Site
 from app.core import clock, i18n
 from app.core.db import db
@@ -58,6 +61,8 @@ def write(event: str, payload: Mapping[str, str]) -> Texts:
     folder = f"email/{event}"
     plain = context_of(event, payload, _isolated)
     rich = context_of(event, payload, _marked)
+    plain["notice"] = _notice(event, payload, notices.in_plain, _isolated)
+    rich["notice"] = _notice(event, payload, notices.in_html, _marked)
     subject = BLANKS.sub(" ", render_template(f"{folder}/subject.txt", **plain)).strip()
     body = render_template(f"{folder}/body.txt", **plain, subject=subject)
     return Texts(
@@ -72,6 +77,27 @@ def line(message: Message) -> Markup:
     context = context_of(message.event, message.payload or {}, _marked)
     text = render_template(f"notifications/lines/{message.event}.html", **context)
     return Markup(text.strip())  # noqa: S704  (rendered with escaping on)
+
+
+def notice(message: Message) -> Markup:
+    """Return what the service adds to a message, in the reader's language; empty for nothing."""
+    return Markup(_notice(message.event, message.payload or {}, notices.in_html, _marked))  # noqa: S704  (escaped by in_html)
+
+
+def _notice(
+    event: str,
+    payload: Mapping[str, str],
+    write_in: Callable[[Text, Mapping[str, str]], str],
+    isolate: Callable[[str], str],
+) -> str:
+    """Return the notice of the version that a payload names, or an empty text."""
+    kind, version = events.EVENTS[event].notice, payload.get("version", "")
+    definition = catalogue.find_definition(int(version)) if version and kind else None
+    text = notices.find(definition, kind) if definition and kind else None
+    if text is None:
+        return ""
+    values = {"reference": isolate(payload["reference"]), "days": payload.get("days", "")}
+    return write_in(text, values)
 
 
 def path_of(event: str, payload: Mapping[str, str]) -> str:

@@ -30,6 +30,8 @@ class Line:
     uid: str
     text: Any
     """Markup or plain text (Any: they share no public type)."""
+    notice: Any
+    """What the service adds, empty for nothing (Any: as above)."""
     at: datetime
     unread: bool
     href: str
@@ -74,13 +76,15 @@ def mark_all_read() -> ResponseReturnValue:
 def _line(message: Message) -> Line:
     try:
         text: str = letters.line(message)
+        notice: str = letters.notice(message)
         path = letters.path_of(message.event, message.payload or {})
     except Unreadable:
-        text, path = _("This message can no longer be read."), ""
+        text, notice, path = _("This message can no longer be read."), "", ""
     inbox = url_for(".show")
     return Line(
         uid=message.uid,
         text=text,
+        notice=notice,
         at=message.created_at,
         unread=message.read_at is None,
         href=safe_next(f"/{i18n.language()}{path}", default=inbox) if path else inbox,

@@ -18,7 +18,7 @@ from app.core import clock, i18n
 from app.core.errors import Conflict, Invalid, InvalidTransition, NotFound
 from app.notifications import letters
 from app.notifications import queries as notifications
-from app.portal import next_action, papers, stops, summary, version_note, visits
+from app.portal import next_action, papers, service_notice, stops, summary, version_note, visits
 from app.portal.forms import SeenForm
 from app.web import idempotency, navigation
 from app.web.access import Audience, acting, signed_in
@@ -82,6 +82,7 @@ def show(reference: str) -> ResponseReturnValue:
         is_broken_off=case.state in rules.BROKEN_OFF,
         refusal=reasons.refusal_text(case.refusal_code),
         version_note=version_note.of(case),
+        notice=service_notice.of(case),
     )
 
 
