@@ -17,6 +17,7 @@ from app.cases.rules import Action, ItemKind, ItemState, Standing, State, StepSt
 from app.catalogue import fees, workdays
 from app.catalogue import queries as catalogue
 from app.catalogue.definition.document import Definition
+from app.catalogue.definition.elements import Decider
 from app.catalogue.models import Post, ServiceVersion
 from app.core import clock
 from app.core import reference as references
@@ -93,6 +94,8 @@ def check(case: Case, action: Action, *, actor: Actor, seen: int | None) -> None
     now = standing(case)
     if not rules.is_possible(now, action):
         raise InvalidTransition()
+    if not may_decide(case, now, action, actor):
+        raise NotAllowed(telling.NOT_YOURS)
     if not may_act(case, now, action, actor):
         raise Conflict(telling.SOMEBODY_ELSE)
 
@@ -181,6 +184,23 @@ def may_act(case: Case, standing: Standing, action: Action, actor: Actor) -> boo
     if not rules.needs_holder(standing, action) or rules.stands_in(action, actor):
         return True
     return is_holder(case, actor)
+
+
+def may_decide(case: Case, standing: Standing, action: Action, actor: Actor) -> bool:
+    """Return whether the service leaves this decision, at this step, to the actor."""
+    deciders = deciders_of(case, standing)
+    if action not in rules.DECISIONS or not deciders:
+        return True
+    return rules.may_decide(deciders, actor, decided_before=queries.has_accepted(case.id, actor))
+
+
+def deciders_of(case: Case, standing: Standing) -> tuple[Decider, ...]:
+    """Return whose decision ends the current step by the pinned version; none: any officer."""
+    path = queries.definition(case).path
+    kinds = [step.kind for step in path]
+    if standing.current is None or kinds != list(standing.path):
+        return ()
+    return path[standing.steps.index(StepState.CURRENT)].decided_by
 
 
 def calendar_of(case: Case, definition: Definition) -> Calendar:

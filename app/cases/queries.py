@@ -23,7 +23,7 @@ from app.catalogue.definition.document import Definition
 from app.catalogue.models import Service
 from app.catalogue.neighbours import Pinned
 from app.core import reference as references
-from app.core.actor import Actor
+from app.core.actor import Actor, ActorKind
 from app.core.crypto import keyed_hash
 from app.core.db import db
 from app.core.errors import NotFound
@@ -265,6 +265,17 @@ def list_events(case_id: int) -> Sequence[CaseEvent]:
     return db.session.scalars(
         select(CaseEvent).where(CaseEvent.case_id == case_id).order_by(CaseEvent.number)
     ).all()
+
+
+def has_accepted(case_id: int, actor: Actor) -> bool:
+    """Return whether a member of staff has ended a review of a case by accepting it."""
+    query = select(CaseEvent.id).where(
+        CaseEvent.case_id == case_id,
+        CaseEvent.action == Action.ACCEPTED,
+        CaseEvent.actor_kind == ActorKind.STAFF,
+        CaseEvent.actor_id == actor.id,
+    )
+    return db.session.scalar(query.limit(1)) is not None
 
 
 def follow_hash(reference: str, code: str) -> str:

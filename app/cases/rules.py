@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from app.catalogue.definition.elements import Decider
 from app.catalogue.definition.elements import (
     StepKind as StepKind,  # what a path is made of has one home
 )
@@ -287,6 +288,30 @@ def is_permitted(action: Action, actor: Actor) -> bool:
     if actor.kind is ActorKind.SYSTEM:
         return action in _SYSTEM
     return bool(actor.roles & _STAFF.get(action, frozenset()))
+
+
+_DECIDERS: dict[Decider, frozenset[Role]] = {
+    Decider.OFFICER: frozenset({Role.OFFICER}),
+    Decider.SECOND_REVIEWER: _REVIEWERS,
+    Decider.HEAD: frozenset({Role.HEAD}),
+}
+"""Whose role a service may ask for; a second reviewer is whoever decided nothing before."""
+
+DECISIONS = frozenset({Action.ACCEPTED, Action.REFUSED})
+
+
+def may_decide(deciders: Iterable[Decider], actor: Actor, *, decided_before: bool) -> bool:
+    """Return whether a service leaves the end of a review to this actor; nobody named: anyone.
+
+    `decided_before` says that the actor has accepted this case at an earlier step.
+    """
+    named = tuple(deciders)
+    if not named:
+        return True
+    return any(
+        actor.roles & _DECIDERS[one] and not (one is Decider.SECOND_REVIEWER and decided_before)
+        for one in named
+    )
 
 
 def needs_holder(standing: Standing, action: Action) -> bool:

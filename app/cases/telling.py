@@ -15,6 +15,7 @@ from app.notifications import events
 from app.notifications import services as notifications
 
 SOMEBODY_ELSE = _l("Another officer has this case in hand. Take it over before you decide.")
+NOT_YOURS = _l("The service leaves this decision to somebody else.")
 
 REMIND = "cases.remind_of_correction"
 LAPSE = "cases.lapse"

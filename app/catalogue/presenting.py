@@ -51,6 +51,11 @@ STEP_TITLES: dict[StepKind, tuple[Any, Any]] = {
     ),
 }
 
+PROXY: Any = _l(
+    # Any: as above.
+    "Somebody else may collect it with your written authority and their own identity document."
+)
+
 VARIANTS: dict[str, Any] = {
     # Any: as above.
     "regular": _l("Regular (queue)"),
@@ -138,6 +143,8 @@ def step_lines(path: Sequence[Step]) -> list[StepLine]:
 
 def _step_line(step: Step) -> StepLine:
     title, text = STEP_TITLES[step.kind]
+    if step.by_proxy:
+        text = f"{text} {PROXY}"
     return StepLine(title=text_of(step.title) if step.title else title, text=text)
 
 

@@ -13,8 +13,8 @@ from app.cases import bills, changing, moving, pace, rules
 from app.cases import queries as cases
 from app.cases.models import Case
 from app.cases.rules import Action, State
-from app.catalogue import fees
-from app.catalogue.definition.elements import Definition
+from app.catalogue import difference_words, fees
+from app.catalogue.definition.elements import Decider, Definition
 from app.catalogue.definition.texts import Text
 from app.core import clock, i18n
 from app.core.actor import Actor
@@ -61,6 +61,10 @@ class ReviewPage:
     is_held: bool
     may_judge: bool
     may_take: bool
+    may_accept: bool
+    """Whether the service leaves the decision to this officer."""
+    deciders: str
+    """Who decides, where the service names somebody; empty for any officer."""
     may_refuse: bool
     may_correct: bool
     may_revoke: bool
@@ -78,6 +82,8 @@ class ReviewPage:
     may_waive: bool
     grounds: Sequence[tuple[Text, str]]
     """The waivers that were granted, and why."""
+    hand_over: str
+    """Who may collect what lies ready, empty before."""
     has_newer: bool
     """Whether its officer could move the request to a newer version of the service."""
 
@@ -108,7 +114,10 @@ def build(case: Case, actor: Actor, look: Look) -> ReviewPage:
         is_held=pace.is_held(case.assignee_id, case.lease_until, clock.now()),
         may_judge=is_mine and case.state is State.IN_REVIEW,
         may_take=not is_mine and Action.TAKEN in offers,
-        may_refuse=Action.REFUSED in may,
+        may_accept=changing.may_decide(case, standing, Action.ACCEPTED, actor),
+        deciders=_deciders(changing.deciders_of(case, standing)),
+        may_refuse=Action.REFUSED in may
+        and changing.may_decide(case, standing, Action.REFUSED, actor),
         may_correct=Action.IDENTITY_CORRECTED in may,
         may_revoke=Action.CORRECTION_REVOKED in may,
         shown=look.paper,
@@ -124,8 +133,22 @@ def build(case: Case, actor: Actor, look: Look) -> ReviewPage:
         history=history.lines(cases.list_events(case.id), definition),
         may_waive=Action.WAIVER_GRANTED in may and bool(bills.grantable(case)),
         grounds=bills.grounds(case),
+        hand_over=_hand_over(definition) if Action.HANDED_OVER in offers else "",
         has_newer=is_mine and case.state is State.IN_REVIEW and bool(moving.find_newer(case)),
     )
+
+
+def _hand_over(definition: Definition) -> str:
+    if definition.by_proxy():
+        return _(
+            "To the applicant, or to somebody with their authority: check the authority and the"
+            " identity of who comes."
+        )
+    return _("To the applicant in person, or for a child to the guardian.")
+
+
+def _deciders(deciders: Sequence[Decider]) -> str:
+    return i18n.listed(str(difference_words.DECIDERS[one]) for one in deciders)
 
 
 def _sheet(case: Case, definition: Definition, today: date, look: Look) -> items.Sheet:

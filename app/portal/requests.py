@@ -83,6 +83,7 @@ def show(reference: str) -> ResponseReturnValue:
         refusal=reasons.refusal_text(case.refusal_code),
         version_note=version_note.of(case),
         notice=service_notice.of(case),
+        proxy=_proxy(case),
     )
 
 
@@ -102,6 +103,12 @@ def contents(reference: str) -> ResponseReturnValue:
         sections=summary.sections(case),
         papers=papers.cards(case),
     )
+
+
+def _proxy(case: Case) -> object:
+    """Return who else may collect what lies ready, or nothing."""
+    is_ready = case.state is State.READY
+    return presenting.PROXY if is_ready and queries.definition(case).by_proxy() else ""
 
 
 def _news(case: Case) -> list[tuple[object, object]]:

@@ -304,6 +304,10 @@ class Definition:
         """Yield the fields that ask for a file."""
         return (field for field in self.fields() if field.kind is FieldKind.FILE)
 
+    def by_proxy(self) -> bool:
+        """Return whether somebody with an authority may collect what comes out of it."""
+        return any(step.by_proxy for step in self.path)
+
     def missing_engines(self) -> tuple[StepKind, ...]:
         """Return the steps that the software cannot take yet."""
         return tuple(step.kind for step in self.path if step.kind not in ENGINES_PRESENT)

@@ -4,6 +4,7 @@ import pytest
 
 from app.cases import rules
 from app.cases.rules import Action, ItemState, Standing, State, StepKind, StepState
+from app.catalogue.definition.elements import Decider
 from app.core.actor import SYSTEM, Actor, ActorKind, Role
 
 PATH = (StepKind.REVIEW, StepKind.APPOINTMENT, StepKind.PRODUCTION, StepKind.HAND_OVER)
@@ -251,3 +252,21 @@ def test_the_head_stands_in_for_who_asked_and_for_nothing_else(
     role: Role, action: Action, may: bool
 ) -> None:
     assert rules.stands_in(action, staff(role)) is may
+
+
+@pytest.mark.parametrize(
+    ("deciders", "role", "before", "may"),
+    [
+        ((), Role.OFFICER, True, True),
+        ((Decider.SECOND_REVIEWER,), Role.OFFICER, False, True),
+        ((Decider.SECOND_REVIEWER,), Role.OFFICER, True, False),
+        ((Decider.SECOND_REVIEWER,), Role.HEAD, True, False),
+        ((Decider.SECOND_REVIEWER, Decider.HEAD), Role.HEAD, True, True),
+        ((Decider.HEAD,), Role.OFFICER, False, False),
+        ((Decider.OFFICER,), Role.RECEPTIONIST, False, False),
+    ],
+)
+def test_a_review_is_ended_by_whom_the_service_names(
+    deciders: tuple[Decider, ...], role: Role, *, before: bool, may: bool
+) -> None:
+    assert rules.may_decide(deciders, staff(role), decided_before=before) is may
