@@ -68,9 +68,17 @@ def _line(one: Line) -> BillLine:
     return BillLine(
         label=text_of(one.label),
         basis=text_of(one.legal_basis),
-        amount=i18n.money(one.amount, one.currency) if one.amount else _("free of charge"),
+        amount=_amount(one),
         is_waived=one.kind is LineKind.WAIVER,
     )
+
+
+def _amount(one: Line) -> str:
+    if not one.amount:
+        return _("free of charge")
+    amount = i18n.money(abs(one.amount), one.currency)
+    # As a word: amid Arabic a sign would stand on either side of the figure.
+    return _("minus %(amount)s", amount=amount) if one.amount < 0 else amount
 
 
 def _orientation(one: rates.Orientation) -> str:

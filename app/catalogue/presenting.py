@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
+from flask_babel import ngettext, pgettext
 from markupsafe import Markup
 
 from app.catalogue.definition.charges import Fee
@@ -213,6 +213,8 @@ def is_paid(service: Definition) -> bool:
 def visits(service: Definition) -> str:
     """Return how often a citizen has to come and what for, by the path of the service."""
     kinds = {step.kind for step in service.path}
+    if kinds.isdisjoint({StepKind.APPOINTMENT, StepKind.HAND_OVER}):
+        return pgettext("visits", "not at all")
     if StepKind.APPOINTMENT not in kinds:
         return _("once, to collect the document")
     if StepKind.HAND_OVER not in kinds:

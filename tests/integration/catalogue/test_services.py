@@ -151,6 +151,7 @@ def test_an_admin_says_how_long_the_urgent_way_takes(app: Flask) -> None:
         ("pass_renew", "twice: for fingerprints and signature"),
         ("poa_gen", "twice: at the appointed time"),
         ("extract_ind", "once, to collect the document"),
+        ("call_culture", "not at all"),
     ],
 )
 def test_how_often_one_comes_follows_from_the_path(app: Flask, code: str, words: str) -> None:

@@ -63,7 +63,7 @@ def test_check_and_send_shows_the_lines_that_made_the_sum(charged: Citizen) -> N
     assert "Late fine Law 2, an example" in lines[1]
     assert "50 US dollars" in lines[1]
     assert "Students pay half waived Decision 7, an example" in lines[2]
-    assert "-100 US dollars" in lines[2]
+    assert "minus 100 US dollars" in lines[2]
     assert lines[3] == "In all 150 US dollars"
 
 
