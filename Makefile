@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 BIN := .venv/bin
 
-.PHONY: help run test test-all check format requirements translations compile-translations migrate clean
+.PHONY: help run test test-all check bench format requirements translations compile-translations migrate clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ check: .installed compile-translations ## Check style, types, import contracts, 
 	$(BIN)/djlint app/templates --lint --quiet
 	$(BIN)/pytest -q -p no:cacheprovider tests/architecture
 
+bench: .installed compile-translations ## Measure what bench/ compares (ARGS="forms --keep")
+	@$(BIN)/python -m bench $(ARGS)
+
 format: .installed ## Format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -39,7 +42,7 @@ COMPILE := --quiet --universal --generate-hashes --python-version 3.11 --no-anno
 
 translations: .installed ## Extract the sentences and bring the catalogues up to date
 	$(BIN)/pybabel --quiet extract -F translations/babel.cfg -k _l -k lazy_gettext -k lazy_pgettext:1c,2 \
-		-k lazy_ngettext:1,2 --ignore-dirs ".* tests instance" \
+		-k lazy_ngettext:1,2 --ignore-dirs ".* tests bench instance" \
 		--no-location --sort-output --omit-header -o translations/messages.pot .
 	$(BIN)/pybabel --quiet update -d translations -i translations/messages.pot --no-fuzzy-matching \
 		--ignore-obsolete --ignore-pot-creation-date --width 100
@@ -53,7 +56,7 @@ migrate: ## Bring the database of DATABASE_URL to the newest schema
 
 clean: ## Remove what can be made again (never instance/, which holds data)
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage tests/shots
-	find app migrations tests -name __pycache__ -prune -exec rm -rf {} +
+	find app bench migrations tests -name __pycache__ -prune -exec rm -rf {} +
 	find translations -name '*.mo' -delete
 
 .PHONY: .installed
