@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from app.catalogue.definition import reachability
 from app.catalogue.definition.charges import ANY_CATEGORY, AddOn, Fee, Waiver
 from app.catalogue.definition.condition_checks import check_fields, check_over_form, placed
 from app.catalogue.definition.conditions import Condition
@@ -21,8 +22,15 @@ REVIEWS = frozenset({StepKind.REVIEW, StepKind.SECOND_REVIEW})
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 
-def check(definition: Definition) -> Iterator[Problem]:
-    """Yield every mistake that only shows when the parts are read together."""
+def check(definition: Definition) -> list[Problem]:
+    """Return every mistake that only shows when the parts are read together.
+
+    Whether conditions can hold is asked only where they are clear otherwise.
+    """
+    return list(_check_parts(definition)) or list(reachability.check(definition))
+
+
+def _check_parts(definition: Definition) -> Iterator[Problem]:
     yield from _check_count(definition)
     yield from _check_keys(definition)
     yield from check_fields(definition)

@@ -16,7 +16,7 @@ from app.catalogue.difference_words import ASPECTS
 from app.catalogue.example_files import list_services
 from app.catalogue.itemized import things
 from tests.unit.catalogue.conftest import minimal_service, question, words
-from tests.unit.catalogue.test_round_trips import definitions
+from tests.unit.catalogue.drawing import definitions
 
 # Any: a JSON document, changed in place.
 Document = dict[str, Any]
@@ -201,13 +201,13 @@ def test_every_aspect_has_a_name() -> None:
 
 
 @given(definitions())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_nothing_differs_from_itself(made: Definition) -> None:
     assert comparison.compare(made, definition.read_json(definition.write_json(made))) == ()
 
 
 @given(definitions(), definitions())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_what_is_added_one_way_is_removed_the_other_way(one: Definition, other: Definition) -> None:
     there, back = comparison.compare(one, other), comparison.compare(other, one)
 
@@ -219,7 +219,7 @@ def test_what_is_added_one_way_is_removed_the_other_way(one: Definition, other: 
 
 
 @given(definitions(), definitions())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_definitions_without_a_difference_are_the_same(one: Definition, other: Definition) -> None:
     differs = bool(comparison.compare(one, other))
     apart = one.code != other.code
@@ -228,7 +228,7 @@ def test_definitions_without_a_difference_are_the_same(one: Definition, other: D
 
 
 @given(definitions(), st.randoms(use_true_random=False))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_the_order_of_languages_says_nothing(made: Definition, random: Any) -> None:
     document = definition.dump(made)
     _shuffle_maps(document, random)

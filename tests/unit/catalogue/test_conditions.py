@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.catalogue.definition import conditions
+from app.catalogue.definition import document as definition
 from app.catalogue.definition.conditions import (
     AllOf,
     Answered,
@@ -18,6 +19,7 @@ from app.catalogue.definition.conditions import (
     Not,
     OneOf,
 )
+from tests.unit.catalogue.conftest import minimal_service, question, words
 
 CHILD = Applicant(category="citizen", age=9)
 FOREIGNER = Applicant(category="foreigner", age=40)
@@ -100,3 +102,66 @@ def test_only_the_named_fields_matter(
     changed = answers | dict.fromkeys(unnamed, value)
 
     assert conditions.evaluate(condition, changed) is conditions.evaluate(condition, answers)
+
+
+def older(days: int) -> dict[str, Any]:
+    return {"field": "on", "older_than": days}
+
+
+YES, NO = {"field": "lost", "is": True}, {"field": "lost", "is": False}
+CITY = {"field": "city", "answered": True}
+
+
+@pytest.mark.parametrize(
+    ("condition", "is_possible"),
+    [
+        (YES, True),
+        ({"all": [YES, NO]}, False),
+        ({"any": [YES, NO]}, True),
+        ({"not": {"any": [YES, NO]}}, True),  # not answered yet
+        ({"all": [NO, {"field": "lost", "answered": True}]}, False),  # a no is no answer given
+        ({"all": [NO, CITY]}, False),  # the city is asked only when something is lost
+        ({"all": [YES, CITY]}, True),
+        ({"all": [{"field": "children", "below": 3}, YES]}, True),
+        ({"field": "children", "below": 1}, False),  # at least 1
+        ({"field": "children", "is": 10}, False),  # at most 9
+        ({"field": "applicant.age", "below": 0}, False),
+        ({"field": "applicant.age", "is": 17}, True),
+        ({"field": "applicant.category", "is": "company"}, False),
+        ({"all": [{"field": "why", "is": "a"}, {"field": "why", "is": "b"}]}, False),
+        ({"all": [{"field": "all_of", "is": "a"}, {"field": "all_of", "is": "b"}]}, True),
+        ({"not": {"field": "all_of", "in": ["a", "b"]}}, True),
+        ({"all": [older(30), {"not": older(90)}]}, True),
+        ({"all": [older(90), {"not": older(30)}]}, False),
+        ({"field": "city", "below": 5}, False),  # a text is no number
+    ],
+)  # fmt: skip
+def test_what_can_never_hold_is_told(condition: dict[str, Any], is_possible: bool) -> None:
+    document = minimal_service()
+    choices = [{"key": key, "label": words(key)} for key in ("a", "b")]
+    document["pages"][1]["fields"] += [
+        question("children", "number", min=1, max=9),
+        question("why", "choice", choices=choices),
+        question("all_of", "choices", choices=choices),
+        question("on", "date"),
+        question("asked", show_when=condition),
+    ]
+    try:
+        definition.parse(document)
+        found = []
+    except definition.DefinitionError as refusal:
+        found = [(one.place, one.code.value) for one in refusal.problems]
+
+    place = f"pages[1].fields[{len(document['pages'][1]['fields']) - 1}].show_when"
+    assert found == ([] if is_possible else [(place, "condition_never")])
+
+
+def test_too_much_to_try_refuses_nothing() -> None:
+    document = minimal_service()
+    keys = [f"n{n}" for n in range(12)]
+    document["pages"][0]["fields"] += [question(key, "yes_no") for key in keys]
+    no = [{"field": key, "is": False} for key in keys]
+    both = {"all": [*no, {"field": keys[0], "is": True}]}
+    document["pages"][1]["fields"] += [question(f"q{n}", show_when=both) for n in range(100)]
+
+    assert len(list(definition.parse(document).fields())) == 115

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -10,84 +11,19 @@ from app.catalogue.answers import completeness
 from app.catalogue.answers import engine as answers
 from app.catalogue.answers.entries import ErrorCode
 from app.catalogue.definition import document as definition
+from app.catalogue.definition import reachability
 from app.catalogue.definition.conditions import Applicant
-from app.catalogue.definition.elements import WITHOUT_ANSWER, Definition, Field, FieldKind, Page
+from app.catalogue.definition.elements import Definition, Field, FieldKind, Page
 from app.catalogue.definition.problems import ProblemCode
 from app.catalogue.messages import ANSWERS, PROBLEMS
+from tests.unit.catalogue.drawing import definitions, documents, impossible, letters
 
 TODAY = date(2026, 11, 23)
-
-letters = st.sampled_from(["س", "جواز سفر", "Паспорт № 1", "Passport, 'old' & new", "x < y"])
-texts = st.fixed_dictionaries({"ar": letters}, optional={"ru": letters})
-plain_kinds = st.sampled_from(
-    [k.value for k in FieldKind if k not in {FieldKind.GROUP, FieldKind.CHOICE, FieldKind.CHOICES}]
-)
-
-
-@st.composite
-def fields(draw: st.DrawFn, key: str, earlier: tuple[str, ...]) -> dict[str, Any]:
-    """Draw a question, with choices or a condition on an earlier one now and then."""
-    kind: str = draw(st.one_of(plain_kinds, st.sampled_from(["choice", "choices"])))
-    field: dict[str, Any] = {
-        "key": key,
-        "kind": kind,
-        "label": draw(texts),
-        "required": draw(st.booleans()),
-    }
-    if kind in {"choice", "choices"}:
-        field["choices"] = [{"key": c, "label": draw(texts)} for c in ("a", "b", "c")]
-    depends: bool = draw(st.booleans())
-    if earlier and depends:
-        name: str = draw(st.sampled_from(["show_when", "require_when"]))
-        field[name] = {"not": {"field": draw(st.sampled_from(earlier)), "answered": True}}
-        field["required"] = field["required"] and name == "show_when"
-    return field
-
-
-@st.composite
-def pages(draw: st.DrawFn) -> list[dict[str, Any]]:
-    """Draw pages of questions whose conditions look back only; the last is a group."""
-    made: list[dict[str, Any]] = []
-    earlier: tuple[str, ...] = ()
-    for p in range(draw(st.integers(1, 3))):
-        keys = [f"f{p}_{f}" for f in range(draw(st.integers(1, 5)))]
-        made.append({"key": f"p{p}", "title": draw(texts), "fields": []})
-        for key in keys:
-            made[-1]["fields"].append(draw(fields(key, earlier)))
-            if made[-1]["fields"][-1]["kind"] not in WITHOUT_ANSWER:
-                earlier = (*earlier, key)
-    inner = [draw(fields(f"inner{n}", ())) for n in range(2)]
-    inner = [one | {"kind": "short_text"} if one["kind"] == "file" else one for one in inner]
-    group = {"key": "group", "kind": "group", "label": draw(texts), "fields": inner}
-    made.append({"key": "last", "title": draw(texts), "fields": [group]})
-    return made
-
-
-@st.composite
-def definitions(draw: st.DrawFn) -> Definition:
-    """Draw a whole definition."""
-    document = {
-        "format": 1,
-        "code": draw(st.from_regex(r"[A-Z][A-Z0-9_]{2,10}", fullmatch=True)),
-        "category": draw(st.sampled_from(["passport", "family", "study"])),
-        "position": draw(st.integers(0, 100)),
-        "main_language": "ar",
-        "title": draw(texts),
-        "summary": draw(texts),
-        "guidance": draw(st.one_of(st.just({}), texts)),
-        "applicants": ["citizen"],
-        "pages": draw(pages()),
-        "papers": [],
-        "fees": [],
-        "path": [{"kind": "review"}, {"kind": "hand_over"}],
-        "target_days": 1,
-        "retention_months": 1,
-    }
-    return definition.parse(document)
+WHO = Applicant(category="citizen", age=30, on=TODAY)
 
 
 @given(definitions())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_any_definition_is_exported_and_imported_with_the_same_hash(made: Definition) -> None:
     again = definition.read_json(definition.write_json(made))
 
@@ -123,32 +59,54 @@ values_of: dict[FieldKind, st.SearchStrategy[Any]] = {
 }
 
 
-def answers_to(draw: st.DrawFn, asked: tuple[Field, ...]) -> dict[str, Any]:
-    return {
-        one.key: draw(values_of[one.kind])
-        for one in asked
-        if one.kind in values_of and one.show_when is None
-    }
+def answer_to(draw: st.DrawFn, one: Field) -> Any:
+    value = draw(values_of[one.kind])
+    if one.kind is FieldKind.NUMBER:
+        bounds = (one.least if one.least is not None else value, one.most)
+        value = max(value, bounds[0])
+        value = value if bounds[1] is None else min(value, bounds[1])
+    return value
+
+
+def answers_to(
+    draw: st.DrawFn, asked: tuple[Field, ...], known: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """Draw answers to the fields that are shown, each in the light of those before it."""
+    values: dict[str, Any] = {}
+    for one in asked:
+        if one.kind in values_of and answers.is_shown(one, {**(known or {}), **values}, WHO):
+            values[one.key] = answer_to(draw, one)
+    return values
+
+
+def page_of_answers(draw: st.DrawFn, page: Page, known: dict[str, Any]) -> dict[str, Any]:
+    """Draw what a page is answered with, its group filled up to three times."""
+    values = answers_to(draw, page.fields, known)
+    for group in page.fields:
+        if group.kind is FieldKind.GROUP:
+            many = draw(st.integers(1, 3))
+            filled = [answers_to(draw, group.fields, known) for _time in range(many)]
+            values |= {group.key: [one for one in filled if one]} if any(filled) else {}
+    return values
 
 
 @given(definitions(), st.data())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_any_answers_fill_the_form_again_and_come_back(made: Definition, data: Any) -> None:
+    stored: dict[str, Any] = {}
     for page in made.pages:
-        values = answers_to(data.draw, page.fields)
-        if page.fields[0].kind is FieldKind.GROUP:
-            inner = page.fields[0].fields
-            filled = [answers_to(data.draw, inner) for _ in range(data.draw(st.integers(1, 3)))]
-            values = {"group": [one for one in filled if one]} if any(filled) else {}
+        values = page_of_answers(data.draw, page, stored)
 
         raw = answers.to_raw(page.fields, values)
-        back = answers.check_page(page, raw, {}, TODAY)
+        back = answers.check_page(page, raw, stored, TODAY, applicant=WHO)
 
         assert {key: back.values.get(key) for key in values} == values
+        assert set(back.values) <= set(values)
+        stored |= values
 
 
 @given(definitions(), st.data())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_nothing_that_is_typed_breaks_the_engine(made: Definition, data: Any) -> None:
     page: Page = data.draw(st.sampled_from(made.pages))
     ends = ("", ".day", ".month", ".year", ".amount", ".currency", "-0.inner0", "-1.inner1")
@@ -163,19 +121,58 @@ def test_nothing_that_is_typed_breaks_the_engine(made: Definition, data: Any) ->
     assert {key: again.values.get(key) for key in result.values} == result.values
 
 
-@given(definitions())
-@settings(max_examples=25, deadline=None)
-def test_every_required_field_can_be_reached_and_answered(made: Definition) -> None:
-    """Filling what is missing, field by field, always ends with nothing missing."""
+@given(definitions(), st.data())
+@settings(max_examples=20, deadline=None)
+def test_whoever_answers_what_is_shown_lacks_nothing(made: Definition, data: Any) -> None:
+    """Nothing that is missing is hidden, and a page that was answered lacks nothing."""
     stored: dict[str, Any] = {}
-    for _ in range(1 + sum(1 for _ in made.fields())):
-        missing = completeness.unanswered(made, stored)
-        if not missing:
-            break
-        key = missing[0].field
-        stored[key] = [{"inner0": True, "inner1": True}] if key == "group" else True
+    for page in made.pages:
+        stored |= page_of_answers(data.draw, page, stored)
+        open_fields = [one for one in completeness.unanswered(made, stored, WHO)]
+        relevant = completeness.relevant_answers(made, stored, WHO)
 
-    assert completeness.unanswered(made, stored) == ()
+        shown = {one.key for p in made.pages for one in completeness.shown_fields(p, relevant, WHO)}
+        assert {one.field for one in open_fields} <= shown
+        assert page.key not in {one.page for one in open_fields if one.field != "group"}
+
+
+@given(definitions())
+@settings(max_examples=20, deadline=None)
+def test_whatever_stands_behind_a_condition_can_be_reached(made: Definition) -> None:
+    """The reader knows answers for each such field, and the engine shows it by them."""
+    pages = {one.key: page for page in made.pages for one in page.fields}
+    for way in reachability.ways(made):
+        if way.answers is None:
+            assert not way.is_certain
+        elif way.key in pages:
+            relevant = completeness.relevant_answers(made, way.answers, way.applicant)
+            shown = completeness.shown_fields(pages[way.key], relevant, way.applicant)
+            assert way.key in {one.key for one in shown}
+
+
+@given(documents(), st.data())
+@settings(max_examples=12, deadline=None)
+def test_what_the_reader_calls_impossible_no_answers_show(document: Any, data: Any) -> None:
+    field = data.draw(st.sampled_from([one for p in document["pages"] for one in p["fields"]]))
+    condition = field.get("show_when", {"field": "applicant.age", "below": 18})
+    field["show_when"] = {"all": [condition, {"not": condition}]}
+    never = impossible(document)
+    assert never
+    whole = read_without_asking(document)
+    stored: dict[str, Any] = {}
+    for p, page in enumerate(whole.pages):
+        stored |= page_of_answers(data.draw, page, stored)
+        shown = completeness.shown_fields(page, stored, WHO)
+        for f, one in enumerate(page.fields):
+            if f"pages[{p}].fields[{f}].show_when" in never:
+                assert one not in shown
+
+
+def read_without_asking(document: Any) -> Definition:
+    """Return what a document says, whether its conditions can hold or not."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reachability, "check", lambda _definition: [])
+        return definition.parse(document)
 
 
 def test_every_code_has_a_sentence() -> None:
