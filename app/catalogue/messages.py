@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
 from flask_babel.speaklater import LazyString
 
 from app.catalogue.answers.engine import FieldError
@@ -117,6 +118,21 @@ PROBLEMS: Mapping[ProblemCode, LazyString] = {
 }
 
 
+EXPECTED: Mapping[str, LazyString] = {
+    "object": lazy_pgettext("JSON", "an object in braces"),
+    "list": lazy_pgettext("JSON", "a list in square brackets"),
+    "list of strings": lazy_pgettext("JSON", "a list of texts"),
+    "map of languages": lazy_pgettext("JSON", "a text for each language"),
+    "string": lazy_pgettext("JSON", "a text in quotation marks"),
+    "whole number": lazy_pgettext("JSON", "a whole number"),
+    "true or false": lazy_pgettext("JSON", "true or false"),
+    "string, whole number, true or false": lazy_pgettext(
+        "JSON", "a text, a whole number, true or false"
+    ),
+}
+"""What a value should have been, by what its reader says."""
+
+
 def describe_error(error: FieldError) -> tuple[str, str]:
     """Return (language, sentence) for an answer's error or warning.
 
@@ -132,7 +148,10 @@ def describe_error(error: FieldError) -> tuple[str, str]:
 
 def describe_problem(problem: Problem) -> str:
     """Return the sentence for a mistake in a service file; the place stands beside it."""
-    return _fill(PROBLEMS[problem.code], problem.params)
+    params: dict[str, object] = dict(problem.params)
+    if problem.code is ProblemCode.WRONG_TYPE:
+        params["expected"] = EXPECTED[str(params["expected"])]
+    return _fill(PROBLEMS[problem.code], params)
 
 
 def _fill(sentence: LazyString, params: Mapping[str, object]) -> str:

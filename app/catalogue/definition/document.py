@@ -44,7 +44,7 @@ from app.catalogue.definition.form_reader import (
     read_required_condition,
 )
 from app.catalogue.definition.problems import DefinitionError, Problem, ProblemCode
-from app.catalogue.definition.reader import GUIDANCE, LINE, PARAGRAPH, Reader
+from app.catalogue.definition.reader import GUIDANCE, LINE, PARAGRAPH, Ambiguous, Reader
 from app.catalogue.definition.texts import LANGUAGE, Text, placed_texts
 from app.catalogue.definition.writer import dump
 
@@ -110,13 +110,11 @@ def read_json(raw: bytes, *, most: int = LARGEST_FILE) -> Definition:
         raise _refusal(ProblemCode.FILE_TOO_LARGE, limit=most)
     try:
         document = json.loads(
-            raw.decode("utf-8-sig"), object_pairs_hook=_unique, parse_constant=_refuse_constant
+            raw.decode("utf-8-sig"), object_pairs_hook=_object, parse_constant=_refuse_constant
         )
     except RecursionError:
         raise _refusal(ProblemCode.TOO_DEEP, limit=50) from None
-    except ValueError as error:
-        if isinstance(error, DefinitionError):
-            raise
+    except ValueError:
         raise _refusal(ProblemCode.NOT_JSON) from None
     return parse(document)
 
@@ -281,19 +279,15 @@ def _read_appointment(reader: Reader) -> AppointmentNeed | None:
     return need
 
 
-def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """Refuse an object that names a key twice: readers would not agree on it."""
-    seen: dict[str, object] = {}
-    for key, value in pairs:
-        if key in seen:
-            raise _refusal(ProblemCode.DUPLICATE, place=key[:60], key=key[:60])
-        seen[key] = value
-    return seen
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Return a JSON object; the reader refuses one that names a key twice, with its place."""
+    made = dict(pairs)
+    return made if len(made) == len(pairs) else Ambiguous(pairs)
 
 
 def _refuse_constant(name: str) -> object:
     raise ValueError(name)
 
 
-def _refusal(code: ProblemCode, *, place: str = "", **params: str | int) -> DefinitionError:
-    return DefinitionError([Problem(place=place, code=code, params=params)])
+def _refusal(code: ProblemCode, **params: str | int) -> DefinitionError:
+    return DefinitionError([Problem(place="", code=code, params=params)])

@@ -6,7 +6,7 @@ from app.catalogue.definition import conditions, patterns
 from app.catalogue.definition.conditions import Condition
 from app.catalogue.definition.elements import Choice, Field, FieldKind, Page, Pattern
 from app.catalogue.definition.problems import DefinitionError, Problem, ProblemCode
-from app.catalogue.definition.reader import GUIDANCE, KEY, PARAGRAPH, Reader
+from app.catalogue.definition.reader import GUIDANCE, HIDDEN, KEY, LARGEST, LINE, PARAGRAPH, Reader
 
 MOST_PAGES = 50
 MOST_FIELDS = 500
@@ -182,7 +182,17 @@ def _scalars(reader: Reader, key: str) -> tuple[conditions.Scalar, ...]:
 
 
 def _scalar(reader: Reader, value: object, key: str) -> conditions.Scalar:
-    if isinstance(value, str | int | bool):
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        if not -LARGEST <= value <= LARGEST:
+            reader.note(ProblemCode.OUT_OF_RANGE, key, least=-LARGEST, most=LARGEST)
+        return value
+    if isinstance(value, str):
+        if len(value) > LINE:
+            reader.note(ProblemCode.TOO_LONG, key, limit=LINE)
+        elif HIDDEN.search(value):
+            reader.note(ProblemCode.UNREADABLE_TEXT, key)
         return value
     reader.note(ProblemCode.WRONG_TYPE, key, expected="string, whole number, true or false")
     return ""

@@ -2,7 +2,8 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import date
 from enum import StrEnum
@@ -27,6 +28,16 @@ MOST_STRINGS = 50
 LARGEST = 10**12
 
 
+class Ambiguous(dict[str, object]):
+    """A JSON object that names keys twice: programs would not agree on what it says."""
+
+    def __init__(self, pairs: Sequence[tuple[str, object]]) -> None:
+        """Keep the last of each key, and which were there before."""
+        super().__init__(pairs)
+        counts = Counter(key for key, _value in pairs)
+        self.twice = tuple(key for key, count in counts.items() if count > 1)
+
+
 class Reader:
     """One JSON object of the file. What cannot be read is noted and replaced."""
 
@@ -37,6 +48,7 @@ class Reader:
         self._unread: dict[str, object] = {}
         if isinstance(source, Mapping):
             self._unread = dict(source)
+            self._note_ambiguity(source)
         else:
             self.note(ProblemCode.WRONG_TYPE, expected="object")
 
@@ -45,8 +57,8 @@ class Reader:
         self.problems.append(Problem(place=self.at(key), code=code, params=params))
 
     def at(self, key: str) -> str:
-        """Return the place of a key of this object."""
-        return ".".join(part for part in (self.place, key) if part)
+        """Return the place of a key of this object; a stranger's key is made fit to be shown."""
+        return ".".join(part for part in (self.place, HIDDEN.sub("\ufffd", key)) if part)
 
     def has(self, key: str) -> bool:
         """Return whether the key is given and not null."""
@@ -238,11 +250,17 @@ class Reader:
         reader.finish()
         return item
 
+    def _note_ambiguity(self, source: object, within: str = "") -> None:
+        for key in source.twice if isinstance(source, Ambiguous) else ():
+            name = ".".join(part for part in (within, key[:60]) if part)
+            self.note(ProblemCode.DUPLICATE, name)
+
     def _languages(self, key: str, *, longest: int) -> Text:
         value = self.take(key)
         if not isinstance(value, Mapping):
             self.note(ProblemCode.WRONG_TYPE, key, expected="map of languages")
             return MappingProxyType({})
+        self._note_ambiguity(value, key)
         words: dict[str, str] = {}
         for language, said in value.items():
             if not isinstance(language, str) or not LANGUAGE.fullmatch(language):
