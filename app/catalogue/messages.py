@@ -97,6 +97,9 @@ PROBLEMS: Mapping[ProblemCode, LazyString] = {
     ProblemCode.CONDITION_NOT_A_DATE: _l(
         "The condition asks how old the field “%(field)s” is, which is not a date."
     ),
+    ProblemCode.CONDITION_NEVER: _l(
+        "No answers can fulfil this condition, so nobody would ever be asked this."
+    ),
     ProblemCode.NOT_FOR_THIS_STEP: _l("This is not possible for a step of the kind %(kind)s."),
     ProblemCode.NOT_FOR_THIS_KIND: _l("This is not possible for a field of the kind %(kind)s."),
     ProblemCode.REQUIRED_TWICE: _l("A field that is always required needs no condition for it."),

@@ -38,6 +38,7 @@ class ProblemCode(StrEnum):
     CONDITION_UNCLEAR = "condition_unclear"
     CONDITION_UNKNOWN_VALUE = "condition_unknown_value"
     CONDITION_NOT_A_DATE = "condition_not_a_date"
+    CONDITION_NEVER = "condition_never"
     NOT_FOR_THIS_KIND = "not_for_this_kind"
     NOT_FOR_THIS_STEP = "not_for_this_step"
     REQUIRED_TWICE = "required_twice"

@@ -397,8 +397,8 @@ def test_charges_are_added(app: Flask, admin: Visitor) -> None:
     made = draft(app)
     assert page.status == 200
     assert (made["fees"][-1]["key"], made["fees"][-1]["amount"]) == ("regular_2", 25000)
-    assert made["add_ons"][0]["when"] == {"field": "lost_on", "older_than": 30}
-    assert (made["add_ons"][0]["amount"], made["waivers"][-1]["percent"]) == (5000, 50)
+    assert made["add_ons"][-1]["when"] == {"field": "lost_on", "older_than": 30}
+    assert (made["add_ons"][-1]["amount"], made["waivers"][-1]["percent"]) == (5000, 50)
     assert "more than 30 days ago" in page.text
 
 

@@ -81,6 +81,8 @@ def rich_service() -> Document:
     ]
     document["notices"] = [{"event": "ready", "text": words("Come")}]
     document["window"] = {"opens_on": "2026-01-01", "closes_on": "2026-02-01", "sector": "study"}
+    document["papers"][0] |= {"min_side": 400, "bring": words("Three"), "freshness_days": 90}
+    document["fees"][0]["target_days"] = 3
     document["path"][0]["decided_by"] = ["head"]
     document["path"][2]["by_proxy"] = True
     return document | {"fee_rule": "lower", "issues": words("Passport"), "note": words("Note")}
@@ -221,6 +223,8 @@ def at(document: Document, way: Way, value: object) -> Document:
         (("fees", 0, "currency"), "usd"),
         (("fees", 0, "amount"), 1.5),
         (("fees", 0, "valid_from"), "2026-W01-1"),
+        (("fees", 0, "variant"), None),
+        (("papers", 0, "min_side"), 0),
         (("waivers", 0, "percent"), 101),
         (("notices", 0, "event"), "lost"),
         (("window", "sector"), "war"),
