@@ -18,7 +18,7 @@ from app.core.actor import SYSTEM, Role
 from app.core.db import Model, db, transaction
 from tests.factories import people
 from tests.factories.versions import RENEWAL, question, words
-from tests.visitor import Visitor
+from tests.visitor import Visitor, without_marks
 
 Edit = Callable[[dict[str, Any]], object]  # Any: JSON, broken on purpose
 
@@ -268,7 +268,7 @@ def test_a_bad_file_is_told_with_its_place_and_changes_nothing(
 def told(app: Flask, language: str, code: ProblemCode, params: dict[str, Any]) -> str:
     """Return the sentence for a mistake in a language."""
     with app.test_request_context(), i18n.speaking(language):
-        return messages.describe_problem(Problem(place="", code=code, params=params))
+        return without_marks(messages.describe_problem(Problem(place="", code=code, params=params)))
 
 
 @pytest.mark.parametrize("language", BUTTONS)

@@ -176,7 +176,7 @@ def test_only_admins_preview(app: Flask, admin: Visitor) -> None:
 
 def test_a_service_without_pages_comes_to_its_summary_at_once(app: Flask, admin: Visitor) -> None:
     with app.app_context(), transaction():
-        drafted(pages=[], papers=[], fees=[])
+        drafted(pages=[], papers=[], fees=[], add_ons=[])
     admin.open(f"/en{EDITOR}/trial")
 
     page = admin.submit({"category": "citizen"}, button="Begin")

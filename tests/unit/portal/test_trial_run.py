@@ -65,4 +65,5 @@ def test_every_example_can_be_tried_from_nothing() -> None:
     for service in example_files.list_services():
         pages = trial_run.shown_pages(service, nothing)
         assert {page.key for page in pages} <= {page.key for page in service.pages}
-        assert trial_run.exclusion(service, nothing) is None
+        excluded = trial_run.exclusion(service, nothing)
+        assert excluded is None or excluded.key == "age"
