@@ -57,6 +57,7 @@ def build(reader: Reader) -> None:
     builder.offer(reader)
     reader.open(f"/admin/services/{CODE}")
     reader.press("Publish the draft")
+    reader.press("Publish this version")
     reader.reads("Version %(number)s is published. Requests that run keep theirs.")
 
 
@@ -103,5 +104,6 @@ def test_an_admin_builds_a_service_and_a_citizen_files_it(
     attach(reader, CERTIFICATE["ar"], papers.EXTRACT)
     reader.press("Continue to the check")
     reader.reads_text("تالا", "سامر", "2021")
+    reader.check_fits()
     reader.press("Send the request")
     assert filing.read_sent(reader).reference
