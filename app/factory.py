@@ -58,6 +58,7 @@ BLUEPRINTS = (
     "app.accounts.people",
     "app.accounts.staff",
     "app.appointments.views",
+    "app.desk.samples",
     "app.desk.views",
     "app.desk.find_views",
     "app.desk.final_views",

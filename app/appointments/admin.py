@@ -19,8 +19,7 @@ from app.catalogue.workdays import ClosureScope
 from app.core import clock, i18n
 from app.core.actor import Role
 from app.core.errors import Invalid
-from app.core.text import UnreadableText, clean_line
-from app.web import idempotency
+from app.web import idempotency, typed_texts
 from app.web.access import Audience, acting, staff
 from app.web.forms import KeyedForm
 from app.web.navigation import Place, enter
@@ -190,7 +189,7 @@ def _impact_page(impact: Impact, form: KeyedForm) -> str:
 def closures() -> ResponseReturnValue:
     """Show the days on which the post is closed, and add some."""
     form = ClosureForm()
-    titles, errors = _titles(_post()) if form.is_submitted() else ({}, {})
+    titles, errors = _titles() if form.is_submitted() else ({}, {})
     if not form.validate_on_submit() or errors:
         return _closures_page(form, titles, errors)
     first, last = form.first_on.data, form.last_on.data
@@ -222,27 +221,15 @@ def _closures_page(
         titles=titles,
         errors=errors,
         title_errors=[(f"title-{code}", text) for code, text in errors.items()],
-        states={code: "ok" if titles.get(code) else "missing" for code in i18n.LANGUAGES},
+        states=typed_texts.states(titles),
         rows=catalogue.list_closures(post.id, today - PAST_SHOWN, today + AHEAD_SHOWN),
         scopes=SCOPES,
     )
     return page, 422 if form.errors or errors else 200
 
 
-def _titles(post: Post) -> tuple[dict[str, str], dict[str, str]]:
-    """Return the title in its languages, and by language what is wrong with it."""
-    texts, errors = {}, {}
-    for code in i18n.LANGUAGES:
-        try:
-            text = clean_line(request.form.get(f"title-{code}", ""))
-        except UnreadableText:
-            text = ""
-        texts[code] = text[:LONGEST_TITLE]
-        if not text and code in post.languages:
-            errors[code] = _("Please give the reason in this language.")
-        elif len(text) > LONGEST_TITLE:
-            errors[code] = _("Please use at most 200 characters.")
-    return texts, errors
+def _titles() -> tuple[dict[str, str], dict[str, str]]:
+    return typed_texts.read("title", required=_post().languages, longest=LONGEST_TITLE)
 
 
 @bp.post("/closures/<uid>/remove")

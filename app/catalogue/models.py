@@ -9,6 +9,7 @@ from sqlalchemy import (
     Date,
     ForeignKey,
     Index,
+    LargeBinary,
     String,
     UniqueConstraint,
     text,
@@ -78,6 +79,20 @@ class Closure(Named, Model):
     last_on: Mapped[date] = mapped_column(Date)
     scope: Mapped[ClosureScope] = mapped_column(choice(ClosureScope, name="scope_known"))
     title: Mapped[Texts] = mapped_column(JsonMap)
+
+
+class SamplePicture(Keyed, Model):
+    """How a paper is accepted; it never changes, so that every version may go on naming it."""
+
+    __tablename__ = "sample_picture"
+    __table_args__ = (UniqueConstraint("post_id", "key"),)
+
+    post_id: Mapped[int] = mapped_column(ForeignKey("post.id"))
+    key: Mapped[str] = mapped_column(String(40))
+    says: Mapped[Texts] = mapped_column(JsonMap)
+    """What can be seen, for those who cannot see it."""
+    image: Mapped[bytes] = mapped_column(LargeBinary)
+    """A JPEG that the decoder made, so that nothing of the file sent is left in it."""
 
 
 class Service(Named, Model):

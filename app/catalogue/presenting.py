@@ -5,17 +5,19 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext, pgettext
 from markupsafe import Markup
 
+from app.catalogue import samples
 from app.catalogue.definition.charges import Fee
 from app.catalogue.definition.elements import Category, Definition, Paper, Step, StepKind
 from app.catalogue.definition.texts import Text
 from app.catalogue.fees import Bill, FeeResult, days_of, due, variants_on
 from app.core import i18n
-from app.web.templating import text_of
+from app.web.templating import static_url, text_of
 
 CATEGORIES: dict[Category, tuple[Any, Any]] = {
     # Any: lazy strings of Flask-Babel have no public type.
@@ -222,3 +224,26 @@ def visits(service: Definition) -> str:
     if service.category is Category.PASSPORT and service.personal_appearance:
         return _("twice: for fingerprints and signature, then to collect the document")
     return _("twice: at the appointed time, then to collect the document")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """A picture of how a paper is accepted; a post's own has no size of its own here."""
+
+    url: str
+    says: Markup
+    width: int | None = None
+    height: int | None = None
+
+
+def sample_of(paper: Paper, post_id: int) -> Sample | None:
+    """Return the picture that a paper names, None where there is none (any more)."""
+    drawn = samples.DRAWN.get(paper.sample or "")
+    if drawn is not None:
+        url, says = static_url(drawn.path), Markup.escape(drawn.says)
+        return Sample(url=url, says=says, width=drawn.width, height=drawn.height)
+    picture = samples.find_picture(post_id, paper.sample) if paper.sample else None
+    if picture is None:
+        return None
+    url = url_for("services.sample", key=picture.key)
+    return Sample(url=url, says=Markup.escape(i18n.text_in(picture.says)))

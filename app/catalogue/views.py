@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 
-from app.catalogue import calls, markdown, presenting, queries
+from app.catalogue import calls, markdown, presenting, queries, samples
 from app.catalogue.definition.elements import Category, Definition
 from app.core import clock
 from app.web.access import Audience, public
@@ -16,6 +16,7 @@ PATH = "/services"
 bp = Blueprint("services", __name__)
 
 CALLS = "calls"
+DAY_S = 86_400
 
 enter(Place.HEAD, Audience.PUBLIC, 10, "services.index", _l("Services"))
 
@@ -45,6 +46,17 @@ def index() -> ResponseReturnValue:
         calls=CALLS if any(one.window for one in queries.list_published(post)) else "",
         categories=presenting.CATEGORIES,
     )
+
+
+@bp.get("/samples/<key>.jpg")
+@public
+def sample(key: str) -> ResponseReturnValue:
+    """Return a picture of how a paper is accepted; it never changes."""
+    response = Response(samples.get_image(queries.get_current_post().id, key))
+    response.mimetype = "image/jpeg"
+    response.cache_control.public = True
+    response.cache_control.max_age = DAY_S
+    return response
 
 
 @bp.get("/<code>")

@@ -90,6 +90,21 @@ def examine(
     return Upload(name=rules.clean_name(file.filename), kind=kind, data=data)
 
 
+def picture_of(
+    file: Attachment, *, formats: Collection[str], max_bytes: int = rules.LARGEST_FILE
+) -> bytes:
+    """Return a small JPEG of a picture that everybody may see; raises Invalid as `examine`.
+
+    It is made by the child that looks at untrusted files: of those that were sent, nothing but
+    what can be seen is left.
+    """
+    upload = examine(file, formats=formats, max_bytes=max_bytes)
+    if scanner.is_infected(upload.data):
+        raise wording.refusal(Reason.INFECTED, formats=formats, max_bytes=max_bytes, max_pages=1)
+    images = decoder.pages(upload.data, upload.kind, max_pages=1, folder=storage.current().incoming)
+    return images[0]
+
+
 def _probe(data: bytes, kind: FileKind, max_pages: int) -> Reason | None:
     try:
         decoder.probe(data, kind, max_pages=max_pages, folder=storage.current().incoming)

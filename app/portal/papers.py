@@ -191,6 +191,7 @@ def _show(case: Case, paper: Paper, form: PaperForm, issued_on: date | None) -> 
         kinds=", ".join(kind.value.upper() for kind in paper.formats),
         megabytes=min(paper.max_bytes, LARGEST_FILE) // (1024 * 1024),
         service=queries.definition(case),
+        sample=presenting.sample_of(paper, case.post_id),
         back=_back(case),
         refusal=refusal_of,
     )

@@ -59,6 +59,11 @@ def staff(roles: Iterable[Role], *, at: Post | None = None, language: str = "ar"
     return row
 
 
+def only_account() -> Account:
+    """Return the account of the one citizen there is."""
+    return db.session.scalars(select(Account)).one()
+
+
 def citizen_visitor(app: Flask) -> Visitor:
     """Return somebody who is signed in as a citizen."""
     with app.test_request_context(), transaction():

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from flask import render_template, request
 
-from app.catalogue import condition_words, editor_tabs, queries
+from app.catalogue import condition_words, editor_tabs, queries, samples
 from app.catalogue.building import addresses, cards, shown, words
 from app.catalogue.building.saving import ChangeForm
 from app.catalogue.building.shown import Errors
@@ -129,6 +129,13 @@ def of_new_part(service: Service, part: Part, place: Place, kind: str) -> Sheet:
     return _blank(service, part, place, item, fields, is_new=True)
 
 
+def _with_samples(one: Input, service: Service) -> Input:
+    """Return an input with the pictures that a paper of this post may name, as suggestions."""
+    if one.name != "sample":
+        return one
+    return replace(one, options=samples.list_keys(service.post_id))
+
+
 def _blank(
     service: Service,
     part: Part,
@@ -138,6 +145,8 @@ def _blank(
     *,
     is_new: bool,
 ) -> Sheet:
+    if part is Part.PAPER:
+        fields = tuple(_with_samples(one, service) for one in fields)
     sheet = Sheet(
         service=service,
         part=part,

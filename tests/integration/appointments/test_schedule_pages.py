@@ -251,7 +251,7 @@ def test_paid_closure_is_stored_as_such(app: Flask, admin: Visitor) -> None:
         ({"first_on": ["", "", ""]}, "First day: This is needed."),
         ({"first_on": ["31", "11", "2026"]}, "First day"),
         ({"last_on": ["3", "12", "2031"]}, "Last day: A closure can last a year at most."),
-        ({"title-ar": "  "}, "Please give the reason in this language."),
+        ({"title-ar": "  "}, "Please write this in this language."),
         ({"title-ru": "я" * 201}, "Please use at most 200 characters."),
         ({"scope": "some"}, "What is closed"),
     ],

@@ -3,11 +3,9 @@
 import html5lib
 import pytest
 from flask import Flask
-from sqlalchemy import select
 
-from app.accounts.models import Account
 from app.core.actor import Role
-from app.core.db import db, transaction
+from app.core.db import transaction
 from tests.direction import unisolated
 from tests.factories import cases as factory
 from tests.factories import people
@@ -44,8 +42,7 @@ def without_arguments(app: Flask, start: str, language: str) -> list[str]:
 def test_citizens_read_no_text_that_runs_the_wrong_way(app: Flask, language: str) -> None:
     visitor = people.citizen_visitor(app)
     with app.app_context(), transaction():
-        account = db.session.scalars(select(Account)).one()
-        reference = factory.asked(account, factory.officer()).reference
+        reference = factory.asked(people.only_account(), factory.officer()).reference
     own = [f"/{language}/requests/{reference}{rest}" for rest in ("", "/mend", "/slip")]
 
     pages = without_arguments(app, "/", language)

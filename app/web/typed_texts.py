@@ -1,0 +1,32 @@
+"""A text in several languages as a form brings it: NAME-ar, NAME-ru, NAME-en."""
+
+from collections.abc import Collection
+
+from flask import request
+from flask_babel import gettext as _
+
+from app.core import i18n
+from app.core.text import UnreadableText, clean_line
+
+
+def read(
+    name: str, *, required: Collection[str], longest: int
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Return a line in each language, and by language what is wrong with it."""
+    texts, errors = {}, {}
+    for code in i18n.LANGUAGES:
+        try:
+            text = clean_line(request.form.get(f"{name}-{code}", ""))
+        except UnreadableText:
+            text = ""
+        texts[code] = text[:longest]
+        if not text and code in required:
+            errors[code] = _("Please write this in this language.")
+        elif len(text) > longest:
+            errors[code] = _("Please use at most %(most)s characters.", most=longest)
+    return texts, errors
+
+
+def states(texts: dict[str, str]) -> dict[str, str]:
+    """Return for each language whether its text is there, as the macro shows it."""
+    return {code: "ok" if texts.get(code) else "missing" for code in i18n.LANGUAGES}
