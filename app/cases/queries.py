@@ -4,10 +4,10 @@ import hmac
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Row, and_, func, or_, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import InstrumentedAttribute, joinedload, selectinload
 
 from app.cases import access
 from app.cases.models import (
@@ -27,6 +27,8 @@ from app.core.actor import Actor, ActorKind
 from app.core.crypto import keyed_hash
 from app.core.db import db
 from app.core.errors import NotFound
+
+Value = TypeVar("Value")
 
 MOST_IN_PAGE = 50
 
@@ -61,26 +63,23 @@ def get_case(reference: str, actor: Actor) -> Case:
 
 def get_id(reference: str, actor: Actor) -> int:
     """Return the id of a case and nothing else of it; NotFound as get_case."""
-    case_id = db.session.scalar(
-        select(Case.id).where(
-            Case.reference == normal_reference(reference), access.is_visible(actor)
-        )
-    )
-    if case_id is None:
-        raise NotFound()
-    return case_id
+    return _get(Case.id, reference, actor)
 
 
 def get_uid(reference: str, actor: Actor) -> str:
     """Return the uid of a case and nothing else of it; NotFound as get_case."""
-    uid = db.session.scalar(
-        select(Case.uid).where(
+    return _get(Case.uid, reference, actor)
+
+
+def _get(column: InstrumentedAttribute[Value], reference: str, actor: Actor) -> Value:
+    found = db.session.scalar(
+        select(column).where(
             Case.reference == normal_reference(reference), access.is_visible(actor)
         )
     )
-    if uid is None:
+    if found is None:
         raise NotFound()
-    return uid
+    return found
 
 
 def get_by_id(case_id: int) -> Case:
