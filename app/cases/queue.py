@@ -8,11 +8,12 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
 from sqlalchemy.orm import joinedload
 
-from app.cases import queries
-from app.cases.models import Case
+from app.cases import queries, rules
+from app.cases.models import Case, CaseEvent, CaseStep
 from app.cases.queries import MOST_IN_PAGE, CasePage
-from app.cases.rules import OPEN, OWED, State
+from app.cases.rules import OPEN, OWED, Action, State, StepKind, StepState
 from app.core import clock
+from app.core.actor import Actor, ActorKind
 from app.core.db import db
 
 
@@ -70,10 +71,38 @@ def counts(post_id: int, *, officer_id: int, today: date) -> Mapping[Tab, int]:
     return {tab: row._mapping[tab.value] for tab in tabs}
 
 
-def find_next(post_id: int, *, today: date) -> Case | None:
-    """Return the case that nobody has and that is due first."""
-    page = queue_page(post_id, tab=Tab.NEW, officer_id=0, today=today, limit=1)
-    return page.cases[0] if page.cases else None
+def lock_next(post_id: int, *, actor: Actor) -> int | None:
+    """Return the key of the case that is due first of those that nobody has, locked, or None.
+
+    One that another transaction is just taking is passed over (SKIP LOCKED); on SQLite writers
+    take their turns. A second look is given to somebody who did not accept the case before.
+    """
+    now_at = select(CaseStep.id).where(
+        CaseStep.case_id == Case.id,
+        CaseStep.state == StepState.CURRENT,
+        CaseStep.kind.in_(rules.kinds_for(actor)),
+        or_(CaseStep.kind != StepKind.SECOND_REVIEW, ~_accepted_by(actor)),
+    )
+    return db.session.scalar(
+        select(Case.id)
+        .where(Case.post_id == post_id, _in_tab(Tab.NEW, 0, clock.now().date()), now_at.exists())
+        .order_by(Case.due_on, Case.id)
+        .limit(1)
+        .with_for_update(skip_locked=True, of=Case)
+    )
+
+
+def _accepted_by(actor: Actor) -> ColumnElement[bool]:
+    return (
+        select(CaseEvent.id)
+        .where(
+            CaseEvent.case_id == Case.id,
+            CaseEvent.action == Action.ACCEPTED,
+            CaseEvent.actor_kind == ActorKind.STAFF,
+            CaseEvent.actor_id == actor.id,
+        )
+        .exists()
+    )
 
 
 def _due_first(query: Select[Case], post_id: int, after: str | None) -> Select[Case]:

@@ -314,6 +314,13 @@ def may_decide(deciders: Iterable[Decider], actor: Actor, *, decided_before: boo
     )
 
 
+def kinds_for(actor: Actor) -> frozenset[StepKind]:
+    """Return the kinds of step that this actor may end: only such work is given to them."""
+    return frozenset(
+        kind for action, kinds in _ENDINGS.items() if is_permitted(action, actor) for kind in kinds
+    )
+
+
 def needs_holder(standing: Standing, action: Action) -> bool:
     """Return whether only the officer who has taken the case may do this.
 

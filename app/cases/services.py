@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.accounts import services as accounts
 from app.accounts.rules import Details
-from app.cases import bills, changing, queries, rounds, rules
+from app.cases import bills, changing, queries, queue, rounds, rules
 from app.cases.changing import change
 from app.cases.filing import attach, detach, discard, resubmit, save_page, start, submit
 from app.cases.models import Case, CaseItem, CorrectionRound
@@ -48,6 +48,7 @@ __all__ = [
     "start",
     "submit",
     "take",
+    "take_next",
     "visit_completed",
     "withdraw",
 ]
@@ -78,7 +79,22 @@ def take(reference: str, *, actor: Actor, seen: int, key: str) -> Case:
 
     Taking it over from somebody leaves a trace of whom it was taken from.
     """
-    case = changing.lock_named(reference, actor)
+    return _take(changing.lock_named(reference, actor), actor=actor, seen=seen, key=key)
+
+
+def take_next(post_id: int, *, actor: Actor, key: str) -> Case | None:
+    """Have the most urgent case in hand that nobody has; None when there is none.
+
+    Officers who ask at the same moment get different cases, and nobody waits for another. It is
+    a case whose step the actor's role may do.
+    """
+    case_id = queue.lock_next(post_id, actor=actor)
+    if case_id is None:
+        return None
+    return _take(changing.lock(case_id), actor=actor, seen=None, key=key)
+
+
+def _take(case: Case, *, actor: Actor, seen: int | None, key: str) -> Case:
     over = case.assignee_id if not changing.is_holder(case, actor) else None
     details = {"over": over} if over is not None else None
     return change(case, Action.TAKEN, actor=actor, key=key, seen=seen, details=details)

@@ -5,23 +5,12 @@ from collections.abc import Mapping
 from datetime import date
 
 from app.cases import queries as case_queries
-from app.cases import queue
 from app.cases import services as cases
 from app.cases.models import Case, CaseItem
 from app.cases.services import ItemDecision
-from app.catalogue import queries as catalogue
-from app.core import clock
 from app.core.actor import Actor
 
 Decisions = Mapping[str, ItemDecision]
-
-
-def take_next(post_id: int, *, actor: Actor, key: str) -> str | None:
-    """Take the case that is due first of those that nobody has; return its reference, or None."""
-    case = queue.find_next(post_id, today=clock.today(catalogue.current_zone()))
-    if case is None:
-        return None
-    return cases.take(case.reference, actor=actor, seen=case.version, key=key).reference
 
 
 def judge(reference: str, decisions: Decisions, *, actor: Actor, seen: int, key: str) -> Case:

@@ -1,6 +1,5 @@
 """Today and the queue: what an officer opens in the morning, and where the next case comes from."""
 
-from contextlib import suppress
 from functools import partial
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -10,13 +9,14 @@ from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 
 from app.cases import queue as case_queue
+from app.cases import services as cases
 from app.cases.queries import CasePage
 from app.cases.queue import Tab
 from app.catalogue import queries as catalogue
 from app.core import clock
 from app.core.actor import Actor, Role
-from app.core.errors import Conflict, NotFound
-from app.desk import queries, services, wording
+from app.core.errors import NotFound
+from app.desk import queries, wording
 from app.desk.queue_filters import QueueFilters
 from app.desk.queue_rows import Row, rows_of
 from app.notifications import queries as notifications
@@ -30,7 +30,6 @@ bp = Blueprint("desk", __name__)
 
 ROWS = 25
 ROWS_TODAY = 8
-TRIES = 3
 REVIEWERS = (Role.OFFICER, Role.HEAD)
 EVERYONE = tuple(Role)
 FIGURE = Markup('<span class="j-doc__act">{}</span>')
@@ -128,20 +127,16 @@ def take_next() -> ResponseReturnValue:
     form = KeyedForm()
     if not form.validate_on_submit():
         abort(400)
-    actor, key = acting(), form.idempotency_key()
-    for _attempt in range(TRIES):
-        # Two officers who press at once are offered two cases.
-        with suppress(Conflict):
-            return redirect(idempotency.once(key, partial(_take_next, actor, key)))
-    raise Conflict()
+    key = form.idempotency_key()
+    return redirect(idempotency.once(key, partial(_take_next, acting(), key)))
 
 
 def _take_next(actor: Actor, key: str) -> str:
-    reference = services.take_next(post_of(actor), actor=actor, key=key)
-    if reference is None:
+    case = cases.take_next(post_of(actor), actor=actor, key=key)
+    if case is None:
         flash(_("Nobody waits: every request has its officer."))
         return url_for(".queue")
-    return url_for("desk_case.show", reference=reference)
+    return url_for("desk_case.show", reference=case.reference)
 
 
 def post_of(actor: Actor) -> int:
