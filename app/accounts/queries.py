@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from app.accounts import rules
 from app.accounts.models import (
@@ -26,6 +27,9 @@ from app.core.errors import NotFound
 
 MOST_FOUND = 50
 LONGEST_LOGIN = 200
+
+PersonKey = InstrumentedAttribute[int]
+"""A column that holds the key of a person."""
 
 
 def address_hash(address: str) -> str:
@@ -134,28 +138,44 @@ def find_persons_by_words(typed: str, *, limit: int = MOST_FOUND) -> Sequence[Pe
 
     Words of names in any of the scripts, national and passport numbers.
     """
-    having_all = persons_having(typed)
-    if having_all is None:
+    having_all = has_words(typed, Person.id)
+    if not having_all:
         return []
     return db.session.scalars(
-        select(Person).where(Person.id.in_(having_all)).order_by(Person.id.desc()).limit(limit)
+        select(Person).where(*having_all).order_by(Person.id.desc()).limit(limit)
     ).all()
 
 
-def persons_having(typed: str) -> Select[int] | None:
+def has_words(typed: str, person_id: PersonKey) -> list[ColumnElement[bool]]:
+    """Return conditions that a person has every typed word; empty without a word.
+
+    `person_id` is the column in which a query has the key of the person. For a search that
+    narrows down before it counts: how many such persons there are is not known.
+    """
+    return [_has_term(term, person_id) for term in _terms_of(typed)]
+
+
+def newest_having(typed: str) -> Select[int] | None:
     """Return the query for the keys of persons who have every typed word, None without a word.
 
-    For a search that narrows down before it counts: how many such persons there are is not known.
+    Read from the end, its index gives the newest first, however many bear a name.
     """
-    terms = {keyed_hash("person", word) for word in texts.match_key(typed[:200]).split()}
+    terms = _terms_of(typed)
     if not terms:
         return None
-    return (
-        select(PersonTerm.person_id)
-        .where(PersonTerm.term.in_(terms))
-        .group_by(PersonTerm.person_id)
-        .having(func.count() == len(terms))
-    )
+    others = [_has_term(term, PersonTerm.person_id) for term in terms[1:]]
+    return select(PersonTerm.person_id).where(PersonTerm.term == terms[0], *others)
+
+
+def _terms_of(typed: str) -> list[str]:
+    """Return the keyed hashes of the typed words, the longest word first: it finds the fewest."""
+    words = dict.fromkeys(sorted(texts.match_key(typed[:200]).split(), key=len, reverse=True))
+    return [keyed_hash("person", word) for word in words]
+
+
+def _has_term(term: str, person_id: PersonKey) -> ColumnElement[bool]:
+    one = aliased(PersonTerm)
+    return select(one.person_id).where(one.term == term, one.person_id == person_id).exists()
 
 
 def find_staff(login: str) -> StaffMember | None:

@@ -11,7 +11,7 @@ from sqlalchemy import delete, select
 
 from app.accounts.models import Account, Person
 from app.accounts.rules import Details, age
-from app.cases import changing, pace, queries, rebasing, rules
+from app.cases import changing, finding, pace, queries, rebasing, rules
 from app.cases.models import Case, CaseAnswers, CaseEvent, CaseFile, CaseItem
 from app.cases.rules import Action, ItemKind, ItemState, State
 from app.catalogue import fees
@@ -256,6 +256,7 @@ def submit(reference: str, *, actor: Actor, seen: int, key: str) -> Case:
     case = rebasing.forget_left_over(case)
     _settle_items(case)
     _give_code(case)
+    finding.index(case)
     return changing.apply(case, Action.SUBMITTED, actor=actor, key=key)
 
 
@@ -294,6 +295,7 @@ def resubmit(reference: str, *, actor: Actor, seen: int, key: str) -> Case:
         item.state = ItemState.RECEIVED
         item.decided_at = item.decided_by = None
 
+    finding.index(case)
     details = {"items": [item.key for item in mended]}
     return changing.apply(case, Action.RESUBMITTED, actor=actor, key=key, details=details)
 

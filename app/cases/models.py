@@ -23,6 +23,22 @@ from app.core.crypto import DataKey, Sealed
 from app.core.db import BigKey, Json, Keyed, Model, Named, choice
 from app.documents.models import Document
 
+OPEN = '"case".submitted_at IS NOT NULL AND "case".ended_at IS NULL'
+ENDED = '"case".ended_at IS NOT NULL'
+NEW = "\"case\".state IN ('submitted', 'in_review')"
+RUNNING = f'{OPEN} AND "case".waiting_since IS NULL AND "case".state <> \'ready\''
+"""What the lists of a queue hold, word for word as their partial indexes are told: cases that a
+post works on, that are over, that wait for an officer, whose clock runs."""
+
+
+def _some(name: str, condition: str, *columns: str, **options: Any) -> Index:
+    """Return an index over those cases that a condition in plain words holds for.
+
+    (Any: options of an engine.)
+    """
+    where = text(condition.replace('"case".', ""))
+    return Index(name, *columns, sqlite_where=where, postgresql_where=where, **options)
+
 
 class Case(Named, Model):
     """A request of one person for one service; only cases.changing moves its state."""
@@ -34,6 +50,20 @@ class Case(Named, Model):
         Index("ix_case_mine", "assignee_id", "state", "due_on", "id"),
         Index("ix_case_account", "account_id", "id"),
         Index(None, "person_id", "service_id"),
+        _some(
+            "ix_case_new",
+            NEW,
+            "post_id",
+            "due_on",
+            "id",
+            postgresql_include=["assignee_id", "lease_until"],
+        ),
+        _some("ix_case_open", OPEN, "post_id", "due_on", "id"),
+        _some("ix_case_running", RUNNING, "post_id", "due_on", "id"),
+        _some("ix_case_service", OPEN, "post_id", "service_id", "due_on", "id"),
+        _some("ix_case_ended", ENDED, "post_id", "ended_at", "id"),
+        _some("ix_case_service_ended", ENDED, "post_id", "service_id", "ended_at", "id"),
+        Index("ix_case_sent", "post_id", "submitted_at"),
     )
 
     reference: Mapped[str] = mapped_column(String(16), unique=True)
@@ -197,6 +227,18 @@ class CaseEvent(Keyed, Model):
     at: Mapped[datetime]
 
     case: Mapped[Case] = relationship(back_populates="events")
+
+
+class CaseTerm(Model):
+    """A keyed hash of a phone or paper number that was written in the answers of a case."""
+
+    __tablename__ = "case_term"
+    __table_args__ = (Index(None, "case_id"),)
+
+    term: Mapped[str] = mapped_column(String(32), primary_key=True)
+    case_id: Mapped[int] = mapped_column(
+        ForeignKey("case.id", ondelete="CASCADE"), primary_key=True
+    )
 
 
 class CorrectionRound(Named, Model):

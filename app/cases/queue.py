@@ -1,20 +1,24 @@
 """The queue of a post: its tabs, its filters, a page of it, and what is most urgent."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import ColumnElement, Row, Select, and_, func, literal, or_, select, text, tuple_
+from sqlalchemy.orm import aliased, joinedload
 
-from app.cases import queries, rules
-from app.cases.models import Case, CaseEvent, CaseStep
+from app.cases import pace, queries, rules
+from app.cases.models import ENDED, NEW, OPEN, RUNNING, Case, CaseEvent, CaseStep, CaseTerm
 from app.cases.queries import MOST_IN_PAGE, CasePage
-from app.cases.rules import OPEN, OWED, Action, State, StepKind, StepState
+from app.cases.rules import Action, State, StepKind, StepState
 from app.core import clock
 from app.core.actor import Actor, ActorKind
 from app.core.db import db
+
+MOST_COUNTED = 1000
+"""Nobody plans their day by a longer queue than this, so no more is counted."""
 
 
 class Tab(StrEnum):
@@ -24,18 +28,32 @@ class Tab(StrEnum):
     MINE = "mine"
     ALL = "all"
     LATE = "late"
+    SOON = "soon"
     WAITING = "waiting"
     ENDED = "ended"
 
 
+class Flag(StrEnum):
+    """What marks a case out, in whatever tab."""
+
+    LATE = "late"
+    SOON = "soon"
+    URGENT = "urgent"
+    FAMILY = "family"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """What narrows a queue down."""
+    """What narrows a queue down; everything that is given has to fit."""
 
     service_id: int | None = None
     state: State | None = None
-    persons: Select[int] | None = None
-    """The query for the keys of the persons that are looked for."""
+    officer_id: int | None = None
+    flags: frozenset[Flag] = frozenset()
+    sent_from: datetime | None = None
+    sent_before: datetime | None = None
+    applicant: Sequence[ColumnElement[bool]] = ()
+    """Conditions on Case.person_id, as accounts.queries.has_words returns them."""
 
 
 def queue_page(
@@ -48,27 +66,75 @@ def queue_page(
     filters: Filters = Filters(),
     limit: int = MOST_IN_PAGE,
 ) -> CasePage:
-    """Return a page of the queue of a post: what is due first, or what ended last, in front."""
-    query = _queue(post_id, tab, officer_id, today).options(
-        joinedload(Case.service), joinedload(Case.person), joinedload(Case.pinned)
+    """Return a page of the queue of a post: what is due first, or what ended last, in front.
+
+    A page begins at a key, so that the last one costs what the first one does.
+    """
+    query = (
+        select(Case)
+        .where(Case.post_id == post_id, *_in_tab(tab, officer_id, today))
+        .where(*_narrowed(filters, today))
+        .options(*_of_a_row())
     )
-    query = _filtered(query, filters)
     sort = _newest_first if tab is Tab.ENDED else _due_first
-    query = sort(query, post_id, after)
-    rows = db.session.scalars(query.limit(limit + 1)).all()
+    rows = db.session.scalars(sort(query, post_id, after).limit(limit + 1)).all()
     return queries.page_of(rows, limit)
 
 
+def found_page(post_id: int, *, persons: Select[int], limit: int = MOST_IN_PAGE) -> CasePage:
+    """Return cases of a post whose person a query finds, the newest person's first."""
+    having = persons.subquery()
+    rows = db.session.scalars(
+        select(Case)
+        .join(having, having.c.person_id == Case.person_id)
+        .where(Case.post_id == post_id, Case.submitted_at.is_not(None))
+        .options(*_of_a_row())
+        .order_by(having.c.person_id.desc(), Case.id.desc())
+        .limit(limit + 1)
+    ).all()
+    return queries.page_of(rows, limit)
+
+
+def numbered_page(post_id: int, *, terms: Sequence[str], limit: int = MOST_IN_PAGE) -> CasePage:
+    """Return cases of a post in which one of some numbers was written, the newest first."""
+    having = select(CaseTerm.case_id).where(CaseTerm.term.in_(terms))
+    rows = db.session.scalars(
+        select(Case)
+        .where(Case.post_id == post_id, Case.submitted_at.is_not(None), Case.id.in_(having))
+        .options(*_of_a_row())
+        .order_by(Case.id.desc())
+        .limit(limit + 1)
+    ).all()
+    return queries.page_of(rows, limit)
+
+
+def _of_a_row() -> list[Any]:
+    # Any: loader options have a private type.
+    return [joinedload(Case.service), joinedload(Case.person), joinedload(Case.pinned)]
+
+
 def counts(post_id: int, *, officer_id: int, today: date) -> Mapping[Tab, int]:
-    """Return how many cases each tab has, those that ended left out."""
+    """Return how many cases each tab has, those that ended left out.
+
+    Anything above MOST_COUNTED says that there are more than that: a count reads a bounded piece
+    of an index, however long the queue is.
+    """
     tabs = [tab for tab in Tab if tab is not Tab.ENDED]
-    columns = [
-        func.count().filter(_in_tab(tab, officer_id, today)).label(tab.value) for tab in tabs
-    ]
-    row = db.session.execute(
-        select(*columns).select_from(Case).where(Case.post_id == post_id, Case.state.in_(OPEN))
-    ).one()
+    columns = [_count(post_id, tab, officer_id, today).label(tab.value) for tab in tabs]
+    row = db.session.execute(select(*columns)).one()
     return {tab: row._mapping[tab.value] for tab in tabs}
+
+
+def _count(post_id: int, tab: Tab, officer_id: int, today: date) -> Any:
+    # Any: a scalar subquery has no public type.
+    some = (
+        select(literal(1))
+        .select_from(Case)
+        .where(Case.post_id == post_id, *_in_tab(tab, officer_id, today))
+        .limit(MOST_COUNTED + 1)
+        .subquery()
+    )
+    return select(func.count()).select_from(some).scalar_subquery()
 
 
 def lock_next(post_id: int, *, actor: Actor) -> int | None:
@@ -85,7 +151,7 @@ def lock_next(post_id: int, *, actor: Actor) -> int | None:
     )
     return db.session.scalar(
         select(Case.id)
-        .where(Case.post_id == post_id, _in_tab(Tab.NEW, 0, clock.now().date()), now_at.exists())
+        .where(Case.post_id == post_id, _plain(NEW), _is_free(), now_at.exists())
         .order_by(Case.due_on, Case.id)
         .limit(1)
         .with_for_update(skip_locked=True, of=Case)
@@ -108,38 +174,39 @@ def _accepted_by(actor: Actor) -> ColumnElement[bool]:
 def _due_first(query: Select[Case], post_id: int, after: str | None) -> Select[Case]:
     start = _place_of(post_id, after)
     if start is not None and start.due_on is not None:
-        later = and_(Case.due_on == start.due_on, Case.id >= start.id)
-        query = query.where(or_(Case.due_on > start.due_on, later))
+        place = tuple_(literal(start.due_on), literal(start.id))
+        query = query.where(tuple_(Case.due_on, Case.id) >= place)
     return query.order_by(Case.due_on, Case.id)
 
 
 def _newest_first(query: Select[Case], post_id: int, after: str | None) -> Select[Case]:
     start = _place_of(post_id, after)
     if start is not None and start.ended_at is not None:
-        earlier = and_(Case.ended_at == start.ended_at, Case.id <= start.id)
-        query = query.where(or_(Case.ended_at < start.ended_at, earlier))
+        place = tuple_(literal(start.ended_at, Case.ended_at.type), literal(start.id))
+        query = query.where(tuple_(Case.ended_at, Case.id) <= place)
     return query.order_by(Case.ended_at.desc(), Case.id.desc())
 
 
-def _queue(post_id: int, tab: Tab, officer_id: int, today: date) -> Select[Case]:
-    return select(Case).where(Case.post_id == post_id, _in_tab(tab, officer_id, today))
-
-
-def _in_tab(tab: Tab, officer_id: int, today: date) -> ColumnElement[bool]:
+def _in_tab(tab: Tab, officer_id: int, today: date) -> list[ColumnElement[bool]]:
+    """Return the conditions of a tab, in the words of the index that serves it."""
     if tab is Tab.ENDED:
-        return Case.ended_at.is_not(None)
+        return [_plain(ENDED)]
     if tab is Tab.NEW:
-        waiting = Case.state.in_((State.SUBMITTED, State.IN_REVIEW))
-        return and_(waiting, _is_free())
+        return [_plain(NEW), _is_free()]
     if tab is Tab.WAITING:
-        return Case.state == State.ACTION_NEEDED
-    still_open = Case.state.in_(OPEN)
+        return [Case.state == State.ACTION_NEEDED]
     if tab is Tab.MINE:
-        return and_(still_open, Case.assignee_id == officer_id)
+        return [_plain(OPEN), Case.assignee_id == officer_id]
     if tab is Tab.LATE:
-        owed = Case.state.in_(OWED)
-        return and_(owed, Case.due_on < today, Case.waiting_since.is_(None))
-    return still_open
+        return [_plain(RUNNING), Case.due_on < today]
+    if tab is Tab.SOON:
+        return [_plain(RUNNING), Case.due_on.between(today, today + pace.SOON)]
+    return [_plain(OPEN)]
+
+
+def _plain(condition: str) -> ColumnElement[bool]:
+    """Return a condition in plain words: with parameters no database finds a partial index."""
+    return and_(text(condition))
 
 
 def _is_free() -> ColumnElement[bool]:
@@ -147,15 +214,43 @@ def _is_free() -> ColumnElement[bool]:
     return or_(Case.assignee_id.is_(None), Case.lease_until <= clock.now())
 
 
-def _filtered(query: Select[Case], filters: Filters) -> Select[Case]:
-    conditions: list[ColumnElement[bool]] = []
+def _narrowed(filters: Filters, today: date) -> list[ColumnElement[bool]]:
+    conditions = [one for flag in filters.flags for one in _flagged(flag, today)]
     if filters.service_id is not None:
         conditions.append(Case.service_id == filters.service_id)
     if filters.state is not None:
         conditions.append(Case.state == filters.state)
-    if filters.persons is not None:
-        conditions.append(Case.person_id.in_(filters.persons))
-    return query.where(*conditions)
+    if filters.officer_id is not None:
+        conditions.append(Case.assignee_id == filters.officer_id)
+    if filters.sent_from is not None:
+        conditions.append(Case.submitted_at >= filters.sent_from)
+    if filters.sent_before is not None:
+        conditions.append(Case.submitted_at < filters.sent_before)
+    return [*conditions, *filters.applicant]
+
+
+def _flagged(flag: Flag, today: date) -> list[ColumnElement[bool]]:
+    if flag is Flag.URGENT:
+        return [Case.variant != rules.REGULAR]
+    if flag is Flag.FAMILY:
+        return [_has_relatives()]
+    return _in_tab(Tab(flag.value), 0, today)
+
+
+def _has_relatives() -> ColumnElement[bool]:
+    """Return the condition: whoever sent the case has one of another person open as well."""
+    other = aliased(Case)
+    return (
+        select(other.id)
+        .where(
+            other.account_id == Case.account_id,
+            other.post_id == Case.post_id,
+            other.person_id != Case.person_id,
+            other.submitted_at.is_not(None),
+            other.ended_at.is_(None),
+        )
+        .exists()
+    )
 
 
 def _place_of(post_id: int, reference: str | None) -> Row[date | None, datetime | None, int] | None:

@@ -88,6 +88,8 @@ OPEN = frozenset(State) - ENDED - {State.DRAFT}
 OWED = OPEN - {State.READY}
 """What can be late: a document that lies ready waits for the citizen, not for the post."""
 
+REGULAR = "regular"
+"""The variant of a case that nobody asked to hurry."""
 IN_REVIEW_KINDS = frozenset({StepKind.REVIEW, StepKind.SECOND_REVIEW})
 BOOKING_ACTIONS = frozenset(
     {Action.BOOKED, Action.MOVED, Action.BOOKING_CANCELLED, Action.CHECKED_IN}

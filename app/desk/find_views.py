@@ -2,31 +2,26 @@
 
 from dataclasses import dataclass
 
-from flask import Blueprint, redirect, render_template, session, url_for
+from flask import Blueprint, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from app.accounts import queries as accounts
+from app.cases import finding, queue
 from app.cases import queries as cases
-from app.cases import queue
-from app.cases.queue import Filters, Tab
-from app.catalogue import queries as catalogue
-from app.core import clock
 from app.core import reference as references
 from app.core.actor import Actor
 from app.core.errors import NotFound
 from app.core.reference import Part
 from app.core.text import UnreadableText, clean_line
 from app.desk.forms import LONGEST_SEARCH, SearchForm
+from app.desk.queue_filters import ADDRESS
 from app.desk.queue_rows import Row
-from app.desk.views import REVIEWERS, ROWS, post_of, prepared
+from app.desk.views import REVIEWERS, ROWS, WORDS, applicant_words, post_of, prepared
 from app.web.access import acting, staff
 
 PATH = "/desk"
 bp = Blueprint("desk_find", __name__)
-
-WORDS = "desk_find"
-"""Where the session keeps what was searched: a name does not belong into an address."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +49,18 @@ def find() -> ResponseReturnValue:
 @staff(*REVIEWERS)
 def found() -> ResponseReturnValue:
     """Show what the last search of this session finds, or what can be searched."""
-    words = str(session.get(WORDS, ""))
+    words = applicant_words()
     return render_template("desk/found.html", words=words, found=_found(words, acting()))
+
+
+@bp.post("/queue/applicant")
+@staff(*REVIEWERS)
+def narrow() -> ResponseReturnValue:
+    """Narrow a look at the queue down to an applicant, whose name is kept in the session."""
+    session[WORDS] = _typed(SearchForm().q.data or "")
+    kept = {name: request.form.getlist(name) for name in ADDRESS if request.form.get(name)}
+    # The address takes lists of texts too, which its types do not say.
+    return redirect(url_for("desk.queue", **kept, applicant="1"))  # type: ignore[arg-type]
 
 
 def _typed(words: str) -> str:
@@ -73,23 +78,18 @@ def _find_reference(words: str, actor: Actor) -> str | None:
 
 
 def _found(words: str, actor: Actor) -> Found:
-    persons = accounts.persons_having(words)
+    post_id, terms = post_of(actor), finding.terms_typed(words)
+    if terms:
+        page = queue.numbered_page(post_id, terms=terms, limit=ROWS)
+        if page.cases:
+            return Found(rows=prepared(page), has_more=page.after is not None)
+    persons = accounts.newest_having(words)
     if persons is None:
-        return Found(rows=[], hint=_("Type a request number, a name or a passport number."))
-    rows: list[Row] = []
-    has_more = False
-    for tab in (Tab.ALL, Tab.ENDED):
-        page = queue.queue_page(
-            post_of(actor),
-            tab=tab,
-            officer_id=actor.id or 0,
-            today=clock.today(catalogue.current_zone()),
-            filters=Filters(persons=persons),
-            limit=ROWS,
+        return Found(
+            rows=[], hint=_("Type a request number, a name, a phone or the number of a paper.")
         )
-        rows += prepared(page)
-        has_more = has_more or page.after is not None
-    return Found(rows=rows, has_more=has_more, hint=_hint(words))
+    page = queue.found_page(post_id, persons=persons, limit=ROWS)
+    return Found(rows=prepared(page), has_more=page.after is not None, hint=_hint(words))
 
 
 def _hint(words: str) -> str:

@@ -74,7 +74,7 @@ class RefuseForm(ActForm):
 class SearchForm(KeyedForm):
     """A reference or words of a name; sent by POST, because names do not belong in addresses."""
 
-    q = StringField(_l("Request number, name or passport number"))
+    q = StringField(_l("Request number, name, phone or number of a paper"))
 
 
 def decisions(sent: Mapping[str, str], uids: Iterable[str]) -> dict[str, ItemDecision]:

@@ -17,8 +17,6 @@ from app.catalogue.definition.elements import Definition
 from app.core import clock, i18n
 from app.core.actor import Actor
 
-REGULAR = "regular"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
@@ -73,7 +71,7 @@ def offers(case: Case, actor: Actor) -> frozenset[rules.Action]:
 
 def hurried(case: Case, definition: Definition) -> str:
     """Return what the service calls the variant of a case, empty for the regular one."""
-    if case.variant == REGULAR:
+    if case.variant == rules.REGULAR:
         return ""
     labels = (fee.label for fee in definition.fees if fee.variant == case.variant)
     return next((i18n.text_in(label) for label in labels), case.variant)

@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Select, func, select
+from sqlalchemy.orm import lazyload
 
-from app.accounts.models import StaffMember
+from app.accounts.models import StaffMember, StaffRole
 from app.appointments import queries as appointments
 from app.appointments.models import Booking, BookingState
 from app.catalogue.models import Service
+from app.core.actor import Role
 from app.core.db import db
 from app.core.i18n import text_in
 
@@ -29,6 +31,19 @@ def list_services(post_id: int) -> Sequence[Service]:
     """Return the services of a post in their order, for a filter."""
     return db.session.scalars(
         select(Service).where(Service.post_id == post_id).order_by(Service.position, Service.id)
+    ).all()
+
+
+def list_officers(post_id: int) -> Sequence[StaffMember]:
+    """Return who may have a case of a post in hand, by login; whoever was disabled left out."""
+    reviews = select(StaffRole.staff_id).where(
+        StaffRole.post_id == post_id, StaffRole.role.in_((Role.OFFICER, Role.HEAD))
+    )
+    return db.session.scalars(
+        select(StaffMember)
+        .options(lazyload(StaffMember.data_key), lazyload(StaffMember.roles))
+        .where(StaffMember.id.in_(reviews), StaffMember.disabled_at.is_(None))
+        .order_by(StaffMember.login)
     ).all()
 
 

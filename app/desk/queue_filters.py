@@ -1,91 +1,189 @@
 """How a queue is looked at, read from the address and written into it."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Self, TypeVar
+from zoneinfo import ZoneInfo
 
 from flask import url_for
 from flask_babel import gettext as _
+from sqlalchemy import ColumnElement
+from werkzeug.datastructures import MultiDict
 
-from app.cases.queue import Filters, Tab
+from app.accounts.models import StaffMember
+from app.cases.queue import Filters, Flag, Tab
 from app.cases.rules import State
 from app.catalogue.models import Service
 from app.core import i18n
 from app.desk import wording
 
 Kind = TypeVar("Kind", bound=StrEnum)
+Found = TypeVar("Found")
+ADDRESS = ("tab", "service", "state", "officer", "flag", "since", "until")
+"""The names by which an address says how a queue is looked at, but for an applicant."""
 Option = tuple[str, str, bool]
 """Value, text, whether it is chosen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Choices:
+    """What a queue can be narrowed down to at a post."""
+
+    services: Sequence[Service]
+    officers: Sequence[StaffMember]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QueueFilters:
-    """A tab, what narrows it down, and where the page begins."""
+    """A tab, what narrows it down, and where the page begins.
+
+    The address names a service by its code and an officer by their uid; of an applicant it says
+    only that there is one, whose name is kept in the session.
+    """
 
     tab: Tab
-    service: str
-    service_id: int | None
-    state: State | None
-    after: str | None
+    service: Service | None = None
+    state: State | None = None
+    officer: StaffMember | None = None
+    flags: frozenset[Flag] = frozenset()
+    sent_from: date | None = None
+    sent_until: date | None = None
+    has_applicant: bool = False
+    after: str | None = None
 
     @classmethod
-    def read(cls, args: Mapping[str, str], services: Sequence[Service]) -> Self:
+    def read(cls, args: MultiDict[str, str], choices: Choices) -> Self:
         """Return what an address asks for; whatever it cannot mean is left out."""
-        service = next((one for one in services if one.code == args.get("service")), None)
+        flags = {_member(Flag, value) for value in args.getlist("flag")} - {None}
         return cls(
             tab=_member(Tab, args.get("tab", "")) or Tab.NEW,
-            service=service.code if service else "",
-            service_id=service.id if service else None,
+            service=_first(one for one in choices.services if one.code == args.get("service")),
             state=_member(State, args.get("state", "")),
+            officer=_first(one for one in choices.officers if one.uid == args.get("officer")),
+            flags=frozenset(flag for flag in flags if flag is not None),
+            sent_from=_day(args.get("since", "")),
+            sent_until=_day(args.get("until", "")),
+            has_applicant=args.get("applicant") == "1",
             after=args.get("after", "")[:32] or None,
         )
 
-    @property
-    def narrowed(self) -> Filters:
-        """Return the filters as the query takes them."""
-        return Filters(service_id=self.service_id, state=self.state)
+    def narrowed(self, zone: str, applicant: Sequence[ColumnElement[bool]]) -> Filters:
+        """Return the filters as the query takes them; days are those of the post."""
+        until = self.sent_until + timedelta(days=1) if self.sent_until else None
+        return Filters(
+            service_id=self.service.id if self.service else None,
+            state=self.state,
+            officer_id=self.officer.id if self.officer else None,
+            flags=self.flags,
+            sent_from=_midnight(self.sent_from, zone),
+            sent_before=_midnight(until, zone),
+            applicant=applicant if self.has_applicant else (),
+        )
 
     @property
     def is_narrowed(self) -> bool:
         """Return whether anything is filtered."""
-        return bool(self.service or self.state)
+        return bool(self.parts)
+
+    @property
+    def has_more(self) -> bool:
+        """Return whether any of the filters that are folded away at first is used."""
+        return bool(self.flags or self.sent_from or self.sent_until)
+
+    @property
+    def parts(self) -> dict[str, str | list[str]]:
+        """Return the filters by their names in the address."""
+        said: dict[str, str | list[str]] = {
+            "service": self.service.code if self.service else "",
+            "state": self.state.value if self.state else "",
+            "officer": self.officer.uid if self.officer else "",
+            "flag": sorted(flag.value for flag in self.flags),
+            "since": self.sent_from.isoformat() if self.sent_from else "",
+            "until": self.sent_until.isoformat() if self.sent_until else "",
+            "applicant": "1" if self.has_applicant else "",
+        }
+        return {name: value for name, value in said.items() if value}
+
+    @property
+    def hidden(self) -> list[tuple[str, str]]:
+        """Return the filters as hidden fields of a form, without the applicant."""
+        return [
+            (name, one)
+            for name, value in replace(self, has_applicant=False).parts.items()
+            for one in (value if isinstance(value, list) else [value])
+        ]
 
     @property
     def cleared_url(self) -> str:
         """Return the address of the tab without any filter."""
         return url_for("desk.queue", tab=self.tab.value)
 
+    @property
+    def without_applicant_url(self) -> str:
+        """Return the address of this look at the queue for all applicants."""
+        return replace(self, has_applicant=False, after=None).url()
+
     def url(self, *, tab: Tab | None = None, after: str | None = None) -> str:
         """Return the address of this look at the queue, in another tab or further down."""
-        return url_for(
-            "desk.queue",
-            tab=(tab or self.tab).value,
-            service=self.service or None,
-            state=self.state.value if self.state and tab is None else None,
-            after=after,
-        )
+        parts: Mapping[str, str | list[str]] = self.parts
+        if tab is not None:
+            parts = {name: value for name, value in parts.items() if name != "state"}
+        # Any: url_for takes lists of texts too, which its types do not say.
+        return url_for("desk.queue", tab=(tab or self.tab).value, after=after, **parts)  # type: ignore[arg-type]
 
-    def tabs(self, counts: Mapping[Tab, int]) -> list[tuple[str, str, bool, int | None]]:
+    def tabs(self, counts: Mapping[Tab, int]) -> list[tuple[str, str, bool, str | None]]:
         """Return address, text, whether it is current, and the count of each tab."""
         return [
-            (self.url(tab=tab), str(text), tab is self.tab, counts.get(tab))
+            (
+                self.url(tab=tab),
+                str(text),
+                tab is self.tab,
+                wording.counted(counts[tab]) if tab in counts else None,
+            )
             for tab, text in wording.TABS.items()
         ]
 
     def service_options(self, services: Sequence[Service]) -> list[Option]:
         """Return the choices of the filter by service."""
         named = [(one.code, i18n.text_in(one.draft["title"])) for one in services]
-        return [
-            (code, text, code == self.service) for code, text in [("", _("All services")), *named]
-        ]
+        chosen = self.service.code if self.service else ""
+        return _options(_("All services"), named, chosen)
 
     def state_options(self) -> list[Option]:
         """Return the choices of the filter by state."""
-        chosen = self.state.value if self.state else ""
         named = [(state.value, str(word)) for state, (_kind, word) in wording.STATES.items()]
-        return [(code, text, code == chosen) for code, text in [("", _("All states")), *named]]
+        return _options(_("All states"), named, self.state.value if self.state else "")
+
+    def officer_options(self, officers: Sequence[StaffMember]) -> list[Option]:
+        """Return the choices of the filter by officer."""
+        named = [(one.uid, i18n.text_in(one.name)) for one in officers]
+        return _options(_("All officers"), named, self.officer.uid if self.officer else "")
+
+    def flag_options(self) -> list[Option]:
+        """Return the marks that can be asked for."""
+        return [(flag.value, str(word), flag in self.flags) for flag, word in wording.FLAGS.items()]
+
+
+def _options(every: str, named: Sequence[tuple[str, str]], chosen: str) -> list[Option]:
+    return [(value, text, value == chosen) for value, text in [("", every), *named]]
+
+
+def _first(found: Iterable[Found]) -> Found | None:
+    return next(iter(found), None)
 
 
 def _member(kinds: type[Kind], value: str) -> Kind | None:
     return next((kind for kind in kinds if kind.value == value), None)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _midnight(day: date | None, zone: str) -> datetime | None:
+    return datetime.combine(day, time(), ZoneInfo(zone)) if day else None

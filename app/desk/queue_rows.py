@@ -8,6 +8,7 @@ from flask import url_for
 
 from app.accounts import rules as persons
 from app.accounts.rules import Details
+from app.cases import rules
 from app.cases.models import Case
 from app.core import clock, i18n
 from app.desk import deadlines, wording
@@ -50,7 +51,7 @@ def _row(case: Case, officers: Mapping[int, str], due: tuple[str, str]) -> Row:
         name=name,
         latin=latin if latin != name else "",
         service=i18n.text_in(case.pinned.content["title"]),
-        urgent=case.variant != "regular",
+        urgent=case.variant != rules.REGULAR,
         state=wording.state(case),
         due=due,
         officer=officers.get(case.assignee_id or 0, ""),

@@ -2,14 +2,16 @@
 
 from functools import partial
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 
+from app.accounts import queries as accounts
 from app.cases import queue as case_queue
 from app.cases import services as cases
+from app.cases.models import Case
 from app.cases.queries import CasePage
 from app.cases.queue import Tab
 from app.catalogue import queries as catalogue
@@ -17,7 +19,7 @@ from app.core import clock
 from app.core.actor import Actor, Role
 from app.core.errors import NotFound
 from app.desk import queries, wording
-from app.desk.queue_filters import QueueFilters
+from app.desk.queue_filters import Choices, QueueFilters
 from app.desk.queue_rows import Row, rows_of
 from app.notifications import queries as notifications
 from app.web import idempotency, navigation
@@ -32,6 +34,8 @@ ROWS = 25
 ROWS_TODAY = 8
 REVIEWERS = (Role.OFFICER, Role.HEAD)
 EVERYONE = tuple(Role)
+WORDS = "desk_find"
+"""Where the session keeps what was searched."""
 FIGURE = Markup('<span class="j-doc__act">{}</span>')
 LINK = Markup('<a class="j-link j-doc__act" href="{}">{}</a>')
 
@@ -59,7 +63,7 @@ def _facts(actor: Actor) -> list[tuple[str, str]]:
     """Return the figures of the day, each a link where the reader may open what it counts."""
     post_id, day = post_of(actor), clock.today(catalogue.current_zone())
     counts = case_queue.counts(post_id, officer_id=actor.id or 0, today=day)
-    tabs = [(tab, wording.TABS[tab]) for tab in (Tab.NEW, Tab.WAITING, Tab.LATE)]
+    tabs = [(tab, wording.TABS[tab]) for tab in (Tab.NEW, Tab.WAITING, Tab.SOON, Tab.LATE)]
     facts = [(str(text), _figure(counts[tab], "desk.queue", tab=tab.value)) for tab, text in tabs]
     arrivals = queries.count_arrivals(post_id)
     troubled = notifications.count_troubled(post_id)
@@ -73,8 +77,8 @@ def _facts(actor: Actor) -> list[tuple[str, str]]:
 def _figure(count: int, endpoint: str, tab: str | None = None) -> str:
     """Return a count, linked to its page where there is one that the reader may open."""
     if not navigation.may_open(endpoint):
-        return FIGURE.format(count)
-    return LINK.format(url_for(endpoint, tab=tab), count)
+        return FIGURE.format(wording.counted(count))
+    return LINK.format(url_for(endpoint, tab=tab), wording.counted(count))
 
 
 def _rows(actor: Actor, tab: Tab) -> list[Row]:
@@ -96,28 +100,37 @@ def queue() -> ResponseReturnValue:
     """Show the cases of the post by tab, narrowed down by what the address says."""
     actor = acting()
     post_id, day = post_of(actor), clock.today(catalogue.current_zone())
-    services = queries.list_services(post_id)
-    chosen = QueueFilters.read(request.args, services)
+    choices = Choices(
+        services=queries.list_services(post_id), officers=queries.list_officers(post_id)
+    )
+    chosen = QueueFilters.read(request.args, choices)
+    words = applicant_words()
+    applicant = accounts.has_words(words, Case.person_id)
     page = case_queue.queue_page(
         post_id,
         tab=chosen.tab,
         officer_id=actor.id or 0,
         today=day,
         after=chosen.after,
-        filters=chosen.narrowed,
+        filters=chosen.narrowed(catalogue.current_zone(), applicant),
         limit=ROWS,
     )
     return render_template(
         "desk/queue.html",
         chosen=chosen,
+        choices=choices,
+        applicant=words if chosen.has_applicant else "",
         rows=prepared(page),
         tabs=chosen.tabs(case_queue.counts(post_id, officer_id=actor.id or 0, today=day)),
-        service_options=chosen.service_options(services),
-        state_options=chosen.state_options(),
         next_url=chosen.url(after=page.after) if page.after else "",
         first_url=chosen.url() if chosen.after else "",
         form=KeyedForm(),
     )
+
+
+def applicant_words() -> str:
+    """Return what this session searched for last; a name does not belong into an address."""
+    return str(session.get(WORDS, ""))
 
 
 @bp.post("/next")

@@ -8,8 +8,9 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext, ngettext
 
+from app.cases import pace
 from app.cases.models import Case, CaseEvent, CaseItem
-from app.cases.queue import Tab
+from app.cases.queue import MOST_COUNTED, Flag, Tab
 from app.cases.rules import OWED, Action, ItemState, State
 from app.core import i18n
 from app.documents.models import DocumentState
@@ -31,9 +32,17 @@ TABS: Mapping[Tab, Any] = {
     Tab.NEW: lazy_pgettext("tab", "Unassigned"),
     Tab.MINE: lazy_pgettext("tab", "Mine"),
     Tab.WAITING: lazy_pgettext("tab", "With the citizen"),
+    Tab.SOON: lazy_pgettext("tab", "Soon late"),
     Tab.LATE: lazy_pgettext("tab", "Late"),
     Tab.ALL: lazy_pgettext("tab", "All open"),
     Tab.ENDED: lazy_pgettext("tab", "Ended"),
+}
+
+FLAGS: Mapping[Flag, Any] = {
+    Flag.LATE: lazy_pgettext("flag", "Late"),
+    Flag.SOON: lazy_pgettext("flag", "Soon late"),
+    Flag.URGENT: lazy_pgettext("flag", "Urgent"),
+    Flag.FAMILY: lazy_pgettext("flag", "Family"),
 }
 
 ACTIONS: Mapping[Action, Any] = {
@@ -107,7 +116,13 @@ def due(case: Case, today: date, late: int) -> tuple[str, str]:
         return _("Due today"), "soon"
     if left == 1:
         return _("Due tomorrow"), "soon"
-    return _("Until %(day)s", day=i18n.day_and_month(case.due_on)), ""
+    soon = "soon" if left <= pace.SOON.days else ""
+    return _("Until %(day)s", day=i18n.day_and_month(case.due_on)), soon
+
+
+def counted(number: int) -> str:
+    """Return how many there are, of which no more than MOST_COUNTED were counted."""
+    return f"{MOST_COUNTED}+" if number > MOST_COUNTED else str(number)
 
 
 def item(one: CaseItem) -> tuple[str, str]:

@@ -254,7 +254,7 @@ def test_the_search_is_repeated_in_another_language(app: Flask, officer: Officer
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ("", "Type a request number, a name or a passport number."),
+        ("", "Type a request number, a name, a phone or the number of a paper."),
         ("JM-7K3Q-92DA-0", "There is no such number: check the last characters."),
         ("Maher Kattan", "A name is found by its first letters"),
         ("nobody", "A name is found by its first letters"),

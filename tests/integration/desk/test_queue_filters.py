@@ -1,0 +1,250 @@
+"""What narrows a queue down, how far it counts, and by what a case is found."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from app.accounts import services as accounts
+from app.accounts.models import Account, AuthorityKind, StaffMember
+from app.accounts.rules import Details
+from app.cases import queries, queue
+from app.cases.models import Case
+from app.core import clock
+from app.core.actor import Role
+from app.core.db import db, transaction
+from app.desk import views
+from tests.databases import counted_queries
+from tests.factories import cases as factory
+from tests.factories import crowd, people
+from tests.integration.desk.conftest import Officer, name_officer, officer_at
+from tests.integration.desk.test_queue import found, search, sent, take
+from tests.visitor import values_of
+
+NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+TODAY = NOW.date()
+
+
+def change(app: Flask, reference: str, by: Officer, **columns: object) -> None:
+    """Write columns of a case, such as the day on which it is due."""
+    with app.app_context(), transaction():
+        case = queries.get_case(reference, by.actor)
+        for name, value in columns.items():
+            setattr(case, name, value)
+
+
+def shown(officer: Officer, address: str) -> list[str]:
+    """Return the references of the queue at an address, in order."""
+    with clock.pretend(NOW):
+        return found(officer.visitor.open(f"/en/desk/queue{address}").text)
+
+
+@pytest.mark.parametrize(
+    ("days", "tab"), [(-1, "late"), (0, "soon"), (3, "soon"), (4, None), (60, None)]
+)
+def test_what_is_soon_late_has_a_tab_of_its_own(
+    app: Flask, officer: Officer, days: int, tab: str | None
+) -> None:
+    (reference,) = sent(app)
+    change(app, reference, officer, due_on=TODAY + timedelta(days=days))
+
+    found_in = [one for one in ("late", "soon") if shown(officer, f"?tab={one}")]
+
+    assert found_in == ([tab] if tab else [])
+
+
+def test_while_the_citizen_has_it_nothing_is_late(app: Flask, officer: Officer) -> None:
+    (reference,) = sent(app)
+    change(app, reference, officer, due_on=date(2026, 1, 10), waiting_since=NOW)
+
+    assert shown(officer, "?tab=late") == []
+    assert shown(officer, "?tab=all&flag=late") == []
+
+
+def test_filters_are_combined(app: Flask, officer: Officer) -> None:
+    late, both, urgent, _neither = sent(app, 4)
+    for reference in (late, both):
+        change(app, reference, officer, due_on=date(2026, 11, 2))
+    for reference in (both, urgent):
+        change(app, reference, officer, variant="urgent")
+
+    assert set(shown(officer, "?tab=all&flag=late")) == {late, both}
+    assert shown(officer, "?tab=all&flag=late&flag=urgent") == [both]
+    assert shown(officer, "?tab=all&flag=late&flag=urgent&state=ready") == []
+    assert len(shown(officer, "?tab=all&flag=nonsense")) == 4
+
+
+def test_the_family_of_one_filing_is_found(app: Flask, officer: Officer) -> None:
+    sent(app)
+    with app.app_context(), transaction():
+        account = people.account()
+        of_one = [factory.submitted(account).reference for _ in range(2)]
+
+    assert set(shown(officer, "?tab=all&flag=family")) == set(of_one)
+
+
+def test_an_officer_and_days_narrow_down(app: Flask, officer: Officer) -> None:
+    mine, other = sent(app, 2)
+    take(app, mine, officer)
+    name_officer(app, officer, "Basel Al Najjar")
+    change(app, other, officer, submitted_at=datetime(2026, 3, 1, 22, 0, tzinfo=UTC))
+
+    page = officer.visitor.open("/en/desk/queue?tab=all")
+    officer.visitor.submit({"officer": _uid(app, officer)}, button="Apply")
+    assert found(officer.visitor.page.text) == [mine]
+    assert page.status == 200
+    # Ten in the evening in London is the next day in Moscow.
+    assert shown(officer, "?tab=all&since=2026-03-02&until=2026-03-02") == [other]
+    assert shown(officer, "?tab=all&until=2026-03-01") == []
+    assert len(shown(officer, "?tab=all&since=2026-13-45&officer=nobody")) == 2
+
+
+def _uid(app: Flask, officer: Officer) -> str:
+    with app.app_context():
+        return db.session.get_one(StaffMember, officer.actor.id).uid
+
+
+def test_an_applicant_narrows_down_and_stands_in_no_address(app: Flask, officer: Officer) -> None:
+    reference, other = sent(app, 2)
+    _rename(app, other, officer)
+    officer.visitor.open("/en/desk/queue?tab=all&state=submitted")
+
+    page = officer.visitor.submit({"q": "layan"}, button="Narrow down")
+
+    assert found(page.text) == [reference]
+    assert "layan" not in page.url
+    assert "state=submitted" in page.url
+    assert values_of(page.form("Narrow down"))["q"] == "layan"
+    page = officer.visitor.follow("All applicants")
+    assert set(found(page.text)) == {reference, other}
+
+
+def _rename(app: Flask, reference: str, officer: Officer) -> None:
+    with app.app_context(), transaction():
+        account = db.session.get_one(Account, queries.get_case(reference, officer.actor).account_id)
+        case = db.session.scalars(select(Case).where(Case.reference == reference)).one()
+        case.person_id = _basel(account)
+
+
+def _basel(account: Account) -> int:
+    """Return the key of a person with another name."""
+    person = accounts.save_person(
+        Details(first_ar="باسل", family_ar="ديب", first_latin="Basel", family_latin="Deeb"),
+        account_id=account.id,
+        kind=AuthorityKind.PARENT,
+        actor=factory.citizen(account),
+    )
+    return person.id
+
+
+@pytest.mark.parametrize(
+    "typed", ["+79161234567", "8 (916) 123-45-67", "N012345678", "n 012 345 678", "N٠١٢٣٤٥٦٧٨"]
+)
+def test_a_phone_or_a_paper_number_finds_its_case(app: Flask, officer: Officer, typed: str) -> None:
+    (reference,) = sent(app)
+    officer.visitor.open("/en/desk")
+
+    assert found(search(officer.visitor, typed).text) == [reference]
+
+
+@pytest.mark.parametrize("typed", ["+79161234568", "N012345679", "12345"])
+def test_another_number_finds_nothing(app: Flask, officer: Officer, typed: str) -> None:
+    sent(app)
+    officer.visitor.open("/en/desk")
+
+    assert found(search(officer.visitor, typed).text) == []
+
+
+def test_numbers_are_found_at_their_own_post_only(app: Flask) -> None:
+    sent(app)
+    stranger = officer_at(app, Role.OFFICER, post="kazan", prefix="JK")
+    stranger.visitor.open("/en/desk")
+
+    assert found(search(stranger.visitor, "+79161234567").text) == []
+
+
+def test_no_more_is_counted_than_anybody_plans_for(
+    app: Flask, officer: Officer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue, "MOST_COUNTED", 4)
+    monkeypatch.setattr("app.desk.wording.MOST_COUNTED", 4)
+    with app.app_context(), transaction():
+        crowd.clone(factory.submitted(people.account()), 6)
+
+    page = officer.visitor.open("/en/desk/queue?tab=all")
+
+    assert "All open 4+" in page.text
+    assert len(found(page.text)) == 7
+
+
+def test_the_last_page_of_a_long_queue_asks_what_the_first_one_does(
+    app: Flask, officer: Officer
+) -> None:
+    with app.app_context(), transaction():
+        crowd.clone(factory.submitted(people.account()), 300)
+
+    def cost(address: str) -> list[str]:
+        with counted_queries(app) as statements:
+            page = officer.visitor.open(f"/en/desk/queue{address}")
+        assert len(found(page.text)) == views.ROWS
+        return statements
+
+    first = cost("?tab=all")
+    with app.app_context():
+        late = db.session.scalars(
+            select(Case.reference).order_by(Case.id.desc()).offset(30)
+        ).first()
+
+    # The one more asks where the page begins.
+    assert len(cost(f"?tab=all&after={late}")) == len(first) + 1
+
+
+def test_three_hundred_cases_ask_no_more_than_three(
+    app: Flask, officer: Officer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views, "ROWS", 300)
+
+    def cost(rows: int) -> int:
+        officer.visitor.open("/en/desk/queue?tab=all")
+        with counted_queries(app) as statements:
+            page = officer.visitor.open("/en/desk/queue?tab=all")
+        assert len(found(page.text)) == rows
+        return len(statements)
+
+    with app.app_context(), transaction():
+        first = factory.submitted(people.account())
+        crowd.clone(first, 2)
+        reference = first.reference
+    few = cost(3)
+    with app.app_context(), transaction():
+        crowd.clone(queries.get_case(reference, officer.actor), 297, seed=2)
+
+    assert cost(300) == few
+
+
+@pytest.mark.parametrize(
+    ("tab", "index"),
+    [
+        (queue.Tab.NEW, "ix_case_new"),
+        (queue.Tab.ALL, "ix_case_open"),
+        (queue.Tab.LATE, "ix_case_running"),
+        (queue.Tab.SOON, "ix_case_running"),
+        (queue.Tab.ENDED, "ix_case_ended"),
+    ],
+)
+def test_each_tab_has_its_index(
+    app: Flask, officer: Officer, engine: str, tab: queue.Tab, index: str
+) -> None:
+    """SQLite says its plan in words; PostgreSQL's is measured in bench/queue.py."""
+    if engine != "sqlite":
+        return
+    with counted_queries(app) as statements:
+        officer.visitor.open(f"/en/desk/queue?tab={tab.value}")
+    page = next(one for one in statements if "ORDER BY" in one and '"case".reference' in one)
+
+    with app.app_context():
+        plan = db.session.connection().exec_driver_sql(
+            f"EXPLAIN QUERY PLAN {page}", (1,) * page.count("?")
+        )
+        assert index in " ".join(row[3] for row in plan)
