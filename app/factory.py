@@ -46,6 +46,7 @@ BLUEPRINTS = (
     "app.portal.follow",
     "app.portal.help",
     "app.portal.contact",
+    "app.reporting.views",
     "app.catalogue.views",
     "app.catalogue.admin",
     "app.catalogue.versions",

@@ -109,6 +109,7 @@ def apply(
     event = _write_event(case, action, moved.state, actor=actor, key=key, details=details)
     _write_clock(case, action, moved, now)
     _write_standing(case, moved, now)
+    _write_measure(case, now)
     _write_holder(case, action, actor, now)
     _close_round(case, action, now)
     _fix_identity(case, action)
@@ -334,6 +335,20 @@ def _add_waiting(case: Case, since: datetime, now: datetime) -> None:
     calendar = calendar_of(case, queries.definition(case))
     waited = clock.local(since, zone).date(), clock.local(now, zone).date()
     case.due_on = pace.moved_by_waiting(case.due_on, *waited, calendar)
+
+
+def _write_measure(case: Case, now: datetime) -> None:
+    """Write down how long the post took, once, for the service standards."""
+    if case.state not in rules.WORKED or case.used_days is not None or case.due_on is None:
+        return
+    definition = queries.definition(case)
+    case.done_on = clock.local(now, case.service.post.zone).date()
+    case.used_days = pace.used_days(
+        fees.days_of(definition, case.variant),
+        case.due_on,
+        case.done_on,
+        calendar_of(case, definition),
+    )
 
 
 def _write_standing(case: Case, moved: Standing, now: datetime) -> None:

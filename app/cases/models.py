@@ -25,6 +25,7 @@ from app.documents.models import Document
 
 OPEN = '"case".submitted_at IS NOT NULL AND "case".ended_at IS NULL'
 ENDED = '"case".ended_at IS NOT NULL'
+MEASURED = '"case".used_days IS NOT NULL'
 NEW = "\"case\".state IN ('submitted', 'in_review')"
 RUNNING = f'{OPEN} AND "case".waiting_since IS NULL AND "case".state <> \'ready\''
 """What the lists of a queue hold, word for word as their partial indexes are told: cases that a
@@ -64,6 +65,15 @@ class Case(Named, Model):
         _some("ix_case_ended", ENDED, "post_id", "ended_at", "id"),
         _some("ix_case_service_ended", ENDED, "post_id", "service_id", "ended_at", "id"),
         Index("ix_case_sent", "post_id", "submitted_at"),
+        _some(
+            "ix_case_measured",
+            MEASURED,
+            "post_id",
+            "done_on",
+            "service_id",
+            "variant",
+            "used_days",
+        ),
     )
 
     reference: Mapped[str] = mapped_column(String(16), unique=True)
@@ -90,6 +100,10 @@ class Case(Named, Model):
     waiting_since: Mapped[datetime | None]
     """Since when the clock stands still."""
     ended_at: Mapped[datetime | None]
+    used_days: Mapped[int | None]
+    """Working days that the post took, the citizen's own time left out, once its work is done."""
+    done_on: Mapped[date | None]
+    """The day of the post on which its work was done."""
     granted: Mapped[Any] = mapped_column(Json, default=list, server_default="[]")
     """Keys of the waivers that an officer granted (Any: JSON list of str)."""
     sealed_grounds: Mapped[bytes | None] = mapped_column(LargeBinary)

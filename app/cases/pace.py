@@ -43,6 +43,15 @@ def moved_by_waiting(due: date, waited_from: date, until: date, calendar: Calend
     return due_on(due, working_days(waited_from, until, calendar), calendar)
 
 
+def used_days(promised: int, due: date, today: date, calendar: Calendar) -> int:
+    """Return how many working days were used of those promised, or beyond them.
+
+    The promised day moves with the citizen's own time, so that what is left until it is not.
+    """
+    left = working_days(today, due, calendar)
+    return max(promised - left, 0) + working_days(due, today, calendar)
+
+
 def working_days(start: date, end: date, calendar: Calendar) -> int:
     """Return the working days after the start up to the end, the end included."""
     return sum(_is_open(start + timedelta(days=n), calendar) for n in range(1, _span(start, end)))

@@ -87,6 +87,8 @@ OPEN = frozenset(State) - ENDED - {State.DRAFT}
 """What a post still has to work on."""
 OWED = OPEN - {State.READY}
 """What can be late: a document that lies ready waits for the citizen, not for the post."""
+WORKED = frozenset({State.READY, State.COMPLETED, State.REFUSED})
+"""The post has done its work, and how long it took can be said."""
 
 REGULAR = "regular"
 """The variant of a case that nobody asked to hurry."""

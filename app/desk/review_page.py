@@ -169,11 +169,9 @@ def _clock(case: Case, definition: Definition, today: date) -> Clock | None:
     promised = fees.days_of(definition, case.variant)
     since = case.waiting_since
     now = clock.local(since, case.service.post.zone).date() if since else today
-    left = pace.working_days(now, case.due_on, calendar)
-    over = pace.working_days(case.due_on, now, calendar)
     late = deadlines.overdue([case], today).get(case.id, 0)
     return Clock(
-        used=max(promised - left, 0) + over,
+        used=pace.used_days(promised, case.due_on, now, calendar),
         promised=promised,
         due=wording.due(case, today, late),
         is_stopped=since is not None,

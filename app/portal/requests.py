@@ -20,6 +20,7 @@ from app.notifications import letters
 from app.notifications import queries as notifications
 from app.portal import next_action, papers, service_notice, stops, summary, version_note, visits
 from app.portal.forms import SeenForm
+from app.reporting import standards
 from app.web import idempotency, navigation
 from app.web.access import Audience, acting, signed_in
 
@@ -66,6 +67,7 @@ def show(reference: str) -> ResponseReturnValue:
         case=case,
         service=queries.definition(case),
         action=next_action.of(case),
+        expected=_expected(case),
         asked=queries.find_open_round(case.id),
         lines=timeline.lines(case, events, visits.line(booking) if booking else None),
         cards=papers.cards(case),
@@ -198,6 +200,12 @@ def withdraw(reference: str) -> ResponseReturnValue:
     return render_template(
         "portal/withdraw.html", case=case, form=form, service=queries.definition(case)
     )
+
+
+def _expected(case: Case) -> str:
+    """Return how long requests such as this one take, while the post still works on it."""
+    measured = standards.expected(case) if case.state in rules.OWED else None
+    return standards.in_words(measured) if measured else ""
 
 
 def _end(form: SeenForm, reference: str) -> str:
