@@ -62,6 +62,7 @@ BLUEPRINTS = (
     "app.desk.samples",
     "app.desk.views",
     "app.desk.find_views",
+    "app.desk.saved_view_views",
     "app.desk.final_views",
     "app.desk.waiver_views",
     "app.desk.case_views",

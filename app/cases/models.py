@@ -64,7 +64,7 @@ class Case(Named, Model):
         _some("ix_case_service", OPEN, "post_id", "service_id", "due_on", "id"),
         _some("ix_case_ended", ENDED, "post_id", "ended_at", "id"),
         _some("ix_case_service_ended", ENDED, "post_id", "service_id", "ended_at", "id"),
-        Index("ix_case_sent", "post_id", "submitted_at"),
+        Index("ix_case_sent", "post_id", "submitted_at", "id"),
         _some(
             "ix_case_measured",
             MEASURED,

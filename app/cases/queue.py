@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, func, literal, or_, select, text, tuple_
-from sqlalchemy.orm import aliased, joinedload
+from sqlalchemy.orm import InstrumentedAttribute, aliased, joinedload
 
 from app.cases import pace, queries, rules
 from app.cases.models import ENDED, NEW, OPEN, RUNNING, Case, CaseEvent, CaseStep, CaseTerm
@@ -17,6 +17,7 @@ from app.core import clock
 from app.core.actor import Actor, ActorKind
 from app.core.db import db
 
+Place = Row[date | None, datetime | None, datetime | None, int]
 MOST_COUNTED = 1000
 """Nobody plans their day by a longer queue than this, so no more is counted."""
 
@@ -31,6 +32,13 @@ class Tab(StrEnum):
     SOON = "soon"
     WAITING = "waiting"
     ENDED = "ended"
+
+
+class Order(StrEnum):
+    """What stands in front in a list of open cases."""
+
+    DUE = "due"
+    SENT = "sent"
 
 
 class Flag(StrEnum):
@@ -64,9 +72,10 @@ def queue_page(
     today: date,
     after: str | None = None,
     filters: Filters = Filters(),
+    order: Order = Order.DUE,
     limit: int = MOST_IN_PAGE,
 ) -> CasePage:
-    """Return a page of the queue of a post: what is due first, or what ended last, in front.
+    """Return a page of the queue of a post: what is due first, sent last or ended last in front.
 
     A page begins at a key, so that the last one costs what the first one does.
     """
@@ -76,8 +85,8 @@ def queue_page(
         .where(*_narrowed(filters, today))
         .options(*_of_a_row())
     )
-    sort = _newest_first if tab is Tab.ENDED else _due_first
-    rows = db.session.scalars(sort(query, post_id, after).limit(limit + 1)).all()
+    start = _place_of(post_id, after)
+    rows = db.session.scalars(_sorted(query, tab, order, start).limit(limit + 1)).all()
     return queries.page_of(rows, limit)
 
 
@@ -171,20 +180,27 @@ def _accepted_by(actor: Actor) -> ColumnElement[bool]:
     )
 
 
-def _due_first(query: Select[Case], post_id: int, after: str | None) -> Select[Case]:
-    start = _place_of(post_id, after)
+def _sorted(query: Select[Case], tab: Tab, order: Order, start: Place | None) -> Select[Case]:
+    if tab is Tab.ENDED:
+        return _newest_first(query, Case.ended_at, start and start.ended_at, start)
+    if order is Order.SENT:
+        return _newest_first(query, Case.submitted_at, start and start.submitted_at, start)
     if start is not None and start.due_on is not None:
         place = tuple_(literal(start.due_on), literal(start.id))
         query = query.where(tuple_(Case.due_on, Case.id) >= place)
     return query.order_by(Case.due_on, Case.id)
 
 
-def _newest_first(query: Select[Case], post_id: int, after: str | None) -> Select[Case]:
-    start = _place_of(post_id, after)
-    if start is not None and start.ended_at is not None:
-        place = tuple_(literal(start.ended_at, Case.ended_at.type), literal(start.id))
-        query = query.where(tuple_(Case.ended_at, Case.id) <= place)
-    return query.order_by(Case.ended_at.desc(), Case.id.desc())
+def _newest_first(
+    query: Select[Case],
+    moment: InstrumentedAttribute[datetime | None],
+    begins: datetime | None,
+    start: Place | None,
+) -> Select[Case]:
+    if start is not None and begins is not None:
+        place = tuple_(literal(begins, Case.created_at.type), literal(start.id))
+        query = query.where(tuple_(moment, Case.id) <= place)
+    return query.order_by(moment.desc(), Case.id.desc())
 
 
 def _in_tab(tab: Tab, officer_id: int, today: date) -> list[ColumnElement[bool]]:
@@ -253,12 +269,12 @@ def _has_relatives() -> ColumnElement[bool]:
     )
 
 
-def _place_of(post_id: int, reference: str | None) -> Row[date | None, datetime | None, int] | None:
+def _place_of(post_id: int, reference: str | None) -> Place | None:
     """Return where a page of the queue begins: what its first case is sorted by."""
     if reference is None:
         return None
     return db.session.execute(
-        select(Case.due_on, Case.ended_at, Case.id).where(
+        select(Case.due_on, Case.ended_at, Case.submitted_at, Case.id).where(
             Case.post_id == post_id, Case.reference == queries.normal_reference(reference)
         )
     ).one_or_none()

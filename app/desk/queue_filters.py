@@ -9,19 +9,21 @@ from zoneinfo import ZoneInfo
 
 from flask import url_for
 from flask_babel import gettext as _
+from flask_babel import pgettext
 from sqlalchemy import ColumnElement
 from werkzeug.datastructures import MultiDict
 
 from app.accounts.models import StaffMember
-from app.cases.queue import Filters, Flag, Tab
+from app.cases.queue import Filters, Flag, Order, Tab
 from app.cases.rules import State
 from app.catalogue.models import Service
 from app.core import i18n
 from app.desk import wording
+from app.desk.queue_rows import Column
 
 Kind = TypeVar("Kind", bound=StrEnum)
 Found = TypeVar("Found")
-ADDRESS = ("tab", "service", "state", "officer", "flag", "since", "until")
+ADDRESS = ("tab", "service", "state", "officer", "flag", "since", "until", "order", "col")
 """The names by which an address says how a queue is looked at, but for an applicant."""
 Option = tuple[str, str, bool]
 """Value, text, whether it is chosen."""
@@ -51,6 +53,10 @@ class QueueFilters:
     sent_from: date | None = None
     sent_until: date | None = None
     has_applicant: bool = False
+    order: Order = Order.DUE
+    columns: tuple[Column, ...] = tuple(Column)
+    view: str = ""
+    """The uid of the saved view that was opened, if this is one."""
     after: str | None = None
 
     @classmethod
@@ -66,6 +72,9 @@ class QueueFilters:
             sent_from=_day(args.get("since", "")),
             sent_until=_day(args.get("until", "")),
             has_applicant=args.get("applicant") == "1",
+            order=_member(Order, args.get("order", "")) or Order.DUE,
+            columns=_columns(args.getlist("col")),
+            view=args.get("view", "")[:32],
             after=args.get("after", "")[:32] or None,
         )
 
@@ -85,7 +94,7 @@ class QueueFilters:
     @property
     def is_narrowed(self) -> bool:
         """Return whether anything is filtered."""
-        return bool(self.parts)
+        return bool(self._narrowing())
 
     @property
     def has_more(self) -> bool:
@@ -94,7 +103,15 @@ class QueueFilters:
 
     @property
     def parts(self) -> dict[str, str | list[str]]:
-        """Return the filters by their names in the address."""
+        """Return filters, order and columns by their names in the address, where not the usual."""
+        said = self._narrowing()
+        if self.order is not Order.DUE:
+            said["order"] = self.order.value
+        if self.columns != tuple(Column):
+            said["col"] = [column.value for column in self.columns]
+        return said
+
+    def _narrowing(self) -> dict[str, str | list[str]]:
         said: dict[str, str | list[str]] = {
             "service": self.service.code if self.service else "",
             "state": self.state.value if self.state else "",
@@ -161,9 +178,40 @@ class QueueFilters:
         named = [(one.uid, i18n.text_in(one.name)) for one in officers]
         return _options(_("All officers"), named, self.officer.uid if self.officer else "")
 
+    def order_options(self) -> list[Option]:
+        """Return what may stand in front."""
+        return [(one.value, str(word), one is self.order) for one, word in wording.ORDERS.items()]
+
+    def column_options(self) -> list[Option]:
+        """Return the columns that can be shown."""
+        return [(one.value, heading(one), one in self.columns) for one in Column]
+
     def flag_options(self) -> list[Option]:
         """Return the marks that can be asked for."""
         return [(flag.value, str(word), flag in self.flags) for flag, word in wording.FLAGS.items()]
+
+
+def heading(column: Column) -> str:
+    """Return the heading of a column."""
+    headings = {
+        Column.APPLICANT: pgettext("column", "Applicant"),
+        Column.SERVICE: pgettext("column", "Service"),
+        Column.STATE: pgettext("column", "State"),
+        Column.TIME: pgettext("column", "Time"),
+        Column.OFFICER: pgettext("column", "Officer"),
+        Column.LAST: pgettext("column", "Last event"),
+    }
+    return headings[column]
+
+
+def url_of(look: Mapping[str, Sequence[str]], uid: str) -> str:
+    """Return the address of a saved view."""
+    return url_for("desk.queue", view=uid, **look)  # type: ignore[arg-type]
+
+
+def _columns(chosen: Sequence[str]) -> tuple[Column, ...]:
+    """Return the columns that were asked for in their order; all of them when none was."""
+    return tuple(one for one in Column if one.value in chosen) or tuple(Column)
 
 
 def _options(every: str, named: Sequence[tuple[str, str]], chosen: str) -> list[Option]:

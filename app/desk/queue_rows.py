@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 
 from flask import url_for
 
@@ -12,6 +13,17 @@ from app.cases import rules
 from app.cases.models import Case
 from app.core import clock, i18n
 from app.desk import deadlines, wording
+
+
+class Column(StrEnum):
+    """What a list of cases can show beside the reference, in this order."""
+
+    APPLICANT = "applicant"
+    SERVICE = "service"
+    STATE = "state"
+    TIME = "time"
+    OFFICER = "officer"
+    LAST = "last"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

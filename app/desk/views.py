@@ -18,8 +18,8 @@ from app.catalogue import queries as catalogue
 from app.core import clock
 from app.core.actor import Actor, Role
 from app.core.errors import NotFound
-from app.desk import queries, wording
-from app.desk.queue_filters import Choices, QueueFilters
+from app.desk import queries, saved_views, wording
+from app.desk.queue_filters import Choices, QueueFilters, url_of
 from app.desk.queue_rows import Row, rows_of
 from app.notifications import queries as notifications
 from app.web import idempotency, navigation
@@ -113,12 +113,14 @@ def queue() -> ResponseReturnValue:
         today=day,
         after=chosen.after,
         filters=chosen.narrowed(catalogue.current_zone(), applicant),
+        order=chosen.order,
         limit=ROWS,
     )
     return render_template(
         "desk/queue.html",
         chosen=chosen,
         choices=choices,
+        views=_views(actor, chosen),
         applicant=words if chosen.has_applicant else "",
         rows=prepared(page),
         tabs=chosen.tabs(case_queue.counts(post_id, officer_id=actor.id or 0, today=day)),
@@ -126,6 +128,19 @@ def queue() -> ResponseReturnValue:
         first_url=chosen.url() if chosen.after else "",
         form=KeyedForm(),
     )
+
+
+def _views(actor: Actor, chosen: QueueFilters) -> list[tuple[str, str, bool, str]]:
+    """Return address, name, whether it is open now, and its uid where it may be removed."""
+    return [
+        (
+            url_of(view.look, view.uid),
+            view.name,
+            view.uid == chosen.view,
+            view.uid if saved_views.may_remove(view, actor) else "",
+        )
+        for view in saved_views.list_views(post_of(actor), actor.id or 0)
+    ]
 
 
 def applicant_words() -> str:

@@ -10,7 +10,7 @@ from flask_babel import lazy_pgettext, ngettext
 
 from app.cases import pace
 from app.cases.models import Case, CaseEvent, CaseItem
-from app.cases.queue import MOST_COUNTED, Flag, Tab
+from app.cases.queue import MOST_COUNTED, Flag, Order, Tab
 from app.cases.rules import OWED, Action, ItemState, State
 from app.core import i18n
 from app.documents.models import DocumentState
@@ -43,6 +43,11 @@ FLAGS: Mapping[Flag, Any] = {
     Flag.SOON: lazy_pgettext("flag", "Soon late"),
     Flag.URGENT: lazy_pgettext("flag", "Urgent"),
     Flag.FAMILY: lazy_pgettext("flag", "Family"),
+}
+
+ORDERS: Mapping[Order, Any] = {
+    Order.DUE: _l("What is due first"),
+    Order.SENT: _l("What was sent last"),
 }
 
 ACTIONS: Mapping[Action, Any] = {
