@@ -63,6 +63,7 @@ BLUEPRINTS = (
     "app.desk.views",
     "app.desk.find_views",
     "app.desk.saved_view_views",
+    "app.desk.team_views",
     "app.desk.final_views",
     "app.desk.waiver_views",
     "app.desk.case_views",

@@ -110,7 +110,7 @@ def apply(
     _write_clock(case, action, moved, now)
     _write_standing(case, moved, now)
     _write_measure(case, now)
-    _write_holder(case, action, actor, now)
+    _write_holder(case, action, actor, now, details or {})
     _close_round(case, action, now)
     _fix_identity(case, action)
     case.version += 1
@@ -366,15 +366,22 @@ def _in_order(steps: Sequence[CaseStep]) -> list[CaseStep]:
     return sorted(steps, key=lambda step: step.position)
 
 
-def _write_holder(case: Case, action: Action, actor: Actor, now: datetime) -> None:
+def _write_holder(
+    case: Case, action: Action, actor: Actor, now: datetime, details: Details
+) -> None:
     if action is Action.TAKEN:
-        case.assignee_id = actor.id
+        case.assignee_id, case.offered_id = actor.id, None
     elif action is Action.RELEASED or case.state in rules.ENDED:
-        case.assignee_id = None
+        case.assignee_id, case.offered_id = None, _key_of(details, "to")
     if case.assignee_id is None:
         case.lease_until = None
     elif is_holder(case, actor):
         case.lease_until = now + pace.LEASE
+
+
+def _key_of(details: Details, name: str) -> int | None:
+    key = details.get(name)
+    return key if isinstance(key, int) else None
 
 
 def _close_round(case: Case, action: Action, now: datetime) -> None:

@@ -27,6 +27,7 @@ OPEN = '"case".submitted_at IS NOT NULL AND "case".ended_at IS NULL'
 ENDED = '"case".ended_at IS NOT NULL'
 MEASURED = '"case".used_days IS NOT NULL'
 NEW = "\"case\".state IN ('submitted', 'in_review')"
+OFFERED = '"case".offered_id IS NOT NULL'
 RUNNING = f'{OPEN} AND "case".waiting_since IS NULL AND "case".state <> \'ready\''
 """What the lists of a queue hold, word for word as their partial indexes are told: cases that a
 post works on, that are over, that wait for an officer, whose clock runs."""
@@ -64,6 +65,7 @@ class Case(Named, Model):
         _some("ix_case_service", OPEN, "post_id", "service_id", "due_on", "id"),
         _some("ix_case_ended", ENDED, "post_id", "ended_at", "id"),
         _some("ix_case_service_ended", ENDED, "post_id", "service_id", "ended_at", "id"),
+        _some("ix_case_offered", OFFERED, "offered_id"),
         Index("ix_case_sent", "post_id", "submitted_at", "id"),
         _some(
             "ix_case_measured",
@@ -94,6 +96,8 @@ class Case(Named, Model):
     sealed_follow_code: Mapped[bytes | None] = mapped_column(LargeBinary)
     assignee_id: Mapped[int | None] = mapped_column(ForeignKey("staff_member.id"))
     lease_until: Mapped[datetime | None]
+    offered_id: Mapped[int | None] = mapped_column(BigKey)
+    """The deputy to whom a case is offered whose officer is away."""
     submitted_at: Mapped[datetime | None]
     due_on: Mapped[date | None] = mapped_column(Date)
     """The day by which the post promised to be done, moved by the days the citizen took."""

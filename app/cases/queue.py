@@ -6,13 +6,36 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, literal, or_, select, text, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+    true,
+    tuple_,
+)
 from sqlalchemy.orm import InstrumentedAttribute, aliased, joinedload
 
 from app.cases import pace, queries, rules
-from app.cases.models import ENDED, NEW, OPEN, RUNNING, Case, CaseEvent, CaseStep, CaseTerm
+from app.cases.models import (
+    ENDED,
+    NEW,
+    OFFERED,
+    OPEN,
+    RUNNING,
+    Case,
+    CaseEvent,
+    CaseStep,
+    CaseTerm,
+)
 from app.cases.queries import MOST_IN_PAGE, CasePage
 from app.cases.rules import Action, State, StepKind, StepState
+from app.cases.team_models import GroupMember, RoutingRule
 from app.core import clock
 from app.core.actor import Actor, ActorKind
 from app.core.db import db
@@ -27,6 +50,7 @@ class Tab(StrEnum):
 
     NEW = "new"
     MINE = "mine"
+    GROUP = "group"
     ALL = "all"
     LATE = "late"
     SOON = "soon"
@@ -149,8 +173,10 @@ def _count(post_id: int, tab: Tab, officer_id: int, today: date) -> Any:
 def lock_next(post_id: int, *, actor: Actor) -> int | None:
     """Return the key of the case that is due first of those that nobody has, locked, or None.
 
-    One that another transaction is just taking is passed over (SKIP LOCKED); on SQLite writers
-    take their turns. A second look is given to somebody who did not accept the case before.
+    What was offered to the actor comes first, then what goes to their groups or to everybody;
+    only when there is nothing of that they help another group. One that another transaction is
+    just taking is passed over (SKIP LOCKED); on SQLite writers take their turns. A second look is
+    given to somebody who did not accept the case before.
     """
     now_at = select(CaseStep.id).where(
         CaseStep.case_id == Case.id,
@@ -158,13 +184,38 @@ def lock_next(post_id: int, *, actor: Actor) -> int | None:
         CaseStep.kind.in_(rules.kinds_for(actor)),
         or_(CaseStep.kind != StepKind.SECOND_REVIEW, ~_accepted_by(actor)),
     )
-    return db.session.scalar(
+    free = (
         select(Case.id)
         .where(Case.post_id == post_id, _plain(NEW), _is_free(), now_at.exists())
         .order_by(Case.due_on, Case.id)
         .limit(1)
         .with_for_update(skip_locked=True, of=Case)
     )
+    own = and_(Case.offered_id.is_(None), ~_goes_elsewhere(actor.id or 0))
+    for wanted in (_is_offered_to(actor.id or 0), own, true()):
+        case_id = db.session.scalar(free.where(wanted))
+        if case_id is not None:
+            return case_id
+    return None
+
+
+def _is_offered_to(staff_id: int) -> ColumnElement[bool]:
+    return and_(_plain(OFFERED), Case.offered_id == staff_id)
+
+
+def _goes_to_group_of(staff_id: int) -> ColumnElement[bool]:
+    """Return the condition: the service of the case is routed to a group of this officer."""
+    return (
+        select(RoutingRule.id)
+        .join(GroupMember, GroupMember.group_id == RoutingRule.group_id)
+        .where(RoutingRule.service_id == Case.service_id, GroupMember.staff_id == staff_id)
+        .exists()
+    )
+
+
+def _goes_elsewhere(staff_id: int) -> ColumnElement[bool]:
+    routed = select(RoutingRule.id).where(RoutingRule.service_id == Case.service_id).exists()
+    return and_(routed, ~_goes_to_group_of(staff_id))
 
 
 def _accepted_by(actor: Actor) -> ColumnElement[bool]:
@@ -209,6 +260,9 @@ def _in_tab(tab: Tab, officer_id: int, today: date) -> list[ColumnElement[bool]]
         return [_plain(ENDED)]
     if tab is Tab.NEW:
         return [_plain(NEW), _is_free()]
+    if tab is Tab.GROUP:
+        of_us = or_(_is_offered_to(officer_id), _goes_to_group_of(officer_id))
+        return [_plain(NEW), _is_free(), of_us]
     if tab is Tab.WAITING:
         return [Case.state == State.ACTION_NEEDED]
     if tab is Tab.MINE:

@@ -113,6 +113,8 @@ _MOVES: dict[tuple[State, Action], State] = {
     (State.READY, Action.TAKEN): State.READY,
     (State.IN_REVIEW, Action.RELEASED): State.SUBMITTED,
     (State.IN_PROGRESS, Action.RELEASED): State.IN_PROGRESS,
+    (State.ACTION_NEEDED, Action.RELEASED): State.ACTION_NEEDED,
+    (State.READY, Action.RELEASED): State.READY,
     (State.IN_REVIEW, Action.ITEM_DECIDED): State.IN_REVIEW,
     (State.IN_REVIEW, Action.WAIVER_GRANTED): State.IN_REVIEW,
     (State.IN_PROGRESS, Action.WAIVER_GRANTED): State.IN_PROGRESS,
@@ -140,7 +142,7 @@ _CITIZEN = frozenset(
         Action.BOOKING_CANCELLED,
     }
 )
-_SYSTEM = frozenset({Action.LAPSED, Action.MOVED, Action.BOOKING_CANCELLED})
+_SYSTEM = frozenset({Action.LAPSED, Action.MOVED, Action.BOOKING_CANCELLED, Action.RELEASED})
 _REVIEWERS = frozenset({Role.OFFICER, Role.HEAD})
 _AT_THE_DOOR = _REVIEWERS | {Role.RECEPTIONIST}
 _STAFF: dict[Action, frozenset[Role]] = {
@@ -339,8 +341,10 @@ def stands_in(action: Action, actor: Actor) -> bool:
     """Return whether somebody may do this for the officer who has the case in hand.
 
     The head withdraws a question whose officer is away, so that no citizen waits for nothing,
-    and corrects the details of a person.
+    and corrects the details of a person. The cases of whoever is away go back by themselves.
     """
+    if actor.kind is ActorKind.SYSTEM:
+        return action is Action.RELEASED
     of_the_head = {Action.CORRECTION_REVOKED, Action.IDENTITY_CORRECTED}
     return action in of_the_head and actor.has_role(Role.HEAD)
 

@@ -1,8 +1,8 @@
-"""What happens to a case by itself: a correction is reminded of, and lapses after its last day."""
+"""What happens to cases by themselves: corrections lapse, who is away hands over."""
 
 from sqlalchemy import select
 
-from app.cases import queries, services, telling
+from app.cases import queries, services, teams, telling
 from app.cases.models import CorrectionRound
 from app.core.db import db
 from app.jobs import handlers
@@ -13,6 +13,7 @@ def register_jobs() -> None:
     """Have the worker carry out what was scheduled for corrections."""
     handlers.register(telling.REMIND, remind)
     handlers.register(telling.LAPSE, lapse)
+    handlers.register_slow(teams.HAND_OVER, teams.hand_over)
 
 
 def remind(job: Job) -> None:

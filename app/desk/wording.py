@@ -31,6 +31,7 @@ STATES: Mapping[State, tuple[str, Any]] = {
 TABS: Mapping[Tab, Any] = {
     Tab.NEW: lazy_pgettext("tab", "Unassigned"),
     Tab.MINE: lazy_pgettext("tab", "Mine"),
+    Tab.GROUP: lazy_pgettext("tab", "Of my group"),
     Tab.WAITING: lazy_pgettext("tab", "With the citizen"),
     Tab.SOON: lazy_pgettext("tab", "Soon late"),
     Tab.LATE: lazy_pgettext("tab", "Late"),
@@ -92,6 +93,8 @@ def state(case: Case) -> tuple[str, str]:
 
 def action(event: CaseEvent) -> str:
     """Return what happened, with the version of the service to which a case was moved."""
+    if "absence" in event.details:
+        return _("Back in the queue: its officer is away")
     number = event.details.get("version")
     if number is None:
         return str(ACTIONS[event.action])

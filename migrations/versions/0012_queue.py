@@ -1,4 +1,4 @@
-"""What the queue of a post needs: indexes of its lists, numbers to search by, saved views."""
+"""What the queue of a post needs: indexes of its lists, numbers, saved views, groups, absences."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -22,11 +22,13 @@ INDEXES = (
     ("ix_case_running", RUNNING, ("post_id", "due_on", "id"), ()),
     ("ix_case_service", OPEN, ("post_id", "service_id", "due_on", "id"), ()),
     ("ix_case_ended", ENDED, ("post_id", "ended_at", "id"), ()),
+    ("ix_case_offered", "offered_id IS NOT NULL", ("offered_id",), ()),
     ("ix_case_service_ended", ENDED, ("post_id", "service_id", "ended_at", "id"), ()),
 )
 
 
 def upgrade() -> None:
+    op.add_column("case", sa.Column("offered_id", KEY, nullable=True))
     for name, condition, columns, included in INDEXES:
         options = {"postgresql_include": list(included)} if included else {}
         where = sa.text(condition)
@@ -62,11 +64,88 @@ def upgrade() -> None:
         sa.UniqueConstraint("uid", name=op.f("uq_saved_view_uid")),
     )
     op.create_index(op.f("ix_saved_view_post_id_owner_id"), "saved_view", ["post_id", "owner_id"])
+    _create_teams()
+
+
+def _create_teams() -> None:
+    op.create_table(
+        "staff_group",
+        sa.Column("post_id", KEY, nullable=False),
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("uid", sa.String(length=32), nullable=False),
+        sa.Column("id", KEY, nullable=False),
+        sa.ForeignKeyConstraint(["post_id"], ["post.id"], name=op.f("fk_staff_group_post_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_staff_group")),
+        sa.UniqueConstraint("uid", name=op.f("uq_staff_group_uid")),
+    )
+    op.create_index(op.f("ix_staff_group_post_id"), "staff_group", ["post_id"])
+    op.create_table(
+        "group_member",
+        sa.Column("group_id", KEY, nullable=False),
+        sa.Column("staff_id", KEY, nullable=False),
+        sa.Column("id", KEY, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["group_id"],
+            ["staff_group.id"],
+            name=op.f("fk_group_member_group_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["staff_id"], ["staff_member.id"], name=op.f("fk_group_member_staff_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_group_member")),
+        sa.UniqueConstraint("group_id", "staff_id", name=op.f("uq_group_member_group_id_staff_id")),
+    )
+    op.create_index(op.f("ix_group_member_staff_id"), "group_member", ["staff_id"])
+    op.create_table(
+        "routing_rule",
+        sa.Column("service_id", KEY, nullable=False),
+        sa.Column("group_id", KEY, nullable=False),
+        sa.Column("id", KEY, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["service_id"], ["service.id"], name=op.f("fk_routing_rule_service_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["group_id"],
+            ["staff_group.id"],
+            name=op.f("fk_routing_rule_group_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_routing_rule")),
+        sa.UniqueConstraint("service_id", name=op.f("uq_routing_rule_service_id")),
+    )
+    op.create_index(op.f("ix_routing_rule_group_id"), "routing_rule", ["group_id"])
+    op.create_table(
+        "absence",
+        sa.Column("post_id", KEY, nullable=False),
+        sa.Column("staff_id", KEY, nullable=False),
+        sa.Column("first_on", sa.Date(), nullable=False),
+        sa.Column("last_on", sa.Date(), nullable=False),
+        sa.Column("deputy_id", KEY, nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("uid", sa.String(length=32), nullable=False),
+        sa.Column("id", KEY, nullable=False),
+        sa.CheckConstraint("first_on <= last_on", name=op.f("ck_absence_in_order")),
+        sa.ForeignKeyConstraint(["post_id"], ["post.id"], name=op.f("fk_absence_post_id")),
+        sa.ForeignKeyConstraint(
+            ["staff_id"], ["staff_member.id"], name=op.f("fk_absence_staff_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["deputy_id"], ["staff_member.id"], name=op.f("fk_absence_deputy_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_absence")),
+        sa.UniqueConstraint("uid", name=op.f("uq_absence_uid")),
+    )
+    op.create_index(op.f("ix_absence_post_id_last_on"), "absence", ["post_id", "last_on"])
 
 
 def downgrade() -> None:
+    for table in ("absence", "routing_rule", "group_member", "staff_group"):
+        op.drop_table(table)
     op.drop_table("saved_view")
     op.drop_table("case_term")
     op.drop_index("ix_case_sent", "case")
     for name, *_rest in reversed(INDEXES):
         op.drop_index(name, "case")
+    op.drop_column("case", "offered_id")
