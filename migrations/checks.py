@@ -4,6 +4,7 @@ SQLite cannot change a CHECK: the table is copied into one with another, its tri
 back, and no row of another table may lose its parent (foreign keys are off meanwhile, env.py).
 """
 
+import re
 from collections.abc import Sequence
 
 import sqlalchemy as sa
@@ -21,6 +22,31 @@ def allow(
     op.execute(
         f'ALTER TABLE "{table}" ADD CONSTRAINT {name} CHECK ({column} IN ({_listed(after)}))'
     )
+
+
+def add(table: str, column: str, name: str, *words: str) -> None:
+    """Have a CHECK allow more words, whatever it allows now."""
+    before = _allowed(table, name)
+    allow(table, column, name, before=before, after=[*before, *words])
+
+
+def remove(table: str, column: str, name: str, *words: str) -> None:
+    """Have a CHECK allow some words no more, whatever else it allows."""
+    before = _allowed(table, name)
+    after = [word for word in before if word not in words]
+    allow(table, column, name, before=before, after=after)
+
+
+def _allowed(table: str, name: str) -> list[str]:
+    """Return the words that a CHECK allows now, in their order."""
+    bind = op.get_bind()
+    if bind.dialect.name == "sqlite":
+        (text,) = _texts("table", table)
+        text = text.partition(name)[2].partition("))")[0]
+    else:
+        query = sa.text("SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = :name")
+        text = bind.execute(query, {"name": name}).scalar_one()
+    return re.findall(r"'(\w+)'", text)
 
 
 def _listed(words: Sequence[str]) -> str:

@@ -197,6 +197,19 @@ class PersonTerm(Model):
     )
 
 
+class PersonMark(Model):
+    """A keyed hash of one thing by which a person is known, such as the folded name (marks)."""
+
+    __tablename__ = "person_mark"
+    __table_args__ = (Index(None, "mark"),)
+
+    person_id: Mapped[int] = mapped_column(
+        ForeignKey("person.id", ondelete="CASCADE"), primary_key=True
+    )
+    kind: Mapped[str] = mapped_column(String(16), primary_key=True)
+    mark: Mapped[str] = mapped_column(String(32))
+
+
 class Authority(Keyed, Model):
     """The right of an account to act for a person."""
 

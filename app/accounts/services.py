@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from app.accounts import passwords, queries, rules
+from app.accounts import marks, passwords, queries, rules
 from app.accounts.models import (
     Account,
     Authority,
@@ -224,6 +224,7 @@ def _write(person: Person, details: rules.Details, actor: Actor) -> None:
     db.session.add(person)
     db.session.flush()
     _index(person, details)
+    marks.write(person, details)
     audit.record(
         "person_saved",
         actor=actor,

@@ -314,6 +314,9 @@ def _write_event(
 def _write_clock(case: Case, action: Action, moved: Standing, now: datetime) -> None:
     if action is Action.SUBMITTED:
         _promise(case, now)
+    if action is Action.REVIVED:
+        # What lay between was not the post's time.
+        case.waiting_since = case.ended_at
     if rules.waits_for_citizen(moved):
         case.waiting_since = case.waiting_since or now
     elif case.waiting_since is not None:
@@ -358,8 +361,7 @@ def _write_standing(case: Case, moved: Standing, now: datetime) -> None:
             step.ended_at = now if state in {StepState.DONE, StepState.SKIPPED} else None
     case.state = moved.state
     case.submitted_at = case.submitted_at or now
-    if moved.state in rules.ENDED:
-        case.ended_at = now
+    case.ended_at = now if moved.state in rules.ENDED else None
 
 
 def _in_order(steps: Sequence[CaseStep]) -> list[CaseStep]:
@@ -394,7 +396,7 @@ def _close_round(case: Case, action: Action, now: datetime) -> None:
 
 def _fix_identity(case: Case, action: Action) -> None:
     """Fix who the person is while the case is with the post, for all cases of the person."""
-    if action is Action.SUBMITTED:
+    if action in {Action.SUBMITTED, Action.REVIVED}:
         accounts.lock_identity(case.person_id)
     elif case.state in rules.ENDED:
         accounts.unlock_identity(case.person_id, unless=lambda: queries.has_other_open_case(case))

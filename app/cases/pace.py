@@ -13,6 +13,10 @@ SOON = timedelta(days=3)
 """A case that is due within so many days is soon late: a Friday shows what Monday asks for."""
 REMIND_BEFORE = timedelta(days=3)
 LONGEST_CORRECTION = timedelta(days=180)
+WAY_BACK = timedelta(days=30)
+"""For so long after a lapse the citizen opens the request again without asking anybody."""
+NEW_TIME = timedelta(days=14)
+"""How long a citizen who came back has to mend the request."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +81,11 @@ def is_fresh(issued_on: date, today: date, freshness_days: int | None) -> bool:
     if issued_on > today:
         return False
     return freshness_days is None or (today - issued_on).days <= freshness_days
+
+
+def may_come_back(lapsed_at: datetime, now: datetime, *, times: int) -> bool:
+    """Return whether a citizen may open a lapsed request by themselves: once, and not too late."""
+    return times == 0 and now <= lapsed_at + WAY_BACK
 
 
 def is_deadline(until_on: date, today: date) -> bool:

@@ -266,6 +266,12 @@ def list_events(case_id: int) -> Sequence[CaseEvent]:
     ).all()
 
 
+def count_events(case_id: int, action: Action) -> int:
+    """Return how often something was done to a case."""
+    query = select(func.count()).where(CaseEvent.case_id == case_id, CaseEvent.action == action)
+    return db.session.scalar(query) or 0
+
+
 def has_accepted(case_id: int, actor: Actor) -> bool:
     """Return whether a member of staff has ended a review of a case by accepting it."""
     query = select(CaseEvent.id).where(

@@ -38,6 +38,7 @@ class Action(StrEnum):
     CORRECTION_ASKED = "correction_asked"
     IDENTITY_CORRECTED = "identity_corrected"
     CORRECTION_REVOKED = "correction_revoked"
+    CORRECTION_EXTENDED = "correction_extended"
     RESUBMITTED = "resubmitted"
     ACCEPTED = "accepted"
     REFUSED = "refused"
@@ -50,6 +51,7 @@ class Action(StrEnum):
     HANDED_OVER = "handed_over"
     WITHDRAWN = "withdrawn"
     LAPSED = "lapsed"
+    REVIVED = "revived"
 
 
 class StepState(StrEnum):
@@ -80,7 +82,7 @@ class ItemState(StrEnum):
 
 
 ENDED = frozenset({State.COMPLETED, State.REFUSED, State.WITHDRAWN, State.LAPSED})
-"""Nothing happens to such a case any more."""
+"""Nothing happens to such a case any more, unless one that lapsed is revived."""
 BROKEN_OFF = frozenset({State.REFUSED, State.WITHDRAWN, State.LAPSED})
 """Ended without its document: whatever was reserved for it is given back."""
 OPEN = frozenset(State) - ENDED - {State.DRAFT}
@@ -121,6 +123,7 @@ _MOVES: dict[tuple[State, Action], State] = {
     (State.IN_REVIEW, Action.CORRECTION_ASKED): State.ACTION_NEEDED,
     (State.ACTION_NEEDED, Action.RESUBMITTED): State.IN_REVIEW,
     (State.ACTION_NEEDED, Action.CORRECTION_REVOKED): State.IN_REVIEW,
+    (State.ACTION_NEEDED, Action.CORRECTION_EXTENDED): State.ACTION_NEEDED,
     (State.ACTION_NEEDED, Action.LAPSED): State.LAPSED,
     (State.IN_REVIEW, Action.REFUSED): State.REFUSED,
     (State.IN_PROGRESS, Action.REFUSED): State.REFUSED,
@@ -137,6 +140,7 @@ _CITIZEN = frozenset(
         Action.SUBMITTED,
         Action.RESUBMITTED,
         Action.WITHDRAWN,
+        Action.REVIVED,
         Action.BOOKED,
         Action.MOVED,
         Action.BOOKING_CANCELLED,
@@ -162,6 +166,8 @@ _STAFF: dict[Action, frozenset[Role]] = {
     Action.CORRECTION_ASKED: _REVIEWERS,
     Action.IDENTITY_CORRECTED: _REVIEWERS,
     Action.CORRECTION_REVOKED: _REVIEWERS,
+    Action.CORRECTION_EXTENDED: _REVIEWERS,
+    Action.REVIVED: _REVIEWERS,
     Action.ACCEPTED: _REVIEWERS,
     Action.REFUSED: _REVIEWERS,
     Action.VISIT_COMPLETED: _REVIEWERS,
@@ -174,6 +180,7 @@ _OF_THE_HOLDER = frozenset(
         Action.ITEM_DECIDED,
         Action.CORRECTION_ASKED,
         Action.CORRECTION_REVOKED,
+        Action.CORRECTION_EXTENDED,
         Action.IDENTITY_CORRECTED,
         Action.ACCEPTED,
         Action.RELEASED,
@@ -217,6 +224,8 @@ def after(standing: Standing, action: Action) -> Standing:
         return standing
     if action is Action.IDENTITY_CORRECTED and standing.state in OPEN:
         return standing
+    if action is Action.REVIVED and standing.state is State.LAPSED:
+        return _come_back(standing)
     if standing.current is not None and _ends_step(standing, action):
         return _go_on(standing, to=standing.steps.index(StepState.CURRENT) + 1)
     state = _MOVES.get((standing.state, action))
@@ -248,6 +257,12 @@ def _go_on(standing: Standing, *, to: int) -> Standing:
     steps = tuple(_step_state(n, to) for n in range(len(standing.path)))
     moved = replace(standing, steps=steps)
     return replace(moved, state=_state_at(moved.current))
+
+
+def _come_back(standing: Standing) -> Standing:
+    """Return to the review in which the citizen was asked; what was skipped lies ahead again."""
+    done = standing.steps.count(StepState.DONE)
+    return replace(_go_on(standing, to=done), state=State.ACTION_NEEDED)
 
 
 def _step_state(position: int, current: int) -> StepState:
@@ -341,11 +356,16 @@ def stands_in(action: Action, actor: Actor) -> bool:
     """Return whether somebody may do this for the officer who has the case in hand.
 
     The head withdraws a question whose officer is away, so that no citizen waits for nothing,
-    and corrects the details of a person. The cases of whoever is away go back by themselves.
+    gives more time for it, and corrects the details of a person. The cases of whoever is away go
+    back by themselves.
     """
     if actor.kind is ActorKind.SYSTEM:
         return action is Action.RELEASED
-    of_the_head = {Action.CORRECTION_REVOKED, Action.IDENTITY_CORRECTED}
+    of_the_head = {
+        Action.CORRECTION_REVOKED,
+        Action.CORRECTION_EXTENDED,
+        Action.IDENTITY_CORRECTED,
+    }
     return action in of_the_head and actor.has_role(Role.HEAD)
 
 

@@ -20,6 +20,7 @@ from app.cases.models import Case, CaseItem, CorrectionRound
 from app.cases.rules import Action, ItemKind, ItemState
 from app.core import clock, i18n
 from app.core.actor import SYSTEM, Actor
+from app.core.db import db
 from app.core.errors import Invalid, NotFound
 
 __all__ = [
@@ -337,8 +338,9 @@ def record_booking(
 
 
 def lapse(asked: CorrectionRound) -> None:
-    """Close a case whose correction was not sent in time; nothing when it was."""
-    if asked.closed_at is not None:
-        return
+    """Close a case whose correction was not sent in time; nothing when it was, or got more time."""
     case = changing.lock(asked.case_id)
+    db.session.refresh(asked)
+    if asked.closed_at is not None or asked.until_on >= clock.today(case.service.post.zone):
+        return
     change(case, Action.LAPSED, actor=SYSTEM, key=f"lapse/{asked.uid}")

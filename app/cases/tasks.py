@@ -19,12 +19,12 @@ def register_jobs() -> None:
 def remind(job: Job) -> None:
     """Remind the citizen of a correction that is still open."""
     asked = _round_of(job)
-    if asked is None or asked.closed_at is not None:
+    if asked is None or asked.closed_at is not None or not _is_of(job, asked):
         return
     telling.send(
         queries.get_by_id(asked.case_id),
         "correction_reminder",
-        dedupe=f"correction/{asked.uid}/reminder",
+        dedupe=f"correction/{asked.uid}/reminder/{asked.until_on.isoformat()}",
         until_on=asked.until_on.isoformat(),
     )
 
@@ -32,8 +32,15 @@ def remind(job: Job) -> None:
 def lapse(job: Job) -> None:
     """Close the case of a correction that nobody sent in time."""
     asked = _round_of(job)
-    if asked is not None:
+    if asked is not None and _is_of(job, asked):
         services.lapse(asked)
+
+
+def _is_of(job: Job, asked: CorrectionRound) -> bool:
+    """Return whether a job was scheduled for the day until which the citizen has time now."""
+    until_on = job.arguments.get("until_on")
+    # Jobs of older rounds name no day: their deadline could not be changed.
+    return until_on is None or until_on == asked.until_on.isoformat()
 
 
 def _round_of(job: Job) -> CorrectionRound | None:

@@ -26,11 +26,14 @@ _NEWS = {
     Action.CORRECTION_ASKED: "correction_asked",
     Action.RESUBMITTED: "correction_received",
     Action.CORRECTION_REVOKED: "correction_revoked",
+    Action.CORRECTION_EXTENDED: "correction_extended",
     Action.ACCEPTED: "case_accepted",
     Action.REFUSED: "case_refused",
     Action.WITHDRAWN: "case_withdrawn",
     Action.LAPSED: "case_lapsed",
+    Action.REVIVED: "case_revived",
 }
+_WITH_DEADLINE = frozenset({Action.CORRECTION_ASKED, Action.CORRECTION_EXTENDED, Action.REVIVED})
 
 
 def tell(case: Case, event: CaseEvent) -> None:
@@ -75,14 +78,21 @@ def _notice(case: Case, news: str) -> dict[str, str]:
 
 
 def _until_on(event: CaseEvent) -> str:
-    return str(event.details.get("until_on", "")) if event.action is Action.CORRECTION_ASKED else ""
+    return str(event.details.get("until_on", "")) if event.action in _WITH_DEADLINE else ""
 
 
 def schedule_deadline(case: Case, asked: CorrectionRound) -> None:
-    """Have the citizen reminded before the end of a correction, and the case closed after it."""
+    """Have the citizen reminded before the end of a correction, and the case closed after it.
+
+    Call `cancel_deadline` before the day is changed: the jobs are known by it.
+    """
     zone = case.service.post.zone
     remind_at = _at(asked.until_on - pace.REMIND_BEFORE, MORNING, zone)
-    arguments: dict[str, object] = {"case": case.id, "round": asked.uid}
+    arguments: dict[str, object] = {
+        "case": case.id,
+        "round": asked.uid,
+        "until_on": asked.until_on.isoformat(),
+    }
     if remind_at > clock.now() + timedelta(days=1):
         jobs.schedule(REMIND, dedupe=_dedupe(REMIND, asked), due_at=remind_at, arguments=arguments)
     jobs.schedule(
@@ -97,10 +107,11 @@ def cancel_deadline(asked: CorrectionRound) -> None:
     """Call off what was to happen at the end of a correction."""
     for kind in (REMIND, LAPSE):
         jobs.cancel(_dedupe(kind, asked))
+        jobs.cancel(f"{kind}/{asked.uid}")  # as rounds of before 2026-12 named them
 
 
 def _dedupe(kind: str, asked: CorrectionRound) -> str:
-    return f"{kind}/{asked.uid}"
+    return f"{kind}/{asked.uid}/{asked.until_on.isoformat()}"
 
 
 def _at(day: date, hour: time, zone: str) -> datetime:

@@ -55,6 +55,7 @@ EVENTS: Mapping[Action, Any] = {
     Action.IDENTITY_CORRECTED: _l("The post corrected the details of the person"),
     Action.RESUBMITTED: _l("What was asked for was received"),
     Action.CORRECTION_REVOKED: _l("What was asked for is not needed any more"),
+    Action.CORRECTION_EXTENDED: _l("There is more time for what was asked for"),
     Action.ACCEPTED: _l("All papers were accepted"),
     Action.REFUSED: _l("The request was refused"),
     Action.BOOKED: _l("An appointment was booked"),
@@ -66,6 +67,7 @@ EVENTS: Mapping[Action, Any] = {
     Action.HANDED_OVER: _l("The document was handed over"),
     Action.WITHDRAWN: _l("The request was withdrawn"),
     Action.LAPSED: _l("The request lapsed, because nothing was received in time"),
+    Action.REVIVED: _l("The request was opened again"),
 }
 
 NOW: Mapping[StepKind, Any] = {

@@ -31,6 +31,11 @@ def carry_out(reference: str, form: forms.ActForm, act: Act, said: Any) -> Respo
         return overtaken(reference, form, refusal)
     except Invalid as refusal:
         return again(reference, form, refusal)
+    return done(reference, said)
+
+
+def done(reference: str, said: Any) -> ResponseReturnValue:
+    """Say what was done and lead back to the case (Any: a lazy string)."""
     flash(str(said), "success")
     paper = request.form.get("paper", "")[:32] or None
     return redirect(url_for("desk_case.show", reference=reference, paper=paper))

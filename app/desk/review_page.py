@@ -68,6 +68,8 @@ class ReviewPage:
     may_refuse: bool
     may_correct: bool
     may_revoke: bool
+    may_extend: bool
+    may_revive: bool
     shown: str
     offers: frozenset[str]
     things: Sequence[ItemView]
@@ -120,6 +122,8 @@ def build(case: Case, actor: Actor, look: Look) -> ReviewPage:
         and changing.may_decide(case, standing, Action.REFUSED, actor),
         may_correct=Action.IDENTITY_CORRECTED in may,
         may_revoke=Action.CORRECTION_REVOKED in may,
+        may_extend=Action.CORRECTION_EXTENDED in may,
+        may_revive=Action.REVIVED in may,
         shown=look.paper,
         offers=frozenset(action.value for action in offers),
         things=items.views(_sheet(case, definition, today, look)),

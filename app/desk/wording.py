@@ -62,6 +62,7 @@ ACTIONS: Mapping[Action, Any] = {
     Action.IDENTITY_CORRECTED: _l("Details of the person corrected"),
     Action.RESUBMITTED: _l("Correction received"),
     Action.CORRECTION_REVOKED: _l("Question withdrawn"),
+    Action.CORRECTION_EXTENDED: _l("More time given for the correction"),
     Action.ACCEPTED: _l("Papers accepted"),
     Action.REFUSED: _l("Request refused"),
     Action.BOOKED: _l("Appointment booked"),
@@ -73,6 +74,7 @@ ACTIONS: Mapping[Action, Any] = {
     Action.HANDED_OVER: _l("Document handed over"),
     Action.WITHDRAWN: _l("Withdrawn by the citizen"),
     Action.LAPSED: _l("Lapsed without an answer"),
+    Action.REVIVED: _l("Opened again after it had lapsed"),
 }
 
 ITEMS: Mapping[ItemState, tuple[str, Any]] = {

@@ -9,6 +9,9 @@ from app.catalogue.definition.elements import NoticeEvent
 NOW, NEWS = 1, 5
 SIGN_IN_CODE = "sign_in_code"
 CASE = frozenset({"reference"})
+AT_CASE = "/requests/{reference}"
+TO_MEND, TO_THREAD = f"{AT_CASE}/mend", f"{AT_CASE}/messages"
+"""Where the case shows what is asked of the citizen, and what was written about it."""
 BOOKING = CASE | {"uid", "sequence", "starts_at", "zone", "minutes"}
 
 
@@ -33,7 +36,7 @@ class Event:
     needs: frozenset[str] = CASE
     priority: int = NEWS
     calendar: Calendar | None = None
-    path: str = "/requests/{reference}"
+    path: str = AT_CASE
     life: timedelta | None = None
     """After this it is worth nothing any more."""
 
@@ -56,8 +59,9 @@ _ALL = (
     ),
     Event(name="sign_in_new_device", needs=frozenset(), priority=NOW, path="/account"),
     Event(name="case_submitted", notice=NoticeEvent.SUBMITTED),
-    Event(name="correction_asked", needs=CASE | {"until_on"}),
-    Event(name="correction_reminder", needs=CASE | {"until_on"}),
+    Event(name="correction_asked", needs=CASE | {"until_on"}, path=TO_MEND),
+    Event(name="correction_reminder", needs=CASE | {"until_on"}, path=TO_MEND),
+    Event(name="correction_extended", needs=CASE | {"until_on"}, path=TO_MEND),
     Event(name="correction_received"),
     Event(name="correction_revoked"),
     Event(name="case_accepted", notice=NoticeEvent.ACCEPTED),
@@ -66,6 +70,9 @@ _ALL = (
     Event(name="case_completed", notice=NoticeEvent.COMPLETED),
     Event(name="case_withdrawn"),
     Event(name="case_lapsed"),
+    Event(name="case_revived", needs=CASE | {"until_on"}, path=TO_MEND),
+    Event(name="thread_message", path=TO_THREAD),
+    Event(name="thread_question", path=TO_THREAD),
     Event(name="booking_confirmed", needs=BOOKING, calendar=Calendar.REQUEST),
     Event(name="booking_moved", needs=BOOKING, calendar=Calendar.REQUEST),
     Event(name="booking_cancelled", needs=BOOKING, calendar=Calendar.CANCEL),

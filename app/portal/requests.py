@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.appointments import presenting as appointment_words
-from app.cases import bills, changing, queries, reasons, rules, services, timeline, wording
+from app.cases import bills, changing, queries, reasons, rounds, rules, services, timeline, wording
 from app.cases import filing as drafts
 from app.cases.models import Case, CaseItem
 from app.cases.rules import ItemKind, ItemState, State
@@ -78,6 +78,7 @@ def show(reference: str) -> ResponseReturnValue:
         booking=booking,
         present=appointment_words,
         can_withdraw=rules.Action.WITHDRAWN in rules.offers(changing.standing(case), acting()),
+        may_revive=rounds.may_revive(case, acting()),
         is_draft=case.state is State.DRAFT,
         code=in_groups(case.follow_code or ""),
         is_open=case.state in rules.OPEN,

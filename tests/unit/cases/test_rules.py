@@ -32,7 +32,9 @@ def staff(*roles: Role) -> Actor:
         ((*ASKED, Action.TAKEN), State.ACTION_NEEDED, StepKind.REVIEW),
         ((*ASKED, Action.RESUBMITTED), State.IN_REVIEW, StepKind.REVIEW),
         ((*ASKED, Action.CORRECTION_REVOKED), State.IN_REVIEW, StepKind.REVIEW),
+        ((*ASKED, Action.CORRECTION_EXTENDED), State.ACTION_NEEDED, StepKind.REVIEW),
         ((*ASKED, Action.LAPSED), State.LAPSED, None),
+        ((*ASKED, Action.LAPSED, Action.REVIVED), State.ACTION_NEEDED, StepKind.REVIEW),
         ((*ASKED, Action.WITHDRAWN), State.WITHDRAWN, None),
         (ACCEPTED, State.IN_PROGRESS, StepKind.APPOINTMENT),
         ((*ACCEPTED, Action.BOOKED, Action.MOVED), State.IN_PROGRESS, StepKind.APPOINTMENT),
@@ -144,11 +146,20 @@ def test_what_was_not_done_is_skipped_when_a_case_is_broken_off() -> None:
     )
 
 
-@pytest.mark.parametrize("state", [State.COMPLETED, State.REFUSED, State.WITHDRAWN, State.LAPSED])
+@pytest.mark.parametrize("state", [State.COMPLETED, State.REFUSED, State.WITHDRAWN])
 def test_nothing_happens_to_an_ended_case(state: State) -> None:
     ended = Standing(state=state, path=PATH, steps=(StepState.SKIPPED,) * 4)
 
     assert [action for action in Action if rules.is_possible(ended, action)] == []
+
+
+def test_a_lapsed_case_has_one_way_back() -> None:
+    lapsed = rules.replay(PATH, (*ASKED, Action.LAPSED))
+
+    back = rules.after(lapsed, Action.REVIVED)
+
+    assert [action for action in Action if rules.is_possible(lapsed, action)] == [Action.REVIVED]
+    assert back == rules.replay(PATH, ASKED)
 
 
 @pytest.mark.parametrize(
@@ -243,6 +254,7 @@ def test_items_decide_whether_a_case_is_accepted_or_sent_again(
     ("role", "action", "may"),
     [
         (Role.HEAD, Action.CORRECTION_REVOKED, True),
+        (Role.HEAD, Action.CORRECTION_EXTENDED, True),
         (Role.OFFICER, Action.CORRECTION_REVOKED, False),
         (Role.HEAD, Action.ACCEPTED, False),
         (Role.HEAD, Action.CORRECTION_ASKED, False),
