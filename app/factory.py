@@ -48,6 +48,7 @@ BLUEPRINTS = (
     "app.portal.help",
     "app.portal.contact",
     "app.reporting.views",
+    "app.portal.issued",
     "app.catalogue.views",
     "app.catalogue.admin",
     "app.catalogue.versions",
@@ -71,21 +72,24 @@ BLUEPRINTS = (
     "app.desk.case_views",
     "app.desk.new_version",
     "app.desk.paper_views",
+    "app.desk.issued_views",
     "app.desk.person_views",
     "app.appointments.staff",
     "app.appointments.admin",
+    "app.documents.views",
     "app.notifications.views",
     "app.notifications.staff",
 )
 
-WITHOUT_LANGUAGE = ("app.catalogue.schema_file",)
-"""What programs read: the same in every language."""
+WITHOUT_LANGUAGE = ("app.catalogue.schema_file", "app.documents.scanned")
+"""What programs read and what is scanned from paper: the same in every language."""
 
 TASKS = (
     "app.documents.tasks",
     "app.jobs.tasks",
     "app.notifications.tasks",
     "app.cases.tasks",
+    "app.cases.issuing",
     "app.appointments.tasks",
 )
 """Modules with TASKS for the worker and register_jobs() for jobs and periodic work."""

@@ -83,6 +83,9 @@ ASPECTS: Words = {
     "hint": _l("Advice"),
     "instead": _l("Where to go instead"),
     "issues": _l("Document that comes out of it"),
+    "issue_download": _l("The document may be downloaded"),
+    "issue_template": _l("Template of the document"),
+    "issue_words": _l("Words of the document"),
     "kind": _l("Kind of answer"),
     "label": _l("Wording"),
     "legal_basis": _l("Legal basis"),
@@ -184,6 +187,7 @@ _CODES: Mapping[str, Words] = {
     "main_language": i18n.LANGUAGES,
     "sector": SECTORS,
     "variant": presenting.VARIANTS,
+    "issue_template": presenting.TEMPLATES,
 }
 """The words of closed lists, by the aspect whose values they are."""
 

@@ -62,8 +62,9 @@ _LISTS: Mapping[str, tuple[Group, Sort]] = {
     "exclusions": (Group.OTHER, Sort.EXCLUSION),
 }
 _APART = frozenset({"format", "code", "pages", "papers", "path", "notices", *_LISTS})
+_OWN_TEXTS = ("title", "summary", "guidance", "note", "issues", "issue_words")
 _HOMES: Mapping[str, Group] = {
-    **dict.fromkeys(("title", "summary", "guidance", "note", "issues"), Group.TEXTS),
+    **dict.fromkeys(_OWN_TEXTS, Group.TEXTS),
     **dict.fromkeys(("target_days", "appointment"), Group.PATH),
     "fee_rule": Group.FEES,
 }

@@ -118,6 +118,7 @@ PROBLEMS: Mapping[ProblemCode, LazyString] = {
         "The path has an appointment, but no pool and units are given."
     ),
     ProblemCode.APPOINTMENT_UNUSED: _l("A pool is given, but the path has no appointment."),
+    ProblemCode.WITHOUT_DOCUMENT: _l("No template is chosen, so no document is made here."),
 }
 
 

@@ -13,7 +13,14 @@ from markupsafe import Markup
 
 from app.catalogue import samples
 from app.catalogue.definition.charges import Fee
-from app.catalogue.definition.elements import Category, Definition, Paper, Step, StepKind
+from app.catalogue.definition.elements import (
+    Category,
+    Definition,
+    IssueTemplate,
+    Paper,
+    Step,
+    StepKind,
+)
 from app.catalogue.definition.texts import Text
 from app.catalogue.fees import Bill, FeeResult, days_of, due, variants_on
 from app.core import i18n
@@ -57,6 +64,11 @@ PROXY: Any = _l(
     # Any: as above.
     "Somebody else may collect it with your written authority and their own identity document."
 )
+
+TEMPLATES: dict[str, Any] = {
+    # Any: as above.
+    IssueTemplate.DECISION_1: _l("Decision in Arabic and Russian on one sheet"),
+}
 
 VARIANTS: dict[str, Any] = {
     # Any: as above.

@@ -30,6 +30,7 @@ _NAMES: Mapping[str, Any] = {
     "guidance": _l("Guidance (paragraphs, lists and links)"),
     "note": _l("Note on the service"),
     "issues": _l("Which document is issued"),
+    "issue_words": _l("What the document says"),
     "pages.title": _l("Page “%(pages)s”: title"),
     "pages.help": _l("Page “%(pages)s”: introduction"),
     "pages.fields.label": _l("Question “%(fields)s”: wording"),

@@ -10,11 +10,11 @@ from app.core import clock
 from app.core.actor import Actor
 from app.core.db import transaction
 
-CASE, PAPER = "case", "paper"
+CASE, PAPER, DOCUMENT = "case", "paper", "document"
 
 
 def note(kind: str, uid: str, actor: Actor) -> None:
-    """Record that somebody opened a case or a paper, unless that stands there since midnight.
+    """Record that somebody opened a case, paper or document, unless it stands there since midnight.
 
     The one write of these pages, in a short transaction of its own. Two tabs opened at once may
     leave two entries, which harms nobody.

@@ -18,8 +18,9 @@ from app.catalogue.definition.elements import Decider, Definition
 from app.catalogue.definition.texts import Text
 from app.core import clock, i18n
 from app.core.actor import Actor
-from app.desk import deadlines, headline, history, items, masking, papers, queries, wording
+from app.desk import deadlines, headline, history, issued, items, masking, papers, queries, wording
 from app.desk.headline import Headline
+from app.desk.issued import Documents
 from app.desk.items import ItemView
 from app.desk.papers import Viewer
 
@@ -86,6 +87,8 @@ class ReviewPage:
     """The waivers that were granted, and why."""
     hand_over: str
     """Who may collect what lies ready, empty before."""
+    issued: Documents | None
+    """What was issued for it, None where the service makes no document."""
     has_newer: bool
     """Whether its officer could move the request to a newer version of the service."""
 
@@ -134,12 +137,21 @@ def build(case: Case, actor: Actor, look: Look) -> ReviewPage:
         deadline=today + timedelta(days=CORRECTION_DAYS),
         until_on=open_round.until_on if open_round else None,
         language=i18n.LANGUAGES.get(case.language, case.language),
-        history=history.lines(cases.list_events(case.id), definition),
+        history=_history(case, definition),
         may_waive=Action.WAIVER_GRANTED in may and bool(bills.grantable(case)),
         grounds=bills.grounds(case),
         hand_over=_hand_over(definition) if Action.HANDED_OVER in offers else "",
+        issued=issued.of(case, actor),
         has_newer=is_mine and case.state is State.IN_REVIEW and bool(moving.find_newer(case)),
     )
+
+
+def _history(case: Case, definition: Definition) -> Sequence[history.Line]:
+    """Return what happened to a case and to its documents, the newest first."""
+    lines = history.lines(cases.list_events(case.id), definition)
+    if definition.issue_template is None:
+        return lines
+    return sorted([*lines, *issued.lines(case.id)], key=lambda line: line.at, reverse=True)
 
 
 def _hand_over(definition: Definition) -> str:

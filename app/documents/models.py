@@ -1,13 +1,23 @@
-"""Uploaded files: quarantined, looked at in a limited process, served as page images only."""
+"""Files: uploads, served as page images only, and the documents that the post issues."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String
+from sqlalchemy import (
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.catalogue.models import ServiceVersion
 from app.core.crypto import DataKey, Sealed
-from app.core.db import Model, Named, choice
+from app.core.db import BigKey, Model, Named, choice
 
 
 class DocumentState(StrEnum):
@@ -39,3 +49,63 @@ class Document(Named, Model):
     data_key: Mapped[DataKey] = relationship(lazy="joined", innerjoin=True)
     name = Sealed[str]()
     """The file's name as the citizen's device gave it; never a key."""
+
+
+class IssuedState(StrEnum):
+    """What a document that the post issued is worth; `ordered` is not made yet."""
+
+    ORDERED = "ordered"
+    VALID = "valid"
+    SUPERSEDED = "superseded"
+    REVOKED = "revoked"
+
+
+class IssuedDocument(Named, Model):
+    """A document that was made for a case, kept as long as the case; one is valid at a time."""
+
+    __tablename__ = "issued_document"
+    __table_args__ = (
+        UniqueConstraint("case_id", "number"),
+        UniqueConstraint("case_id", "key"),
+        CheckConstraint("(state = 'ordered') = (document_id IS NULL)", name="made_once"),
+        CheckConstraint("(state = 'revoked') = (revoked_at IS NOT NULL)", name="revoked_once"),
+        Index(
+            "uq_issued_document_valid",
+            "case_id",
+            unique=True,
+            sqlite_where=text("state = 'valid'"),
+            postgresql_where=text("state = 'valid'"),
+        ),
+    )
+
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))
+    post_id: Mapped[int] = mapped_column(ForeignKey("post.id"))
+    version_id: Mapped[int] = mapped_column(ForeignKey("service_version.id"))
+    """The version of the service that says which document this is and what stands in it."""
+    data_key_id: Mapped[int] = mapped_column(ForeignKey("data_key.id"))
+    document_id: Mapped[int | None] = mapped_column(ForeignKey("document.id"), unique=True)
+    number: Mapped[int]
+    """Counts the documents of a case."""
+    key: Mapped[str] = mapped_column(String(64))
+    """The idempotency key of the order."""
+    code: Mapped[str] = mapped_column(String(16), unique=True)
+    """Printed on it and typed by whoever verifies it; ends with a check character."""
+    state: Mapped[IssuedState] = mapped_column(choice(IssuedState, name="state_known"))
+    template: Mapped[str] = mapped_column(String(32))
+    template_sha256: Mapped[str] = mapped_column(String(64))
+    issued_on: Mapped[date] = mapped_column(Date)
+    issued_by: Mapped[int] = mapped_column(BigKey)
+    ordered_at: Mapped[datetime]
+    made_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+    revoked_by: Mapped[int | None] = mapped_column(BigKey)
+    sealed_ending: Mapped[bytes] = mapped_column(LargeBinary)
+    sealed_reason: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+    data_key: Mapped[DataKey] = relationship(lazy="joined", innerjoin=True)
+    document: Mapped[Document | None] = relationship(lazy="joined")
+    version: Mapped[ServiceVersion] = relationship()
+    ending = Sealed[str]()
+    """The last characters of the number that stands on it, shown to whoever verifies it."""
+    reason = Sealed[str]()
+    """Why it was revoked, in the words of the head."""

@@ -3,7 +3,7 @@
 import hashlib
 import logging
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -124,14 +124,38 @@ def keep(upload: Upload, *, data_key: DataKey) -> Document:
         created_at=clock.now(),
     )
     document.name = upload.name
+    with _stored(document, upload.data):
+        _schedule_check(document.uid, dedupe=document.uid)
+    return document
+
+
+def keep_own(data: bytes, *, name: str, data_key: DataKey) -> Document:
+    """Store a PDF that this software made, sealed; nobody has to look at it first."""
+    now = clock.now()
+    document = Document(
+        data_key=data_key,
+        sha256=hashlib.sha256(data).hexdigest(),
+        size=len(data),
+        media_type=rules.MEDIA_TYPES[FileKind.PDF],
+        state=DocumentState.CLEAN,
+        created_at=now,
+        checked_at=now,
+    )
+    document.name = name
+    with _stored(document, data):
+        return document
+
+
+@contextmanager
+def _stored(document: Document, data: bytes) -> Iterator[None]:
+    """Have bytes and row of a new document written, and no bytes left when that fails."""
     with ExitStack() as undo:
         undo.callback(storage.current().delete, [_key(document, storage.ORIGINAL)])
-        _put(document, storage.ORIGINAL, upload.data)
+        _put(document, storage.ORIGINAL, data)
         db.session.add(document)
         db.session.flush()
-        _schedule_check(document.uid, dedupe=document.uid)
+        yield
         undo.pop_all()
-    return document
 
 
 def _schedule_check(uid: str, *, dedupe: str) -> None:

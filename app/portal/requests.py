@@ -18,7 +18,16 @@ from app.core import clock, i18n
 from app.core.errors import Conflict, Invalid, InvalidTransition, NotFound
 from app.notifications import letters
 from app.notifications import queries as notifications
-from app.portal import next_action, papers, service_notice, stops, summary, version_note, visits
+from app.portal import (
+    issued,
+    next_action,
+    papers,
+    service_notice,
+    stops,
+    summary,
+    version_note,
+    visits,
+)
 from app.portal.forms import SeenForm
 from app.reporting import standards
 from app.web import idempotency, navigation
@@ -87,6 +96,7 @@ def show(reference: str) -> ResponseReturnValue:
         version_note=version_note.of(case),
         notice=service_notice.of(case),
         proxy=_proxy(case),
+        document=issued.of(case),
     )
 
 

@@ -21,6 +21,7 @@ from app.catalogue.drafting.inputs import Wrong
 from app.catalogue.drafting.places import Draft, Part, Place
 from app.catalogue.drafting.rows import Op
 from app.catalogue.presenting import CATEGORIES as EVENTS_OF_LIFE
+from app.catalogue.presenting import TEMPLATES
 from app.core import i18n
 
 # Any throughout: lazy strings of Flask-Babel have no public type.
@@ -99,6 +100,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
         Sector.ECONOMY: lazy_pgettext("sector", "Economy"),
     },
     "like": {"": _l("Nothing: a blank service")},
+    "issue_template": {"": _l("None: the document is made outside"), **TEMPLATES},
 }
 """Words for the values of an input, by its name."""
 
@@ -152,6 +154,9 @@ _LABELS: dict[str, Any] = {
     "target_days": _l("Promised time in working days"),
     "retention_months": _l("Months for which data is kept"),
     "issues": _l("Document that is issued"),
+    "issue_template": _l("Template of the document"),
+    "issue_words": _l("What the document says"),
+    "issue_download": _l("The applicant may download the document"),
     "appointment.pool": _l("Pool of seats for the visit"),
     "appointment.units": _l("Units of time for each person"),
     "window.opens_on": _l("First day (year-month-day)"),
@@ -200,6 +205,7 @@ _HINTS: dict[str, Any] = {
     "variant": _l("Empty: due with every variant."),
     "decided_by": _l("Nobody ticked: any officer."),
     "notice.text": _l("{reference} becomes the number of the request, {days} the promised days."),
+    "issue_words": _l("{name}, {reference} and {date} become what they stand for."),
     "window.opens_on": _l("Both days empty: the service is always open."),
     "retention_months": _l("Counted from the end of the request."),
     "sample": _l("Key of a picture in the collection of samples."),

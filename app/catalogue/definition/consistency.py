@@ -1,13 +1,14 @@
 """Checks of a whole definition: what is right alone and wrong together."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from app.catalogue.definition import reachability
 from app.catalogue.definition.charges import ANY_CATEGORY, AddOn, Fee, Waiver
 from app.catalogue.definition.condition_checks import check_fields, check_over_form, placed
 from app.catalogue.definition.conditions import Condition
 from app.catalogue.definition.elements import (
+    ISSUE_PLACEHOLDERS,
     NOTICE_PLACEHOLDERS,
     Definition,
     Paper,
@@ -16,6 +17,7 @@ from app.catalogue.definition.elements import (
 )
 from app.catalogue.definition.form_reader import MOST_FIELDS
 from app.catalogue.definition.problems import Problem, ProblemCode
+from app.catalogue.definition.texts import Text
 
 UNREADABLE = "unreadable"
 REVIEWS = frozenset({StepKind.REVIEW, StepKind.SECOND_REVIEW})
@@ -41,6 +43,7 @@ def _check_parts(definition: Definition) -> Iterator[Problem]:
     yield from _check_waivers(definition.waivers)
     yield from _check_path(definition)
     yield from _check_notices(definition)
+    yield from _check_issue(definition)
     yield from _check_window(definition)
 
 
@@ -170,13 +173,28 @@ def _check_notices(definition: Definition) -> Iterator[Problem]:
         (one.event, f"notices[{n}].event") for n, one in enumerate(definition.notices)
     )
     for n, notice in enumerate(definition.notices):
-        for language, text in notice.text.items():
-            for name in sorted(set(_PLACEHOLDER.findall(text)) - NOTICE_PLACEHOLDERS):
-                yield Problem(
-                    place=f"notices[{n}].text.{language}",
-                    code=ProblemCode.PLACEHOLDER_UNKNOWN,
-                    params={"name": name[:60]},
-                )
+        yield from _unknown_names(notice.text, f"notices[{n}].text", NOTICE_PLACEHOLDERS)
+
+
+def _unknown_names(text: Text, place: str, known: Collection[str]) -> Iterator[Problem]:
+    for language, said in text.items():
+        for name in sorted(set(_PLACEHOLDER.findall(said)) - set(known)):
+            yield Problem(
+                place=f"{place}.{language}",
+                code=ProblemCode.PLACEHOLDER_UNKNOWN,
+                params={"name": name[:60]},
+            )
+
+
+def _check_issue(definition: Definition) -> Iterator[Problem]:
+    """A document that is made here has a name; words and a download are of such a document."""
+    if definition.issue_template and not definition.issues:
+        yield Problem(place="issues", code=ProblemCode.MISSING)
+    if definition.issue_template is None:
+        for place in ("issue_words", "issue_download"):
+            if getattr(definition, place):
+                yield Problem(place=place, code=ProblemCode.WITHOUT_DOCUMENT)
+    yield from _unknown_names(definition.issue_words or {}, "issue_words", ISSUE_PLACEHOLDERS)
 
 
 def _check_window(definition: Definition) -> Iterator[Problem]:

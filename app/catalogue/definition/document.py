@@ -25,6 +25,7 @@ from app.catalogue.definition.elements import (
     Exclusion,
     Field,
     FieldKind,
+    IssueTemplate,
     Notice,
     NoticeEvent,
     Page,
@@ -198,6 +199,9 @@ def _read(reader: Reader) -> Definition:
         notices=reader.items("notices", _read_notice, most=len(NoticeEvent)),
         window=_read_window(reader),
         issues=reader.optional_text("issues", longest=LINE),
+        issue_template=_read_template(reader),
+        issue_words=reader.optional_text("issue_words"),
+        issue_download=reader.boolean("issue_download", default=False),
     )
     reader.finish()
     return definition
@@ -252,6 +256,12 @@ def _read_notice(reader: Reader) -> Notice:
 
 def _read_fee_rule(reader: Reader) -> FeeRule:
     return FeeRule.SUBMISSION if reader.lacks("fee_rule") else reader.one_of("fee_rule", FeeRule)
+
+
+def _read_template(reader: Reader) -> IssueTemplate | None:
+    if reader.lacks("issue_template"):
+        return None
+    return reader.one_of("issue_template", IssueTemplate)
 
 
 def _read_window(reader: Reader) -> Window | None:

@@ -236,6 +236,16 @@ class Notice:
     text: Text
 
 
+class IssueTemplate(StrEnum):
+    """The templates of documents that a service may issue; a published one is never changed."""
+
+    DECISION_1 = "decision_1"
+
+
+ISSUE_PLACEHOLDERS = frozenset({"name", "reference", "date"})
+"""What an admin may name in the words of a document, in braces, as in a notice."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
     """When a call takes requests, both days included, and how many places it has."""
@@ -290,6 +300,12 @@ class Definition:
     window: Window | None = None
     issues: Text | None = None
     """Which document comes out of it."""
+    issue_template: IssueTemplate | None = None
+    """After which template the document is made; without one it is made outside."""
+    issue_words: Text | None = None
+    """What the document says besides who it is for, in paragraphs."""
+    issue_download: bool = False
+    """Whether the applicant may download it, besides being handed it."""
 
     def fields(self) -> Iterator[Field]:
         """Yield the fields of all pages in order, without those inside groups."""

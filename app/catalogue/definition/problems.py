@@ -49,6 +49,7 @@ class ProblemCode(StrEnum):
     UNREADABLE_REASON_MISSING = "unreadable_reason_missing"
     APPOINTMENT_MISSING = "appointment_missing"
     APPOINTMENT_UNUSED = "appointment_unused"
+    WITHOUT_DOCUMENT = "without_document"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,7 @@ from app.catalogue.definition.elements import (
     Category,
     Decider,
     FieldKind,
+    IssueTemplate,
     NoticeEvent,
     PaperFormat,
     Sector,
@@ -87,6 +88,9 @@ def _service() -> Json:
             "notices": shapes.many("notice", len(NoticeEvent)),
             "window": shapes.ref("window"),
             "issues": shapes.words(values.LINE),
+            "issue_template": shapes.among(IssueTemplate),
+            "issue_words": shapes.words(values.PARAGRAPH),
+            "issue_download": {"type": "boolean"},
         },
     )
     visit = {"properties": {"kind": {"const": StepKind.APPOINTMENT.value}}, "required": ["kind"]}
@@ -95,6 +99,13 @@ def _service() -> Json:
         "if": with_visit,
         "then": shapes.given("appointment"),
         "else": shapes.absent("appointment"),
+        "allOf": [
+            {
+                "if": shapes.given("issue_template"),
+                "then": shapes.given("issues"),
+                "else": {"properties": {"issue_download": {"enum": [False, None]}}},
+            }
+        ],
     }
 
 
@@ -281,15 +292,18 @@ def _charges() -> Json:
         },
     )
     by_officer = {"properties": {"by_officer": {"const": True}}, "required": ["by_officer"]}
+    fee = shapes.an_object(
+        required={**line, **priced, "category": shapes.ref("key")},
+        optional={
+            "variant": shapes.ref("key"),
+            "valid_to": shapes.ref("day"),
+            "target_days": shapes.whole(0, charge_reader.MOST_TARGET_DAYS),
+        },
+    )
+    # Days of its own are those of a variant.
+    in_own_time = {"if": shapes.given("target_days"), "then": shapes.given("variant")}
     return {
-        "fee": shapes.an_object(
-            required={**line, **priced, "category": shapes.ref("key")},
-            optional={
-                "variant": shapes.ref("key"),
-                "valid_to": shapes.ref("day"),
-                "target_days": shapes.whole(0, charge_reader.MOST_TARGET_DAYS),
-            },
-        ),
+        "fee": fee | in_own_time,
         "add_on": shapes.an_object(
             required={**line, **priced, "when": shapes.ref("condition")},
             optional={"valid_to": shapes.ref("day")},

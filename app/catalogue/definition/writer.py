@@ -56,6 +56,9 @@ def dump(definition: Definition) -> Json:
         notices=_list(map(_notice, definition.notices)),
         window=definition.window and _window(definition.window),
         issues=_text(definition.issues),
+        issue_template=definition.issue_template and definition.issue_template.value,
+        issue_words=_text(definition.issue_words),
+        issue_download=definition.issue_download or None,
     )
 
 

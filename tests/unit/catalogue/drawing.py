@@ -187,6 +187,13 @@ def charges(draw: st.DrawFn, earlier: tuple[Document, ...]) -> Document:
 
 
 @st.composite
+def issued(draw: st.DrawFn) -> Document:
+    """Draw a document that the service issues."""
+    made: Document = {"issues": draw(texts), "issue_template": "decision_1"}
+    return made | draw(maybe(texts, "issue_words")) | draw(maybe(st.just(True), "issue_download"))
+
+
+@st.composite
 def documents(draw: st.DrawFn) -> Document:
     """Draw the document of a service, in which a condition may still contradict another."""
     made = draw(pages())
@@ -224,7 +231,7 @@ def documents(draw: st.DrawFn) -> Document:
         "path": path,
         **visit,
         **draw(maybe(st.just(window), "window")),
-        **draw(maybe(texts, "issues")),
+        **draw(st.one_of(maybe(texts, "issues"), issued())),
         "target_days": draw(st.integers(0, 90)),
         "retention_months": draw(st.integers(1, 90)),
     }

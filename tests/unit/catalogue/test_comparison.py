@@ -97,6 +97,9 @@ EVERYTHING = {
     ],
     "note": words("A note"),
     "issues": words("Passport"),
+    "issue_template": "decision_1",
+    "issue_words": words("It is so"),
+    "issue_download": True,
     "fee_rule": "lower",
 }
 WORN = {"key": "worn", "label": words("Worn")}

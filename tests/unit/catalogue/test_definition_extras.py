@@ -46,7 +46,10 @@ def test_everything_that_a_service_may_say_is_written_and_read_again() -> None:
             "places": 500,
             "sector": "study",
         },
-        issues=words("A passport"),
+        issues=words("A letter"),
+        issue_template="decision_1",
+        issue_words=words("{name} is known to the post, {reference} of {date}."),
+        issue_download=True,
         path=[
             {"kind": "review", "decided_by": ["head"]},
             {"kind": "appointment"},

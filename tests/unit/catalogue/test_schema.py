@@ -85,7 +85,12 @@ def rich_service() -> Document:
     document["fees"][0]["target_days"] = 3
     document["path"][0]["decided_by"] = ["head"]
     document["path"][2]["by_proxy"] = True
-    return document | {"fee_rule": "lower", "issues": words("Passport"), "note": words("Note")}
+    document |= {
+        "issue_template": "decision_1",
+        "issue_words": words("It is so"),
+        "issue_download": True,
+    }
+    return document | {"fee_rule": "lower", "issues": words("Letter"), "note": words("Note")}
 
 
 def is_read(document: object) -> bool:

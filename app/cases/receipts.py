@@ -1,0 +1,167 @@
+"""To whom a document was handed over: who came, what they showed, what they signed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.cases import changing, queries
+from app.cases.models import Case
+from app.cases.rules import Action
+from app.core import clock
+from app.core.actor import Actor
+from app.core.crypto import DataKey, Sealed
+from app.core.db import BigKey, Model, Named, choice, db
+from app.core.errors import Invalid
+
+MOST_OF_A_NUMBER = 4
+"""Of the number of an identity document no more than its last characters are kept."""
+LONGEST_NAME = 120
+LONGEST_NUMBER = 60
+
+
+class Receiver(StrEnum):
+    """Who may come for a document."""
+
+    APPLICANT = "applicant"
+    GUARDIAN = "guardian"
+    PROXY = "proxy"
+
+
+class Shown(StrEnum):
+    """By which document whoever came was identified."""
+
+    PASSPORT = "passport"
+    NATIONAL_ID = "national_id"
+    RESIDENCE_PERMIT = "residence_permit"
+    OTHER = "other"
+
+
+class Authority(StrEnum):
+    """By which paper somebody else comes for the applicant."""
+
+    NOTARISED = "notarised"
+    WRITTEN = "written"
+
+
+class HandOver(Named, Model):
+    """One document handed over; who came and their numbers are sealed with the case's key."""
+
+    __tablename__ = "hand_over"
+    __table_args__ = (
+        CheckConstraint(
+            "(receiver = 'proxy') = (authority IS NOT NULL)", name="proxy_has_authority"
+        ),
+    )
+
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id", ondelete="CASCADE"), unique=True)
+    data_key_id: Mapped[int] = mapped_column(ForeignKey("data_key.id"))
+    sheet: Mapped[str] = mapped_column(String(32), unique=True)
+    """The number on the printed receipt that was signed."""
+    receiver: Mapped[Receiver] = mapped_column(choice(Receiver, name="receiver_known"))
+    shown: Mapped[Shown] = mapped_column(choice(Shown, name="shown_known"))
+    authority: Mapped[Authority | None] = mapped_column(choice(Authority, name="authority_known"))
+    sealed_ending: Mapped[bytes] = mapped_column(LargeBinary)
+    sealed_proxy: Mapped[bytes | None] = mapped_column(LargeBinary)
+    sealed_authority_number: Mapped[bytes | None] = mapped_column(LargeBinary)
+    by_id: Mapped[int] = mapped_column(BigKey)
+    at: Mapped[datetime]
+
+    data_key: Mapped[DataKey] = relationship(lazy="joined", innerjoin=True)
+    ending = Sealed[str]()
+    """The last characters of the document that was shown."""
+    proxy = Sealed[str]()
+    """The name of who came for the applicant."""
+    authority_number = Sealed[str]()
+    """Number and day of their paper."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What an officer noted when a document was handed over."""
+
+    receiver: Receiver
+    shown: Shown
+    ending: str
+    is_signed: bool
+    proxy: str = ""
+    authority: Authority | None = None
+    authority_number: str = ""
+
+
+def sheet_of(case: Case) -> str:
+    """Return the number of the receipt that is printed and signed for a case."""
+    return f"{case.reference}/R"
+
+
+def receivers_of(case: Case) -> tuple[Receiver, ...]:
+    """Return who may come for the document of a case by its service."""
+    by_proxy = queries.definition(case).by_proxy()
+    return tuple(Receiver) if by_proxy else (Receiver.APPLICANT, Receiver.GUARDIAN)
+
+
+def find(case_id: int) -> HandOver | None:
+    """Return how the document of a case was handed over, or None before."""
+    return db.session.scalar(select(HandOver).where(HandOver.case_id == case_id))
+
+
+def hand_over(reference: str, receipt: Receipt, *, actor: Actor, seen: int, key: str) -> Case:
+    """Note to whom a document was handed over, and end the step.
+
+    Raises Invalid, with the field, for what is missing or not for this service.
+    """
+    case = changing.lock_named(reference, actor)
+    if changing.is_done(case, key):
+        return case
+    changing.check(case, Action.HANDED_OVER, actor=actor, seen=seen)
+    _check(case, receipt)
+    _write(case, receipt, actor)
+    details = {"receiver": receipt.receiver.value, "sheet": sheet_of(case)}
+    return changing.apply(case, Action.HANDED_OVER, actor=actor, key=key, details=details)
+
+
+def _check(case: Case, receipt: Receipt) -> None:
+    if receipt.receiver not in receivers_of(case):
+        raise Invalid(_l("This service hands over to the applicant only."), field="receiver")
+    if not receipt.ending.strip():
+        raise Invalid(
+            _l("Enter the last characters of the document that was shown."), field="ending"
+        )
+    if receipt.receiver is Receiver.PROXY:
+        _check_proxy(receipt)
+    if not receipt.is_signed:
+        raise Invalid(
+            _l("The receipt is signed before the document is handed over."), field="is_signed"
+        )
+
+
+def _check_proxy(receipt: Receipt) -> None:
+    if not receipt.proxy.strip():
+        raise Invalid(_l("Enter the name of who came for the applicant."), field="proxy")
+    if receipt.authority is None:
+        raise Invalid(_l("Choose by which paper they came."), field="authority")
+    if not receipt.authority_number.strip():
+        raise Invalid(_l("Enter number or day of the paper."), field="authority_number")
+
+
+def _write(case: Case, receipt: Receipt, actor: Actor) -> None:
+    is_proxy = receipt.receiver is Receiver.PROXY
+    row = HandOver(
+        case_id=case.id,
+        data_key=case.data_key,
+        sheet=sheet_of(case),
+        receiver=receipt.receiver,
+        shown=receipt.shown,
+        authority=receipt.authority if is_proxy else None,
+        by_id=actor.id or 0,
+        at=clock.now(),
+    )
+    row.ending = receipt.ending.strip()[-MOST_OF_A_NUMBER:]
+    if is_proxy:
+        row.proxy = receipt.proxy.strip()[:LONGEST_NAME]
+        row.authority_number = receipt.authority_number.strip()[:LONGEST_NUMBER]
+    db.session.add(row)
+    db.session.flush()

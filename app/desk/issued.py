@@ -1,0 +1,109 @@
+"""The document of a case as its officers see it: what was issued, and what may be done about it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_pgettext
+from markupsafe import Markup
+
+from app.cases import issuing
+from app.cases import queries as cases
+from app.cases.models import Case
+from app.core.actor import Actor
+from app.desk import queries
+from app.desk.history import Line
+from app.documents import issued as documents
+from app.documents.models import IssuedDocument, IssuedState
+
+LTR = Markup('<bdi dir="ltr" class="j-code">{}</bdi>')
+
+# Any: lazy strings of Flask-Babel have no public type.
+STATES: Mapping[IssuedState, tuple[str, Any]] = {
+    IssuedState.ORDERED: ("work", lazy_pgettext("document", "Being made")),
+    IssuedState.VALID: ("done", lazy_pgettext("document", "Valid")),
+    IssuedState.SUPERSEDED: ("stopped", lazy_pgettext("document", "Superseded")),
+    IssuedState.REVOKED: ("stopped", lazy_pgettext("document", "Revoked")),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issued:
+    """One document."""
+
+    number: int
+    code: str
+    state: tuple[str, Any]
+    issued_on: date
+    is_made: bool
+    is_valid: bool
+    reason: str
+    """Why it was revoked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Documents:
+    """What was issued for a case, the newest first, and what this officer may do."""
+
+    rows: Sequence[Issued]
+    may_issue: bool
+    may_revoke: bool
+    is_waiting: bool
+    """Whether one is being made."""
+
+
+def of(case: Case, actor: Actor) -> Documents | None:
+    """Return the documents of a case; None where its service makes none."""
+    if cases.definition(case).issue_template is None:
+        return None
+    rows, may = documents.list_of(case.id), issuing.rights(case, actor)
+    waiting = [row for row in rows if row.state is IssuedState.ORDERED]
+    return Documents(
+        rows=[_shown(row) for row in rows],
+        may_issue=may.issue and all(map(documents.is_stuck, waiting)),
+        may_revoke=may.revoke,
+        is_waiting=bool(waiting),
+    )
+
+
+def _shown(row: IssuedDocument) -> Issued:
+    return Issued(
+        number=row.number,
+        code=row.code,
+        state=STATES[row.state],
+        issued_on=row.issued_on,
+        is_made=row.document_id is not None,
+        is_valid=row.state is IssuedState.VALID,
+        reason=row.reason or "",
+    )
+
+
+def lines(case_id: int) -> list[Line]:
+    """Return what happened to the documents of a case, for its history."""
+    rows = documents.list_of(case_id)
+    names = queries.names_of_staff(
+        [one for row in rows for one in (row.issued_by, row.revoked_by) if one]
+    )
+    found = [_line(row.ordered_at, row.issued_by, _issued_text(row), names) for row in rows]
+    found += [
+        _line(row.revoked_at, row.revoked_by, _coded(_("Document %(code)s revoked"), row), names)
+        for row in rows
+        if row.revoked_at is not None
+    ]
+    return found
+
+
+def _issued_text(row: IssuedDocument) -> str:
+    if row.number == 1:
+        return _coded(_("Document %(code)s issued"), row)
+    return _coded(_("Document %(code)s issued in place of the one before"), row)
+
+
+def _coded(sentence: str, row: IssuedDocument) -> Markup:
+    return Markup.escape(sentence) % {"code": LTR.format(row.code)}
+
+
+def _line(at: datetime, by: int | None, text: str, names: Mapping[int, str]) -> Line:
+    return Line(at=at, action=text, who=names.get(by or 0, ""))
