@@ -73,6 +73,8 @@ BLUEPRINTS = (
     "app.desk.new_version",
     "app.desk.paper_views",
     "app.desk.issued_views",
+    "app.desk.hand_over_views",
+    "app.desk.print_views",
     "app.desk.person_views",
     "app.appointments.staff",
     "app.appointments.admin",

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, select
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, func, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.cases import changing, queries
@@ -57,7 +57,7 @@ class HandOver(Named, Model):
         ),
     )
 
-    case_id: Mapped[int] = mapped_column(ForeignKey("case.id", ondelete="CASCADE"), unique=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id", ondelete="CASCADE"), index=True)
     data_key_id: Mapped[int] = mapped_column(ForeignKey("data_key.id"))
     sheet: Mapped[str] = mapped_column(String(32), unique=True)
     """The number on the printed receipt that was signed."""
@@ -93,8 +93,9 @@ class Receipt:
 
 
 def sheet_of(case: Case) -> str:
-    """Return the number of the receipt that is printed and signed for a case."""
-    return f"{case.reference}/R"
+    """Return the number of the receipt that is printed and signed next for a case."""
+    earlier = db.session.scalar(select(func.count()).where(HandOver.case_id == case.id)) or 0
+    return f"{case.reference}/R{earlier + 1}"
 
 
 def receivers_of(case: Case) -> tuple[Receiver, ...]:
@@ -104,8 +105,10 @@ def receivers_of(case: Case) -> tuple[Receiver, ...]:
 
 
 def find(case_id: int) -> HandOver | None:
-    """Return how the document of a case was handed over, or None before."""
-    return db.session.scalar(select(HandOver).where(HandOver.case_id == case_id))
+    """Return how the document of a case was handed over last, or None before."""
+    return db.session.scalar(
+        select(HandOver).where(HandOver.case_id == case_id).order_by(HandOver.id.desc()).limit(1)
+    )
 
 
 def hand_over(reference: str, receipt: Receipt, *, actor: Actor, seen: int, key: str) -> Case:
@@ -118,8 +121,8 @@ def hand_over(reference: str, receipt: Receipt, *, actor: Actor, seen: int, key:
         return case
     changing.check(case, Action.HANDED_OVER, actor=actor, seen=seen)
     _check(case, receipt)
-    _write(case, receipt, actor)
-    details = {"receiver": receipt.receiver.value, "sheet": sheet_of(case)}
+    row = _write(case, receipt, actor)
+    details = {"receiver": row.receiver.value, "sheet": row.sheet}
     return changing.apply(case, Action.HANDED_OVER, actor=actor, key=key, details=details)
 
 
@@ -147,7 +150,7 @@ def _check_proxy(receipt: Receipt) -> None:
         raise Invalid(_l("Enter number or day of the paper."), field="authority_number")
 
 
-def _write(case: Case, receipt: Receipt, actor: Actor) -> None:
+def _write(case: Case, receipt: Receipt, actor: Actor) -> HandOver:
     is_proxy = receipt.receiver is Receiver.PROXY
     row = HandOver(
         case_id=case.id,
@@ -165,3 +168,4 @@ def _write(case: Case, receipt: Receipt, actor: Actor) -> None:
         row.authority_number = receipt.authority_number.strip()[:LONGEST_NUMBER]
     db.session.add(row)
     db.session.flush()
+    return row

@@ -36,7 +36,6 @@ __all__ = [
     "detach",
     "discard",
     "grant_waiver",
-    "handed_over",
     "lapse",
     "may_correct_person",
     "produced",
@@ -313,13 +312,6 @@ def produced(reference: str, *, actor: Actor, seen: int, key: str) -> Case:
     """Note that the document is ready."""
     return change(
         changing.lock_named(reference, actor), Action.PRODUCED, actor=actor, key=key, seen=seen
-    )
-
-
-def handed_over(reference: str, *, actor: Actor, seen: int, key: str) -> Case:
-    """Note that the document was collected."""
-    return change(
-        changing.lock_named(reference, actor), Action.HANDED_OVER, actor=actor, key=key, seen=seen
     )
 
 

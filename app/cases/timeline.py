@@ -7,8 +7,9 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from app.cases import changing, wording
+from app.cases import changing, receipt_words, wording
 from app.cases.models import Case, CaseEvent
+from app.cases.receipts import Receiver
 from app.cases.rules import Action, StepKind, StepState
 from app.catalogue import presenting
 
@@ -58,6 +59,8 @@ def _past(events: Sequence[CaseEvent]) -> list[TimelineEntry]:
 
 def _text(event: CaseEvent) -> Any:
     # Any: as in lines.
+    if event.action is Action.HANDED_OVER and "receiver" in event.details:
+        return receipt_words.TOLD_CITIZENS[Receiver(event.details["receiver"])]
     if event.action is not Action.WAIVER_GRANTED or "total" not in event.details:
         return wording.EVENTS[event.action]
     owed = presenting.amounts_in_words(event.details["total"])

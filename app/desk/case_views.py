@@ -43,7 +43,6 @@ STEPS: Mapping[str, tuple[Callable[..., object], Any]] = {
         case_services.produced,
         _l("The document is ready for collection. The citizen has been told."),
     ),
-    "handed-over": (case_services.handed_over, _l("The document has been handed over.")),
 }
 SAID: Mapping[str, Any] = {
     "save": _l("Saved."),

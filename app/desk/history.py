@@ -7,14 +7,18 @@ from datetime import datetime
 from babel.lists import format_list
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
 
+from app.cases import receipt_words
 from app.cases.models import CaseEvent
+from app.cases.receipts import Receiver
 from app.cases.rules import Action, ItemState
 from app.catalogue.definition.elements import Definition
 from app.core import i18n
 from app.core.actor import ActorKind
 from app.desk import queries, wording
 
+LTR = Markup('<bdi dir="ltr" class="j-code">{}</bdi>')
 DECIDED = {
     ItemState.ACCEPTED: _l("Accepted: %(items)s"),
     ItemState.REJECTED: _l("Asked again: %(items)s"),
@@ -52,7 +56,14 @@ def _texts(event: CaseEvent, definition: Definition) -> list[str]:
             return decided
     if event.action is Action.WAIVER_GRANTED:
         return [_waived(event, definition)]
+    if event.action is Action.HANDED_OVER and "receiver" in event.details:
+        return [_handed_over(event)]
     return [wording.action(event)]
+
+
+def _handed_over(event: CaseEvent) -> str:
+    said = receipt_words.TOLD_STAFF[Receiver(event.details["receiver"])]
+    return Markup.escape(str(said)) % {"number": LTR.format(event.details["sheet"])}
 
 
 def _waived(event: CaseEvent, definition: Definition) -> str:

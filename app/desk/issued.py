@@ -14,11 +14,9 @@ from app.cases import queries as cases
 from app.cases.models import Case
 from app.core.actor import Actor
 from app.desk import queries
-from app.desk.history import Line
+from app.desk.history import LTR, Line
 from app.documents import issued as documents
 from app.documents.models import IssuedDocument, IssuedState
-
-LTR = Markup('<bdi dir="ltr" class="j-code">{}</bdi>')
 
 # Any: lazy strings of Flask-Babel have no public type.
 STATES: Mapping[IssuedState, tuple[str, Any]] = {

@@ -18,15 +18,27 @@ from app.catalogue.definition.elements import Decider, Definition
 from app.catalogue.definition.texts import Text
 from app.core import clock, i18n
 from app.core.actor import Actor
-from app.desk import deadlines, headline, history, issued, items, masking, papers, queries, wording
+from app.desk import (
+    deadlines,
+    handing,
+    headline,
+    history,
+    issued,
+    items,
+    masking,
+    papers,
+    queries,
+    wording,
+)
+from app.desk.handing import Handed
 from app.desk.headline import Headline
+from app.desk.history import LTR
 from app.desk.issued import Documents
 from app.desk.items import ItemView
 from app.desk.papers import Viewer
 
 CORRECTION_DAYS = 7
 """How long a citizen usually has to mend a request."""
-LTR = Markup('<bdi dir="ltr" class="j-code">{}</bdi>')
 NAME = Markup("<bdi>{}</bdi>")
 
 
@@ -89,6 +101,8 @@ class ReviewPage:
     """Who may collect what lies ready, empty before."""
     issued: Documents | None
     """What was issued for it, None where the service makes no document."""
+    handed: Handed | None
+    """To whom it was handed over, None before."""
     has_newer: bool
     """Whether its officer could move the request to a newer version of the service."""
 
@@ -142,6 +156,7 @@ def build(case: Case, actor: Actor, look: Look) -> ReviewPage:
         grounds=bills.grounds(case),
         hand_over=_hand_over(definition) if Action.HANDED_OVER in offers else "",
         issued=issued.of(case, actor),
+        handed=handing.of(case) if case.state is State.COMPLETED else None,
         has_newer=is_mine and case.state is State.IN_REVIEW and bool(moving.find_newer(case)),
     )
 

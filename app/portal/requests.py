@@ -245,6 +245,8 @@ def slip(reference: str) -> ResponseReturnValue:
         person=summary.name_of(case),
         fee=bills.in_words(case),
         brought=presenting.to_bring_of(drafts.asked_papers(case)),
+        is_collected=any(step.kind is rules.StepKind.HAND_OVER for step in service.path),
+        proxy=presenting.PROXY if service.by_proxy() else "",
         is_paid=presenting.is_paid(service),
         is_over=case.state in rules.ENDED,
         status=wording.STATES[case.state],

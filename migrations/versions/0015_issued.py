@@ -62,7 +62,7 @@ def upgrade() -> None:
             BIG,
             sa.ForeignKey("case.id", ondelete="CASCADE"),
             nullable=False,
-            unique=True,
+            index=True,
         ),
         sa.Column("data_key_id", BIG, sa.ForeignKey("data_key.id"), nullable=False),
         sa.Column("sheet", sa.String(32), nullable=False, unique=True),
@@ -82,7 +82,6 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "(receiver = 'proxy') = (authority IS NOT NULL)", name="proxy_has_authority"
         ),
-        sa.UniqueConstraint("case_id"),
     )
 
 

@@ -6,9 +6,10 @@ from functools import lru_cache
 from app.accounts import services as accounts
 from app.accounts.models import Account, AuthorityKind, Person, StaffMember
 from app.accounts.rules import Details
-from app.cases import changing, queries
+from app.cases import changing, queries, receipts
 from app.cases import services as cases
 from app.cases.models import Case
+from app.cases.receipts import Receipt, Receiver, Shown
 from app.cases.rules import ItemKind, ItemState
 from app.cases.services import ItemDecision, Verdict
 from app.catalogue import services as catalogue
@@ -187,3 +188,11 @@ def accept_all(case: Case, by: Actor) -> Case:
 def accepted(account: Account, by: Actor) -> Case:
     """Return a case that waits for its appointment."""
     return accept_all(taken(account, by), by)
+
+
+def hand_over(reference: str, *, actor: Actor, seen: int, key: str) -> Case:
+    """Hand over what lies ready to the applicant, who showed a passport and signed."""
+    receipt = Receipt(
+        receiver=Receiver.APPLICANT, shown=Shown.PASSPORT, ending="5678", is_signed=True
+    )
+    return receipts.hand_over(reference, receipt, actor=actor, seen=seen, key=key)

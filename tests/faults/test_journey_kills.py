@@ -158,7 +158,7 @@ class Journey:
     def hand_over(self) -> None:
         """Collect it."""
         seen = self.case().version
-        cases.handed_over(self.reference, actor=self.officer, seen=seen, key=new_uid())
+        factory.hand_over(self.reference, actor=self.officer, seen=seen, key=new_uid())
 
 
 STEPS: tuple[Callable[[Journey], None], ...] = (

@@ -9,9 +9,10 @@ from app.accounts.rules import Details
 from app.appointments import queries as seats
 from app.appointments import services as appointments
 from app.appointments.models import Booking
-from app.cases import filing, queries
+from app.cases import filing, queries, receipts
 from app.cases import services as cases
 from app.cases.models import Case
+from app.cases.receipts import Receipt, Receiver, Shown
 from app.cases.rules import ItemKind, ItemState
 from app.cases.services import ItemDecision, Verdict
 from app.catalogue.models import Post
@@ -258,7 +259,10 @@ def _produce(scene: Scene, _turn: Turn) -> None:
 def _hand_over(scene: Scene, _turn: Turn) -> None:
     counter = scene.staff[COUNTER]
     case = scene.case(counter)
-    cases.handed_over(case.reference, actor=counter, seen=case.version, key=scene.key())
+    receipt = Receipt(
+        receiver=Receiver.APPLICANT, shown=Shown.PASSPORT, ending="4821", is_signed=True
+    )
+    receipts.hand_over(case.reference, receipt, actor=counter, seen=case.version, key=scene.key())
 
 
 _ACTS: Mapping[Verb, Callable[[Scene, Turn], None]] = {

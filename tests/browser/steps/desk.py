@@ -43,7 +43,11 @@ def produce(reader: Reader) -> None:
 
 def hand_over(reader: Reader) -> None:
     """Note that the document was handed over."""
-    reader.press("Handed over to the citizen")
+    reader.press("Hand over …")
+    reader.main.get_by_label(reader.say("The applicant in person")).check()
+    reader.main.get_by_label(reader.say("Last characters of its number")).fill("5678")
+    reader.main.locator("#is_signed").check()
+    reader.press("Hand over")
     reader.reads("The document has been handed over.")
 
 

@@ -384,7 +384,7 @@ def test_an_accepted_case_goes_the_rest_of_its_way(app: Flask) -> None:
         by = factory.officer()
         case = factory.accepted(people.account(), by)
         cases.record_booking(case, Action.BOOKED, actor=by, key=new_uid(), details={"booking": "x"})
-        for step in (cases.visit_completed, cases.produced, cases.handed_over):
+        for step in (cases.visit_completed, cases.produced, factory.hand_over):
             case = step(case.reference, actor=by, seen=case.version, key=new_uid())
 
         assert case.state is State.COMPLETED

@@ -1,0 +1,59 @@
+"""What is printed of a case: the receipt of a hand-over, and the whole file."""
+
+from collections.abc import Sequence
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+
+from app.cases import queries as cases
+from app.cases import receipts
+from app.cases.models import Case
+from app.core import clock, i18n
+from app.desk import handing, headline, looking, review_page
+from app.desk.review_page import Look
+from app.desk.views import REVIEWERS
+from app.documents import issued as documents
+from app.documents.models import IssuedDocument, IssuedState
+from app.web.access import acting, staff
+
+PATH = "/desk/cases"
+bp = Blueprint("desk_print", __name__)
+
+
+@bp.get("/<reference>/receipt")
+@staff(*REVIEWERS)
+def receipt(reference: str) -> ResponseReturnValue:
+    """Show the receipt to print: empty lines to sign before the hand-over, who came after it."""
+    actor = acting()
+    case = cases.get_case(reference, actor)
+    looking.note(looking.CASE, case.uid, actor)
+    handed = handing.of(case)
+    return render_template(
+        "desk/receipt.html",
+        case=case,
+        head=headline.of(case),
+        service=cases.definition(case),
+        handed=handed,
+        sheet=handed.sheet if handed else receipts.sheet_of(case),
+        documents=_valid(case),
+        second="ru" if i18n.language() != "ru" else "ar",
+        now=clock.now(),
+    )
+
+
+def _valid(case: Case) -> Sequence[IssuedDocument]:
+    return [row for row in documents.list_of(case.id) if row.state is IssuedState.VALID]
+
+
+@bp.get("/<reference>/file")
+@staff(*REVIEWERS)
+def case_file(reference: str) -> ResponseReturnValue:
+    """Show the whole file to print; identity numbers stay covered as on the page of the case."""
+    actor = acting()
+    case = cases.get_case(reference, actor)
+    looking.note(looking.CASE, case.uid, actor)
+    return render_template(
+        "desk/case_file.html",
+        view=review_page.build(case, actor, Look()),
+        now=clock.now(),
+    )
