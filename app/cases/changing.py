@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
@@ -10,15 +10,12 @@ from sqlalchemy.exc import IntegrityError
 from app.accounts import services as accounts
 from app.accounts.models import Account, Person
 from app.audit import services as audit
-from app.cases import pace, queries, rules, signals, telling
+from app.cases import pace, queries, rules, signals, telling, timing
 from app.cases.models import Case, CaseEvent, CaseItem, CaseStep
-from app.cases.pace import Calendar
 from app.cases.rules import Action, ItemKind, ItemState, Standing, State, StepState
-from app.catalogue import fees, workdays
-from app.catalogue import queries as catalogue
 from app.catalogue.definition.document import Definition
 from app.catalogue.definition.elements import Decider
-from app.catalogue.models import Post, ServiceVersion
+from app.catalogue.models import ServiceVersion
 from app.core import clock
 from app.core import reference as references
 from app.core.actor import Actor, ActorKind
@@ -28,7 +25,6 @@ from app.core.errors import Conflict, InvalidTransition, NotAllowed
 logger = logging.getLogger(__name__)
 
 MOST_COLLISIONS = 5
-HORIZON = timedelta(days=730)
 
 _OUTCOMES = {
     Action.RESUBMITTED: "resubmitted",
@@ -107,9 +103,9 @@ def apply(
     now = clock.now()
     moved = rules.after(standing(case), action)
     event = _write_event(case, action, moved.state, actor=actor, key=key, details=details)
-    _write_clock(case, action, moved, now)
+    timing.write(case, action, moved, now)
     _write_standing(case, moved, now)
-    _write_measure(case, now)
+    timing.measure(case, now)
     _write_holder(case, action, actor, now, details or {})
     _close_round(case, action, now)
     _fix_identity(case, action)
@@ -204,29 +200,6 @@ def deciders_of(case: Case, standing: Standing) -> tuple[Decider, ...]:
     return path[standing.steps.index(StepState.CURRENT)].decided_by
 
 
-def calendar_of(case: Case, definition: Definition) -> Calendar:
-    """Return when the post works on this service, two years ahead."""
-    first = clock.local(case.created_at, case.service.post.zone).date()
-    return calendar_since(first, case.service.post, definition)
-
-
-def calendar_since(first: date, post: Post, definition: Definition) -> Calendar:
-    """Return when a post works on a service, from a day to two years ahead."""
-    last = clock.today(post.zone) + HORIZON
-    return calendar_with(post, definition, catalogue.closed_days(post.id, first, last))
-
-
-def calendar_with(
-    post: Post, definition: Definition, closures: Sequence[workdays.Closure]
-) -> Calendar:
-    """Return when a post works on a service, by closures that are known already."""
-    return Calendar(
-        week=frozenset(post.week),
-        closures=tuple(closures),
-        stopped_by=workdays.PAID_WORK if definition.fees else workdays.FREE_WORK,
-    )
-
-
 def _is_known(case: Case, key: str) -> bool:
     known = select(CaseEvent.id).where(CaseEvent.case_id == case.id, CaseEvent.key == key)
     return db.session.scalar(known) is not None
@@ -309,49 +282,6 @@ def _write_event(
     )
     db.session.add(event)
     return event
-
-
-def _write_clock(case: Case, action: Action, moved: Standing, now: datetime) -> None:
-    if action is Action.SUBMITTED:
-        _promise(case, now)
-    if action is Action.REVIVED:
-        # What lay between was not the post's time.
-        case.waiting_since = case.ended_at
-    if rules.waits_for_citizen(moved):
-        case.waiting_since = case.waiting_since or now
-    elif case.waiting_since is not None:
-        _add_waiting(case, case.waiting_since, now)
-        case.waiting_since = None
-
-
-def _promise(case: Case, now: datetime) -> None:
-    definition = queries.definition(case)
-    today = clock.local(now, case.service.post.zone).date()
-    days = fees.days_of(definition, case.variant)
-    case.due_on = pace.due_on(today, days, calendar_of(case, definition))
-
-
-def _add_waiting(case: Case, since: datetime, now: datetime) -> None:
-    if case.due_on is None:
-        return
-    zone = case.service.post.zone
-    calendar = calendar_of(case, queries.definition(case))
-    waited = clock.local(since, zone).date(), clock.local(now, zone).date()
-    case.due_on = pace.moved_by_waiting(case.due_on, *waited, calendar)
-
-
-def _write_measure(case: Case, now: datetime) -> None:
-    """Write down how long the post took, once, for the service standards."""
-    if case.state not in rules.WORKED or case.used_days is not None or case.due_on is None:
-        return
-    definition = queries.definition(case)
-    case.done_on = clock.local(now, case.service.post.zone).date()
-    case.used_days = pace.used_days(
-        fees.days_of(definition, case.variant),
-        case.due_on,
-        case.done_on,
-        calendar_of(case, definition),
-    )
 
 
 def _write_standing(case: Case, moved: Standing, now: datetime) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 
-from app.cases import changing, pace
+from app.cases import pace, timing
 from app.cases import queries as cases
 from app.cases.models import Case
 from app.cases.rules import OWED
@@ -22,7 +22,7 @@ def overdue(listed: Iterable[Case], today: date) -> dict[int, int]:
     closures = catalogue.closed_days(post_id, min(late.values()), today)
     found = {}
     for case, due_on in late.items():
-        calendar = changing.calendar_with(case.service.post, cases.definition(case), closures)
+        calendar = timing.calendar_with(case.service.post, cases.definition(case), closures)
         found[case.id] = pace.working_days(due_on, today, calendar)
     return found
 

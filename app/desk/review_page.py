@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from app.accounts import rules as persons
 from app.accounts.rules import Details
-from app.cases import bills, changing, moving, pace, rules
+from app.cases import bills, changing, moving, pace, rules, timing
 from app.cases import queries as cases
 from app.cases.models import Case
 from app.cases.rules import Action, State
@@ -196,7 +196,7 @@ def _sheet(case: Case, definition: Definition, today: date, look: Look) -> items
 def _clock(case: Case, definition: Definition, today: date) -> Clock | None:
     if case.due_on is None or case.state not in rules.OPEN:
         return None
-    calendar = changing.calendar_of(case, definition)
+    calendar = timing.calendar_of(case, definition)
     promised = fees.days_of(definition, case.variant)
     since = case.waiting_since
     now = clock.local(since, case.service.post.zone).date() if since else today

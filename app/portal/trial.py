@@ -16,8 +16,8 @@ from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, NumberRange, Optional
 
 from app.audit import services as audit
-from app.cases import changing, pace, presenting
 from app.cases import forms as pages
+from app.cases import pace, presenting, timing
 from app.catalogue import bill_words, editor_tabs, fees, queries
 from app.catalogue import presenting as catalogue_words
 from app.catalogue import views as catalogue_views
@@ -301,7 +301,7 @@ def _summary(service: Service, draft: Definition, trial: Trial) -> str:
 
 
 def _promised(post: Post, draft: Definition, on: date) -> date | None:
-    calendar = changing.calendar_since(on, post, draft)
+    calendar = timing.calendar_since(on, post, draft)
     try:
         return pace.due_on(on, draft.target_days, calendar)
     except NoWorkingDay:

@@ -1,0 +1,83 @@
+"""The clock of a stored case: what is promised, what moves it, how long the post took."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+from app.cases import pace, queries, rules
+from app.cases.models import Case
+from app.cases.pace import Calendar
+from app.cases.rules import Action, Standing
+from app.catalogue import fees, workdays
+from app.catalogue import queries as catalogue
+from app.catalogue.definition.document import Definition
+from app.catalogue.models import Post
+from app.core import clock
+
+HORIZON = timedelta(days=730)
+
+
+def write(case: Case, action: Action, moved: Standing, now: datetime) -> None:
+    """Promise a day when a case is sent, and move it by the time that the citizen took."""
+    if action is Action.SUBMITTED:
+        _promise(case, now)
+    if action is Action.REVIVED:
+        # What lay between was not the post's time.
+        case.waiting_since = case.ended_at
+    if rules.waits_for_citizen(moved):
+        case.waiting_since = case.waiting_since or now
+    elif case.waiting_since is not None:
+        _add_waiting(case, case.waiting_since, now)
+        case.waiting_since = None
+
+
+def _promise(case: Case, now: datetime) -> None:
+    definition = queries.definition(case)
+    today = clock.local(now, case.service.post.zone).date()
+    days = fees.days_of(definition, case.variant)
+    case.due_on = pace.due_on(today, days, calendar_of(case, definition))
+
+
+def _add_waiting(case: Case, since: datetime, now: datetime) -> None:
+    if case.due_on is None:
+        return
+    zone = case.service.post.zone
+    calendar = calendar_of(case, queries.definition(case))
+    waited = clock.local(since, zone).date(), clock.local(now, zone).date()
+    case.due_on = pace.moved_by_waiting(case.due_on, *waited, calendar)
+
+
+def measure(case: Case, now: datetime) -> None:
+    """Write down how long the post took, once, for the service standards."""
+    if case.state not in rules.WORKED or case.used_days is not None or case.due_on is None:
+        return
+    definition = queries.definition(case)
+    case.done_on = clock.local(now, case.service.post.zone).date()
+    case.used_days = pace.used_days(
+        fees.days_of(definition, case.variant),
+        case.due_on,
+        case.done_on,
+        calendar_of(case, definition),
+    )
+
+
+def calendar_of(case: Case, definition: Definition) -> Calendar:
+    """Return when the post works on this service, two years ahead."""
+    first = clock.local(case.created_at, case.service.post.zone).date()
+    return calendar_since(first, case.service.post, definition)
+
+
+def calendar_since(first: date, post: Post, definition: Definition) -> Calendar:
+    """Return when a post works on a service, from a day to two years ahead."""
+    last = clock.today(post.zone) + HORIZON
+    return calendar_with(post, definition, catalogue.closed_days(post.id, first, last))
+
+
+def calendar_with(
+    post: Post, definition: Definition, closures: Sequence[workdays.Closure]
+) -> Calendar:
+    """Return when a post works on a service, by closures that are known already."""
+    return Calendar(
+        week=frozenset(post.week),
+        closures=tuple(closures),
+        stopped_by=workdays.PAID_WORK if definition.fees else workdays.FREE_WORK,
+    )
