@@ -66,6 +66,7 @@ BLUEPRINTS = (
     "app.desk.find_views",
     "app.desk.saved_view_views",
     "app.desk.team_views",
+    "app.desk.bulk_views",
     "app.desk.final_views",
     "app.desk.waiver_views",
     "app.desk.round_views",

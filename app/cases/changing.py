@@ -176,6 +176,11 @@ def is_holder(case: Case, actor: Actor) -> bool:
     return actor.kind is ActorKind.STAFF and case.assignee_id == actor.id
 
 
+def is_held(case: Case) -> bool:
+    """Return whether an officer has the case in hand now."""
+    return pace.is_held(case.assignee_id, case.lease_until, clock.now())
+
+
 def may_act(case: Case, standing: Standing, action: Action, actor: Actor) -> bool:
     """Return whether the one who has the case in hand leaves the actor this action."""
     if not rules.needs_holder(standing, action) or rules.stands_in(action, actor):
@@ -302,13 +307,14 @@ def _write_holder(
     case: Case, action: Action, actor: Actor, now: datetime, details: Details
 ) -> None:
     if action is Action.TAKEN:
-        case.assignee_id, case.offered_id = actor.id, None
+        case.assignee_id, case.offered_id = _key_of(details, "for") or actor.id, None
+        case.lease_until = None if is_holder(case, actor) else now + pace.ASSIGNED
     elif action is Action.RELEASED or case.state in rules.ENDED:
         case.assignee_id, case.offered_id = None, _key_of(details, "to")
     if case.assignee_id is None:
         case.lease_until = None
     elif is_holder(case, actor):
-        case.lease_until = now + pace.LEASE
+        case.lease_until = max(case.lease_until or now, now + pace.LEASE)
 
 
 def _key_of(details: Details, name: str) -> int | None:

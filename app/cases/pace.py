@@ -9,6 +9,8 @@ from app.catalogue.workdays import Closure, ClosureScope
 
 LEASE = timedelta(minutes=30)
 """For so long a case that was taken and left alone stays with the officer."""
+ASSIGNED = timedelta(days=7)
+"""For so long a case that was put into an officer's hands stays there untouched."""
 SOON = timedelta(days=3)
 """A case that is due within so many days is soon late: a Friday shows what Monday asks for."""
 REMIND_BEFORE = timedelta(days=3)

@@ -2,7 +2,7 @@
 
 from sqlalchemy import select
 
-from app.cases import queries, services, teams, telling
+from app.cases import bulk, queries, services, teams, telling
 from app.cases.models import CorrectionRound
 from app.core.db import db
 from app.jobs import handlers
@@ -13,6 +13,7 @@ def register_jobs() -> None:
     """Have the worker carry out what was scheduled for corrections."""
     handlers.register(telling.REMIND, remind)
     handlers.register(telling.LAPSE, lapse)
+    handlers.register_slow(bulk.JOB, bulk.carry_out)
     handlers.register_slow(teams.HAND_OVER, teams.hand_over)
 
 

@@ -14,9 +14,9 @@ from app.cases.models import OPEN, RUNNING, Case
 from app.cases.rules import Action
 from app.cases.team_models import Absence, GroupMember, RoutingRule, StaffGroup
 from app.core import clock
-from app.core.actor import SYSTEM, Actor
+from app.core.actor import SYSTEM, Actor, Role
 from app.core.db import db, transaction
-from app.core.errors import Invalid, NotFound
+from app.core.errors import Invalid, NotAllowed, NotFound
 from app.jobs import services as jobs
 from app.jobs.models import Job
 
@@ -218,6 +218,20 @@ def _give_back(case_id: int, absence: Absence) -> None:
         details = {"absence": absence.uid, "over": absence.staff_id, "to": absence.deputy_id}
         key = f"absence/{absence.uid}/{case.version}"
         changing.change(case, Action.RELEASED, actor=SYSTEM, key=key[:64], details=details)
+
+
+def assign(case: Case, *, to: int, actor: Actor, key: str) -> Case:
+    """Put a locked case into the hands of an officer; into another's only the head may.
+
+    Raises Invalid for somebody who is away. It stays theirs for days, not for half an hour.
+    """
+    if to != actor.id and not actor.has_role(Role.HEAD):
+        raise NotAllowed()
+    if is_away(to, case.post_id, clock.today(case.service.post.zone)):
+        raise Invalid(_l("This officer is away."))
+    over = case.assignee_id if case.assignee_id != to else None
+    details = {"for": to} | ({"over": over} if over is not None else {})
+    return changing.change(case, Action.TAKEN, actor=actor, key=key, details=details)
 
 
 def workload(post_id: int, today: date) -> Mapping[int, Load]:

@@ -100,9 +100,7 @@ def queue() -> ResponseReturnValue:
     """Show the cases of the post by tab, narrowed down by what the address says."""
     actor = acting()
     post_id, day = post_of(actor), clock.today(catalogue.current_zone())
-    choices = Choices(
-        services=queries.list_services(post_id), officers=queries.list_officers(post_id)
-    )
+    choices = choices_of(post_id)
     chosen = QueueFilters.read(request.args, choices)
     words = applicant_words()
     applicant = accounts.has_words(words, Case.person_id)
@@ -128,6 +126,11 @@ def queue() -> ResponseReturnValue:
         first_url=chosen.url() if chosen.after else "",
         form=KeyedForm(),
     )
+
+
+def choices_of(post_id: int) -> Choices:
+    """Return what the queue of a post can be narrowed down to."""
+    return Choices(services=queries.list_services(post_id), officers=queries.list_officers(post_id))
 
 
 def _views(actor: Actor, chosen: QueueFilters) -> list[tuple[str, str, bool, str]]:

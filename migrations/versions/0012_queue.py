@@ -1,4 +1,4 @@
-"""What the queue of a post needs: indexes of its lists, numbers, saved views, groups, absences."""
+"""What the queue of a post needs: indexes, numbers, saved views, teams, bulk runs."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -25,6 +25,9 @@ INDEXES = (
     ("ix_case_offered", "offered_id IS NOT NULL", ("offered_id",), ()),
     ("ix_case_service_ended", ENDED, ("post_id", "service_id", "ended_at", "id"), ()),
 )
+
+TEAM_TABLES = ("absence", "routing_rule", "group_member", "staff_group")
+OUTCOMES = ("done", "held", "not_now", "not_allowed", "unfit", "refused")
 
 
 def upgrade() -> None:
@@ -65,6 +68,55 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_saved_view_post_id_owner_id"), "saved_view", ["post_id", "owner_id"])
     _create_teams()
+    _create_bulk()
+
+
+def _create_bulk() -> None:
+    op.create_table(
+        "bulk_run",
+        sa.Column("post_id", KEY, nullable=False),
+        sa.Column("staff_id", KEY, nullable=False),
+        sa.Column("action", words("action_known", "assign", "ask", "move_on"), nullable=False),
+        sa.Column("arguments", JSON, nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("uid", sa.String(length=32), nullable=False),
+        sa.Column("id", KEY, nullable=False),
+        sa.ForeignKeyConstraint(["post_id"], ["post.id"], name=op.f("fk_bulk_run_post_id")),
+        sa.ForeignKeyConstraint(
+            ["staff_id"], ["staff_member.id"], name=op.f("fk_bulk_run_staff_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bulk_run")),
+        sa.UniqueConstraint("uid", name=op.f("uq_bulk_run_uid")),
+    )
+    op.create_index(op.f("ix_bulk_run_post_id_id"), "bulk_run", ["post_id", "id"])
+    op.create_table(
+        "bulk_item",
+        sa.Column("run_id", KEY, nullable=False),
+        sa.Column("case_id", KEY, nullable=False),
+        sa.Column("outcome", words("outcome_known", *OUTCOMES), nullable=True),
+        sa.Column("id", KEY, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["run_id"], ["bulk_run.id"], name=op.f("fk_bulk_item_run_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["case.id"], name=op.f("fk_bulk_item_case_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bulk_item")),
+        sa.UniqueConstraint("run_id", "case_id", name=op.f("uq_bulk_item_run_id_case_id")),
+    )
+    waiting = sa.text("outcome IS NULL")
+    op.create_index(
+        "ix_bulk_item_waiting",
+        "bulk_item",
+        ["run_id", "id"],
+        sqlite_where=waiting,
+        postgresql_where=waiting,
+    )
+
+
+def words(name: str, *allowed: str) -> sa.Enum:
+    return sa.Enum(*allowed, name=name, native_enum=False, create_constraint=True, length=32)
 
 
 def _create_teams() -> None:
@@ -141,7 +193,14 @@ def _create_teams() -> None:
 
 
 def downgrade() -> None:
-    for table in ("absence", "routing_rule", "group_member", "staff_group"):
+    for table in (
+        "bulk_item",
+        "bulk_run",
+        "absence",
+        "routing_rule",
+        "group_member",
+        "staff_group",
+    ):
         op.drop_table(table)
     op.drop_table("saved_view")
     op.drop_table("case_term")

@@ -33,7 +33,7 @@ def test_a_view_opens_as_it_was_kept(app: Flask, officer: Officer) -> None:
     page = officer.visitor.follow("Заявления на сегодня")
 
     assert found(page.text) == [urgent] != [usual]
-    assert heads(officer) == ["Reference", "Applicant", "Time"]
+    assert heads(officer) == ["Select", "Reference", "Applicant", "Time"]
     assert "order=sent" in page.url
 
 

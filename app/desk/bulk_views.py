@@ -1,0 +1,210 @@
+"""One action on many requests: choose, confirm, watch it being done."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from functools import partial
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+from wtforms import DateField, SelectField
+from wtforms.validators import Optional
+
+from app.accounts import queries as accounts
+from app.cases import bulk, pace, queue
+from app.cases.bulk_models import BulkAction, Outcome
+from app.cases.models import Case
+from app.catalogue import queries as catalogue
+from app.catalogue.models import ServiceVersion
+from app.core import clock, i18n
+from app.core.actor import Actor, Role
+from app.core.db import db
+from app.core.errors import Invalid
+from app.desk import queries
+from app.desk.queue_filters import ADDRESS, QueueFilters
+from app.desk.views import REVIEWERS, applicant_words, choices_of, post_of
+from app.web import idempotency
+from app.web.access import acting, staff
+from app.web.forms import KeyedForm
+
+PATH = "/desk/bulk"
+bp = Blueprint("desk_bulk", __name__)
+
+# Any: lazy strings of Flask-Babel have no public type.
+ACTIONS: Mapping[BulkAction, Any] = {
+    BulkAction.ASSIGN: _l("Assign to an officer"),
+    BulkAction.ASK: _l("Ask for the same paper again"),
+    BulkAction.MOVE_ON: _l("Move on where nothing is left to check"),
+}
+OUTCOMES: Mapping[Outcome | None, tuple[str, Any]] = {
+    None: ("waits", _l("Waits")),
+    Outcome.DONE: ("done", _l("Done")),
+    Outcome.HELD: ("stopped", _l("Not done: another officer has it in hand")),
+    Outcome.NOT_NOW: ("stopped", _l("Not done: its state does not allow it")),
+    Outcome.NOT_ALLOWED: ("stopped", _l("Not done: your rights do not allow it")),
+    Outcome.UNFIT: ("stopped", _l("Not done: this request has no such paper")),
+    Outcome.REFUSED: ("stopped", _l("Not done: what was entered does not fit it")),
+}
+
+
+class BulkForm(KeyedForm):
+    """What is done to the requests whose references come along."""
+
+    officer = SelectField(_l("Officer"), validators=[Optional()])
+    paper = SelectField(_l("Paper and reason, as the citizen reads it"), validators=[Optional()])
+    until_on = DateField(_l("The citizen has time until"), validators=[Optional()])
+
+    def offer(self, officers: Sequence[tuple[str, str]], papers: Sequence[tuple[str, str]]) -> None:
+        """Let these officers and papers be chosen."""
+        self.officer.choices = [("", _("Choose somebody")), *officers]
+        self.paper.choices = [("", _("Choose a reason")), *papers]
+
+
+@bp.post("/choose")
+@staff(*REVIEWERS)
+def choose() -> ResponseReturnValue:
+    """Ask what is to be done to the requests that were selected; nothing is changed yet."""
+    if not KeyedForm().validate_on_submit():
+        abort(400)
+    references = _selected(acting())
+    if not references:
+        flash(_("Choose at least one request."), "error")
+        return redirect(_back())
+    return _question(references, BulkForm(formdata=None))
+
+
+def _selected(actor: Actor) -> list[str]:
+    """Return the references that were ticked, or those of the whole list, at most 500."""
+    if request.form.get("scope") != "list":
+        return list(dict.fromkeys(request.form.getlist("case")))[: bulk.MOST]
+    post_id = post_of(actor)
+    chosen = QueueFilters.read(request.form, choices_of(post_id))
+    applicant = accounts.has_words(applicant_words(), Case.person_id)
+    page = queue.queue_page(
+        post_id,
+        tab=chosen.tab,
+        officer_id=actor.id or 0,
+        today=clock.today(catalogue.current_zone()),
+        filters=chosen.narrowed(catalogue.current_zone(), applicant),
+        order=chosen.order,
+        limit=bulk.MOST,
+    )
+    return [case.reference for case in page.cases]
+
+
+def _back() -> str:
+    look = {name: request.form.getlist(name) for name in ADDRESS if request.form.get(name)}
+    return url_for("desk.queue", **look)  # type: ignore[arg-type]
+
+
+def _question(references: Sequence[str], form: BulkForm, problem: str = "") -> str:
+    actor = acting()
+    form.offer(_officers(actor), _papers(references, actor))
+    return render_template(
+        "desk/bulk.html", references=references, form=form, actions=ACTIONS, problem=problem
+    )
+
+
+def _officers(actor: Actor) -> list[tuple[str, str]]:
+    """Return to whom the actor may give cases: the head to everybody, others to themselves."""
+    listed = queries.list_officers(post_of(actor))
+    return [
+        (one.uid, i18n.text_in(one.name))
+        for one in listed
+        if actor.has_role(Role.HEAD) or one.id == actor.id
+    ]
+
+
+def _papers(references: Sequence[str], actor: Actor) -> list[tuple[str, str]]:
+    """Return the papers of these requests with the reasons for which they are asked again."""
+    versions = db.session.scalars(
+        select(ServiceVersion).where(
+            ServiceVersion.id.in_(
+                select(Case.version_id).where(
+                    Case.reference.in_(references), Case.post_id == actor.post_id
+                )
+            )
+        )
+    )
+    found: dict[str, str] = {}
+    for version in versions:
+        for paper in catalogue.definition_of(version).all_papers():
+            for reason in paper.reasons:
+                texts = {"paper": i18n.text_in(paper.title), "reason": i18n.text_in(reason.text)}
+                found[f"{paper.key}/{reason.code}"] = _("%(paper)s: %(reason)s", **texts)
+    return list(found.items())
+
+
+@bp.post("")
+@staff(*REVIEWERS)
+def begin() -> ResponseReturnValue:
+    """Have a worker do it, and lead to where it can be watched."""
+    form, actor = BulkForm(), acting()
+    references = request.form.getlist("case")[: bulk.MOST]
+    form.offer(_officers(actor), _papers(references, actor))
+    if not form.validate_on_submit():
+        return _question(references, form, _("This is not a day. Choose it once more.")), 422
+    try:
+        return redirect(
+            idempotency.once(form.content_key(), partial(_begin, form, references, actor))
+        )
+    except Invalid as refusal:
+        return _question(references, form, refusal.sentence()), 422
+
+
+def _begin(form: BulkForm, references: Sequence[str], actor: Actor) -> str:
+    action = next((one for one in BulkAction if one.value == request.form.get("do")), None)
+    if action is None:
+        abort(400)
+    run = bulk.begin(action, references, _arguments(action, form, actor), actor=actor)
+    return url_for(".show", uid=run.uid)
+
+
+def _arguments(action: BulkAction, form: BulkForm, actor: Actor) -> dict[str, object]:
+    if action is BulkAction.ASSIGN:
+        return _assignment(form, actor)
+    return _question_asked(form, actor) if action is BulkAction.ASK else {}
+
+
+def _assignment(form: BulkForm, actor: Actor) -> dict[str, object]:
+    listed = queries.list_officers(post_of(actor))
+    key = next((one.id for one in listed if one.uid == form.officer.data), None)
+    if key is None:
+        raise Invalid(_l("Choose to whom the requests are assigned."))
+    return {"staff": key}
+
+
+def _question_asked(form: BulkForm, actor: Actor) -> dict[str, object]:
+    paper, _slash, reason = str(form.paper.data or "").partition("/")
+    until_on: date | None = form.until_on.data
+    if not reason or until_on is None:
+        raise Invalid(_l("Choose a paper with a reason, and a day."))
+    if not pace.is_deadline(until_on, clock.today(catalogue.current_zone())):
+        raise Invalid(_l("The day is to be after today, within half a year."))
+    return {"paper": paper, "reason": reason, "until_on": until_on.isoformat()}
+
+
+@bp.get("/<uid>")
+@staff(*REVIEWERS)
+def show(uid: str) -> ResponseReturnValue:
+    """Show how far it has come and what became of each request."""
+    run = bulk.get_run(uid, acting())
+    progress = bulk.progress_of(run)
+    return render_template(
+        "desk/bulk_run.html",
+        title=ACTIONS[run.action],
+        run=run,
+        progress=progress,
+        rows=[(reference, OUTCOMES[outcome]) for reference, outcome in progress.results],
+    )
+
+
+@bp.get("")
+@bp.get("/choose")
+@staff(*REVIEWERS)
+def come_back() -> ResponseReturnValue:
+    """Lead to the queue whoever opens the address of an action."""
+    return redirect(url_for("desk.queue"))
