@@ -158,6 +158,15 @@ def counts(post_id: int, *, officer_id: int, today: date) -> Mapping[Tab, int]:
     return {tab: row._mapping[tab.value] for tab in tabs}
 
 
+def count_late(post_id: int, today: date) -> tuple[int, int]:
+    """Return how many cases of a post are late and how many soon will be, all of them."""
+    late, soon = (func.count().filter(*_in_tab(tab, 0, today)) for tab in (Tab.LATE, Tab.SOON))
+    row = db.session.execute(
+        select(late, soon).select_from(Case).where(Case.post_id == post_id, _plain(RUNNING))
+    ).one()
+    return row[0], row[1]
+
+
 def _count(post_id: int, tab: Tab, officer_id: int, today: date) -> Any:
     # Any: a scalar subquery has no public type.
     some = (

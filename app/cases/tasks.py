@@ -1,11 +1,13 @@
 """What happens to cases by themselves: corrections lapse, who is away hands over."""
 
+from datetime import timedelta
+
 from sqlalchemy import select
 
-from app.cases import bulk, queries, services, teams, telling
+from app.cases import bulk, digest, queries, services, teams, telling
 from app.cases.models import CorrectionRound
 from app.core.db import db
-from app.jobs import handlers
+from app.jobs import handlers, ticks
 from app.jobs.models import Job
 
 
@@ -13,6 +15,8 @@ def register_jobs() -> None:
     """Have the worker carry out what was scheduled for corrections."""
     handlers.register(telling.REMIND, remind)
     handlers.register(telling.LAPSE, lapse)
+    handlers.register(digest.SEND, digest.send)
+    ticks.every("cases.digest", timedelta(hours=1), digest.schedule)
     handlers.register_slow(bulk.JOB, bulk.carry_out)
     handlers.register_slow(teams.HAND_OVER, teams.hand_over)
 

@@ -29,7 +29,8 @@ class Event:
     Payload values are texts: `reference` of the case; `path` where the message leads, without the
     language (default: the case); `until_on` an ISO date; `starts_at` an ISO moment with offset;
     `version` the key of a version of a service whose notice is added, `days` what it promises;
-    `uid`, `sequence` and `minutes` of a booking; `site_id` (or `site`, a text) where it is; `code`.
+    `uid`, `sequence` and `minutes` of a booking; `site_id` (or `site`, a text) where it is; `code`;
+    `late` and `soon`, how many cases are.
     """
 
     name: str
@@ -76,6 +77,12 @@ _ALL = (
     Event(name="booking_confirmed", needs=BOOKING, calendar=Calendar.REQUEST),
     Event(name="booking_moved", needs=BOOKING, calendar=Calendar.REQUEST),
     Event(name="booking_cancelled", needs=BOOKING, calendar=Calendar.CANCEL),
+    Event(
+        name="late_digest",
+        needs=frozenset({"late", "soon"}),
+        path="/desk/queue?tab=late",
+        life=timedelta(hours=20),
+    ),
     Event(name="booking_reminder", needs=CASE | {"starts_at", "zone"}),
 )
 EVENTS = {event.name: event for event in _ALL}

@@ -121,6 +121,7 @@ def context_of(
     for key in ("reference", "code"):
         if key in payload:
             context[key] = isolate(payload[key])
+    context |= {key: int(payload[key]) for key in ("late", "soon") if key in payload}
     if "until_on" in payload:
         context["until"] = i18n.until_day(date.fromisoformat(payload["until_on"]))
     if "starts_at" in payload:

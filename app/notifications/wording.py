@@ -32,6 +32,7 @@ EVENTS: dict[str, Lazy] = {
     "booking_moved": _l("Appointment moved"),
     "booking_cancelled": _l("Appointment cancelled"),
     "booking_reminder": _l("Reminder of an appointment"),
+    "late_digest": _l("Late requests, to the head of section"),
 }
 
 STATES: dict[MessageState, tuple[str, Lazy]] = {

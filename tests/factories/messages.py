@@ -7,6 +7,7 @@ from app.accounts.queries import address_hash
 from app.core import clock
 from app.core.db import db
 from app.notifications import services
+from app.notifications.events import EVENTS
 from app.notifications.models import Channel, Message, MessageState
 from tests.factories import people
 
@@ -38,13 +39,14 @@ PAYLOADS: dict[str, dict[str, str]] = {
     "booking_moved": {**BOOKING, "sequence": "1"},
     "booking_cancelled": {**BOOKING, "sequence": "2"},
     "booking_reminder": VISIT,
+    "late_digest": {"late": "3", "soon": "11"},
 }
 """What each event needs besides the reference."""
 
 
 def payload(event: str, **more: str) -> dict[str, str]:
     """Return a payload that is enough for an event."""
-    about = {} if event.startswith("sign_in") else {"reference": REFERENCE}
+    about = {"reference": REFERENCE} if "reference" in EVENTS[event].needs else {}
     return {**about, **PAYLOADS[event], **more}
 
 

@@ -1,0 +1,117 @@
+"""Heads of section read each working morning how many cases are late, and nothing else."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from app.accounts.models import StaffMember
+from app.cases import digest
+from app.catalogue.models import Closure
+from app.catalogue.workdays import ClosureScope
+from app.core import clock
+from app.core.actor import Role
+from app.core.db import db, transaction
+from app.jobs import tasks as jobs
+from app.jobs.models import Job
+from app.notifications import tasks as mails
+from tests.factories import cases as factory
+from tests.factories import people
+from tests.servers import MailServer
+
+NIGHT = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
+"""A Tuesday, four in the morning in Moscow."""
+EIGHT = datetime(2026, 11, 24, 5, 0, tzinfo=UTC)
+
+
+def head(app: Flask, language: str = "en") -> str:
+    """Return the address of a new head of the section."""
+    with app.app_context(), transaction():
+        return people.staff([Role.HEAD], language=language).login
+
+
+def due(app: Flask, *days: date) -> None:
+    """Make cases that are due on some days."""
+    with app.app_context(), transaction():
+        for day in days:
+            factory.submitted(people.account()).due_on = day
+
+
+def tick(app: Flask, at: datetime) -> None:
+    with clock.pretend(at), app.app_context(), transaction():
+        digest.schedule(at)
+
+
+def work(app: Flask, at: datetime) -> None:
+    """Do what is due at a moment, and send the mails."""
+    with clock.pretend(at), app.app_context():
+        jobs.drain()
+        mails.drain()
+
+
+def test_heads_read_counts_and_a_link(app: Flask, mail: MailServer) -> None:
+    address = head(app)
+    due(app, date(2026, 11, 20), date(2026, 11, 23), date(2026, 11, 24), date(2026, 12, 24))
+
+    tick(app, NIGHT)
+    work(app, EIGHT - timedelta(minutes=1))
+    assert mail.sent_to(address) == []
+    work(app, EIGHT)
+
+    (letter,) = mail.sent_to(address)
+    body = letter.get_body(("plain",))
+    assert body is not None
+    text = body.get_content()
+    assert "2 requests are late." in text
+    assert "1 request is due within three days." in text
+    assert "/en/desk/queue?tab=late" in text
+    assert "JM-" not in text and "Layan" not in text and "ليان" not in text
+
+
+def test_a_digest_is_sent_once_a_day_however_often_the_clock_ticks(
+    app: Flask, mail: MailServer
+) -> None:
+    address = head(app)
+    due(app, date(2026, 11, 20))
+
+    for hour in (0, 1, 6, 12):
+        tick(app, NIGHT + timedelta(hours=hour))
+        work(app, EIGHT + timedelta(hours=hour))
+    assert len(mail.sent_to(address)) == 1
+    tick(app, NIGHT + timedelta(days=1))
+    work(app, EIGHT + timedelta(days=1))
+
+    assert len(mail.sent_to(address)) == 2
+
+
+@pytest.mark.parametrize("days", [0, 4], ids=["a closed day", "a Saturday"])
+def test_on_a_free_day_nobody_is_told(app: Flask, days: int) -> None:
+    head(app)
+    due(app, date(2026, 11, 20))
+    with app.app_context(), transaction() as session:
+        day = {"first_on": NIGHT.date(), "last_on": NIGHT.date(), "title": {"en": "Closed"}}
+        session.add(Closure(post_id=people.post().id, scope=ClosureScope.ALL, **day))
+
+    tick(app, NIGHT + timedelta(days=days))
+
+    with app.app_context():
+        assert db.session.scalars(select(Job).where(Job.kind == digest.SEND)).all() == []
+
+
+def test_nothing_late_is_no_message_and_a_disabled_head_gets_none(
+    app: Flask, mail: MailServer
+) -> None:
+    address, gone = head(app), head(app)
+    with app.app_context(), transaction() as session:
+        row = session.scalars(select(StaffMember).where(StaffMember.login == gone)).one()
+        row.disabled_at = NIGHT
+
+    tick(app, NIGHT)
+    work(app, EIGHT)
+    assert mail.sent_to(address) == []
+    due(app, date(2026, 11, 20))
+    tick(app, NIGHT + timedelta(days=1))
+    work(app, EIGHT + timedelta(days=1))
+
+    assert (len(mail.sent_to(address)), len(mail.sent_to(gone))) == (1, 0)
