@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import cli, extensions
-from app.accounts import codes, sessions
+from app.accounts import codes, marks, sessions
 from app.appointments import services as seats
 from app.cases import queries as cases
 from app.cases import signals as case_signals
@@ -44,6 +44,7 @@ BLUEPRINTS = (
     "app.portal.moving",
     "app.portal.requests",
     "app.portal.coming_back",
+    "app.portal.thread",
     "app.portal.follow",
     "app.portal.help",
     "app.portal.contact",
@@ -70,6 +71,10 @@ BLUEPRINTS = (
     "app.desk.final_views",
     "app.desk.waiver_views",
     "app.desk.round_views",
+    "app.desk.thread_views",
+    "app.desk.note_views",
+    "app.desk.opinion_views",
+    "app.desk.canned_views",
     "app.desk.case_views",
     "app.desk.new_version",
     "app.desk.paper_views",
@@ -200,6 +205,7 @@ def _register_work(app: Flask) -> None:
         celery.register(app.extensions["celery"], getattr(module, "TASKS", ()))
         module.register_jobs()
     ticks.every("accounts.forget_expired", timedelta(hours=1), codes.forget_expired)
+    ticks.every("accounts.mark_the_rest", timedelta(hours=1), marks.mark_the_rest)
     ticks.every("web.forget_old_keys", timedelta(days=1), idempotency.forget_old)
     sign_in.connect()
     case_signals.on_ended("appointments", seats.free_seats)

@@ -2,14 +2,12 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import delete, insert, select
 
 from app.accounts import rules
 from app.accounts.models import Person, PersonMark
-from app.accounts.rules import Details
-from app.core import text as texts
+from app.accounts.rules import Details, MarkKind
 from app.core.crypto import DataKey, keyed_hash
 from app.core.db import db
 
@@ -18,50 +16,20 @@ MOST_LIKE = 200
 """As many persons as are looked at more closely; more alike than that says nothing."""
 
 
-class Kind(StrEnum):
-    """What a mark stands for; names are folded, so that their usual spellings meet."""
-
-    NATIONAL = "national"
-    PASSPORT = "passport"
-    NAME_AR = "name_ar"
-    """First name, father's and family name in Arabic."""
-    NAME_LATIN = "name_latin"
-    NAME_RU = "name_ru"
-    MOTHER = "mother"
-    BIRTH = "birth"
-    """The whole day of birth."""
-    YEAR = "year"
-
-
 SEEKING = frozenset(
-    {Kind.NATIONAL, Kind.PASSPORT, Kind.NAME_AR, Kind.NAME_LATIN, Kind.NAME_RU, Kind.BIRTH}
+    {
+        MarkKind.NATIONAL,
+        MarkKind.PASSPORT,
+        MarkKind.NAME_AR,
+        MarkKind.NAME_LATIN,
+        MarkKind.NAME_RU,
+        MarkKind.BIRTH,
+    }
 )
 """Marks by which others are looked for; mothers and years are shared by too many."""
 
-Marks = Mapping[str, str]
+Marks = Mapping[MarkKind, str]
 """Kind to keyed hash."""
-
-
-def words_of(details: Details) -> dict[Kind, str]:
-    """Return what is marked of a person, folded; what was not given is left out."""
-    latin = texts.match_key(f"{details.first_latin} {details.family_latin}")
-    russian = texts.match_key(f"{details.first_ru} {details.family_ru}")
-    found = {
-        Kind.NATIONAL: rules.digits_of(details.national_number),
-        Kind.PASSPORT: rules.document_number(details.passport_number),
-        Kind.NAME_AR: _whole(details.first_ar, details.father_ar, details.family_ar),
-        Kind.NAME_LATIN: latin if details.first_latin and details.family_latin else "",
-        Kind.NAME_RU: russian if details.first_ru and details.family_ru else "",
-        Kind.MOTHER: _whole(details.mother_first_ar, details.mother_family_ar),
-        Kind.BIRTH: "" if details.is_year_only else details.birth,
-        Kind.YEAR: details.birth[:4],
-    }
-    return {kind: word for kind, word in found.items() if word}
-
-
-def _whole(*names: str) -> str:
-    keys = [texts.match_key(name) for name in names]
-    return "|".join(keys) if all(keys) else ""
 
 
 def write(person: Person, details: Details) -> None:
@@ -69,13 +37,13 @@ def write(person: Person, details: Details) -> None:
     db.session.execute(delete(PersonMark).where(PersonMark.person_id == person.id))
     rows = [
         {"kind": kind.value, "mark": _hash(kind, word), "person_id": person.id}
-        for kind, word in words_of(details).items()
+        for kind, word in rules.words_of_marks(details).items()
     ]
     if rows:
         db.session.execute(insert(PersonMark), rows)
 
 
-def _hash(kind: Kind, word: str) -> str:
+def _hash(kind: MarkKind, word: str) -> str:
     return keyed_hash(f"person_mark:{kind.value}", word)
 
 
@@ -86,14 +54,14 @@ def of_person(person_id: int) -> Marks:
 
 def of_persons(person_ids: Collection[int]) -> Mapping[int, Marks]:
     """Return the marks of persons by key; who has none is left out."""
-    found: dict[int, dict[str, str]] = {}
+    found: dict[int, dict[MarkKind, str]] = {}
     rows = db.session.execute(
         select(PersonMark.person_id, PersonMark.kind, PersonMark.mark).where(
             PersonMark.person_id.in_(person_ids)
         )
     )
     for person_id, kind, mark in rows:
-        found.setdefault(person_id, {})[kind] = mark
+        found.setdefault(person_id, {})[MarkKind(kind)] = mark
     return found
 
 
@@ -111,8 +79,8 @@ def sharing(marks: Marks, *, but: int) -> list[int]:
     )
 
 
-def mark_the_rest(_now: datetime) -> int:
-    """Mark persons who have no marks, such as those of before there were any; return how many."""
+def mark_the_rest(_now: datetime) -> None:
+    """Mark some of the persons who have no marks, such as those of before there were any."""
     unmarked = ~select(PersonMark.person_id).where(PersonMark.person_id == Person.id).exists()
     # Who was erased has no key any more, and nothing to be known by.
     readable = DataKey.wrapped.is_not(None)
@@ -121,4 +89,3 @@ def mark_the_rest(_now: datetime) -> int:
     ).all()
     for person in persons:
         write(person, Details.from_json(person.details or {}))
-    return len(persons)

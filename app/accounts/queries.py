@@ -1,6 +1,6 @@
 """Finding accounts, persons, staff and their sessions."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from flask_babel import lazy_gettext as _l
@@ -19,8 +19,10 @@ from app.accounts.models import (
     PersonTerm,
     SignIn,
     StaffMember,
+    StaffRole,
 )
 from app.core import text as texts
+from app.core.actor import Role
 from app.core.crypto import keyed_hash
 from app.core.db import db
 from app.core.errors import NotFound
@@ -197,6 +199,23 @@ def get_staff(staff_id: int) -> StaffMember:
     if staff is None:
         raise NotFound()
     return staff
+
+
+def list_colleagues(post_id: int, roles: Collection[Role]) -> list[StaffMember]:
+    """Return who acts at a post in one of these roles and was not shut out, in a fixed order."""
+    there = select(StaffRole.staff_id).where(
+        StaffRole.post_id == post_id, StaffRole.role.in_(roles)
+    )
+    rows = db.session.scalars(
+        select(StaffMember)
+        .where(StaffMember.id.in_(there), StaffMember.disabled_at.is_(None))
+        .order_by(StaffMember.id)
+    )
+    return [one for one in rows if _post_of(one) == post_id]
+
+
+def _post_of(staff: StaffMember) -> int | None:
+    return rules.rights_of((held.post_id, held.role) for held in staff.roles)[0]
 
 
 def normal_login(login: str) -> str:

@@ -18,6 +18,9 @@ _ADDRESS = re.compile(
     r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
     r"@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])"
 )
+_ARTICLE = re.compile(r"\b(?:(?:al|el|аль|эль)\b ?|(?:al|el|аль|эль)(?=\w{4}))")
+"""The article of a family name in Latin or Cyrillic, apart or joined. Marks are only compared, so
+that it does no harm to take it from a name that merely begins so."""
 _YEAR = re.compile(r"\d{4}")
 _USUAL_NATIONAL_NUMBER = re.compile(r"\d{10,12}")
 _USUAL_PASSPORT = re.compile(r"[A-Z]{0,3}\d{6,10}")
@@ -36,6 +39,21 @@ class Remark(StrEnum):
     NATIONAL_NUMBER_UNUSUAL = "national_number_unusual"
     PASSPORT_UNUSUAL = "passport_unusual"
     FAMILY_MISSING = "family_missing"
+
+
+class MarkKind(StrEnum):
+    """What a mark stands for; names are folded, so that their usual spellings meet."""
+
+    NATIONAL = "national"
+    PASSPORT = "passport"
+    NAME_AR = "name_ar"
+    """First name, father's and family name in Arabic."""
+    NAME_LATIN = "name_latin"
+    NAME_RU = "name_ru"
+    MOTHER = "mother"
+    BIRTH = "birth"
+    """The whole day of birth."""
+    YEAR = "year"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,6 +200,26 @@ def search_words(details: Details) -> set[str]:
         words |= texts.words_and_beginnings(name)
     numbers = (digits_of(details.national_number), document_number(details.passport_number))
     return words | {number.casefold() for number in numbers if number}
+
+
+def words_of_marks(details: Details) -> dict[MarkKind, str]:
+    """Return what is marked of a person, folded; what was not given is left out."""
+    found = {
+        MarkKind.NATIONAL: digits_of(details.national_number),
+        MarkKind.PASSPORT: document_number(details.passport_number),
+        MarkKind.NAME_AR: _whole(details.first_ar, details.father_ar, details.family_ar),
+        MarkKind.NAME_LATIN: _whole(details.first_latin, details.family_latin),
+        MarkKind.NAME_RU: _whole(details.first_ru, details.family_ru),
+        MarkKind.MOTHER: _whole(details.mother_first_ar, details.mother_family_ar),
+        MarkKind.BIRTH: "" if details.is_year_only else details.birth,
+        MarkKind.YEAR: details.birth[:4],
+    }
+    return {kind: word for kind, word in found.items() if word}
+
+
+def _whole(*names: str) -> str:
+    keys = [_ARTICLE.sub("", texts.match_key(name)) for name in names]
+    return "|".join(keys) if all(keys) else ""
 
 
 def digits_of(typed: str) -> str:

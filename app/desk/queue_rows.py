@@ -11,6 +11,8 @@ from app.accounts import rules as persons
 from app.accounts.rules import Details
 from app.cases import rules
 from app.cases.models import Case
+from app.cases.talk import thread
+from app.cases.talk.rules import Side
 from app.core import clock, i18n
 from app.desk import deadlines, wording
 
@@ -47,12 +49,19 @@ def rows_of(cases: Iterable[Case], *, officers: Mapping[int, str], today: date) 
     """Return a row for each case; `officers` maps keys of staff to names."""
     listed = list(cases)
     overdue = deadlines.overdue(listed, today)
+    news = thread.news_of([case.id for case in listed], Side.STAFF)
     return [
-        _row(case, officers, wording.due(case, today, overdue.get(case.id, 0))) for case in listed
+        _row(
+            case,
+            officers,
+            wording.due(case, today, overdue.get(case.id, 0)),
+            news.get(case.id, thread.NOTHING).unread,
+        )
+        for case in listed
     ]
 
 
-def _row(case: Case, officers: Mapping[int, str], due: tuple[str, str]) -> Row:
+def _row(case: Case, officers: Mapping[int, str], due: tuple[str, str], unread: int) -> Row:
     details = Details.from_json(case.person.details or {})
     language = i18n.language()
     latin = persons.latin_name(details)
@@ -67,5 +76,6 @@ def _row(case: Case, officers: Mapping[int, str], due: tuple[str, str]) -> Row:
         state=wording.state(case),
         due=due,
         officer=officers.get(case.assignee_id or 0, ""),
+        unread=unread,
         last=i18n.day_and_month(clock.local(case.updated_at, case.service.post.zone).date()),
     )

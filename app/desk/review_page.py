@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from flask_babel import gettext as _
 from markupsafe import Markup
@@ -13,6 +13,8 @@ from app.cases import bills, changing, moving, pace, rules, timing
 from app.cases import queries as cases
 from app.cases.models import Case
 from app.cases.rules import Action, State
+from app.cases.talk import thread
+from app.cases.talk.rules import Side
 from app.catalogue import difference_words, fees
 from app.catalogue.definition.elements import Decider, Definition
 from app.catalogue.definition.texts import Text
@@ -20,6 +22,7 @@ from app.core import clock, i18n
 from app.core.actor import Actor
 from app.desk import (
     deadlines,
+    duplicates,
     handing,
     headline,
     history,
@@ -28,8 +31,10 @@ from app.desk import (
     masking,
     papers,
     queries,
+    talk,
     wording,
 )
+from app.desk.duplicates import TwinView
 from app.desk.handing import Handed
 from app.desk.headline import Headline
 from app.desk.history import LTR
@@ -103,6 +108,10 @@ class ReviewPage:
     """What was issued for it, None where the service makes no document."""
     handed: Handed | None
     """To whom it was handed over, None before."""
+    lanes: Sequence[talk.Tab]
+    waits_since: datetime | None
+    """Since when the citizen waits for an answer to a message."""
+    twins: Sequence[TwinView]
     has_newer: bool
     """Whether its officer could move the request to a newer version of the service."""
 
@@ -157,6 +166,9 @@ def build(case: Case, actor: Actor, look: Look) -> ReviewPage:
         hand_over=_hand_over(definition) if Action.HANDED_OVER in offers else "",
         issued=issued.of(case, actor),
         handed=handing.of(case) if case.state is State.COMPLETED else None,
+        lanes=talk.lanes(case, actor, "desk_case.show"),
+        waits_since=thread.waits_since(case.id, Side.STAFF),
+        twins=duplicates.views(case, actor),
         has_newer=is_mine and case.state is State.IN_REVIEW and bool(moving.find_newer(case)),
     )
 

@@ -17,8 +17,8 @@ from app.cases.queue import Tab
 from app.catalogue import queries as catalogue
 from app.core import clock
 from app.core.actor import Actor, Role
-from app.core.errors import NotFound
-from app.desk import queries, saved_views, wording
+from app.core.errors import Conflict, NotFound
+from app.desk import queries, saved_views, services, talk, wording
 from app.desk.queue_filters import Choices, QueueFilters, url_of
 from app.desk.queue_rows import Row, rows_of
 from app.notifications import queries as notifications
@@ -54,6 +54,7 @@ def today() -> ResponseReturnValue:
         facts=_facts(actor),
         mine=_rows(actor, Tab.MINE) if is_reviewer else [],
         late=_rows(actor, Tab.LATE) if is_reviewer else [],
+        waiting=talk.waiting(actor, day) if is_reviewer else {},
         tabs=Tab,
         form=KeyedForm(),
     )

@@ -11,6 +11,8 @@ from flask_babel import ngettext
 from app.cases import queries
 from app.cases.models import Case
 from app.cases.rules import State, StepKind, StepState
+from app.cases.talk import thread
+from app.cases.talk.rules import Side
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,13 +27,16 @@ class NextAction:
 
 def of(case: Case) -> NextAction | None:
     """Return what the citizen has to do, None when it is the post's turn."""
-    return of_each([case])[case.id]
+    return of_each([case], thread.news_of([case.id], Side.CITIZEN))[case.id]
 
 
-def of_each(cases: Sequence[Case]) -> Mapping[int, NextAction | None]:
+def of_each(
+    cases: Sequence[Case], news: Mapping[int, thread.News]
+) -> Mapping[int, NextAction | None]:
     """Return what the citizen has to do about each of some cases, by key of the case.
 
-    However many they are, the database is asked the same few questions.
+    `news` is what waits for the citizen in their threads (thread.news_of). However many they
+    are, the database is asked the same few questions.
     """
     asked = [case.id for case in cases if case.state is State.ACTION_NEEDED]
     ends = queries.ends_of_rounds(asked) if asked else {}
@@ -47,6 +52,8 @@ def of_each(cases: Sequence[Case]) -> Mapping[int, NextAction | None]:
             found[case.id] = _mending(case, rejected.get(case.id, 0), ends.get(case.id))
         else:
             found[case.id] = _booking(case) if case.id in unbooked else None
+        if found[case.id] is None and news.get(case.id, thread.NOTHING).is_asked:
+            found[case.id] = _answering(case)
     return found
 
 
@@ -65,6 +72,14 @@ def _mending(case: Case, count: int, until: date | None) -> NextAction:
         button=_("Show what is to be mended"),
         url=url_for("requests.mend", reference=case.reference),
         until=until,
+    )
+
+
+def _answering(case: Case) -> NextAction:
+    return NextAction(
+        title=_("Answer a question of the post"),
+        button=_("Read and answer"),
+        url=url_for("thread.show", reference=case.reference),
     )
 
 

@@ -13,6 +13,8 @@ from app.cases import bills, changing, queries, reasons, rounds, rules, services
 from app.cases import filing as drafts
 from app.cases.models import Case, CaseItem
 from app.cases.rules import ItemKind, ItemState, State
+from app.cases.talk import thread
+from app.cases.talk.rules import Side
 from app.catalogue import presenting
 from app.core import clock, i18n
 from app.core.errors import Conflict, Invalid, InvalidTransition, NotFound
@@ -47,7 +49,8 @@ def index() -> ResponseReturnValue:
     """List the requests of the account, what waits for the citizen first."""
     after = request.args.get("after", "")[:32] or None
     page = queries.cases_of(acting().id or 0, after=after, limit=MOST_REQUESTS)
-    actions = next_action.of_each(page.cases)
+    news = thread.news_of([case.id for case in page.cases], Side.CITIZEN)
+    actions = next_action.of_each(page.cases, news)
     cards = sorted(
         ((case, actions[case.id]) for case in page.cases),
         key=lambda pair: (pair[1] is None, pair[0].state in rules.ENDED),
@@ -61,6 +64,7 @@ def index() -> ResponseReturnValue:
         older=page.after,
         newest=after is None,
         visits=visits.lines_of_each(page.cases),
+        unread={case_id: one.unread for case_id, one in news.items()},
     )
 
 
@@ -84,6 +88,7 @@ def show(reference: str) -> ResponseReturnValue:
         status=wording.STATES[case.state],
         person=summary.name_of(case),
         news=_news(case),
+        unread=thread.news(case.id, Side.CITIZEN).unread,
         booking=booking,
         present=appointment_words,
         can_withdraw=rules.Action.WITHDRAWN in rules.offers(changing.standing(case), acting()),

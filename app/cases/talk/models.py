@@ -61,7 +61,7 @@ class ThreadMessage(OfCase, Model):
     settled_at: Mapped[datetime | None]
     """When the answer that it asked for came, or was said not to be needed."""
 
-    case: Mapped[Case] = relationship(lazy="joined", innerjoin=True)
+    case: Mapped[Case] = relationship()
     files: Mapped[list["ThreadFile"]] = relationship(
         back_populates="message", lazy="raise_on_sql", order_by="ThreadFile.id"
     )
@@ -92,7 +92,7 @@ class CaseNote(OfCase, Model):
     sealed_text: Mapped[bytes] = mapped_column(LargeBinary)
     written_at: Mapped[datetime]
 
-    case: Mapped[Case] = relationship(lazy="joined", innerjoin=True)
+    case: Mapped[Case] = relationship()
     mentions: Mapped[list["NoteMention"]] = relationship(
         back_populates="note", lazy="raise_on_sql", order_by="NoteMention.id"
     )
@@ -158,7 +158,7 @@ class Opinion(OfCase, Model):
     answered_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
 
-    case: Mapped[Case] = relationship(lazy="joined", innerjoin=True)
+    case: Mapped[Case] = relationship()
     question = Sealed[str]()
     answer = Sealed[str]()
 
