@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -105,7 +106,7 @@ def measure() -> dict[str, Cost]:
     """Return what each look at the queue costs in the database that is open now."""
     post_id, service_id = db.session.execute(select(Case.post_id, Case.service_id).limit(1)).one()
     looks: dict[str, Callable[[], object]] = {
-        f"tab {tab.value}": lambda tab=tab: _page(post_id, tab) for tab in Tab
+        f"tab {tab.value}": partial(_page, post_id, tab) for tab in Tab
     }
     looks |= {
         "page 10,000 of all open": lambda: _page(post_id, Tab.ALL, after=_far(post_id)),

@@ -17,8 +17,8 @@ from app.cases.queue import Tab
 from app.catalogue import queries as catalogue
 from app.core import clock
 from app.core.actor import Actor, Role
-from app.core.errors import Conflict, NotFound
-from app.desk import queries, saved_views, services, talk, wording
+from app.core.errors import NotFound
+from app.desk import queries, saved_views, talk, wording
 from app.desk.queue_filters import Choices, QueueFilters, url_of
 from app.desk.queue_rows import Row, rows_of
 from app.notifications import queries as notifications
