@@ -480,10 +480,13 @@ def test_what_follows_the_papers_is_done_step_by_step(app: Flask, officer: Offic
     for button, word in (
         ("Complete without a visit", "Accepted, in progress"),
         ("The document is ready", "Ready for collection"),
-        ("Handed over to the citizen", "Completed"),
     ):
         page = officer.visitor.submit({}, button=button)
         assert word in page.text
+    officer.visitor.follow("Hand over …")
+    receipt = {"receiver": "applicant", "ending": "5678", "is_signed": "y"}
+    page = officer.visitor.submit(receipt, button="Hand over")
+    assert "Completed" in page.text
 
     assert not page.by_class("s-seg")
 
