@@ -10,6 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from app import cli, extensions
 from app.accounts import codes, marks, sessions
 from app.appointments import services as seats
+from app.cases import issuing
 from app.cases import queries as cases
 from app.cases import signals as case_signals
 from app.catalogue import neighbours
@@ -209,6 +210,7 @@ def _register_work(app: Flask) -> None:
     ticks.every("web.forget_old_keys", timedelta(days=1), idempotency.forget_old)
     sign_in.connect()
     case_signals.on_ended("appointments", seats.free_seats)
+    case_signals.on_ended("documents", issuing.void)
     neighbours.connect(names_of_staff=desk.names_of_staff, count_cases=cases.count_pinned)
 
 

@@ -135,6 +135,17 @@ def revoke(reference: str, number: int, *, reason: str, actor: Actor) -> IssuedD
     return row
 
 
+def void(case: Case, actor: Actor) -> None:
+    """Take back what was issued for a locked case that is refused, withdrawn or lapses."""
+    for row in documents.list_of(case.id):
+        if row.state is IssuedState.ORDERED:
+            db.session.delete(row)
+        elif row.state is IssuedState.VALID:
+            reason = _("The request ended without its document.")
+            documents.revoke(row, reason=reason, by=actor.id or 0)
+            _record("document_revoked", case, row, actor)
+
+
 def _record(action: str, case: Case, row: IssuedDocument, actor: Actor) -> None:
     audit.record(
         action,
@@ -166,7 +177,9 @@ def make(job: Job) -> None:
     with transaction():
         # The case first, as in issuing and revoking: two orders of locks would be a deadlock.
         changing.lock(case_id)
-        documents.conclude(documents.lock(uid), pdf)
+        locked = documents.lock(uid)
+        if locked is not None:
+            documents.conclude(locked, pdf)
 
 
 def _case_of(row: IssuedDocument) -> Case:

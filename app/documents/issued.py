@@ -127,14 +127,14 @@ def find_by_uid(uid: str) -> IssuedDocument | None:
     return db.session.scalar(select(IssuedDocument).where(IssuedDocument.uid == uid))
 
 
-def lock(uid: str) -> IssuedDocument:
-    """Return a document as it stands now, locked until the transaction ends."""
-    return db.session.scalars(
+def lock(uid: str) -> IssuedDocument | None:
+    """Return a document as it stands now, locked until the transaction ends, or None."""
+    return db.session.scalar(
         select(IssuedDocument)
         .where(IssuedDocument.uid == uid)
         .with_for_update(of=IssuedDocument)
         .execution_options(populate_existing=True)
-    ).one()
+    )
 
 
 def find_by_key(case_id: int, key: str) -> IssuedDocument | None:

@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.audit.models import AuditEntry
 from app.cases import issuing, queries
+from app.cases import services as cases
 from app.core import signing
 from app.core.actor import SYSTEM, Actor, Role
 from app.core.crypto import keyring
@@ -308,3 +309,30 @@ def test_changed_bytes_are_never_given_out(
         assert row is not None
         with pytest.raises(issued.Damaged):
             issued.pdf_of(row)
+
+
+def test_a_case_that_is_broken_off_leaves_no_valid_document(
+    app: Flask, officer: Officer, visitor: Visitor
+) -> None:
+    made_of = case_of(app, officer)
+    code = make(app, made_of, officer.actor)
+    with app.app_context(), transaction():
+        ordered_of = letters.in_production(people.account(), officer.actor).reference
+    ordered = order(app, ordered_of, officer.actor)
+
+    with app.app_context(), transaction():
+        for reference in (made_of, ordered_of):
+            seen = queries.get_case(reference, officer.actor).version
+            cases.refuse(
+                reference,
+                reason_code="other",
+                note="",
+                actor=officer.actor,
+                seen=seen,
+                key=new_uid(),
+            )
+    drain(app)
+
+    assert "Revoked" in verify(visitor, code).text
+    with app.app_context():
+        assert issued.find_by_uid(ordered) is None
