@@ -193,9 +193,10 @@
     if (item) mark(item);
   }
 
-  // A session that ended answers with another page: what was marked stays where it is.
+  // A session that ended answers with another page: what was there stays where it is.
   function onPaperCame(event) {
-    if (/ id="papers"/.test(event.detail.serverResponse)) sayOfPaper("");
+    if (!paper()) event.detail.shouldSwap = event.detail.serverResponse.includes(` id="${event.detail.target.id}"`);
+    else if (/ id="papers"/.test(event.detail.serverResponse)) sayOfPaper("");
     else {
       event.detail.shouldSwap = false;
       onPaperLost();
@@ -203,6 +204,7 @@
   }
 
   function onPaperLost() {
+    if (!paper()) return;
     paper().dataset.shown = "";
     sayOfPaper("failed");
   }
