@@ -117,6 +117,7 @@
 
   function nameFile(input) {
     const place = one("[data-file-name]", input.parentElement);
+    input.parentElement.classList.toggle("is-chosen", input.files.length > 0);
     if (input.files.length) place.textContent = input.files[0].name;
   }
 
@@ -193,10 +194,9 @@
     if (item) mark(item);
   }
 
-  // A session that ended answers with another page: what was there stays where it is.
+  // A session that ended answers with another page: what was marked or typed stays where it is.
   function onPaperCame(event) {
-    if (!paper()) event.detail.shouldSwap = event.detail.serverResponse.includes(` id="${event.detail.target.id}"`);
-    else if (/ id="papers"/.test(event.detail.serverResponse)) sayOfPaper("");
+    if (event.detail.serverResponse.includes(` id="${event.detail.target.id}"`)) sayOfPaper("");
     else {
       event.detail.shouldSwap = false;
       onPaperLost();
