@@ -3,6 +3,7 @@
 import base64
 import logging
 import os
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,22 +19,49 @@ from tests.databases import ENGINES, Databases, isolated
 from tests.live import LiveServer, copy_instance, prepare_once, started_demo
 from tests.visitor import Visitor
 
+PAGES = frozenset({"accounts", "catalogue", "desk", "portal", "web"})
+"""Folders of integration tests that open pages; the others are about services and the database."""
 SECRET = "tests only: not a secret of anything"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let one engine be chosen."""
+    """Let one engine be chosen, or the tests of pages be shared out between the two."""
     parser.addoption("--engine", choices=ENGINES, help="run engine tests on this one only")
+    parser.addoption(
+        "--share", action="store_true", help="run each test of a page on one engine, half on each"
+    )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out the tests of the other engine."""
-    chosen = config.getoption("--engine")
-    if not chosen:
-        return
-    dropped = [item for item in items if _engine_of(item) not in (None, chosen)]
-    items[:] = [item for item in items if _engine_of(item) in (None, chosen)]
-    config.hook.pytest_deselected(items=dropped)
+    kept = [item for item in items if _is_wanted(item, config)]
+    if len(kept) < len(items):
+        config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
+        items[:] = kept
+
+
+def _is_wanted(item: pytest.Item, config: pytest.Config) -> bool:
+    engine, chosen = _engine_of(item), config.getoption("--engine")
+    if engine is None:
+        return True
+    if not chosen and config.getoption("--share") and _shows_pages(item):
+        chosen = _share_of(item)
+    return chosen in (None, engine)
+
+
+def _shows_pages(item: pytest.Item) -> bool:
+    """Return whether a test is about pages; races and rules of the database are on both."""
+    folder = Path(str(item.fspath)).parent
+    is_page = folder.parent.name == "integration" and folder.name in PAGES
+    return is_page and item.get_closest_marker("race") is None
+
+
+def _share_of(item: pytest.Item) -> str:
+    """Return the one engine on which a test of a page runs, the same in every run."""
+    name = item.nodeid
+    for engine in ENGINES:
+        name = name.replace(engine, "")
+    return ENGINES[zlib.crc32(name.encode()) % len(ENGINES)]
 
 
 def _engine_of(item: pytest.Item) -> str | None:
