@@ -48,7 +48,7 @@ def test_step_8_a_new_fee_and_text_hold_for_new_requests_only(
     filing.begin(before, name)
     before.open("/requests")
     before.follow(services.title_of(before, SERVICE))
-    old = before.page.locator(".j-card--sand .j-h2").inner_text()
+    old = before.page.locator(".j-bill__sum dd").inner_text()
 
     fee = f"{200 + len(turn)}.{'50' if script else '25'}"
     words = {code: text.format(turn=turn) for code, text in SUMMARY.items()}
@@ -61,7 +61,7 @@ def test_step_8_a_new_fee_and_text_hold_for_new_requests_only(
     reader.looks("8-editor")
 
     before.page.reload()
-    expect(before.page.locator(".j-card--sand .j-h2")).to_have_text(old)
+    expect(before.page.locator(".j-bill__sum dd")).to_have_text(old)
     for code, summary in words.items():
         after = new_reader(code)
         after.open(f"/services/{SERVICE}")

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from flask import Flask
 from sqlalchemy import select
 
@@ -25,7 +26,7 @@ from tests.factories import cases as factory
 from tests.factories import people, versions
 from tests.integration.cases.test_moving import rearranged
 
-MANY = 50
+FEW, MANY = 10, 50
 TABLES: tuple[type[Model], ...] = (
     Case,
     CaseStep,
@@ -52,11 +53,11 @@ def stored() -> Stored:
     }
 
 
-def begin_many(app: Flask) -> None:
-    """Make fifty drafts, some of them unfinished, and fifty cases that were sent, in all stages."""
+def begin_many(app: Flask, many: int) -> None:
+    """Make so many drafts, some of them unfinished, and as many cases that were sent, in stages."""
     makers = (begin, factory.complete, factory.complete, factory.complete, factory.complete)
     stages = (factory.taken, factory.asked, factory.accepted)
-    for number in range(MANY):
+    for number in range(many):
         with app.app_context(), transaction():
             makers[number % 5](people.account())
         with app.app_context(), transaction():
@@ -110,12 +111,13 @@ def publish(app: Flask, edit: versions.Edit) -> None:
         versions.publish(edit)
 
 
-def test_fifty_drafts_and_fifty_cases_live_through_new_versions(app: Flask) -> None:
-    begin_many(app)
+@pytest.mark.parametrize("many", [FEW, pytest.param(MANY, marks=pytest.mark.grid)])
+def test_drafts_and_cases_live_through_new_versions(app: Flask, many: int) -> None:
+    begin_many(app, many)
     with app.app_context():
         before, answered = stored(), answers_by_case()
         content = db.session.scalar(select(ServiceVersion.content))
-    assert len(before["case"]) == 2 * MANY
+    assert len(before["case"]) == 2 * many
 
     publish(app, lambda d: d.update(target_days=3))
     with app.app_context(), transaction():
@@ -134,4 +136,4 @@ def test_fifty_drafts_and_fifty_cases_live_through_new_versions(app: Flask) -> N
         assert everything_known() == answered
         assert stored()["case_file"] == before["case_file"]
         moved = [row for row in stored()["case"] if row not in before["case"]]
-        assert len(moved) == MANY
+        assert len(moved) == many

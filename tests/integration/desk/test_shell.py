@@ -38,7 +38,7 @@ def test_each_cell_of_a_list_says_what_it_is_where_rows_are_cards(
 
     page = officer.visitor.open(f"/en{path}")
 
-    labels = [cell.get("data-label") for cell in cells(page)]
+    labels = [cell.get("data-label") for cell in cells(page) if cell.find(".//input") is None]
     assert labels == ["Applicant", "Service", "State", "Time", "Officer", "Last event"]
 
 
