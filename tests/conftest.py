@@ -19,8 +19,11 @@ from tests.databases import ENGINES, Databases, isolated
 from tests.live import LiveServer, copy_instance, prepare_once, started_demo
 from tests.visitor import Visitor
 
-PAGES = frozenset({"accounts", "catalogue", "desk", "portal", "reporting", "web"})
-"""Folders of integration tests that open pages; the others are about services and the database."""
+PAGES = frozenset(
+    {"accounts", "catalogue", "desk", "documents", "notifications", "portal", "reporting", "web"}
+)
+"""Folders of integration tests that open pages, letters and files; the others are about the
+services of cases, appointments and jobs, and about the database."""
 SECRET = "tests only: not a secret of anything"
 
 

@@ -227,7 +227,7 @@ def test_a_longer_queue_asks_no_more_of_the_database(
     for reference in sent(app, 3):
         take(app, reference, officer)
     few = count()
-    for reference in sent(app, 20):
+    for reference in sent(app, 9):
         take(app, reference, officer)
 
     assert count() == few

@@ -16,6 +16,7 @@ from app.catalogue.definition.conditions import Applicant
 from app.catalogue.definition.elements import Definition, Field, FieldKind, Page
 from app.catalogue.definition.problems import ProblemCode
 from app.catalogue.messages import ANSWERS, PROBLEMS
+from app.core.text import fold_digits
 from tests.unit.catalogue.drawing import definitions, documents, impossible, letters
 
 TODAY = date(2026, 11, 23)
@@ -65,7 +66,8 @@ def answer_to(draw: st.DrawFn, one: Field) -> Any:
         bounds = (one.least if one.least is not None else value, one.most)
         value = max(value, bounds[0])
         value = value if bounds[1] is None else min(value, bounds[1])
-    return value
+    # Where a form is asked for, digits are kept as Latin ones.
+    return fold_digits(value) if one.pattern else value
 
 
 def answers_to(
