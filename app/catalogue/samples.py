@@ -61,9 +61,11 @@ def list_keys(post_id: int) -> tuple[str, ...]:
 
 
 def find_picture(post_id: int, key: str) -> SamplePicture | None:
-    """Return one of a post's own pictures, or None."""
+    """Return one of a post's own pictures, its bytes when they are asked for, or None."""
     return db.session.scalar(
-        select(SamplePicture).where(SamplePicture.post_id == post_id, SamplePicture.key == key)
+        select(SamplePicture)
+        .options(defer(SamplePicture.image))
+        .where(SamplePicture.post_id == post_id, SamplePicture.key == key)
     )
 
 

@@ -24,7 +24,7 @@ from app.core.actor import Actor, Role
 from app.core.db import db
 from app.core.errors import Invalid
 from app.desk import queries
-from app.desk.queue_filters import ADDRESS, QueueFilters
+from app.desk.queue_filters import QueueFilters, queue_url, sent_look
 from app.desk.views import REVIEWERS, applicant_words, choices_of, post_of
 from app.web import idempotency
 from app.web.access import acting, staff
@@ -96,8 +96,7 @@ def _selected(actor: Actor) -> list[str]:
 
 
 def _back() -> str:
-    look = {name: request.form.getlist(name) for name in ADDRESS if request.form.get(name)}
-    return url_for("desk.queue", **look)  # type: ignore[arg-type]
+    return queue_url(sent_look())
 
 
 def _question(references: Sequence[str], form: BulkForm, problem: str = "") -> str:

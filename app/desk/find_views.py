@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask import Blueprint, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -15,7 +15,7 @@ from app.core.errors import NotFound
 from app.core.reference import Part
 from app.core.text import UnreadableText, clean_line
 from app.desk.forms import LONGEST_SEARCH, SearchForm
-from app.desk.queue_filters import ADDRESS
+from app.desk.queue_filters import queue_url, sent_look
 from app.desk.queue_rows import Row
 from app.desk.views import REVIEWERS, ROWS, WORDS, applicant_words, post_of, prepared
 from app.web.access import acting, staff
@@ -58,9 +58,7 @@ def found() -> ResponseReturnValue:
 def narrow() -> ResponseReturnValue:
     """Narrow a look at the queue down to an applicant, whose name is kept in the session."""
     session[WORDS] = _typed(SearchForm().q.data or "")
-    kept = {name: request.form.getlist(name) for name in ADDRESS if request.form.get(name)}
-    # The address takes lists of texts too, which its types do not say.
-    return redirect(url_for("desk.queue", **kept, applicant="1"))  # type: ignore[arg-type]
+    return redirect(queue_url(sent_look(), applicant="1"))
 
 
 def _typed(words: str) -> str:

@@ -5,6 +5,8 @@ from zoneinfo import ZoneInfo
 
 from app.audit import queries as records
 from app.audit import services as audit
+from app.cases import queries as cases
+from app.cases.models import Case
 from app.catalogue import queries as catalogue
 from app.core import clock
 from app.core.actor import Actor
@@ -24,6 +26,12 @@ def note(kind: str, uid: str, actor: Actor) -> None:
         return
     with transaction():
         audit.record(action, actor=actor, object_kind=kind, object_uid=uid)
+
+
+def opened(reference: str, actor: Actor) -> Case:
+    """Return a case whose pages somebody opens, on record; NotFound as cases.get_case."""
+    note(CASE, cases.get_uid(reference, actor), actor)
+    return cases.get_case(reference, actor)
 
 
 def _midnight() -> datetime:

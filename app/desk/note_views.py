@@ -12,7 +12,6 @@ from wtforms import SelectMultipleField
 from wtforms.validators import Optional
 
 from app.accounts import queries as accounts
-from app.cases import queries as cases
 from app.cases.models import Case
 from app.cases.talk import notes
 from app.cases.talk.forms import text_field
@@ -66,7 +65,7 @@ class NoteForm(WordsForm):
 @staff(*REVIEWERS)
 def show(reference: str) -> ResponseReturnValue:
     """Show the notes, record who looked, and take one."""
-    case = _opened(reference)
+    case = looking.opened(reference, acting())
     form = NoteForm()
     keys = form.fill(case, acting())
     if form.validate_on_submit():
@@ -79,12 +78,6 @@ def show(reference: str) -> ResponseReturnValue:
     return _page(case, form), 422 if form.errors else 200
 
 
-def _opened(reference: str) -> Case:
-    actor = acting()
-    looking.note(looking.CASE, cases.get_uid(reference, actor), actor)
-    return cases.get_case(reference, actor)
-
-
 def _add(case: Case, form: NoteForm, mentioned: list[int]) -> str:
     notes.write(case.reference, form.text.data, mentioned=mentioned, actor=acting())
     flash(_("The note was added."), "success")
@@ -95,7 +88,7 @@ def _add(case: Case, form: NoteForm, mentioned: list[int]) -> str:
 @staff(*REVIEWERS)
 def put_words(reference: str) -> ResponseReturnValue:
     """Put a canned answer, in the officer's language, into the form; nothing is written."""
-    case = _opened(reference)
+    case = looking.opened(reference, acting())
     form = NoteForm()
     form.fill(case, acting())
     form.put_in(case, i18n.language())

@@ -13,7 +13,6 @@ from wtforms import BooleanField, DateField, SelectField
 from wtforms.validators import InputRequired
 
 from app.accounts import queries as accounts
-from app.cases import queries as cases
 from app.cases.models import Case
 from app.cases.talk import notes, opinions, rules
 from app.cases.talk.forms import text_field
@@ -77,7 +76,7 @@ class OpinionView:
 @staff(*REVIEWERS)
 def show(reference: str) -> ResponseReturnValue:
     """Show the opinions that the reader may see, record who looked, and take a question."""
-    case = _opened(reference)
+    case = looking.opened(reference, acting())
     form = AskForm()
     keys = _offer(form)
     if not form.is_submitted():
@@ -90,12 +89,6 @@ def show(reference: str) -> ResponseReturnValue:
             name = refusal.field if refusal.field in form else "question"
             form[name].errors = [refusal.sentence()]
     return _page(case, form), 422 if form.errors else 200
-
-
-def _opened(reference: str) -> Case:
-    actor = acting()
-    looking.note(looking.CASE, cases.get_uid(reference, actor), actor)
-    return cases.get_case(reference, actor)
 
 
 def _offer(form: AskForm) -> dict[str, int]:
@@ -128,7 +121,7 @@ def answer(reference: str, uid: str) -> ResponseReturnValue:
     if not form.validate_on_submit():
         ask = AskForm(formdata=None)
         _offer(ask)
-        return _page(_opened(reference), ask, (uid, form)), 422
+        return _page(looking.opened(reference, acting()), ask, (uid, form)), 422
     text = form.text.data
     return _act(
         reference,

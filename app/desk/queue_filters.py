@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 from zoneinfo import ZoneInfo
 
-from flask import url_for
+from flask import request, url_for
 from flask_babel import gettext as _
 from flask_babel import pgettext
 from sqlalchemy import ColumnElement
@@ -147,8 +147,7 @@ class QueueFilters:
         parts: Mapping[str, str | list[str]] = self.parts
         if tab is not None:
             parts = {name: value for name, value in parts.items() if name != "state"}
-        # Any: url_for takes lists of texts too, which its types do not say.
-        return url_for("desk.queue", tab=(tab or self.tab).value, after=after, **parts)  # type: ignore[arg-type]
+        return queue_url(parts, tab=(tab or self.tab).value, after=after)
 
     def tabs(self, counts: Mapping[Tab, int]) -> list[tuple[str, str, bool, str | None]]:
         """Return address, text, whether it is current, and the count of each tab."""
@@ -204,9 +203,17 @@ def heading(column: Column) -> str:
     return headings[column]
 
 
-def url_of(look: Mapping[str, Sequence[str]], uid: str) -> str:
-    """Return the address of a saved view."""
-    return url_for("desk.queue", view=uid, **look)  # type: ignore[arg-type]
+def queue_url(look: Mapping[str, Any], **more: Any) -> str:
+    """Return the address of a look at the queue, with more texts in it.
+
+    (Any: a text or a list of them, which url_for takes and its types do not say.)
+    """
+    return url_for("desk.queue", **look, **more)
+
+
+def sent_look() -> dict[str, list[str]]:
+    """Return the look at the queue from which a form was sent, as its address had it."""
+    return {name: request.form.getlist(name) for name in ADDRESS if request.form.get(name)}
 
 
 def _columns(chosen: Sequence[str]) -> tuple[Column, ...]:

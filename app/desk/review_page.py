@@ -73,31 +73,24 @@ class ReviewPage:
 
     case: Case
     head: Headline
-    state: tuple[str, str]
+    look: Look
     officer: str
     is_mine: bool
-    is_held: bool
-    may_judge: bool
     may_take: bool
     may_accept: bool
     """Whether the service leaves the decision to this officer."""
     deciders: str
     """Who decides, where the service names somebody; empty for any officer."""
     may_refuse: bool
-    may_correct: bool
-    may_revoke: bool
-    may_extend: bool
-    may_revive: bool
-    shown: str
+    may: frozenset[str]
+    """What the reader may do, of what the state offers."""
     offers: frozenset[str]
     things: Sequence[ItemView]
     viewer: Viewer | None
     clock: Clock | None
     person: Sequence[tuple[str, Markup]]
-    is_revealed: bool
     deadline: date
     until_on: date | None
-    language: str
     history: Sequence[history.Line]
     may_waive: bool
     grounds: Sequence[tuple[Text, str]]
@@ -114,6 +107,26 @@ class ReviewPage:
     twins: Sequence[TwinView]
     has_newer: bool
     """Whether its officer could move the request to a newer version of the service."""
+
+    @property
+    def state(self) -> tuple[str, str]:
+        """Return the kind and the words of the state."""
+        return wording.state(self.case)
+
+    @property
+    def language(self) -> str:
+        """Return what the citizen's language calls itself."""
+        return i18n.LANGUAGES.get(self.case.language, self.case.language)
+
+    @property
+    def is_held(self) -> bool:
+        """Return whether an officer has the case in hand."""
+        return pace.is_held(self.case.assignee_id, self.case.lease_until, clock.now())
+
+    @property
+    def may_judge(self) -> bool:
+        """Return whether the reader may decide items."""
+        return self.is_mine and self.case.state is State.IN_REVIEW
 
     @property
     def checked(self) -> int:
@@ -136,30 +149,22 @@ def build(case: Case, actor: Actor, look: Look) -> ReviewPage:
     return ReviewPage(
         case=case,
         head=headline.of(case),
-        state=wording.state(case),
+        look=look,
         officer=queries.names_of_staff([case.assignee_id]).get(case.assignee_id or 0, ""),
         is_mine=is_mine,
-        is_held=pace.is_held(case.assignee_id, case.lease_until, clock.now()),
-        may_judge=is_mine and case.state is State.IN_REVIEW,
         may_take=not is_mine and Action.TAKEN in offers,
         may_accept=changing.may_decide(case, standing, Action.ACCEPTED, actor),
         deciders=_deciders(changing.deciders_of(case, standing)),
         may_refuse=Action.REFUSED in may
         and changing.may_decide(case, standing, Action.REFUSED, actor),
-        may_correct=Action.IDENTITY_CORRECTED in may,
-        may_revoke=Action.CORRECTION_REVOKED in may,
-        may_extend=Action.CORRECTION_EXTENDED in may,
-        may_revive=Action.REVIVED in may,
-        shown=look.paper,
+        may=frozenset(action.value for action in may),
         offers=frozenset(action.value for action in offers),
         things=items.views(_sheet(case, definition, today, look)),
         viewer=viewer,
         clock=_clock(case, definition, today),
         person=_person(details, is_revealed=look.is_revealed),
-        is_revealed=look.is_revealed,
         deadline=today + timedelta(days=CORRECTION_DAYS),
         until_on=open_round.until_on if open_round else None,
-        language=i18n.LANGUAGES.get(case.language, case.language),
         history=_history(case, definition),
         may_waive=Action.WAIVER_GRANTED in may and bool(bills.grantable(case)),
         grounds=bills.grounds(case),

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from flask import Blueprint, abort, flash, redirect, request, url_for
+from flask import Blueprint, abort, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from wtforms import BooleanField, StringField
@@ -10,7 +10,7 @@ from wtforms import BooleanField, StringField
 from app.core.actor import Actor
 from app.core.errors import Invalid
 from app.desk import saved_views
-from app.desk.queue_filters import ADDRESS
+from app.desk.queue_filters import queue_url, sent_look
 from app.desk.views import REVIEWERS
 from app.web import idempotency
 from app.web.access import acting, staff
@@ -34,13 +34,13 @@ def save() -> ResponseReturnValue:
     form = SaveViewForm()
     if not form.validate_on_submit():
         abort(400)
-    look = {name: request.form.getlist(name) for name in ADDRESS if request.form.get(name)}
+    look = sent_look()
     actor = acting()
     try:
         where = idempotency.once(form.content_key(), partial(_save, form, look, actor))
     except Invalid as refusal:
         flash(refusal.sentence(), "error")
-        return redirect(url_for("desk.queue", **look))  # type: ignore[arg-type]
+        return redirect(queue_url(look))
     return redirect(where)
 
 
@@ -49,7 +49,7 @@ def _save(form: SaveViewForm, look: dict[str, list[str]], actor: Actor) -> str:
         form.name.data or "", look, is_shared=bool(form.shared.data), actor=actor
     )
     flash(_("The view has been kept."), "success")
-    return url_for("desk.queue", view=view.uid, **look)  # type: ignore[arg-type]
+    return queue_url(look, view=view.uid)
 
 
 @bp.post("/<uid>/remove")

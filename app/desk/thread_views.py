@@ -49,7 +49,7 @@ class SettleForm(KeyedForm):
 @staff(*REVIEWERS)
 def show(reference: str) -> ResponseReturnValue:
     """Show the thread, record who looked, and take a message."""
-    case = _opened(reference)
+    case = looking.opened(reference, acting())
     form = MessageForm()
     form.offer(case)
     if form.validate_on_submit():
@@ -60,12 +60,6 @@ def show(reference: str) -> ResponseReturnValue:
             name = refusal.field if refusal.field in form else "text"
             form[name].errors = [refusal.sentence()]
     return _page(case, form), 422 if form.errors else 200
-
-
-def _opened(reference: str) -> Case:
-    actor = acting()
-    looking.note(looking.CASE, cases.get_uid(reference, actor), actor)
-    return cases.get_case(reference, actor)
 
 
 def _upload() -> Upload | None:
@@ -91,7 +85,7 @@ def _send(case: Case, form: MessageForm, upload: Upload | None) -> str:
 @staff(*REVIEWERS)
 def put_words(reference: str) -> ResponseReturnValue:
     """Put a canned answer, in the language of the citizen, into the form; nothing is sent."""
-    case = _opened(reference)
+    case = looking.opened(reference, acting())
     form = MessageForm()
     form.offer(case)
     form.put_in(case, case.language)

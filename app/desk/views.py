@@ -19,7 +19,7 @@ from app.core import clock
 from app.core.actor import Actor, Role
 from app.core.errors import NotFound
 from app.desk import queries, saved_views, talk, wording
-from app.desk.queue_filters import Choices, QueueFilters, url_of
+from app.desk.queue_filters import Choices, QueueFilters, queue_url
 from app.desk.queue_rows import Row, rows_of
 from app.notifications import queries as notifications
 from app.web import idempotency, navigation
@@ -138,7 +138,7 @@ def _views(actor: Actor, chosen: QueueFilters) -> list[tuple[str, str, bool, str
     """Return address, name, whether it is open now, and its uid where it may be removed."""
     return [
         (
-            url_of(view.look, view.uid),
+            queue_url(view.look, view=view.uid),
             view.name,
             view.uid == chosen.view,
             view.uid if saved_views.may_remove(view, actor) else "",

@@ -3,8 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 from app.catalogue.definition import consistency
 from app.catalogue.definition.charge_reader import (
@@ -46,7 +45,7 @@ from app.catalogue.definition.form_reader import (
 )
 from app.catalogue.definition.problems import DefinitionError, Problem, ProblemCode
 from app.catalogue.definition.reader import GUIDANCE, LINE, PARAGRAPH, Ambiguous, Reader
-from app.catalogue.definition.texts import LANGUAGE, Text, placed_texts
+from app.catalogue.definition.texts import LANGUAGE, Text
 from app.catalogue.definition.writer import dump
 
 __all__ = [
@@ -59,7 +58,6 @@ __all__ = [
     "Fee",
     "Field",
     "FieldKind",
-    "Gap",
     "Page",
     "Paper",
     "PaperFormat",
@@ -72,7 +70,6 @@ __all__ = [
     "Text",
     "content_hash",
     "dump",
-    "missing_languages",
     "parse",
     "read_json",
     "write_json",
@@ -97,14 +94,6 @@ LARGEST_PAPER = 50 * 1024 * 1024
 CODE = re.compile(r"[A-Z][A-Z0-9_]{2,39}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gap:
-    """A text that lacks a language."""
-
-    place: str
-    language: str
-
-
 def read_json(raw: bytes, *, most: int = LARGEST_FILE) -> Definition:
     """Return the definition in a service file of at most so many bytes; raises DefinitionError."""
     if len(raw) > most:
@@ -125,7 +114,7 @@ def parse(document: object) -> Definition:
 
     Raises DefinitionError with every mistake and its place. Languages that a
     post requires are not asked here, because a draft may lack them: see
-    missing_languages.
+    catalogue.translation.
     """
     problems: list[Problem] = []
     definition = _read(
@@ -149,17 +138,6 @@ def content_hash(definition: Definition) -> str:
         dump(definition), ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
     )
     return hashlib.sha256(canonical.encode()).hexdigest()
-
-
-def missing_languages(definition: Definition, required: Iterable[str]) -> tuple[Gap, ...]:
-    """Return every text that lacks one of the languages which the post requires."""
-    languages = tuple(required)
-    return tuple(
-        Gap(place=one.address, language=language)
-        for one in placed_texts(dump(definition))
-        for language in languages
-        if not one.text.get(language)
-    )
 
 
 def _main_of(document: object) -> str:

@@ -93,9 +93,14 @@ def _service() -> Json:
             "issue_download": {"type": "boolean"},
         },
     )
+    return shape | _between_parts()
+
+
+def _between_parts() -> Json:
+    """Return what one part of a service says of another."""
     visit = {"properties": {"kind": {"const": StepKind.APPOINTMENT.value}}, "required": ["kind"]}
     with_visit = {"properties": {"path": {"type": "array", "contains": visit}}}
-    return shape | {
+    return {
         "if": with_visit,
         "then": shapes.given("appointment"),
         "else": shapes.absent("appointment"),
@@ -170,7 +175,12 @@ def _field(kinds: Iterable[FieldKind]) -> Json:
             "fields": {},
         },
     )
-    rules: list[Json] = [
+    return shape | {"allOf": _rules_of_kinds()}
+
+
+def _rules_of_kinds() -> list[Json]:
+    """Return what the kind of a field says of its other keys."""
+    return [
         _when(
             {FieldKind.INFORMATION}, other={"properties": {"label": shapes.text(values.PARAGRAPH)}}
         ),
@@ -191,7 +201,6 @@ def _field(kinds: Iterable[FieldKind]) -> Json:
             "then": {"properties": {"required": {"enum": [False, None]}}},
         },
     ]
-    return shape | {"allOf": rules}
 
 
 def _when(kinds: Iterable[FieldKind], *, then: Json | None = None, other: Json) -> Json:

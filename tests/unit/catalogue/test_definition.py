@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from app.catalogue import translation
 from app.catalogue.definition import document as definition
-from app.catalogue.definition.document import DefinitionError, Gap, ProblemCode
+from app.catalogue.definition.document import DefinitionError, ProblemCode
 from app.catalogue.definition.elements import StepKind
 
 Document = dict[str, Any]
@@ -275,10 +276,12 @@ def test_missing_languages_are_listed_with_their_place(service: Document) -> Non
     del service["papers"][0]["reasons"][1]["text"]["en"]
     read = definition.parse(service)
 
-    assert definition.missing_languages(read, ["ar", "ru"]) == (Gap(place="title", language="ru"),)
-    assert definition.missing_languages(read, ["en"]) == (
-        Gap(place="papers[0].reasons[1].text", language="en"),
-    )
+    def missing(*languages: str) -> list[tuple[str, str]]:
+        found = translation.work(definition.dump(read), {}, languages)
+        return [(one.text.address, one.language) for one in found]
+
+    assert missing("ar", "ru") == [("title", "ru")]
+    assert missing("en") == [("papers[0].reasons[1].text", "en")]
 
 
 def test_a_step_without_an_engine_is_told(service: Document) -> None:
