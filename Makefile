@@ -2,6 +2,8 @@
 
 .DEFAULT_GOAL := help
 BIN := .venv/bin
+# Nothing may keep Python from keeping what it compiled: a start would take ten times as long.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help run test test-all check bench format requirements translations compile-translations migrate clean
 
