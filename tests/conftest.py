@@ -19,19 +19,14 @@ from tests.databases import ENGINES, Databases, isolated
 from tests.live import LiveServer, copy_instance, prepare_once, started_demo
 from tests.visitor import Visitor
 
-PAGES = frozenset(
-    {"accounts", "catalogue", "desk", "documents", "notifications", "portal", "reporting", "web"}
-)
-"""Folders of integration tests that open pages, letters and files; the others are about the
-services of cases, appointments and jobs, and about the database."""
 SECRET = "tests only: not a secret of anything"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let one engine be chosen, or the tests of pages be shared out between the two."""
+    """Let one engine be chosen, or the integration tests be shared out between the two."""
     parser.addoption("--engine", choices=ENGINES, help="run engine tests on this one only")
     parser.addoption(
-        "--share", action="store_true", help="run each test of a page on one engine, half on each"
+        "--share", action="store_true", help="run each integration test on one engine, half on each"
     )
 
 
@@ -47,20 +42,22 @@ def _is_wanted(item: pytest.Item, config: pytest.Config) -> bool:
     engine, chosen = _engine_of(item), config.getoption("--engine")
     if engine is None:
         return True
-    if not chosen and config.getoption("--share") and _shows_pages(item):
+    if not chosen and config.getoption("--share") and _is_shared(item):
         chosen = _share_of(item)
     return chosen in (None, engine)
 
 
-def _shows_pages(item: pytest.Item) -> bool:
-    """Return whether a test is about pages; races and rules of the database are on both."""
+def _is_shared(item: pytest.Item) -> bool:
+    """Return whether a test is of a domain's services and pages.
+
+    Races and what the database itself has to do (the files of integration/) are for both.
+    """
     folder = Path(str(item.fspath)).parent
-    is_page = folder.parent.name == "integration" and folder.name in PAGES
-    return is_page and item.get_closest_marker("race") is None
+    return folder.parent.name == "integration" and item.get_closest_marker("race") is None
 
 
 def _share_of(item: pytest.Item) -> str:
-    """Return the one engine on which a test of a page runs, the same in every run."""
+    """Return the one engine on which a shared test runs, the same in every run."""
     name = item.nodeid
     for engine in ENGINES:
         name = name.replace(engine, "")

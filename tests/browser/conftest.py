@@ -7,10 +7,9 @@ from collections.abc import Callable, Generator, Iterator
 import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
-from tests.browser.reader import Reader
+from tests.browser.reader import WIDTHS, Reader
 from tests.live import LiveServer
 
-WIDTHS = {"phone": (390, 844), "desk": (1280, 900)}
 FAILED = pytest.StashKey[bool]()
 FLAGS = (
     "--disable-gpu",

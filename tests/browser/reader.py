@@ -15,6 +15,7 @@ from tests.live import LiveServer
 from tests.servers import ROOT
 
 SHOTS = ROOT / "tests" / "shots"
+WIDTHS = {"phone": (390, 844), "desk": (1280, 900)}
 SLOW_S = 30.0
 """How long a step may take that the worker has to carry out, on a busy machine."""
 
@@ -225,6 +226,12 @@ class Reader:
         if self.has_script:
             self.check_accessible()
         self.shot(name)
+
+    def looks_at_both_widths(self, name: str) -> None:
+        """Look at the page as on a phone, then as at a desk."""
+        for across, down in WIDTHS.values():
+            self.page.set_viewport_size({"width": across, "height": down})
+            self.looks(name)
 
 
 def code_in(message: EmailMessage) -> str:

@@ -7,8 +7,7 @@ from playwright.sync_api import Browser
 
 from app.demo import accounts
 from tests.browser import crawl
-from tests.browser.conftest import WIDTHS
-from tests.browser.reader import Reader
+from tests.browser.reader import WIDTHS, Reader
 from tests.browser.steps import account, staff
 
 pytestmark = pytest.mark.grid

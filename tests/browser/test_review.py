@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.browser.reader import Reader
@@ -69,3 +70,49 @@ def test_without_a_script_another_paper_keeps_what_was_typed(
     expect(papers(reader).nth(0).locator("textarea")).to_have_value(NOTE)
     reader.switch_language("ar")
     assert reader.page.locator("h1").count() == 1
+
+
+@pytest.mark.parametrize(("language", "login"), [("ar", "rana"), ("ru", "maher")])
+def test_a_request_is_judged_with_the_keyboard_alone(
+    new_reader: Callable[..., Reader], language: str, login: str
+) -> None:
+    reader = new_reader(language, width="desk")
+    staff.sign_in(reader, login)
+    take_with_keys(reader)
+    keyboard, things = reader.page.keyboard, reader.page.locator("[data-item]")
+
+    keyboard.press("j")
+    for number in range(things.count() - 1):  # Accepting goes on to the next by itself.
+        expect(things.nth(number)).to_be_focused()
+        keyboard.press("a")
+        expect(things.nth(number).locator("[data-verdict=accept]")).to_be_checked()
+    keyboard.press("r")
+    expect(things.last.locator("select")).to_be_focused()
+    keyboard.press("ArrowDown")
+    keyboard.press("Escape")
+    keyboard.press("n")
+    keyboard.insert_text(NOTE)
+    reader.looks("review-keys")
+    keyboard.press("Escape")
+    reach(reader, reader.control(reader.say("Ask the citizen")))
+    keyboard.press("Enter")
+
+    reader.reads("The citizen has been asked. The clock stands still meanwhile.")
+    reader.reads_text(NOTE)
+
+
+def take_with_keys(reader: Reader) -> None:
+    """Come from the queue to the most urgent request without touching the mouse."""
+    reader.open("/desk/queue")
+    reach(reader, reader.control(reader.say("Take the next request")))
+    reader.page.keyboard.press("Enter")
+    reader.reads("You have it in hand")
+
+
+def reach(reader: Reader, target: Locator) -> None:
+    """Press Tab until something has the focus; fail when it never has."""
+    for _ in range(200):
+        if target.evaluate("element => element === document.activeElement"):
+            return
+        reader.page.keyboard.press("Tab")
+    raise AssertionError(f"{target} is not reached with Tab")

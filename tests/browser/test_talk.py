@@ -5,7 +5,6 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import WIDTHS
 from tests.browser.reader import Reader
 from tests.browser.steps import account, staff
 
@@ -13,13 +12,6 @@ BODY = {"ar": "نرجو إرسال صورة أوضح.", "ru": "Пришлите,
 TITLE = {"ar": "صورة أوضح", "ru": "Чёткое фото"}
 ANSWER = {"ar": "سأرسلها مساء اليوم.", "ru": "Отправлю сегодня вечером."}
 NOTE = {"ar": "الصورة القديمة من عام ٢٠١٩.", "ru": "Старое фото 2019 года."}
-
-
-def looks_at_both_widths(reader: Reader, name: str) -> None:
-    """Keep a picture of the page on a phone and on a desk, and check both."""
-    for across, down in WIDTHS.values():
-        reader.page.set_viewport_size({"width": across, "height": down})
-        reader.looks(name)
 
 
 def write_canned(reader: Reader) -> None:
@@ -65,36 +57,36 @@ def test_a_case_is_talked_about_in_three_lanes(
     officer.page.locator("#expects_answer").check()
     officer.press("Send", context="message")
     officer.reads("Answer expected")
-    looks_at_both_widths(officer, "thread-desk")
+    officer.looks_at_both_widths("thread-desk")
 
     citizen.open(f"/requests/{reference}/messages")
     citizen.reads("The post waits for your answer.")
-    looks_at_both_widths(citizen, "thread")
+    citizen.looks_at_both_widths("thread")
     citizen.page.locator("#text").fill(ANSWER[language])
     citizen.page.locator("#expects_answer").check()
     citizen.press("Send", context="message")
     citizen.reads("Your message was sent.")
     citizen.open("/requests")
-    looks_at_both_widths(citizen, "requests-unread")
+    citizen.looks_at_both_widths("requests-unread")
 
     officer.open(f"/desk/cases/{reference}/notes")
     officer.page.locator("#text").fill(NOTE[language])
     officer.page.get_by_label(staff.find("yusuf").names[language]).check()
     officer.press("Add the note")
-    looks_at_both_widths(officer, "notes")
+    officer.looks_at_both_widths("notes")
     officer.open(f"/desk/cases/{reference}/opinions")
     officer.page.locator("#of").select_option(label=staff.find("yusuf").names[language])
     officer.page.locator("#question").fill(NOTE[language])
     officer.page.locator("#is_confidential").check()
     officer.press("Ask")
-    looks_at_both_widths(officer, "opinions")
+    officer.looks_at_both_widths("opinions")
     officer.open(f"/desk/cases/{reference}")
-    looks_at_both_widths(officer, "case-waits")
+    officer.looks_at_both_widths("case-waits")
 
     staff.sign_in(colleague, "yusuf")
     colleague.open("/desk")
     colleague.reads("Your opinion is asked for")
-    looks_at_both_widths(colleague, "today-waits")
+    colleague.looks_at_both_widths("today-waits")
 
 
 def _language_of(officer: Reader) -> str:

@@ -1,0 +1,61 @@
+"""The queue: narrow it down, keep the view, do one thing to many and watch it being done."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.reader import SLOW_S, Reader
+from tests.browser.steps import staff
+
+
+@pytest.mark.parametrize(
+    ("language", "script"),
+    [
+        ("ar", True),
+        ("ru", True),
+        pytest.param("ru", False, marks=pytest.mark.grid),
+    ],
+)
+def test_the_head_assigns_what_waits_and_watches_it(
+    new_reader: Callable[..., Reader], language: str, script: bool
+) -> None:
+    reader = new_reader(language, width="desk", script=script)
+    staff.sign_in(reader, "yusuf")
+    reader.open("/desk/queue?tab=all&state=submitted")
+    reader.looks_at_both_widths("queue")
+    references = [cell.inner_text() for cell in reader.page.locator(".s-table tbody .j-code").all()]
+    assert len(references) > 1
+
+    for box in reader.page.locator(".s-table tbody input[type=checkbox]").all()[:2]:
+        box.check()
+    reader.press("Do something with them …")
+    reader.main.locator("summary", has_text=reader.say("Selected requests")).click()
+    reader.reads_text(*references[:2])
+    reader.looks_at_both_widths("bulk")
+    officers = reader.page.locator("#officer")
+    officers.select_option(index=1)
+    chosen = officers.locator("option:checked").inner_text()
+    reader.press("Assign")
+
+    wait_for_the_end(reader)
+    reader.looks_at_both_widths("bulk-run")
+    reader.reads_text(*references[:2])
+    reader.open(f"/desk/cases/{references[0]}")
+    reader.reads_text(chosen)
+
+
+def wait_for_the_end(reader: Reader) -> None:
+    """Watch the bar until everything is handled; without a script, look again by hand."""
+    bar = reader.page.locator("#progress progress")
+    for _ in range(int(SLOW_S)):
+        if (
+            not reader.page.locator("#progress[hx-get]").count()
+            and not reader.control(reader.say("Look again")).count()
+        ):
+            break
+        if reader.has_script:
+            reader.page.wait_for_timeout(1000)
+        else:
+            reader.press("Look again")
+    expect(bar).to_have_attribute("value", bar.get_attribute("max") or "")
