@@ -18,7 +18,7 @@ from pathlib import Path
 from tests import servers
 from tests.servers import ROOT
 
-START_S = 90.0
+START_S = 240.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
