@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from app.accounts import queries as accounts
 from app.audit import services as audit
@@ -32,6 +32,7 @@ from app.core.errors import (
 )
 from app.jobs import services as jobs
 from app.jobs.models import Job
+from app.jobs.rules import is_poison
 
 JOB = "cases.bulk"
 MOST = 500
@@ -124,15 +125,21 @@ def progress_of(run: BulkRun) -> Progress:
 
 
 def carry_out(job: Job) -> None:
-    """Do the next cases of a run, each in a transaction of its own, and see to the rest."""
+    """Do the next cases of a run, each in a transaction of its own, and see to the rest.
+
+    A case at which the program failed or died at every attempt is left out, so that it does not
+    hold up the others.
+    """
     uid, part = str(job.arguments["run"]), int(job.arguments["part"])
+    if is_poison(job.attempts):
+        with transaction():
+            _leave_out(uid)
     for _turn in range(AT_ONCE):
         with transaction():
-            if not _do_next(uid):
+            if not (_do_next(uid) and jobs.go_on(job)):
                 return
     with transaction():
-        run = db.session.scalars(select(BulkRun).where(BulkRun.uid == uid)).one()
-        _schedule(run, part + 1)
+        _schedule(_get(uid), part + 1)
 
 
 def _schedule(run: BulkRun, part: int) -> None:
@@ -144,15 +151,31 @@ def _schedule(run: BulkRun, part: int) -> None:
     )
 
 
+def _leave_out(uid: str) -> None:
+    item = _lock_next(_get(uid))
+    if item is not None:
+        item.outcome = Outcome.FAILED
+
+
+def _get(uid: str) -> BulkRun:
+    return db.session.scalars(select(BulkRun).where(BulkRun.uid == uid)).one()
+
+
+def _waiting(run: BulkRun) -> Select[BulkItem]:
+    return select(BulkItem).where(BulkItem.run_id == run.id, BulkItem.outcome.is_(None))
+
+
+def _lock_next(run: BulkRun) -> BulkItem | None:
+    in_order = _waiting(run).order_by(BulkItem.id).limit(1)
+    return db.session.scalar(in_order.with_for_update(skip_locked=True))
+
+
 def _do_next(uid: str) -> bool:
     """Do one case; return whether there was one."""
-    run = db.session.scalars(select(BulkRun).where(BulkRun.uid == uid)).one()
-    waiting = select(BulkItem).where(BulkItem.run_id == run.id, BulkItem.outcome.is_(None))
-    item = db.session.scalar(
-        waiting.order_by(BulkItem.id).limit(1).with_for_update(skip_locked=True)
-    )
+    run = _get(uid)
+    item = _lock_next(run)
     if item is None:
-        left = db.session.scalar(select(func.count()).select_from(waiting.subquery()))
+        left = db.session.scalar(select(func.count()).select_from(_waiting(run).subquery()))
         run.ended_at = run.ended_at or (clock.now() if not left else None)
         return False
     item.outcome = _attempt(run, item.case_id)

@@ -27,6 +27,7 @@ class Outcome(StrEnum):
     NOT_ALLOWED = "not_allowed"
     UNFIT = "unfit"
     REFUSED = "refused"
+    FAILED = "failed"
 
 
 class BulkRun(Named, Model):

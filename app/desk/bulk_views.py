@@ -47,6 +47,7 @@ OUTCOMES: Mapping[Outcome | None, tuple[str, Any]] = {
     Outcome.NOT_ALLOWED: ("stopped", _l("Not done: your rights do not allow it")),
     Outcome.UNFIT: ("stopped", _l("Not done: this request has no such paper")),
     Outcome.REFUSED: ("stopped", _l("Not done: what was entered does not fit it")),
+    Outcome.FAILED: ("stopped", _l("Not done: the program failed. Open the request by itself.")),
 }
 
 

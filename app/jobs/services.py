@@ -78,6 +78,20 @@ def lock(job_id: int, fence: str) -> Job | None:
     )
 
 
+def go_on(job: Job) -> bool:
+    """Note that a claimed job has come further: its lease and its attempts begin anew.
+
+    Return whether it is still this worker's. For work in parts, each committed by itself: only
+    attempts without any progress count as poison.
+    """
+    noted = db.session.execute(
+        update(Job)
+        .where(Job.id == job.id, Job.fence == job.fence, Job.state == JobState.CLAIMED)
+        .values(attempts=1, lease_until=clock.now() + rules.LEASE)
+    )
+    return bool(noted.rowcount == 1)  # type: ignore[attr-defined]
+
+
 def complete(job: Job) -> None:
     """Mark a job as done, in the transaction of its effect."""
     _end(job, JobState.DONE, clock.now(), error=None)

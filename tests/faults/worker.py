@@ -15,9 +15,12 @@ from typing import Any
 
 from flask import Flask
 
+from app.cases import bulk
 from app.core import i18n
 from app.core.db import db
 from app.factory import create_app
+from app.jobs import rules as job_rules
+from app.jobs import tasks as jobs
 from app.notifications import letters, rules, services, tasks
 from app.notifications.channels.email import Line
 from config import Settings
@@ -56,7 +59,7 @@ def dies(function: Callable[..., Any], countdown: int, *, before: bool) -> Calla
 
 
 def arm(point: str, countdown: int) -> None:
-    """Have this process die at one of the six points, each of which is one function."""
+    """Have this process die at one of the points, each of which is one function."""
     if point == "in claim":
         services.claim = dies(services.claim, 0, before=False)
     elif point == "after claim":
@@ -69,6 +72,8 @@ def arm(point: str, countdown: int) -> None:
         services.record = dies(services.record, countdown, before=False)
     elif point == "after ack":
         tasks._record = dies(tasks._record, countdown, before=False)
+    elif point == "in bulk":
+        bulk._attempt = dies(bulk._attempt, countdown, before=False)
 
 
 def forget_to_mark() -> None:
@@ -97,13 +102,13 @@ def warm(app: Flask) -> None:
 
 
 def run(app: Flask, order: dict[str, Any]) -> None:
-    """Be a worker until nothing is due or the end comes."""
-    rules.LEASE = timedelta(seconds=order.get("lease_s", LEASE_S))
+    """Be a worker until nothing is due or the end comes; `jobs` has it do those."""
+    rules.LEASE = job_rules.LEASE = timedelta(seconds=order.get("lease_s", LEASE_S))
     if order.get("unmarked"):
         forget_to_mark()
     arm(order.get("point", ""), order.get("countdown", 0))
     with app.app_context():
-        tasks.drain()
+        (jobs if order.get("jobs") else tasks).drain()
 
 
 def main() -> None:
