@@ -106,12 +106,15 @@ class Service(Named, Model):
     category: Mapped[str] = mapped_column(String(32))
     position: Mapped[int]
     enabled: Mapped[bool]
-    draft: Mapped[Any] = mapped_column(Json)
-    """The definition that is being edited (Any: JSON, see catalogue.definition)."""
+    draft: Mapped[Any] = mapped_column(Json, deferred=True)
+    """The definition that is being edited (Any: JSON, see catalogue.definition).
+
+    Loaded where it is worked on: lists and cases that name their service would carry it along.
+    """
     draft_changed_at: Mapped[datetime]
     draft_revision: Mapped[int] = mapped_column(default=1, server_default="1")
     """Counts the changes of the draft, so that two admins do not overwrite each other."""
-    translated: Mapped[Any] = mapped_column(Json, default=dict, server_default="{}")
+    translated: Mapped[Any] = mapped_column(Json, default=dict, server_default="{}", deferred=True)
     """Place of a text and language to the hash of the source that was translated (Any: JSON)."""
 
     post: Mapped[Post] = relationship(lazy="joined", innerjoin=True)

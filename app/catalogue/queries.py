@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from flask import g
 from flask_babel import lazy_gettext as _l
@@ -171,8 +172,15 @@ def find_offered(service_id: int) -> ServiceVersion | None:
 def find_service(post_id: int, code: str) -> Service | None:
     """Return a service with its draft, published or not, or None."""
     return db.session.scalar(
-        select(Service).where(Service.post_id == post_id, Service.code == code)
+        select(Service)
+        .options(*with_draft())
+        .where(Service.post_id == post_id, Service.code == code)
     )
+
+
+def with_draft() -> list[Any]:
+    """Return what loads services with what is edited of them (Any: a private type)."""
+    return [undefer(Service.draft), undefer(Service.translated)]
 
 
 def get_service(post_id: int, code: str) -> Service:
@@ -251,6 +259,7 @@ def list_overview(post_id: int) -> list[Overview]:
     """Return all services of a post with what is published of each, in one statement."""
     rows = db.session.execute(
         select(Service, ServiceVersion.number, ServiceVersion.published_at)
+        .options(*with_draft())
         .outerjoin(
             ServiceVersion,
             (ServiceVersion.service_id == Service.id)

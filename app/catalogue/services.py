@@ -61,6 +61,7 @@ def save_draft(
     """
     service = db.session.scalar(
         select(Service)
+        .options(*queries.with_draft())
         .where(Service.post_id == post.id, Service.code == definition.code)
         .with_for_update(of=Service, key_share=True)
         .execution_options(populate_existing=True)
@@ -195,6 +196,7 @@ def _lock(service: Service) -> None:
 
     Its key stays free: cases that begin meanwhile refer to it, and would wait for each other.
     """
+    db.session.expire(service, ["draft", "translated"])
     db.session.refresh(service, with_for_update={"of": Service, "key_share": True})
 
 

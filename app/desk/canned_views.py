@@ -16,13 +16,13 @@ from wtforms.widgets import HiddenInput
 from app.cases.talk import canned, rules
 from app.cases.talk.models import CannedAnswer
 from app.catalogue import queries as catalogue
-from app.catalogue.models import Service
 from app.core import clock, i18n
 from app.core.actor import Role
 from app.core.db import Texts
 from app.core.errors import Conflict, Invalid
 from app.core.text import UnreadableText, clean_text
 from app.desk import queries
+from app.desk.queries import ServiceName
 from app.desk.views import post_of
 from app.web import idempotency
 from app.web.access import Audience, acting, staff
@@ -47,9 +47,9 @@ class AnswerForm(KeyedForm):
     service = SelectField(_l("Service"), validators=[Optional()])
     seen = IntegerField(widget=HiddenInput(), default=0, validators=[InputRequired()])
 
-    def offer(self, services: list[Service]) -> None:
+    def offer(self, services: list[ServiceName]) -> None:
         """Let one of the services be chosen, or all of them."""
-        named = [(one.code, i18n.text_in(one.draft["title"])) for one in services]
+        named = [(one.code, i18n.text_in(one.title)) for one in services]
         self.service.choices = [("", _("All services")), *named]
 
 
@@ -72,7 +72,7 @@ class Typed:
 def index() -> ResponseReturnValue:
     """List the answers of the post."""
     post_id = post_of(acting())
-    services = {one.id: text_of(one.draft["title"]) for one in queries.list_services(post_id)}
+    services = {one.id: text_of(one.title) for one in queries.list_services(post_id)}
     rows = [
         (
             LINK.format(url_for(".edit", uid=one.uid), text_of(one.title)),
@@ -118,7 +118,7 @@ def _edit(row: CannedAnswer | None) -> ResponseReturnValue:
     return _page(form, row, typed), 422
 
 
-def _fill(form: AnswerForm, row: CannedAnswer | None, services: list[Service]) -> None:
+def _fill(form: AnswerForm, row: CannedAnswer | None, services: list[ServiceName]) -> None:
     form.seen.data = row.version if row else 0
     form.service.data = next((one.code for one in services if row and one.id == row.service_id), "")
 

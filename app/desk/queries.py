@@ -1,6 +1,7 @@
 """What staff pages ask of several domains at once; every query is bounded."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import lazyload
@@ -10,7 +11,7 @@ from app.appointments import queries as appointments
 from app.appointments.models import Booking, BookingState
 from app.catalogue.models import Service
 from app.core.actor import Role
-from app.core.db import db
+from app.core.db import Texts, db
 from app.core.i18n import text_in
 
 EXPECTED = (BookingState.BOOKED, BookingState.CHECKED_IN)
@@ -27,11 +28,23 @@ def names_of_staff(ids: Iterable[int | None]) -> dict[int, str]:
     return {key: text_in(name) for key, name in rows}
 
 
-def list_services(post_id: int) -> Sequence[Service]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceName:
+    """What a list of services needs of each."""
+
+    id: int
+    code: str
+    title: Texts
+
+
+def list_services(post_id: int) -> Sequence[ServiceName]:
     """Return the services of a post in their order, for a filter."""
-    return db.session.scalars(
-        select(Service).where(Service.post_id == post_id).order_by(Service.position, Service.id)
-    ).all()
+    rows = db.session.execute(
+        select(Service.id, Service.code, Service.draft["title"])
+        .where(Service.post_id == post_id)
+        .order_by(Service.position, Service.id)
+    )
+    return [ServiceName(id=key, code=code, title=title) for key, code, title in rows]
 
 
 def list_officers(post_id: int) -> Sequence[StaffMember]:

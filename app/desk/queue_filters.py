@@ -16,9 +16,9 @@ from werkzeug.datastructures import MultiDict
 from app.accounts.models import StaffMember
 from app.cases.queue import Filters, Flag, Order, Tab
 from app.cases.rules import State
-from app.catalogue.models import Service
 from app.core import i18n
 from app.desk import wording
+from app.desk.queries import ServiceName
 from app.desk.queue_rows import Column
 
 Kind = TypeVar("Kind", bound=StrEnum)
@@ -33,7 +33,7 @@ Option = tuple[str, str, bool]
 class Choices:
     """What a queue can be narrowed down to at a post."""
 
-    services: Sequence[Service]
+    services: Sequence[ServiceName]
     officers: Sequence[StaffMember]
 
 
@@ -46,7 +46,7 @@ class QueueFilters:
     """
 
     tab: Tab
-    service: Service | None = None
+    service: ServiceName | None = None
     state: State | None = None
     officer: StaffMember | None = None
     flags: frozenset[Flag] = frozenset()
@@ -161,9 +161,9 @@ class QueueFilters:
             for tab, text in wording.TABS.items()
         ]
 
-    def service_options(self, services: Sequence[Service]) -> list[Option]:
+    def service_options(self, services: Sequence[ServiceName]) -> list[Option]:
         """Return the choices of the filter by service."""
-        named = [(one.code, i18n.text_in(one.draft["title"])) for one in services]
+        named = [(one.code, i18n.text_in(one.title)) for one in services]
         chosen = self.service.code if self.service else ""
         return _options(_("All services"), named, chosen)
 

@@ -13,6 +13,7 @@ from app.cases import rules
 from app.cases.models import Case
 from app.cases.talk import thread
 from app.cases.talk.rules import Side
+from app.catalogue import queries as catalogue
 from app.core import clock, i18n
 from app.desk import deadlines, wording
 
@@ -71,7 +72,7 @@ def _row(case: Case, officers: Mapping[int, str], due: tuple[str, str], unread: 
         url=url_for("desk_case.show", reference=case.reference),
         name=name,
         latin=latin if latin != name else "",
-        service=i18n.text_in(case.pinned.content["title"]),
+        service=i18n.text_in(catalogue.definition_of(case.pinned).title),
         urgent=case.variant != rules.REGULAR,
         state=wording.state(case),
         due=due,

@@ -111,7 +111,7 @@ def group(uid: str) -> ResponseReturnValue:
             for officer in queries.list_officers(post_id)
         ],
         services=[
-            (service.code, i18n.text_in(service.draft["title"]), service.id in routed)
+            (service.code, i18n.text_in(service.title), service.id in routed)
             for service in queries.list_services(post_id)
         ],
     )
