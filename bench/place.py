@@ -69,14 +69,15 @@ def app_in(folder: Path) -> Iterator[Flask]:
     url = f"sqlite:///{folder / 'bench.sqlite3'}"
     schema.upgrade(url)
     with servers.broker(folder / "broker") as broker:
-        app = create_app(_settings(folder, url, broker))
+        app = create_app(settings(folder, url, broker))
         logging.getLogger().setLevel(logging.ERROR)
         yield app
         with app.app_context():
             db.engine.dispose()
 
 
-def _settings(folder: Path, database_url: str, broker_url: str) -> Settings:
+def settings(folder: Path, database_url: str, broker_url: str) -> Settings:
+    """Return settings for the app on a database, with a broker."""
     key = base64.b64encode(SECRET.encode()[:32]).decode()
     return Settings(
         secret_key=SECRET,
