@@ -39,10 +39,12 @@ from config import Settings
 
 BLUEPRINTS = (
     "app.portal.views",
+    "app.portal.counter",
     "app.portal.trial",
     "app.portal.filing",
     "app.portal.papers",
     "app.portal.moving",
+    "app.portal.claiming",
     "app.portal.requests",
     "app.portal.coming_back",
     "app.portal.thread",

@@ -135,6 +135,12 @@ def find_same_person(account_id: int, mark: str, *, but: int | None) -> Person |
     )
 
 
+def is_known(details: rules.Details) -> bool:
+    """Return whether anybody with this number, or these names and birth, was entered before."""
+    known = select(Person.id).where(Person.fingerprint == fingerprint(details))
+    return db.session.scalar(known.limit(1)) is not None
+
+
 def find_persons_by_words(typed: str, *, limit: int = MOST_FOUND) -> Sequence[Person]:
     """Return persons who have every typed word, or a word that begins with it.
 

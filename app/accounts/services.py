@@ -72,6 +72,25 @@ def save_person(
     return authority.person
 
 
+def add_visitor(details: rules.Details, *, actor: Actor) -> Person:
+    """Add a person for whom no account acts yet: somebody at the counter."""
+    person = Person(data_key=new_data_key(clock.now()), created_at=clock.now())
+    _write(person, details, actor)
+    return person
+
+
+def entrust(person: Person, *, account_id: int, kind: AuthorityKind) -> None:
+    """Let an account act for a person from now on, unless the same one is in its list already.
+
+    For the service of a case, which asked for proof. Raises Invalid, with the field, for a second
+    "myself".
+    """
+    if queries.find_same_person(account_id, person.fingerprint, but=None) is not None:
+        return
+    _refuse_second_self(kind, account_id, but=None)
+    _let_act(account_id, person, kind)
+
+
 def correct_person(person_id: int, details: rules.Details, *, actor: Actor) -> list[str]:
     """Write what staff found to be right, locked or not; return the names of what changed.
 
@@ -196,9 +215,13 @@ def _refuse_second_entry(
     if queries.find_same_person(account_id, queries.fingerprint(details), but=known_id):
         field = "national_number" if rules.digits_of(details.national_number) else "first_ar"
         raise SamePerson(field=field)
+    _refuse_second_self(kind, account_id, but=known_id)
+
+
+def _refuse_second_self(kind: AuthorityKind, account_id: int, *, but: int | None) -> None:
     if kind is not AuthorityKind.SELF:
         return
-    others = [p for p, k in queries.list_persons(account_id) if k is kind and p.id != known_id]
+    others = [p for p, k in queries.list_persons(account_id) if k is kind and p.id != but]
     if others:
         raise Invalid(
             _l("You have entered yourself already. Say what this person is to you."), field="kind"
@@ -208,12 +231,15 @@ def _refuse_second_entry(
 def _add_person(
     details: rules.Details, account_id: int, kind: AuthorityKind, actor: Actor
 ) -> Person:
-    now = clock.now()
-    person = Person(data_key=new_data_key(now), created_at=now)
-    _write(person, details, actor)
-    db.session.add(Authority(account_id=account_id, person=person, kind=kind, created_at=now))
-    db.session.flush()
+    person = add_visitor(details, actor=actor)
+    _let_act(account_id, person, kind)
     return person
+
+
+def _let_act(account_id: int, person: Person, kind: AuthorityKind) -> None:
+    row = Authority(account_id=account_id, person=person, kind=kind, created_at=clock.now())
+    db.session.add(row)
+    db.session.flush()
 
 
 def _write(person: Person, details: rules.Details, actor: Actor) -> None:

@@ -8,11 +8,17 @@ from app.core.actor import Actor, ActorKind
 
 
 def is_visible(actor: Actor) -> ColumnElement[bool]:
-    """Return the condition: citizens see their own, staff those sent to their post."""
+    """Return the condition: citizens see their own, staff those sent to their post.
+
+    Staff who file for a visitor see what has no account at their post, drafts included.
+    """
     if actor.kind is ActorKind.SYSTEM:
         return true()
     if actor.id is None:
         return false()
     if actor.kind is ActorKind.CITIZEN:
         return Case.account_id == actor.id
-    return and_(Case.post_id == actor.post_id, Case.state != State.DRAFT)
+    at_post = Case.post_id == actor.post_id
+    if actor.at_counter:
+        return and_(at_post, Case.account_id.is_(None))
+    return and_(at_post, Case.state != State.DRAFT)

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from app.accounts import services as accounts
 from app.accounts.models import Account, Person
 from app.audit import services as audit
-from app.cases import pace, queries, rules, signals, telling, timing
+from app.cases import competence, pace, queries, rules, signals, telling, timing
 from app.cases.models import Case, CaseEvent, CaseItem, CaseStep
 from app.cases.rules import Action, ItemKind, ItemState, Standing, State, StepState
 from app.catalogue.definition.document import Definition
@@ -100,7 +100,7 @@ def apply(
     case: Case, action: Action, *, actor: Actor, key: str, details: Details | None = None
 ) -> Case:
     """Write what an action that was checked does to a locked case."""
-    now = clock.now()
+    now, before = clock.now(), case.state
     moved = rules.after(standing(case), action)
     event = _write_event(case, action, moved.state, actor=actor, key=key, details=details)
     timing.write(case, action, moved, now)
@@ -115,7 +115,7 @@ def apply(
 
     telling.tell(case, event)
     _record(case, action, actor, details)
-    if moved.state in rules.BROKEN_OFF:
+    if moved.state in rules.BROKEN_OFF and moved.state is not before:
         signals.ended(case, actor)
     return case
 
@@ -183,7 +183,7 @@ def is_held(case: Case) -> bool:
 
 def may_act(case: Case, standing: Standing, action: Action, actor: Actor) -> bool:
     """Return whether the one who has the case in hand leaves the actor this action."""
-    if not rules.needs_holder(standing, action) or rules.stands_in(action, actor):
+    if not competence.needs_holder(standing, action) or competence.stands_in(action, actor):
         return True
     return is_holder(case, actor)
 
@@ -296,7 +296,7 @@ def _write_standing(case: Case, moved: Standing, now: datetime) -> None:
             step.ended_at = now if state in {StepState.DONE, StepState.SKIPPED} else None
     case.state = moved.state
     case.submitted_at = case.submitted_at or now
-    case.ended_at = now if moved.state in rules.ENDED else None
+    case.ended_at = (case.ended_at or now) if moved.state in rules.ENDED else None
 
 
 def _in_order(steps: Sequence[CaseStep]) -> list[CaseStep]:

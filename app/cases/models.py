@@ -28,9 +28,11 @@ ENDED = '"case".ended_at IS NOT NULL'
 MEASURED = '"case".used_days IS NOT NULL'
 NEW = "\"case\".state IN ('submitted', 'in_review')"
 OFFERED = '"case".offered_id IS NOT NULL'
+VISITORS = '"case".account_id IS NULL'
 RUNNING = f'{OPEN} AND "case".waiting_since IS NULL AND "case".state <> \'ready\''
 """What the lists of a queue hold, word for word as their partial indexes are told: cases that a
-post works on, that are over, that wait for an officer, whose clock runs."""
+post works on, that are over, that wait for an officer, of visitors without an account, whose clock
+runs."""
 
 
 def _some(name: str, condition: str, *columns: str, **options: Any) -> Index:
@@ -66,6 +68,7 @@ class Case(Named, Model):
         _some("ix_case_ended", ENDED, "post_id", "ended_at", "id"),
         _some("ix_case_service_ended", ENDED, "post_id", "service_id", "ended_at", "id"),
         _some("ix_case_offered", OFFERED, "offered_id"),
+        _some("ix_case_visitor", VISITORS, "post_id", "id"),
         Index("ix_case_sent", "post_id", "submitted_at", "id"),
         _some(
             "ix_case_measured",

@@ -52,6 +52,7 @@ class Action(StrEnum):
     WITHDRAWN = "withdrawn"
     LAPSED = "lapsed"
     REVIVED = "revived"
+    CLAIMED = "claimed"
 
 
 class StepState(StrEnum):
@@ -133,6 +134,11 @@ _MOVES: dict[tuple[State, Action], State] = {
     (State.IN_PROGRESS, Action.WITHDRAWN): State.WITHDRAWN,
 }
 """What happens without ending a step."""
+_STAYS: dict[Action, frozenset[State]] = {
+    Action.IDENTITY_CORRECTED: OPEN,
+    Action.CLAIMED: frozenset(State) - {State.DRAFT},
+}
+"""What moves nothing, and in which states it happens."""
 
 _CITIZEN = frozenset(
     {
@@ -141,6 +147,7 @@ _CITIZEN = frozenset(
         Action.RESUBMITTED,
         Action.WITHDRAWN,
         Action.REVIVED,
+        Action.CLAIMED,
         Action.BOOKED,
         Action.MOVED,
         Action.BOOKING_CANCELLED,
@@ -148,17 +155,18 @@ _CITIZEN = frozenset(
 )
 _SYSTEM = frozenset({Action.LAPSED, Action.MOVED, Action.BOOKING_CANCELLED, Action.RELEASED})
 _REVIEWERS = frozenset({Role.OFFICER, Role.HEAD})
-_AT_THE_DOOR = _REVIEWERS | {Role.RECEPTIONIST}
+AT_THE_DOOR = _REVIEWERS | {Role.RECEPTIONIST}
+"""Who deals with visitors, and may file and mend for one of them."""
 _STAFF: dict[Action, frozenset[Role]] = {
-    Action.STARTED: _AT_THE_DOOR,
-    Action.SUBMITTED: _AT_THE_DOOR,
-    Action.RESUBMITTED: _AT_THE_DOOR,
-    Action.WITHDRAWN: _AT_THE_DOOR,
-    Action.BOOKED: _AT_THE_DOOR,
-    Action.MOVED: _AT_THE_DOOR,
-    Action.BOOKING_CANCELLED: _AT_THE_DOOR,
-    Action.CHECKED_IN: _AT_THE_DOOR,
-    Action.HANDED_OVER: _AT_THE_DOOR,
+    Action.STARTED: AT_THE_DOOR,
+    Action.SUBMITTED: AT_THE_DOOR,
+    Action.RESUBMITTED: AT_THE_DOOR,
+    Action.WITHDRAWN: AT_THE_DOOR,
+    Action.BOOKED: AT_THE_DOOR,
+    Action.MOVED: AT_THE_DOOR,
+    Action.BOOKING_CANCELLED: AT_THE_DOOR,
+    Action.CHECKED_IN: AT_THE_DOOR,
+    Action.HANDED_OVER: AT_THE_DOOR,
     Action.TAKEN: _REVIEWERS,
     Action.RELEASED: _REVIEWERS,
     Action.ITEM_DECIDED: _REVIEWERS,
@@ -173,19 +181,6 @@ _STAFF: dict[Action, frozenset[Role]] = {
     Action.VISIT_COMPLETED: _REVIEWERS,
     Action.PRODUCED: _REVIEWERS,
 }
-
-
-_OF_THE_HOLDER = frozenset(
-    {
-        Action.ITEM_DECIDED,
-        Action.CORRECTION_ASKED,
-        Action.CORRECTION_REVOKED,
-        Action.CORRECTION_EXTENDED,
-        Action.IDENTITY_CORRECTED,
-        Action.ACCEPTED,
-        Action.RELEASED,
-    }
-)
 
 
 class Impossible(ValueError):
@@ -222,7 +217,7 @@ def after(standing: Standing, action: Action) -> Standing:
         return _go_on(standing, to=0)
     if action in BOOKING_ACTIONS and standing.current is StepKind.APPOINTMENT:
         return standing
-    if action is Action.IDENTITY_CORRECTED and standing.state in OPEN:
+    if standing.state in _STAYS.get(action, frozenset()):
         return standing
     if action is Action.REVIVED and standing.state is State.LAPSED:
         return _come_back(standing)
@@ -340,33 +335,6 @@ def kinds_for(actor: Actor) -> frozenset[StepKind]:
     return frozenset(
         kind for action, kinds in _ENDINGS.items() if is_permitted(action, actor) for kind in kinds
     )
-
-
-def needs_holder(standing: Standing, action: Action) -> bool:
-    """Return whether only the officer who has taken the case may do this.
-
-    A review is one person's work; what comes later is done by whoever is at the counter.
-    """
-    if action in _OF_THE_HOLDER:
-        return True
-    return action is Action.REFUSED and standing.current in IN_REVIEW_KINDS
-
-
-def stands_in(action: Action, actor: Actor) -> bool:
-    """Return whether somebody may do this for the officer who has the case in hand.
-
-    The head withdraws a question whose officer is away, so that no citizen waits for nothing,
-    gives more time for it, and corrects the details of a person. The cases of whoever is away go
-    back by themselves.
-    """
-    if actor.kind is ActorKind.SYSTEM:
-        return action is Action.RELEASED
-    of_the_head = {
-        Action.CORRECTION_REVOKED,
-        Action.CORRECTION_EXTENDED,
-        Action.IDENTITY_CORRECTED,
-    }
-    return action in of_the_head and actor.has_role(Role.HEAD)
 
 
 def offers(standing: Standing, actor: Actor) -> frozenset[Action]:

@@ -33,6 +33,8 @@ _NEWS = {
     Action.LAPSED: "case_lapsed",
     Action.REVIVED: "case_revived",
 }
+_SILENT = frozenset({Action.CLAIMED})
+"""What may happen to a case that is completed and is no news of that."""
 _WITH_DEADLINE = frozenset({Action.CORRECTION_ASKED, Action.CORRECTION_EXTENDED, Action.REVIVED})
 
 
@@ -61,6 +63,8 @@ def send(case: Case, news: str, *, dedupe: str, until_on: str = "") -> None:
 
 
 def _news(event: CaseEvent) -> str | None:
+    if event.action in _SILENT:
+        return None
     if event.state is State.COMPLETED:
         return "case_completed"
     if event.state is State.READY and event.action in {Action.PRODUCED, Action.VISIT_COMPLETED}:

@@ -68,6 +68,7 @@ EVENTS: Mapping[Action, Any] = {
     Action.WITHDRAWN: _l("The request was withdrawn"),
     Action.LAPSED: _l("The request lapsed, because nothing was received in time"),
     Action.REVIVED: _l("The request was opened again"),
+    Action.CLAIMED: _l("The request was added to an account"),
 }
 
 NOW: Mapping[StepKind, Any] = {

@@ -33,6 +33,9 @@ class Actor:
     post_id: int | None = None
     roles: frozenset[Role] = frozenset()
     session_id: int | None = None
+    at_counter: bool = False
+    """Staff who files for a visitor without an account: they act on such requests of their post,
+    drafts included, and on no others."""
     pending: str = ""
     """What sign-in still asks for, such as "totp"; until it is empty nothing is permitted."""
 

@@ -75,6 +75,7 @@ ACTIONS: Mapping[Action, Any] = {
     Action.WITHDRAWN: _l("Withdrawn by the citizen"),
     Action.LAPSED: _l("Lapsed without an answer"),
     Action.REVIVED: _l("Opened again after it had lapsed"),
+    Action.CLAIMED: _l("Taken into an account"),
 }
 
 ITEMS: Mapping[ItemState, tuple[str, Any]] = {

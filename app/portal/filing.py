@@ -14,7 +14,7 @@ from app.cases import bills, queries, services, wording
 from app.cases import filing as drafts
 from app.cases import forms as pages
 from app.cases.models import Case
-from app.cases.rules import ItemKind, ItemState, State
+from app.cases.rules import AT_THE_DOOR, ItemKind, ItemState, State
 from app.catalogue import calls, fees, markdown
 from app.catalogue import presenting as catalogue_words
 from app.catalogue import queries as catalogue
@@ -25,10 +25,10 @@ from app.catalogue.definition.document import Definition, Page
 from app.core import clock, i18n
 from app.core.db import transaction
 from app.core.errors import Conflict, Invalid, InvalidTransition, NotFound
-from app.portal import moving, papers, stops, summary, version_note
+from app.portal import moving, papers, places, stops, summary, version_note
 from app.portal.forms import SeenForm, StartForm
 from app.web import idempotency
-from app.web.access import acting, signed_in
+from app.web.access import acting, signed_in, signed_in_or_served
 
 PATH = "/requests"
 bp = Blueprint("filing", __name__)
@@ -106,17 +106,17 @@ def _hints(service: Definition) -> dict[str, str]:
 
 
 @bp.get("/<reference>/continue")
-@signed_in
+@signed_in_or_served(*AT_THE_DOOR)
 def go_on(reference: str) -> ResponseReturnValue:
     """Lead to the first page of a draft that still lacks something."""
     case = queries.get_case(reference, acting())
     if case.state is not State.DRAFT:
-        return redirect(url_for("requests.show", reference=case.reference))
+        return redirect(places.of(case).url)
     return redirect(stops.url_to_go_on(case))
 
 
 @bp.route("/<reference>/page/<key>", methods=["GET", "POST"])
-@signed_in
+@signed_in_or_served(*AT_THE_DOOR)
 def page(reference: str, key: str) -> ResponseReturnValue:
     """Ask the questions of one page; what was saved stands in it."""
     case = queries.get_case(reference, acting())
@@ -127,7 +127,7 @@ def page(reference: str, key: str) -> ResponseReturnValue:
     if asked is None:
         raise NotFound()
     if not _is_open(case, key):
-        return redirect(url_for("requests.show", reference=case.reference))
+        return redirect(places.of(case).url)
     if request.method == "POST":
         return _take(case, asked)
     saved = queries.answers_of_page(case, key)
@@ -178,7 +178,7 @@ def _go_back(case: Case, asked: Page, result: PageResult) -> ResponseReturnValue
         services.save_page(case.reference, asked.key, result.values, actor=acting())
     if any(error.code not in MISSING for error in result.errors):
         flash(_("What could not be used was not saved. Please enter it again later."), "error")
-    return redirect(previous.url if previous else url_for("requests.index"))
+    return redirect(previous.url if previous else places.home().url)
 
 
 def _may_save(result: PageResult) -> bool:
@@ -224,6 +224,7 @@ def _render(case: Case, filled: pages.FilledPage, opened: bool = False) -> str:
         opened=opened,
         service=queries.definition(case),
         way=stops.way(case, f"page/{filled.page.key}"),
+        home=places.home(),
         version_note=version_note.of(case),
         mending=case.state is not State.DRAFT,
         saved_at=saved.saved_at if saved else None,
@@ -241,7 +242,7 @@ def _after_page(reference: str, key: str) -> str:
         return url_for(".excluded", reference=case.reference)
     if request.form.get("later"):
         flash(_("Your answers are saved. You can go on at any time, on any device."), "success")
-        return url_for("requests.index")
+        return places.home().url
     if request.args.get("back") == "check":
         return stops.url_to_go_on(case)
     following = stops.way(case, f"page/{key}").following
@@ -249,7 +250,7 @@ def _after_page(reference: str, key: str) -> str:
 
 
 @bp.get("/<reference>/excluded")
-@signed_in
+@signed_in_or_served(*AT_THE_DOOR)
 def excluded(reference: str) -> ResponseReturnValue:
     """Say why this request cannot be filed here, and where to go instead."""
     case = queries.get_case(reference, acting())
@@ -267,7 +268,7 @@ def excluded(reference: str) -> ResponseReturnValue:
 
 
 @bp.route("/<reference>/check", methods=["GET", "POST"])
-@signed_in
+@signed_in_or_served(*AT_THE_DOOR)
 def check(reference: str) -> ResponseReturnValue:
     """Show everything once more, and send it."""
     case = queries.get_case(reference, acting())
@@ -336,7 +337,7 @@ def _lacking(case: Case) -> list[tuple[str, object]]:
 
 
 @bp.get("/<reference>/sent")
-@signed_in
+@signed_in_or_served(*AT_THE_DOOR)
 def sent(reference: str) -> ResponseReturnValue:
     """Say that a request has been sent, and what comes next."""
     case = queries.get_case(reference, acting())
@@ -348,22 +349,27 @@ def sent(reference: str) -> ResponseReturnValue:
         case=case,
         service=service,
         steps=catalogue_words.step_lines(service.path)[1:],
+        at_counter=acting().at_counter,
+        place=_after_sending(case),
     )
 
 
+def _after_sending(case: Case) -> places.Place:
+    """Return where to go once a request was sent; the counter is ready for who comes next."""
+    return places.home() if acting().at_counter else places.of(case)
+
+
 @bp.route("/<reference>/discard", methods=["GET", "POST"])
-@signed_in
+@signed_in_or_served(*AT_THE_DOOR)
 def discard(reference: str) -> ResponseReturnValue:
     """Ask whether a draft is to be deleted, and delete it."""
     case = queries.get_case(reference, acting())
     if case.state is not State.DRAFT:
-        return redirect(url_for("requests.show", reference=case.reference))
+        return redirect(places.of(case).url)
     form = SeenForm(data={"seen": case.version})
     if form.validate_on_submit():
         with transaction():
             services.discard(reference, actor=acting())
         flash(_("The draft was deleted."), "success")
-        return redirect(url_for("requests.index"))
-    return render_template(
-        "portal/discard.html", case=case, form=form, service=queries.definition(case)
-    )
+        return redirect(places.home().url)
+    return render_template("portal/discard.html", case=case, form=form, place=places.of(case))

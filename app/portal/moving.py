@@ -1,6 +1,6 @@
 """A draft whose service has changed: shown before it moves, moved, and typed into too late."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from wtforms import IntegerField
@@ -11,7 +11,7 @@ from app.cases import filing as drafts
 from app.cases import forms as pages
 from app.cases import move_presenting, moving, queries, rebasing, services
 from app.cases.models import Case
-from app.cases.rules import State
+from app.cases.rules import AT_THE_DOOR, State
 from app.catalogue import fees, presenting
 from app.catalogue import queries as catalogue
 from app.catalogue.definition.elements import Definition
@@ -19,10 +19,10 @@ from app.catalogue.models import ServiceVersion
 from app.core import clock
 from app.core.db import transaction
 from app.core.errors import Conflict, InvalidTransition, NotFound
-from app.portal import stops
+from app.portal import places, stops
 from app.portal.forms import SeenForm
 from app.web import idempotency
-from app.web.access import acting, signed_in
+from app.web.access import acting, signed_in_or_served
 from app.web.templating import text_of
 
 PATH = "/requests"
@@ -36,12 +36,12 @@ class MoveForm(SeenForm):
 
 
 @bp.route("/<reference>/new-version", methods=["GET", "POST"])
-@signed_in
+@signed_in_or_served(*AT_THE_DOOR)
 def show(reference: str) -> ResponseReturnValue:
     """Show what moving the draft keeps, asks and leaves, and move it."""
     case = queries.get_case(reference, acting())
     if case.state is not State.DRAFT:
-        return redirect(url_for("requests.show", reference=case.reference))
+        return redirect(places.of(case).url)
     form = MoveForm()
     if form.validate_on_submit():
         try:

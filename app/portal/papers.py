@@ -16,7 +16,7 @@ from app.cases import filing as drafts
 from app.cases import forms as pages
 from app.cases import queries, reasons, services, wording
 from app.cases.models import Case, CaseFile, CaseItem
-from app.cases.rules import BROKEN_OFF, ItemKind, ItemState, State
+from app.cases.rules import AT_THE_DOOR, BROKEN_OFF, ItemKind, ItemState, State
 from app.catalogue import messages, presenting
 from app.catalogue.answers import engine as answers
 from app.catalogue.answers.entries import ErrorCode
@@ -30,10 +30,10 @@ from app.documents import services as documents
 from app.documents.models import Document, DocumentState
 from app.documents.rules import LARGEST_FILE, Reason
 from app.documents.wording import SENTENCES
-from app.portal import stops, version_note
+from app.portal import places, stops, version_note
 from app.portal.forms import PaperForm, RemoveForm
 from app.web import errors, idempotency
-from app.web.access import acting, signed_in
+from app.web.access import acting, signed_in_or_served
 from app.web.templating import text_of
 
 PATH = "/requests"
@@ -114,12 +114,12 @@ def _status(case: Case, item: CaseItem, files: list[CaseFile]) -> wording.Status
 
 
 @bp.get("/<reference>/papers")
-@signed_in
+@signed_in_or_served(*AT_THE_DOOR)
 def index(reference: str) -> ResponseReturnValue:
     """List the papers of a draft."""
     case = queries.get_case(reference, acting())
     if case.state is not State.DRAFT:
-        return redirect(url_for("requests.show", reference=case.reference))
+        return redirect(places.of(case).url)
     return render_template(
         "portal/papers.html",
         case=case,
@@ -133,12 +133,12 @@ def index(reference: str) -> ResponseReturnValue:
 
 
 @bp.route("/<reference>/papers/<key>", methods=["GET", "POST"])
-@signed_in
+@signed_in_or_served(*AT_THE_DOOR)
 def one(reference: str, key: str) -> ResponseReturnValue:
     """Show one paper, and take a file for it."""
     case, paper, item = _open(reference, key)
     if not is_editable(case, item):
-        return redirect(url_for("requests.show", reference=case.reference))
+        return redirect(places.of(case).url)
     form = PaperForm()
     issued_on = None
     try:
@@ -271,7 +271,7 @@ def _issued_on(case: Case, paper: Paper) -> date | None:
 
 
 @bp.post("/<reference>/papers/<key>/remove")
-@signed_in
+@signed_in_or_served(*AT_THE_DOOR)
 def remove(reference: str, key: str) -> ResponseReturnValue:
     """Take a file away again."""
     case, paper, _item = _open(reference, key)
@@ -284,7 +284,7 @@ def remove(reference: str, key: str) -> ResponseReturnValue:
 
 
 @bp.get("/<reference>/papers/<key>/<uid>.jpg")
-@signed_in
+@signed_in_or_served(*AT_THE_DOOR)
 def picture(reference: str, key: str, uid: str) -> ResponseReturnValue:
     """Show the citizen a small picture of their own paper."""
     document = _own_document(reference, key, uid)
@@ -295,7 +295,7 @@ def picture(reference: str, key: str, uid: str) -> ResponseReturnValue:
 
 
 @bp.get("/<reference>/papers/<key>/<uid>/<int:number>.jpg")
-@signed_in
+@signed_in_or_served(*AT_THE_DOOR)
 def page_image(reference: str, key: str, uid: str, number: int) -> ResponseReturnValue:
     """Show the citizen one page of their own paper."""
     document = _own_document(reference, key, uid)

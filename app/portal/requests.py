@@ -12,7 +12,7 @@ from app.appointments import presenting as appointment_words
 from app.cases import bills, changing, queries, reasons, rounds, rules, services, timeline, wording
 from app.cases import filing as drafts
 from app.cases.models import Case, CaseItem
-from app.cases.rules import ItemKind, ItemState, State
+from app.cases.rules import AT_THE_DOOR, ItemKind, ItemState, State
 from app.cases.talk import thread
 from app.cases.talk.rules import Side
 from app.catalogue import presenting
@@ -24,6 +24,7 @@ from app.portal import (
     issued,
     next_action,
     papers,
+    places,
     service_notice,
     stops,
     summary,
@@ -33,7 +34,7 @@ from app.portal import (
 from app.portal.forms import SeenForm
 from app.reporting import standards
 from app.web import idempotency, navigation
-from app.web.access import Audience, acting, signed_in
+from app.web.access import Audience, acting, signed_in, signed_in_or_served
 
 PATH = "/requests"
 bp = Blueprint("requests", __name__)
@@ -135,13 +136,13 @@ def _news(case: Case) -> list[tuple[object, object]]:
 
 
 @bp.route("/<reference>/mend", methods=["GET", "POST"])
-@signed_in
+@signed_in_or_served(*AT_THE_DOOR)
 def mend(reference: str) -> ResponseReturnValue:
     """Show just what has to be mended, and send it all at once."""
     case = queries.get_case(reference, acting())
     asked = queries.find_open_round(case.id)
     if case.state is not State.ACTION_NEEDED or asked is None:
-        return redirect(url_for(".show", reference=case.reference))
+        return redirect(places.of(case).url)
     form = SeenForm(data={"seen": case.version})
     if form.validate_on_submit():
         try:
@@ -154,6 +155,7 @@ def mend(reference: str) -> ResponseReturnValue:
         case=case,
         form=form,
         asked=asked,
+        place=places.of(case),
         service=queries.definition(case),
         cards=_papers_to_mend(case),
         pages=_pages_to_mend(case),
@@ -168,7 +170,7 @@ def _resend(form: SeenForm, case: Case) -> str:
         case.reference, actor=acting(), seen=form.seen.data, key=form.idempotency_key()
     )
     flash(_("Thank you. What you mended was received, and the check goes on."), "success")
-    return url_for(".show", reference=case.reference)
+    return places.of(case).url
 
 
 def _to_mend(case: Case, kind: ItemKind) -> set[str]:
@@ -234,7 +236,7 @@ def _end(form: SeenForm, reference: str) -> str:
 
 
 @bp.get("/<reference>/slip")
-@signed_in
+@signed_in_or_served(*AT_THE_DOOR)
 def slip(reference: str) -> ResponseReturnValue:
     """Show the slip to print: number, follow-up code, the appointment, what to bring."""
     case = queries.get_case(reference, acting())
@@ -244,6 +246,7 @@ def slip(reference: str) -> ResponseReturnValue:
     return render_template(
         "portal/slip.html",
         case=case,
+        place=places.of(case),
         code=in_groups(case.follow_code or ""),
         service=service,
         second="ru" if i18n.language() != "ru" else "ar",
@@ -262,7 +265,7 @@ def slip(reference: str) -> ResponseReturnValue:
 
 
 @bp.get("/<reference>/qr.svg")
-@signed_in
+@signed_in_or_served(*AT_THE_DOOR)
 def qr(reference: str) -> ResponseReturnValue:
     """Draw the code that leads to the page on which the request is followed."""
     case = queries.get_case(reference, acting())

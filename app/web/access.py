@@ -1,7 +1,7 @@
 """Deny by default: every view declares its policy, or the app does not start."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -35,6 +35,8 @@ class Policy:
     roles: frozenset[Role] = field(default_factory=frozenset)
     pending: str = ""
     """A step of sign-in: the view is for those of whom just this is still asked."""
+    at_counter: frozenset[Role] = field(default_factory=frozenset)
+    """Staff who may open a page of citizens for a visitor who has no account."""
 
     @property
     def of_site(self) -> bool:
@@ -62,6 +64,14 @@ def public(view: View) -> View:
 def signed_in(view: View) -> View:
     """Open to citizens who are signed in."""
     return _declare(Policy(audience=Audience.CITIZEN))(view)
+
+
+def signed_in_or_served(*roles: Role) -> Callable[[View], View]:
+    """Open to citizens who are signed in, and to staff who do it for a visitor at the counter.
+
+    Whoever acts is then `at_counter`, and sees the requests of visitors only.
+    """
+    return _declare(Policy(audience=Audience.CITIZEN, at_counter=frozenset(roles)))
 
 
 def staff(*roles: Role) -> Callable[[View], View]:
@@ -109,7 +119,16 @@ def init_app(
             return None
         g.actor = identify()
         policy = policy_of(app, request.endpoint)
+        if _serves_visitor(policy, g.actor):
+            g.actor = replace(g.actor, at_counter=True)
+            return None
         return _verdict(policy, g.actor, citizen_door, staff_door)
+
+
+def _serves_visitor(policy: Policy, actor: Actor | None) -> bool:
+    if actor is None or actor.kind is not ActorKind.STAFF or actor.pending:
+        return False
+    return actor.has_role(*policy.at_counter)
 
 
 def _verdict(

@@ -64,7 +64,7 @@ def expects_refusal(policy: Policy, who: str, roles: frozenset[Role]) -> bool:
     if policy.audience is Audience.PUBLIC:
         return False
     if policy.audience is Audience.CITIZEN:
-        return who != "citizen"
+        return who != "citizen" and not (who == "staff" and policy.at_counter & roles)
     if policy.pending:
         return who != policy.pending
     return who != "staff" or not (policy.roles & roles)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.cases import rules
+from app.cases import competence, rules
 from app.cases.rules import Action, ItemState, Standing, State, StepKind, StepState
 from app.catalogue.definition.elements import Decider
 from app.core.actor import SYSTEM, Actor, ActorKind, Role
@@ -147,10 +147,15 @@ def test_what_was_not_done_is_skipped_when_a_case_is_broken_off() -> None:
 
 
 @pytest.mark.parametrize("state", [State.COMPLETED, State.REFUSED, State.WITHDRAWN])
-def test_nothing_happens_to_an_ended_case(state: State) -> None:
+def test_an_ended_case_is_only_taken_into_an_account(state: State) -> None:
     ended = Standing(state=state, path=PATH, steps=(StepState.SKIPPED,) * 4)
 
-    assert [action for action in Action if rules.is_possible(ended, action)] == []
+    assert [action for action in Action if rules.is_possible(ended, action)] == [Action.CLAIMED]
+    assert rules.after(ended, Action.CLAIMED) == ended
+
+
+def test_a_draft_is_sent_before_it_is_taken_into_an_account() -> None:
+    assert not rules.is_possible(rules.begin(PATH), Action.CLAIMED)
 
 
 def test_a_lapsed_case_has_one_way_back() -> None:
@@ -158,7 +163,8 @@ def test_a_lapsed_case_has_one_way_back() -> None:
 
     back = rules.after(lapsed, Action.REVIVED)
 
-    assert [action for action in Action if rules.is_possible(lapsed, action)] == [Action.REVIVED]
+    ways = [action for action in Action if rules.is_possible(lapsed, action)]
+    assert ways == [Action.REVIVED, Action.CLAIMED]
     assert back == rules.replay(PATH, ASKED)
 
 
@@ -198,7 +204,11 @@ def test_each_kind_of_actor_may_do_its_own(
 def test_a_citizen_is_offered_to_mend_or_to_withdraw_when_asked() -> None:
     standing = rules.replay(PATH, ASKED)
 
-    assert rules.offers(standing, CITIZEN) == {Action.RESUBMITTED, Action.WITHDRAWN}
+    assert rules.offers(standing, CITIZEN) == {
+        Action.RESUBMITTED,
+        Action.WITHDRAWN,
+        Action.CLAIMED,
+    }
 
 
 def test_a_citizen_is_offered_to_book_at_the_appointment() -> None:
@@ -223,7 +233,7 @@ def test_only_a_review_belongs_to_who_took_it(
 ) -> None:
     standing = rules.replay(PATH, history)
 
-    assert rules.needs_holder(standing, action) is needed
+    assert competence.needs_holder(standing, action) is needed
 
 
 @pytest.mark.parametrize(("role", "needed"), [(Role.OFFICER, True), (Role.HEAD, False)])
@@ -231,8 +241,8 @@ def test_a_person_is_corrected_by_the_holder_or_the_head(role: Role, *, needed: 
     standing = rules.replay(PATH, VISITED)
 
     assert Action.IDENTITY_CORRECTED in rules.offers(standing, staff(role))
-    assert rules.needs_holder(standing, Action.IDENTITY_CORRECTED)
-    assert rules.stands_in(Action.IDENTITY_CORRECTED, staff(role)) is not needed
+    assert competence.needs_holder(standing, Action.IDENTITY_CORRECTED)
+    assert competence.stands_in(Action.IDENTITY_CORRECTED, staff(role)) is not needed
 
 
 @pytest.mark.parametrize(
@@ -263,7 +273,7 @@ def test_items_decide_whether_a_case_is_accepted_or_sent_again(
 def test_the_head_stands_in_for_who_asked_and_for_nothing_else(
     role: Role, action: Action, may: bool
 ) -> None:
-    assert rules.stands_in(action, staff(role)) is may
+    assert competence.stands_in(action, staff(role)) is may
 
 
 @pytest.mark.parametrize(
