@@ -72,6 +72,7 @@ BLUEPRINTS = (
     "app.desk.team_views",
     "app.desk.bulk_views",
     "app.desk.final_views",
+    "app.desk.reopening_views",
     "app.desk.waiver_views",
     "app.desk.round_views",
     "app.desk.thread_views",
@@ -85,6 +86,7 @@ BLUEPRINTS = (
     "app.desk.hand_over_views",
     "app.desk.print_views",
     "app.desk.person_views",
+    "app.desk.answer_views",
     "app.appointments.staff",
     "app.appointments.admin",
     "app.documents.views",
@@ -213,6 +215,7 @@ def _register_work(app: Flask) -> None:
     sign_in.connect()
     case_signals.on_ended("appointments", seats.free_seats)
     case_signals.on_ended("documents", issuing.void)
+    case_signals.on_reopened("documents", issuing.void_reopened)
     neighbours.connect(names_of_staff=desk.names_of_staff, count_cases=cases.count_pinned)
 
 

@@ -117,6 +117,8 @@ def apply(
     _record(case, action, actor, details)
     if moved.state in rules.BROKEN_OFF and moved.state is not before:
         signals.ended(case, actor)
+    if action is Action.REOPENED:
+        signals.reopened(case, actor)
     return case
 
 
@@ -332,7 +334,7 @@ def _close_round(case: Case, action: Action, now: datetime) -> None:
 
 def _fix_identity(case: Case, action: Action) -> None:
     """Fix who the person is while the case is with the post, for all cases of the person."""
-    if action in {Action.SUBMITTED, Action.REVIVED}:
+    if action in {Action.SUBMITTED, Action.REVIVED, Action.REOPENED}:
         accounts.lock_identity(case.person_id)
     elif case.state in rules.ENDED:
         accounts.unlock_identity(case.person_id, unless=lambda: queries.has_other_open_case(case))

@@ -137,11 +137,19 @@ def revoke(reference: str, number: int, *, reason: str, actor: Actor) -> IssuedD
 
 def void(case: Case, actor: Actor) -> None:
     """Take back what was issued for a locked case that is refused, withdrawn or lapses."""
+    _take_back(case, actor, _("The request ended without its document."))
+
+
+def void_reopened(case: Case, actor: Actor) -> None:
+    """Take back what was issued for a locked case that is checked anew; its end issues another."""
+    _take_back(case, actor, _("The request was opened again and is checked anew."))
+
+
+def _take_back(case: Case, actor: Actor, reason: str) -> None:
     for row in documents.list_of(case.id):
         if row.state is IssuedState.ORDERED:
             db.session.delete(row)
         elif row.state is IssuedState.VALID:
-            reason = _("The request ended without its document.")
             documents.revoke(row, reason=reason, by=actor.id or 0)
             _record("document_revoked", case, row, actor)
 

@@ -283,6 +283,18 @@ def has_accepted(case_id: int, actor: Actor) -> bool:
     return db.session.scalar(query.limit(1)) is not None
 
 
+def has_decided(case_id: int, actor: Actor) -> bool:
+    """Return whether a member of staff has accepted, refused or handed over a case."""
+    decisions = (Action.ACCEPTED, Action.REFUSED, Action.HANDED_OVER)
+    query = select(CaseEvent.id).where(
+        CaseEvent.case_id == case_id,
+        CaseEvent.action.in_(decisions),
+        CaseEvent.actor_kind == ActorKind.STAFF,
+        CaseEvent.actor_id == actor.id,
+    )
+    return db.session.scalar(query.limit(1)) is not None
+
+
 def follow_hash(reference: str, code: str) -> str:
     """Return the keyed hash of a follow-up code, bound to its case."""
     return keyed_hash("follow_code", f"{reference}:{references.fold(code)}")

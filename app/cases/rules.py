@@ -37,6 +37,7 @@ class Action(StrEnum):
     WAIVER_GRANTED = "waiver_granted"
     CORRECTION_ASKED = "correction_asked"
     IDENTITY_CORRECTED = "identity_corrected"
+    ANSWERS_CORRECTED = "answers_corrected"
     CORRECTION_REVOKED = "correction_revoked"
     CORRECTION_EXTENDED = "correction_extended"
     RESUBMITTED = "resubmitted"
@@ -53,6 +54,7 @@ class Action(StrEnum):
     LAPSED = "lapsed"
     REVIVED = "revived"
     CLAIMED = "claimed"
+    REOPENED = "reopened"
 
 
 class StepState(StrEnum):
@@ -83,11 +85,13 @@ class ItemState(StrEnum):
 
 
 ENDED = frozenset({State.COMPLETED, State.REFUSED, State.WITHDRAWN, State.LAPSED})
-"""Nothing happens to such a case any more, unless one that lapsed is revived."""
+"""Nothing happens to such a case any more, unless it is revived or reopened."""
 BROKEN_OFF = frozenset({State.REFUSED, State.WITHDRAWN, State.LAPSED})
 """Ended without its document: whatever was reserved for it is given back."""
 OPEN = frozenset(State) - ENDED - {State.DRAFT}
 """What a post still has to work on."""
+DECIDED = frozenset({State.COMPLETED, State.REFUSED, State.WITHDRAWN})
+"""Over for good, unless it turns out to have been a mistake and is opened again."""
 OWED = OPEN - {State.READY}
 """What can be late: a document that lies ready waits for the citizen, not for the post."""
 WORKED = frozenset({State.READY, State.COMPLETED, State.REFUSED})
@@ -136,9 +140,15 @@ _MOVES: dict[tuple[State, Action], State] = {
 """What happens without ending a step."""
 _STAYS: dict[Action, frozenset[State]] = {
     Action.IDENTITY_CORRECTED: OPEN,
+    Action.ANSWERS_CORRECTED: OPEN - {State.ACTION_NEEDED},
     Action.CLAIMED: frozenset(State) - {State.DRAFT},
 }
 """What moves nothing, and in which states it happens."""
+_BACK: dict[Action, frozenset[State]] = {
+    Action.REVIVED: frozenset({State.LAPSED}),
+    Action.REOPENED: DECIDED,
+}
+"""The ways back from an end."""
 
 _CITIZEN = frozenset(
     {
@@ -173,9 +183,11 @@ _STAFF: dict[Action, frozenset[Role]] = {
     Action.WAIVER_GRANTED: _REVIEWERS,
     Action.CORRECTION_ASKED: _REVIEWERS,
     Action.IDENTITY_CORRECTED: _REVIEWERS,
+    Action.ANSWERS_CORRECTED: _REVIEWERS,
     Action.CORRECTION_REVOKED: _REVIEWERS,
     Action.CORRECTION_EXTENDED: _REVIEWERS,
     Action.REVIVED: _REVIEWERS,
+    Action.REOPENED: _REVIEWERS,
     Action.ACCEPTED: _REVIEWERS,
     Action.REFUSED: _REVIEWERS,
     Action.VISIT_COMPLETED: _REVIEWERS,
@@ -219,8 +231,8 @@ def after(standing: Standing, action: Action) -> Standing:
         return standing
     if standing.state in _STAYS.get(action, frozenset()):
         return standing
-    if action is Action.REVIVED and standing.state is State.LAPSED:
-        return _come_back(standing)
+    if standing.state in _BACK.get(action, frozenset()):
+        return _reopened(standing) if action is Action.REOPENED else _come_back(standing)
     if standing.current is not None and _ends_step(standing, action):
         return _go_on(standing, to=standing.steps.index(StepState.CURRENT) + 1)
     state = _MOVES.get((standing.state, action))
@@ -252,6 +264,12 @@ def _go_on(standing: Standing, *, to: int) -> Standing:
     steps = tuple(_step_state(n, to) for n in range(len(standing.path)))
     moved = replace(standing, steps=steps)
     return replace(moved, state=_state_at(moved.current))
+
+
+def _reopened(standing: Standing) -> Standing:
+    """Return to the first review, whoever decided: no pair of eyes is left out."""
+    reviews = [n for n, kind in enumerate(standing.path) if kind in IN_REVIEW_KINDS]
+    return _go_on(standing, to=min(reviews, default=0))
 
 
 def _come_back(standing: Standing) -> Standing:

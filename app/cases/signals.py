@@ -1,4 +1,4 @@
-"""What other domains do in the same transaction when a case ends; the factory connects them."""
+"""What others do in the same transaction when a case ends or comes back; the factory connects."""
 
 from collections.abc import Callable
 
@@ -8,6 +8,7 @@ from app.core.actor import Actor
 Listener = Callable[[Case, Actor], None]
 
 _ended: dict[str, Listener] = {}
+_reopened: dict[str, Listener] = {}
 
 
 def on_ended(name: str, listener: Listener) -> None:
@@ -18,4 +19,15 @@ def on_ended(name: str, listener: Listener) -> None:
 def ended(case: Case, actor: Actor) -> None:
     """Tell everybody who is connected, within the open transaction."""
     for listener in _ended.values():
+        listener(case, actor)
+
+
+def on_reopened(name: str, listener: Listener) -> None:
+    """Have a function called when a case that was decided is opened again; one for each name."""
+    _reopened[name] = listener
+
+
+def reopened(case: Case, actor: Actor) -> None:
+    """Tell everybody who is connected, within the open transaction."""
+    for listener in _reopened.values():
         listener(case, actor)

@@ -32,6 +32,7 @@ _NEWS = {
     Action.WITHDRAWN: "case_withdrawn",
     Action.LAPSED: "case_lapsed",
     Action.REVIVED: "case_revived",
+    Action.REOPENED: "case_reopened",
 }
 _SILENT = frozenset({Action.CLAIMED})
 """What may happen to a case that is completed and is no news of that."""

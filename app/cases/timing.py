@@ -20,9 +20,12 @@ def write(case: Case, action: Action, moved: Standing, now: datetime) -> None:
     """Promise a day when a case is sent, and move it by the time that the citizen took."""
     if action is Action.SUBMITTED:
         _promise(case, now)
-    if action is Action.REVIVED:
+    if action in {Action.REVIVED, Action.REOPENED}:
         # What lay between was not the post's time.
         case.waiting_since = case.ended_at
+    if action is Action.REOPENED:
+        # It was not done after all: the service standards count its real end, whole time and all.
+        case.used_days = case.done_on = None
     if rules.waits_for_citizen(moved):
         case.waiting_since = case.waiting_since or now
     elif case.waiting_since is not None:

@@ -53,6 +53,7 @@ EVENTS: Mapping[Action, Any] = {
     Action.CORRECTION_ASKED: _l("The papers were checked, and something has to be mended"),
     Action.WAIVER_GRANTED: _l("A waiver was granted"),
     Action.IDENTITY_CORRECTED: _l("The post corrected the details of the person"),
+    Action.ANSWERS_CORRECTED: _l("The post corrected a slip in the answers"),
     Action.RESUBMITTED: _l("What was asked for was received"),
     Action.CORRECTION_REVOKED: _l("What was asked for is not needed any more"),
     Action.CORRECTION_EXTENDED: _l("There is more time for what was asked for"),
@@ -68,6 +69,7 @@ EVENTS: Mapping[Action, Any] = {
     Action.WITHDRAWN: _l("The request was withdrawn"),
     Action.LAPSED: _l("The request lapsed, because nothing was received in time"),
     Action.REVIVED: _l("The request was opened again"),
+    Action.REOPENED: _l("The decision was taken back, and the request is checked anew"),
     Action.CLAIMED: _l("The request was added to an account"),
 }
 

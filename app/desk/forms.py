@@ -71,6 +71,19 @@ class RefuseForm(ActForm):
         self.reason.choices = [("", _l("Choose a reason")), *reasons]
 
 
+class GroundForm(ActForm):
+    """Why something out of the usual is done."""
+
+    ground = TextAreaField(
+        _l("Reason, read by staff only"),
+        filters=[only_text],
+        validators=[
+            DataRequired(_l("Say why, in a sentence that a colleague understands.")),
+            Length(max=LONGEST_NOTE),
+        ],
+    )
+
+
 class SearchForm(KeyedForm):
     """A reference or words of a name; sent by POST, because names do not belong in addresses."""
 

@@ -19,6 +19,7 @@ from app.core.actor import ActorKind
 from app.desk import queries, wording
 
 LTR = Markup('<bdi dir="ltr" class="j-code">{}</bdi>')
+NO_GROUNDS: Mapping[int, str] = {}
 DECIDED = {
     ItemState.ACCEPTED: _l("Accepted: %(items)s"),
     ItemState.REJECTED: _l("Asked again: %(items)s"),
@@ -33,16 +34,24 @@ class Line:
     at: datetime
     action: str
     who: str
+    ground: str = ""
+    """Why, in the words of who did it."""
 
 
-def lines(events: Sequence[CaseEvent], definition: Definition) -> list[Line]:
-    """Return what the events of a case say, the newest first; verdicts name their items."""
+def lines(
+    events: Sequence[CaseEvent], definition: Definition, grounds: Mapping[int, str] = NO_GROUNDS
+) -> list[Line]:
+    """Return what the events of a case say, the newest first; verdicts name their items.
+
+    `grounds` are the reasons that were given, by number of the event.
+    """
     names = queries.names_of_staff(event.actor_id for event in events if _is_by_staff(event))
     return [
         Line(
             at=event.at,
             action=text,
             who=names.get(event.actor_id or 0, "") if _is_by_staff(event) else "",
+            ground=grounds.get(event.number, ""),
         )
         for event in reversed(events)
         for text in _texts(event, definition)
@@ -56,9 +65,18 @@ def _texts(event: CaseEvent, definition: Definition) -> list[str]:
             return decided
     if event.action is Action.WAIVER_GRANTED:
         return [_waived(event, definition)]
+    if event.action is Action.ANSWERS_CORRECTED:
+        return [_corrected(event, definition)]
     if event.action is Action.HANDED_OVER and "receiver" in event.details:
         return [_handed_over(event)]
     return [wording.action(event)]
+
+
+def _corrected(event: CaseEvent, definition: Definition) -> str:
+    """Return which answers were corrected, never what stood or stands there."""
+    labels = {field.key: i18n.text_in(field.label) for field in definition.fields()}
+    named = [labels.get(name, name) for name in event.details.get("fields", ())]
+    return _("Answers corrected: %(fields)s", fields=i18n.listed(named))
 
 
 def _handed_over(event: CaseEvent) -> str:

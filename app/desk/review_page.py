@@ -9,7 +9,18 @@ from markupsafe import Markup
 
 from app.accounts import rules as persons
 from app.accounts.rules import Details
-from app.cases import bills, changing, moving, pace, rules, timing
+from app.cases import (
+    bills,
+    changing,
+    correcting,
+    filing,
+    grounds,
+    moving,
+    pace,
+    reopening,
+    rules,
+    timing,
+)
 from app.cases import queries as cases
 from app.cases.models import Case
 from app.cases.rules import Action, State
@@ -41,6 +52,7 @@ from app.desk.history import LTR
 from app.desk.issued import Documents
 from app.desk.items import ItemView
 from app.desk.papers import Viewer
+from app.web.templating import text_of
 
 CORRECTION_DAYS = 7
 """How long a citizen usually has to mend a request."""
@@ -105,6 +117,10 @@ class ReviewPage:
     waits_since: datetime | None
     """Since when the citizen waits for an answer to a message."""
     twins: Sequence[TwinView]
+    correctable: Sequence[tuple[str, Markup]]
+    """Key and title of the pages of answers in which the reader may mend a slip."""
+    may_reopen: bool
+    """Whether the reader may take back the end of the case."""
     has_newer: bool
     """Whether its officer could move the request to a newer version of the service."""
 
@@ -174,13 +190,22 @@ def build(case: Case, actor: Actor, look: Look) -> ReviewPage:
         lanes=talk.lanes(case, actor, "desk_case.show"),
         waits_since=thread.waits_since(case.id, Side.STAFF),
         twins=duplicates.views(case, actor),
+        correctable=_correctable(case, actor),
+        may_reopen=reopening.may_reopen(case, actor),
         has_newer=is_mine and case.state is State.IN_REVIEW and bool(moving.find_newer(case)),
     )
 
 
+def _correctable(case: Case, actor: Actor) -> list[tuple[str, Markup]]:
+    if not correcting.may_correct_answers(case, actor):
+        return []
+    return [(page.key, text_of(page.title)) for page in filing.shown_pages(case)]
+
+
 def _history(case: Case, definition: Definition) -> Sequence[history.Line]:
     """Return what happened to a case and to its documents, the newest first."""
-    lines = history.lines(cases.list_events(case.id), definition)
+    reasons = grounds.of(case.id)
+    lines = history.lines(cases.list_events(case.id), definition, reasons)
     if definition.issue_template is None:
         return lines
     return sorted([*lines, *issued.lines(case.id)], key=lambda line: line.at, reverse=True)

@@ -60,6 +60,7 @@ ACTIONS: Mapping[Action, Any] = {
     Action.WAIVER_GRANTED: _l("Fee waived"),
     Action.CORRECTION_ASKED: _l("Correction asked of the citizen"),
     Action.IDENTITY_CORRECTED: _l("Details of the person corrected"),
+    Action.ANSWERS_CORRECTED: _l("Answers corrected"),
     Action.RESUBMITTED: _l("Correction received"),
     Action.CORRECTION_REVOKED: _l("Question withdrawn"),
     Action.CORRECTION_EXTENDED: _l("More time given for the correction"),
@@ -76,6 +77,7 @@ ACTIONS: Mapping[Action, Any] = {
     Action.LAPSED: _l("Lapsed without an answer"),
     Action.REVIVED: _l("Opened again after it had lapsed"),
     Action.CLAIMED: _l("Taken into an account"),
+    Action.REOPENED: _l("Opened again after the decision"),
 }
 
 ITEMS: Mapping[ItemState, tuple[str, Any]] = {

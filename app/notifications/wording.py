@@ -26,6 +26,7 @@ EVENTS: dict[str, Lazy] = {
     "case_withdrawn": _l("Request withdrawn"),
     "case_lapsed": _l("Request lapsed"),
     "case_revived": _l("Request opened again"),
+    "case_reopened": _l("Decision taken back, request checked anew"),
     "thread_message": _l("Message of the post"),
     "thread_question": _l("Question of the post"),
     "booking_confirmed": _l("Appointment confirmed"),

@@ -147,11 +147,35 @@ def test_what_was_not_done_is_skipped_when_a_case_is_broken_off() -> None:
 
 
 @pytest.mark.parametrize("state", [State.COMPLETED, State.REFUSED, State.WITHDRAWN])
-def test_an_ended_case_is_only_taken_into_an_account(state: State) -> None:
+def test_an_ended_case_is_taken_into_an_account_or_opened_again(state: State) -> None:
     ended = Standing(state=state, path=PATH, steps=(StepState.SKIPPED,) * 4)
 
-    assert [action for action in Action if rules.is_possible(ended, action)] == [Action.CLAIMED]
+    ways = {action for action in Action if rules.is_possible(ended, action)}
+
+    assert ways == {Action.CLAIMED, Action.REOPENED}
     assert rules.after(ended, Action.CLAIMED) == ended
+
+
+def test_a_reopened_case_begins_at_its_first_review() -> None:
+    refused = rules.replay(PATH, (*ACCEPTED, Action.REFUSED))
+
+    assert rules.after(refused, Action.REOPENED) == rules.replay(PATH, (Action.SUBMITTED,))
+
+
+@pytest.mark.parametrize(
+    ("role", "deciders", "has_decided", "may"),
+    [
+        (Role.HEAD, (), True, True),
+        (Role.OFFICER, (), False, False),
+        (Role.OFFICER, (Decider.SECOND_REVIEWER,), False, True),
+        (Role.OFFICER, (Decider.SECOND_REVIEWER,), True, False),
+        (Role.RECEPTIONIST, (Decider.SECOND_REVIEWER,), False, False),
+    ],
+)
+def test_who_may_open_what_is_decided(
+    role: Role, deciders: tuple[Decider, ...], has_decided: bool, may: bool
+) -> None:
+    assert competence.may_reopen(staff(role), deciders, has_decided=has_decided) is may
 
 
 def test_a_draft_is_sent_before_it_is_taken_into_an_account() -> None:
