@@ -22,6 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute, aliased, joinedload
 
 from app.cases import pace, queries, rules
+from app.cases.appeals.models import Appeal
 from app.cases.models import (
     ENDED,
     NEW,
@@ -55,6 +56,7 @@ class Tab(StrEnum):
     LATE = "late"
     SOON = "soon"
     WAITING = "waiting"
+    APPEALS = "appeals"
     ENDED = "ended"
 
 
@@ -265,8 +267,8 @@ def _newest_first(
 
 def _in_tab(tab: Tab, officer_id: int, today: date) -> list[ColumnElement[bool]]:
     """Return the conditions of a tab, in the words of the index that serves it."""
-    if tab is Tab.ENDED:
-        return [_plain(ENDED)]
+    if tab in {Tab.ENDED, Tab.APPEALS}:
+        return _over(tab)
     if tab is Tab.NEW:
         return [_plain(NEW), _is_free()]
     if tab is Tab.GROUP:
@@ -281,6 +283,13 @@ def _in_tab(tab: Tab, officer_id: int, today: date) -> list[ColumnElement[bool]]
     if tab is Tab.SOON:
         return [_plain(RUNNING), Case.due_on.between(today, today + pace.SOON)]
     return [_plain(OPEN)]
+
+
+def _over(tab: Tab) -> list[ColumnElement[bool]]:
+    """Return the conditions of a tab with cases that have ended."""
+    if tab is Tab.APPEALS:
+        return [Case.id.in_(select(Appeal.case_id).where(Appeal.decided_at.is_(None)))]
+    return [_plain(ENDED)]
 
 
 def _plain(condition: str) -> ColumnElement[bool]:

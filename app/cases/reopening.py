@@ -1,11 +1,16 @@
 """A case that was decided, opened again with a reason: back into review, with all that it has."""
 
+from flask_babel import lazy_gettext as _l
+
 from app.cases import changing, competence, grounds, queries, rules
+from app.cases.appeals import queries as appeals
 from app.cases.models import Case
 from app.cases.rules import Action
 from app.catalogue.definition.elements import Decider
 from app.core.actor import Actor
 from app.core.errors import NotAllowed
+
+NOT_NOW = _l("An appeal waits: decide it, and the request is opened again by that.")
 
 
 def reopen(reference: str, *, ground: str, actor: Actor, seen: int, key: str) -> Case:
@@ -21,7 +26,7 @@ def reopen(reference: str, *, ground: str, actor: Actor, seen: int, key: str) ->
         return case
     changing.check(case, Action.REOPENED, actor=actor, seen=seen)
     if not may_reopen(case, actor):
-        raise NotAllowed()
+        raise NotAllowed(NOT_NOW if appeals.is_open(case.id) else None)
     ground = grounds.checked(ground)
     return carry_out(case, ground, actor=actor, key=key, details={"from": case.state.value})
 
@@ -38,7 +43,8 @@ def carry_out(
 
 def may_reopen(case: Case, actor: Actor) -> bool:
     """Return whether this actor could open the case again now."""
-    if Action.REOPENED not in rules.offers(changing.standing(case), actor):
+    offered = Action.REOPENED in rules.offers(changing.standing(case), actor)
+    if not offered or appeals.is_open(case.id):
         return False
     has_decided = queries.has_decided(case.id, actor)
     return competence.may_reopen(actor, _deciders(case), has_decided=has_decided)

@@ -55,6 +55,8 @@ class Action(StrEnum):
     REVIVED = "revived"
     CLAIMED = "claimed"
     REOPENED = "reopened"
+    APPEALED = "appealed"
+    APPEAL_DISMISSED = "appeal_dismissed"
 
 
 class StepState(StrEnum):
@@ -142,6 +144,8 @@ _STAYS: dict[Action, frozenset[State]] = {
     Action.IDENTITY_CORRECTED: OPEN,
     Action.ANSWERS_CORRECTED: OPEN - {State.ACTION_NEEDED},
     Action.CLAIMED: frozenset(State) - {State.DRAFT},
+    Action.APPEALED: frozenset({State.REFUSED}),
+    Action.APPEAL_DISMISSED: frozenset({State.REFUSED}),
 }
 """What moves nothing, and in which states it happens."""
 _BACK: dict[Action, frozenset[State]] = {
@@ -158,6 +162,7 @@ _CITIZEN = frozenset(
         Action.WITHDRAWN,
         Action.REVIVED,
         Action.CLAIMED,
+        Action.APPEALED,
         Action.BOOKED,
         Action.MOVED,
         Action.BOOKING_CANCELLED,
@@ -188,6 +193,7 @@ _STAFF: dict[Action, frozenset[Role]] = {
     Action.CORRECTION_EXTENDED: _REVIEWERS,
     Action.REVIVED: _REVIEWERS,
     Action.REOPENED: _REVIEWERS,
+    Action.APPEAL_DISMISSED: frozenset({Role.HEAD}),
     Action.ACCEPTED: _REVIEWERS,
     Action.REFUSED: _REVIEWERS,
     Action.VISIT_COMPLETED: _REVIEWERS,

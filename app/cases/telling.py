@@ -33,6 +33,8 @@ _NEWS = {
     Action.LAPSED: "case_lapsed",
     Action.REVIVED: "case_revived",
     Action.REOPENED: "case_reopened",
+    Action.APPEALED: "appeal_received",
+    Action.APPEAL_DISMISSED: "appeal_dismissed",
 }
 _SILENT = frozenset({Action.CLAIMED})
 """What may happen to a case that is completed and is no news of that."""

@@ -22,6 +22,8 @@ from app.cases import (
     timing,
 )
 from app.cases import queries as cases
+from app.cases.appeals import queries as appeals
+from app.cases.appeals.models import Appeal
 from app.cases.models import Case
 from app.cases.rules import Action, State
 from app.cases.talk import thread
@@ -119,6 +121,7 @@ class ReviewPage:
     twins: Sequence[TwinView]
     correctable: Sequence[tuple[str, Markup]]
     """Key and title of the pages of answers in which the reader may mend a slip."""
+    appeal: Appeal | None
     may_reopen: bool
     """Whether the reader may take back the end of the case."""
     has_newer: bool
@@ -191,6 +194,7 @@ def build(case: Case, actor: Actor, look: Look) -> ReviewPage:
         waits_since=thread.waits_since(case.id, Side.STAFF),
         twins=duplicates.views(case, actor),
         correctable=_correctable(case, actor),
+        appeal=appeals.find(case.id),
         may_reopen=reopening.may_reopen(case, actor),
         has_newer=is_mine and case.state is State.IN_REVIEW and bool(moving.find_newer(case)),
     )

@@ -36,6 +36,7 @@ TABS: Mapping[Tab, Any] = {
     Tab.SOON: lazy_pgettext("tab", "Soon late"),
     Tab.LATE: lazy_pgettext("tab", "Late"),
     Tab.ALL: lazy_pgettext("tab", "All open"),
+    Tab.APPEALS: lazy_pgettext("tab", "Appeals"),
     Tab.ENDED: lazy_pgettext("tab", "Ended"),
 }
 
@@ -78,6 +79,8 @@ ACTIONS: Mapping[Action, Any] = {
     Action.REVIVED: _l("Opened again after it had lapsed"),
     Action.CLAIMED: _l("Taken into an account"),
     Action.REOPENED: _l("Opened again after the decision"),
+    Action.APPEALED: _l("Appeal against the refusal"),
+    Action.APPEAL_DISMISSED: _l("Appeal decided: the refusal stands"),
 }
 
 ITEMS: Mapping[ItemState, tuple[str, Any]] = {

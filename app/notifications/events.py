@@ -73,6 +73,8 @@ _ALL = (
     Event(name="case_lapsed"),
     Event(name="case_revived", needs=CASE | {"until_on"}, path=TO_MEND),
     Event(name="case_reopened"),
+    Event(name="appeal_received"),
+    Event(name="appeal_dismissed", path=f"{AT_CASE}/appeal"),
     Event(name="thread_message", path=TO_THREAD),
     Event(name="thread_question", path=TO_THREAD),
     Event(name="booking_confirmed", needs=BOOKING, calendar=Calendar.REQUEST),

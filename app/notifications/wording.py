@@ -26,6 +26,8 @@ EVENTS: dict[str, Lazy] = {
     "case_withdrawn": _l("Request withdrawn"),
     "case_lapsed": _l("Request lapsed"),
     "case_revived": _l("Request opened again"),
+    "appeal_received": _l("Appeal received"),
+    "appeal_dismissed": _l("Appeal decided: the refusal stands"),
     "case_reopened": _l("Decision taken back, request checked anew"),
     "thread_message": _l("Message of the post"),
     "thread_question": _l("Question of the post"),

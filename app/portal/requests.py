@@ -21,6 +21,7 @@ from app.core.errors import Conflict, Invalid, InvalidTransition, NotFound
 from app.notifications import letters
 from app.notifications import queries as notifications
 from app.portal import (
+    appealing,
     issued,
     next_action,
     papers,
@@ -103,6 +104,7 @@ def show(reference: str) -> ResponseReturnValue:
         notice=service_notice.of(case),
         proxy=_proxy(case),
         document=issued.of(case),
+        appeal=appealing.offer(case),
     )
 
 

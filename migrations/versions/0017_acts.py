@@ -10,9 +10,11 @@ down_revision = "0016"
 branch_labels = None
 depends_on = None
 
-ACTIONS = ("answers_corrected", "claimed", "reopened")
+ACTIONS = ("answers_corrected", "claimed", "reopened", "appealed", "appeal_dismissed")
 BIG = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+MOMENT = sa.DateTime(timezone=True)
 VISITORS = sa.text("account_id IS NULL")
+OPEN = sa.text("decided_at IS NULL")
 
 
 def upgrade() -> None:
@@ -34,10 +36,56 @@ def upgrade() -> None:
         sa.Column("sealed_text", sa.LargeBinary(), nullable=False),
         sa.UniqueConstraint("case_id", "number"),
     )
+    _create_appeals()
+
+
+def _create_appeals() -> None:
+    op.create_table(
+        "appeal",
+        sa.Column("id", BIG, primary_key=True),
+        sa.Column("uid", sa.String(32), nullable=False, unique=True),
+        sa.Column(
+            "case_id",
+            BIG,
+            sa.ForeignKey("case.id", ondelete="CASCADE"),
+            nullable=False,
+            unique=True,
+        ),
+        sa.Column("data_key_id", BIG, sa.ForeignKey("data_key.id"), nullable=False),
+        sa.Column("sealed_words", sa.LargeBinary(), nullable=False),
+        sa.Column("filed_at", MOMENT, nullable=False),
+        sa.Column("refused_by", BIG, nullable=True),
+        sa.Column("sealed_answer", sa.LargeBinary(), nullable=True),
+        sa.Column("decided_by", BIG, nullable=True),
+        sa.Column("decided_at", MOMENT, nullable=True),
+        sa.Column("is_granted", sa.Boolean(), nullable=False),
+        sa.CheckConstraint(
+            "(decided_at IS NULL) = (sealed_answer IS NULL)"
+            " AND (decided_at IS NULL) = (decided_by IS NULL)",
+            name="decided_whole",
+        ),
+    )
+    op.create_index(
+        "ix_appeal_open", "appeal", ["case_id"], sqlite_where=OPEN, postgresql_where=OPEN
+    )
+    op.create_table(
+        "appeal_file",
+        sa.Column("id", BIG, primary_key=True),
+        sa.Column(
+            "appeal_id",
+            BIG,
+            sa.ForeignKey("appeal.id", ondelete="CASCADE"),
+            nullable=False,
+            index=True,
+        ),
+        sa.Column("document_id", BIG, sa.ForeignKey("document.id"), nullable=False, unique=True),
+    )
 
 
 def downgrade() -> None:
     # Stops at a case that has such an event, as 0008 does.
+    op.drop_table("appeal_file")
+    op.drop_table("appeal")
     op.drop_table("event_ground")
     op.drop_index("ix_case_visitor", table_name="case")
     checks.remove("case_event", "action", "ck_case_event_action_known", *ACTIONS)

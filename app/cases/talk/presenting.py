@@ -67,11 +67,12 @@ def _view(message: ThreadMessage, reader: Side, who: str, url_of: FileUrl) -> Me
         is_mine=is_mine,
         is_new=not is_mine and message.read_at is None,
         waits=message.expects_answer and message.settled_at is None,
-        files=[_file(one.document, url_of) for one in message.files],
+        files=[file_view(one.document, url_of) for one in message.files],
     )
 
 
-def _file(document: Document, url_of: FileUrl) -> FileView:
+def file_view(document: Document, url_of: FileUrl) -> FileView:
+    """Return a file with the addresses of its pages, none before it was found clean."""
     is_clean = document.state is DocumentState.CLEAN
     return FileView(
         name=document.name or "",

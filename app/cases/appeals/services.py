@@ -1,0 +1,98 @@
+"""Filing an appeal against a refusal, and deciding it: the refusal stands, or the case goes on."""
+
+from collections.abc import Sequence
+
+from flask_babel import lazy_gettext as _l
+
+from app.cases import changing, reopening
+from app.cases.appeals import queries, rules
+from app.cases.appeals.models import Appeal, AppealFile
+from app.cases.models import Case
+from app.cases.rules import Action
+from app.cases.talk import texts
+from app.core import clock
+from app.core.actor import Actor
+from app.core.db import db
+from app.core.errors import Conflict, Invalid, NotAllowed
+from app.documents import services as documents
+from app.documents.services import Upload
+
+
+def file(
+    reference: str, words: str, *, uploads: Sequence[Upload] = (), actor: Actor, key: str
+) -> Case:
+    """File the appeal of a citizen against the refusal of their case, and return the case.
+
+    Raises Invalid for a second appeal, one that comes too late, a text that is empty or too long,
+    or too many files.
+    """
+    case = changing.lock_named(reference, actor)
+    if changing.is_done(case, key):
+        return case
+    changing.check(case, Action.APPEALED, actor=actor, seen=None)
+    _check_first_and_in_time(case)
+    if len(uploads) > rules.MOST_FILES:
+        raise Invalid(_l("Attach %(most)s files at most."), field="file", most=rules.MOST_FILES)
+
+    appeal = Appeal(
+        case_id=case.id,
+        data_key=case.data_key,
+        filed_at=clock.now(),
+        refused_by=queries.refuser_of(case.id),
+    )
+    appeal.words = texts.checked(words)
+    db.session.add(appeal)
+    db.session.flush()
+    for upload in uploads:
+        document = documents.keep(upload, data_key=case.data_key)
+        db.session.add(AppealFile(appeal_id=appeal.id, document=document))
+    return changing.apply(case, Action.APPEALED, actor=actor, key=key)
+
+
+def _check_first_and_in_time(case: Case) -> None:
+    if queries.find(case.id) is not None:
+        raise Invalid(_l("An appeal against this refusal was filed already; there is one only."))
+    if not queries.may_file(case):
+        raise Invalid(_l("The time in which an appeal is taken is over."))
+
+
+def dismiss(reference: str, answer: str, *, actor: Actor, seen: int, key: str) -> Case:
+    """Let the refusal stand, with the reasons that the citizen reads.
+
+    Raises NotAllowed for whoever refused, Conflict when nothing waits to be decided.
+    """
+    case = changing.lock_named(reference, actor)
+    if changing.is_done(case, key):
+        return case
+    changing.check(case, Action.APPEAL_DISMISSED, actor=actor, seen=seen)
+    _decide(case, answer, actor, is_granted=False)
+    return changing.apply(case, Action.APPEAL_DISMISSED, actor=actor, key=key)
+
+
+def grant(reference: str, answer: str, *, actor: Actor, seen: int, key: str) -> Case:
+    """Open the case again, with the reasons that the citizen reads; raises as `dismiss`."""
+    case = changing.lock_named(reference, actor)
+    if changing.is_done(case, key):
+        return case
+    changing.check(case, Action.REOPENED, actor=actor, seen=seen)
+    appeal = _decide(case, answer, actor, is_granted=True)
+    details = {"from": case.state.value, "appeal": appeal.uid}
+    return reopening.carry_out(case, appeal.answer or "", actor=actor, key=key, details=details)
+
+
+def _decide(case: Case, answer: str, actor: Actor, *, is_granted: bool) -> Appeal:
+    appeal = queries.find(case.id)
+    if appeal is None or appeal.decided_at is not None:
+        raise Conflict()
+    if not may_decide(appeal, actor):
+        raise NotAllowed(_l("An appeal is decided by the head, and never by who refused."))
+    appeal.answer = texts.checked(answer, field="answer")
+    appeal.decided_by, appeal.decided_at = actor.id, clock.now()
+    appeal.is_granted = is_granted
+    db.session.flush()
+    return appeal
+
+
+def may_decide(appeal: Appeal, actor: Actor) -> bool:
+    """Return whether somebody may decide an appeal that waits."""
+    return appeal.decided_at is None and rules.may_decide(actor, refused_by=appeal.refused_by)
