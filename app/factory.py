@@ -75,6 +75,7 @@ BLUEPRINTS = (
     "app.desk.final_views",
     "app.desk.reopening_views",
     "app.desk.appeal_views",
+    "app.desk.transfer_views",
     "app.desk.waiver_views",
     "app.desk.round_views",
     "app.desk.thread_views",
@@ -87,6 +88,7 @@ BLUEPRINTS = (
     "app.desk.issued_views",
     "app.desk.hand_over_views",
     "app.desk.print_views",
+    "app.desk.original_views",
     "app.desk.person_views",
     "app.desk.answer_views",
     "app.appointments.staff",
@@ -217,6 +219,7 @@ def _register_work(app: Flask) -> None:
     sign_in.connect()
     case_signals.on_ended("appointments", seats.free_seats)
     case_signals.on_ended("documents", issuing.void)
+    case_signals.on_leaving("appointments", seats.free_seats)
     case_signals.on_reopened("documents", issuing.void_reopened)
     neighbours.connect(names_of_staff=desk.names_of_staff, count_cases=cases.count_pinned)
 

@@ -34,6 +34,9 @@ _OUTCOMES = {
 }
 """The actions that close a correction, and how it ended then."""
 
+_LETS_GO = frozenset({Action.RELEASED, Action.TRANSFERRED})
+"""Nobody has the case in hand any more."""
+
 Details = Mapping[str, object]
 
 
@@ -311,7 +314,7 @@ def _write_holder(
     if action is Action.TAKEN:
         case.assignee_id, case.offered_id = _key_of(details, "for") or actor.id, None
         case.lease_until = None if is_holder(case, actor) else now + pace.ASSIGNED
-    elif action is Action.RELEASED or case.state in rules.ENDED:
+    elif action in _LETS_GO or case.state in rules.ENDED:
         case.assignee_id, case.offered_id = None, _key_of(details, "to")
     if case.assignee_id is None:
         case.lease_until = None

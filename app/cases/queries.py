@@ -17,7 +17,7 @@ from app.cases.models import (
     CaseItem,
     CorrectionRound,
 )
-from app.cases.rules import ENDED, OPEN, Action, ItemKind, ItemState, State
+from app.cases.rules import ENDED, OPEN, UNBOOKED, Action, ItemKind, ItemState, State
 from app.catalogue import queries as catalogue
 from app.catalogue.definition.document import Definition
 from app.catalogue.models import Service
@@ -246,7 +246,7 @@ def booked_among(case_ids: Collection[int]) -> set[int]:
         select(CaseEvent.case_id, func.max(CaseEvent.number).label("number"))
         .where(
             CaseEvent.case_id.in_(case_ids),
-            CaseEvent.action.in_((Action.BOOKED, Action.BOOKING_CANCELLED)),
+            CaseEvent.action.in_(UNBOOKED | {Action.BOOKED}),
         )
         .group_by(CaseEvent.case_id)
         .subquery()

@@ -55,6 +55,7 @@ class Action(StrEnum):
     REVIVED = "revived"
     CLAIMED = "claimed"
     REOPENED = "reopened"
+    TRANSFERRED = "transferred"
     APPEALED = "appealed"
     APPEAL_DISMISSED = "appeal_dismissed"
 
@@ -106,6 +107,9 @@ BOOKING_ACTIONS = frozenset(
     {Action.BOOKED, Action.MOVED, Action.BOOKING_CANCELLED, Action.CHECKED_IN}
 )
 
+UNBOOKED = frozenset({Action.BOOKING_CANCELLED, Action.REOPENED, Action.TRANSFERRED})
+"""After these no appointment stands that was booked before."""
+
 _ENDINGS: dict[Action, frozenset[StepKind]] = {
     Action.ACCEPTED: IN_REVIEW_KINDS,
     Action.VISIT_COMPLETED: frozenset({StepKind.APPOINTMENT}),
@@ -120,6 +124,10 @@ _MOVES: dict[tuple[State, Action], State] = {
     (State.ACTION_NEEDED, Action.TAKEN): State.ACTION_NEEDED,
     (State.IN_PROGRESS, Action.TAKEN): State.IN_PROGRESS,
     (State.READY, Action.TAKEN): State.READY,
+    (State.SUBMITTED, Action.TRANSFERRED): State.SUBMITTED,
+    (State.IN_REVIEW, Action.TRANSFERRED): State.SUBMITTED,
+    (State.ACTION_NEEDED, Action.TRANSFERRED): State.ACTION_NEEDED,
+    (State.IN_PROGRESS, Action.TRANSFERRED): State.IN_PROGRESS,
     (State.IN_REVIEW, Action.RELEASED): State.SUBMITTED,
     (State.IN_PROGRESS, Action.RELEASED): State.IN_PROGRESS,
     (State.ACTION_NEEDED, Action.RELEASED): State.ACTION_NEEDED,
@@ -193,6 +201,7 @@ _STAFF: dict[Action, frozenset[Role]] = {
     Action.CORRECTION_EXTENDED: _REVIEWERS,
     Action.REVIVED: _REVIEWERS,
     Action.REOPENED: _REVIEWERS,
+    Action.TRANSFERRED: frozenset({Role.HEAD}),
     Action.APPEAL_DISMISSED: frozenset({Role.HEAD}),
     Action.ACCEPTED: _REVIEWERS,
     Action.REFUSED: _REVIEWERS,

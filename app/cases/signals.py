@@ -9,6 +9,7 @@ Listener = Callable[[Case, Actor], None]
 
 _ended: dict[str, Listener] = {}
 _reopened: dict[str, Listener] = {}
+_leaving: dict[str, Listener] = {}
 
 
 def on_ended(name: str, listener: Listener) -> None:
@@ -30,4 +31,15 @@ def on_reopened(name: str, listener: Listener) -> None:
 def reopened(case: Case, actor: Actor) -> None:
     """Tell everybody who is connected, within the open transaction."""
     for listener in _reopened.values():
+        listener(case, actor)
+
+
+def on_leaving(name: str, listener: Listener) -> None:
+    """Have a function called when a case leaves its post for another; one for each name."""
+    _leaving[name] = listener
+
+
+def leaving(case: Case, actor: Actor) -> None:
+    """Tell everybody who is connected, while the case is still at its old post."""
+    for listener in _leaving.values():
         listener(case, actor)

@@ -9,7 +9,8 @@ from app.cases import pace, queries
 from app.cases.models import Case, CaseEvent, CorrectionRound
 from app.cases.rules import Action, State
 from app.catalogue import fees, notices
-from app.core import clock
+from app.catalogue import queries as catalogue
+from app.core import clock, i18n
 from app.jobs import services as jobs
 from app.notifications import events
 from app.notifications import services as notifications
@@ -33,6 +34,7 @@ _NEWS = {
     Action.LAPSED: "case_lapsed",
     Action.REVIVED: "case_revived",
     Action.REOPENED: "case_reopened",
+    Action.TRANSFERRED: "case_transferred",
     Action.APPEALED: "appeal_received",
     Action.APPEAL_DISMISSED: "appeal_dismissed",
 }
@@ -53,6 +55,8 @@ def send(case: Case, news: str, *, dedupe: str, until_on: str = "") -> None:
     if case.account_id is None:
         return
     payload = {"reference": case.reference, **_notice(case, news)}
+    if news == _NEWS[Action.TRANSFERRED]:
+        payload |= _place(case)
     if until_on:
         payload["until_on"] = until_on
     notifications.tell(
@@ -82,6 +86,14 @@ def _notice(case: Case, news: str) -> dict[str, str]:
         return {}
     days = fees.days_of(definition, case.variant)
     return {"version": str(case.version_id), "days": str(days)}
+
+
+def _place(case: Case) -> dict[str, str]:
+    """Return where the post is that has the case now, as a message names it."""
+    sites = catalogue.list_sites(case.post_id)
+    return (
+        {"site_id": str(sites[0].id)} if sites else {"site": i18n.text_in(case.service.post.name)}
+    )
 
 
 def _until_on(event: CaseEvent) -> str:

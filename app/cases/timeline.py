@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from app.cases import changing, receipt_words, wording
 from app.cases.models import Case, CaseEvent
 from app.cases.receipts import Receiver
-from app.cases.rules import Action, StepKind, StepState
+from app.cases.rules import UNBOOKED, Action, StepKind, StepState
 from app.catalogue import presenting
 
 
@@ -35,7 +35,7 @@ def lines(case: Case, events: Sequence[CaseEvent], appointment: Any = None) -> l
 
 def is_booked(events: Sequence[CaseEvent]) -> bool:
     """Return whether an appointment stands, by what happened to the case."""
-    last = [e.action for e in events if e.action in {Action.BOOKED, Action.BOOKING_CANCELLED}]
+    last = [e.action for e in events if e.action in UNBOOKED | {Action.BOOKED}]
     return bool(last) and last[-1] is Action.BOOKED
 
 

@@ -69,6 +69,7 @@ EVENTS: Mapping[Action, Any] = {
     Action.WITHDRAWN: _l("The request was withdrawn"),
     Action.LAPSED: _l("The request lapsed, because nothing was received in time"),
     Action.REVIVED: _l("The request was opened again"),
+    Action.TRANSFERRED: _l("The request was passed on to another post"),
     Action.APPEALED: _l("The appeal against the refusal was received"),
     Action.APPEAL_DISMISSED: _l("The appeal was decided: the refusal stands"),
     Action.REOPENED: _l("The decision was taken back, and the request is checked anew"),

@@ -8,8 +8,8 @@ from wtforms import BooleanField, RadioField, SelectField, StringField
 from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 
+from app.cases import originals, receipt_words, receipts
 from app.cases import queries as cases
-from app.cases import receipt_words, receipts
 from app.cases.models import Case
 from app.cases.receipts import Authority, Receipt, Receiver, Shown
 from app.cases.rules import Action
@@ -98,6 +98,7 @@ def show(reference: str) -> ResponseReturnValue:
         head=headline.of(case),
         form=form,
         sheet=receipts.sheet_of(case),
+        held=originals.count_held(case.id),
         by_proxy=Receiver.PROXY in receipts.receivers_of(case),
     )
     return page, 422 if form.errors else 200

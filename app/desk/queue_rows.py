@@ -9,7 +9,7 @@ from flask import url_for
 
 from app.accounts import rules as persons
 from app.accounts.rules import Details
-from app.cases import rules
+from app.cases import originals, rules
 from app.cases.models import Case
 from app.cases.talk import thread
 from app.cases.talk.rules import Side
@@ -44,25 +44,31 @@ class Row:
     officer: str
     last: str
     unread: int = 0
+    originals: int = 0
+    """How many originals the post keeps for it."""
 
 
 def rows_of(cases: Iterable[Case], *, officers: Mapping[int, str], today: date) -> list[Row]:
     """Return a row for each case; `officers` maps keys of staff to names."""
     listed = list(cases)
     overdue = deadlines.overdue(listed, today)
-    news = thread.news_of([case.id for case in listed], Side.STAFF)
+    keys = [case.id for case in listed]
+    news, held = thread.news_of(keys, Side.STAFF), originals.counts_of_held(keys)
     return [
         _row(
             case,
             officers,
             wording.due(case, today, overdue.get(case.id, 0)),
             news.get(case.id, thread.NOTHING).unread,
+            held.get(case.id, 0),
         )
         for case in listed
     ]
 
 
-def _row(case: Case, officers: Mapping[int, str], due: tuple[str, str], unread: int) -> Row:
+def _row(
+    case: Case, officers: Mapping[int, str], due: tuple[str, str], unread: int, held: int
+) -> Row:
     details = Details.from_json(case.person.details or {})
     language = i18n.language()
     latin = persons.latin_name(details)
@@ -78,5 +84,6 @@ def _row(case: Case, officers: Mapping[int, str], due: tuple[str, str], unread: 
         due=due,
         officer=officers.get(case.assignee_id or 0, ""),
         unread=unread,
+        originals=held,
         last=i18n.day_and_month(clock.local(case.updated_at, case.service.post.zone).date()),
     )

@@ -16,6 +16,7 @@ from app.cases import (
     filing,
     grounds,
     moving,
+    originals,
     pace,
     reopening,
     rules,
@@ -122,6 +123,8 @@ class ReviewPage:
     correctable: Sequence[tuple[str, Markup]]
     """Key and title of the pages of answers in which the reader may mend a slip."""
     appeal: Appeal | None
+    originals: int
+    """How many originals of the applicant the post keeps."""
     may_reopen: bool
     """Whether the reader may take back the end of the case."""
     has_newer: bool
@@ -195,6 +198,7 @@ def build(case: Case, actor: Actor, look: Look) -> ReviewPage:
         twins=duplicates.views(case, actor),
         correctable=_correctable(case, actor),
         appeal=appeals.find(case.id),
+        originals=originals.count_held(case.id),
         may_reopen=reopening.may_reopen(case, actor),
         has_newer=is_mine and case.state is State.IN_REVIEW and bool(moving.find_newer(case)),
     )

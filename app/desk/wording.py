@@ -79,6 +79,7 @@ ACTIONS: Mapping[Action, Any] = {
     Action.REVIVED: _l("Opened again after it had lapsed"),
     Action.CLAIMED: _l("Taken into an account"),
     Action.REOPENED: _l("Opened again after the decision"),
+    Action.TRANSFERRED: _l("Passed on to another post"),
     Action.APPEALED: _l("Appeal against the refusal"),
     Action.APPEAL_DISMISSED: _l("Appeal decided: the refusal stands"),
 }

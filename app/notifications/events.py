@@ -73,6 +73,7 @@ _ALL = (
     Event(name="case_lapsed"),
     Event(name="case_revived", needs=CASE | {"until_on"}, path=TO_MEND),
     Event(name="case_reopened"),
+    Event(name="case_transferred"),
     Event(name="appeal_received"),
     Event(name="appeal_dismissed", path=f"{AT_CASE}/appeal"),
     Event(name="thread_message", path=TO_THREAD),

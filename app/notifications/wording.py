@@ -28,6 +28,7 @@ EVENTS: dict[str, Lazy] = {
     "case_revived": _l("Request opened again"),
     "appeal_received": _l("Appeal received"),
     "appeal_dismissed": _l("Appeal decided: the refusal stands"),
+    "case_transferred": _l("Request passed on to another post"),
     "case_reopened": _l("Decision taken back, request checked anew"),
     "thread_message": _l("Message of the post"),
     "thread_question": _l("Question of the post"),

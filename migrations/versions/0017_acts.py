@@ -10,11 +10,19 @@ down_revision = "0016"
 branch_labels = None
 depends_on = None
 
-ACTIONS = ("answers_corrected", "claimed", "reopened", "appealed", "appeal_dismissed")
+ACTIONS = (
+    "answers_corrected",
+    "claimed",
+    "reopened",
+    "transferred",
+    "appealed",
+    "appeal_dismissed",
+)
 BIG = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 MOMENT = sa.DateTime(timezone=True)
 VISITORS = sa.text("account_id IS NULL")
 OPEN = sa.text("decided_at IS NULL")
+HELD = sa.text("returned_at IS NULL")
 
 
 def upgrade() -> None:
@@ -37,6 +45,36 @@ def upgrade() -> None:
         sa.UniqueConstraint("case_id", "number"),
     )
     _create_appeals()
+    _create_originals()
+
+
+def _create_originals() -> None:
+    op.create_table(
+        "original",
+        sa.Column("id", BIG, primary_key=True),
+        sa.Column("uid", sa.String(32), nullable=False, unique=True),
+        sa.Column("case_id", BIG, sa.ForeignKey("case.id", ondelete="CASCADE"), nullable=False),
+        sa.Column("data_key_id", BIG, sa.ForeignKey("data_key.id"), nullable=False),
+        sa.Column("sheet", sa.String(32), nullable=False),
+        sa.Column("sealed_description", sa.LargeBinary(), nullable=False),
+        sa.Column("sealed_condition", sa.LargeBinary(), nullable=True),
+        sa.Column("sealed_place", sa.LargeBinary(), nullable=True),
+        sa.Column("received_by", BIG, nullable=False),
+        sa.Column("received_at", MOMENT, nullable=False),
+        sa.Column("return_sheet", sa.String(32), nullable=True),
+        sa.Column("returned_by", BIG, nullable=True),
+        sa.Column("returned_at", MOMENT, nullable=True),
+        sa.Column("key", sa.String(64), nullable=False),
+        sa.CheckConstraint(
+            "(returned_at IS NULL) = (return_sheet IS NULL)"
+            " AND (returned_at IS NULL) = (returned_by IS NULL)",
+            name="returned_whole",
+        ),
+    )
+    op.create_index(op.f("ix_original_case_id_id"), "original", ["case_id", "id"])
+    op.create_index(
+        "ix_original_held", "original", ["case_id"], sqlite_where=HELD, postgresql_where=HELD
+    )
 
 
 def _create_appeals() -> None:
@@ -84,6 +122,7 @@ def _create_appeals() -> None:
 
 def downgrade() -> None:
     # Stops at a case that has such an event, as 0008 does.
+    op.drop_table("original")
     op.drop_table("appeal_file")
     op.drop_table("appeal")
     op.drop_table("event_ground")

@@ -34,6 +34,7 @@ PAYLOADS: dict[str, dict[str, str]] = {
     "case_lapsed": {},
     "case_revived": {"until_on": "2026-12-10"},
     "case_reopened": {},
+    "case_transferred": {},
     "appeal_received": {},
     "appeal_dismissed": {},
     "thread_message": {},

@@ -158,6 +158,32 @@ def test_an_ended_case_is_taken_into_an_account_or_opened_again(state: State) ->
     assert rules.after(ended, Action.CLAIMED) == ended
 
 
+@pytest.mark.parametrize(
+    ("history", "state"),
+    [
+        ((Action.SUBMITTED,), State.SUBMITTED),
+        ((Action.SUBMITTED, Action.TAKEN), State.SUBMITTED),
+        (ASKED, State.ACTION_NEEDED),
+        (ACCEPTED, State.IN_PROGRESS),
+    ],
+)
+def test_a_case_that_is_passed_on_waits_for_the_other_post(
+    history: tuple[Action, ...], state: State
+) -> None:
+    before = rules.replay(PATH, history)
+
+    after = rules.after(before, Action.TRANSFERRED)
+
+    assert (after.state, after.steps) == (state, before.steps)
+
+
+@pytest.mark.parametrize("state", [State.DRAFT, State.READY, State.REFUSED, State.COMPLETED])
+def test_neither_a_draft_nor_what_is_ready_or_over_is_passed_on(state: State) -> None:
+    standing = Standing(state=state, path=PATH, steps=(StepState.WAITING,) * 4)
+
+    assert not rules.is_possible(standing, Action.TRANSFERRED)
+
+
 def test_a_reopened_case_begins_at_its_first_review() -> None:
     refused = rules.replay(PATH, (*ACCEPTED, Action.REFUSED))
 

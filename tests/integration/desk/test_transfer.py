@@ -1,0 +1,166 @@
+"""A request passed on to another post that offers the same service."""
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from app.appointments import claiming
+from app.appointments.models import ClaimKind, Slot
+from app.audit.models import AuditEntry
+from app.cases import queries, queue, transferring
+from app.cases.models import Case
+from app.cases.queue import Tab
+from app.cases.rules import Action, State
+from app.catalogue import services as catalogue
+from app.core import clock
+from app.core.actor import SYSTEM, Role
+from app.core.db import db, new_uid, transaction
+from app.core.errors import Invalid, NotAllowed, NotFound
+from app.notifications.models import Message
+from tests.factories import cases as factory
+from tests.factories import people, seats
+from tests.integration.desk.conftest import Officer, officer_at, taken
+
+
+@pytest.fixture
+def head(app: Flask) -> Officer:
+    """Be the head of the first post."""
+    return officer_at(app, Role.HEAD)
+
+
+@pytest.fixture
+def kazan(app: Flask) -> Officer:
+    """Be an officer of a second post that renews passports too."""
+    with app.app_context(), transaction():
+        people.post()  # the site serves the post that was first
+    other = officer_at(app, Role.OFFICER, post="kazan", prefix="JK")
+    with app.app_context(), transaction():
+        service = catalogue.save_draft(
+            people.post("kazan", "JK"), factory.definition(), actor=SYSTEM
+        )
+        catalogue.publish(service, actor=SYSTEM)
+    return other
+
+
+def transfer(reference: str, by: Officer, to: str = "kazan", key: str = "") -> Case:
+    """Pass a case on."""
+    seen = queries.get_case(reference, SYSTEM).version
+    with transaction():
+        return transferring.transfer(
+            reference, to, ground="يسكن في قازان", actor=by.actor, seen=seen, key=key or new_uid()
+        )
+
+
+def test_the_other_post_works_on_it_under_the_same_number_and_version(
+    app: Flask, head: Officer, kazan: Officer, officer: Officer
+) -> None:
+    reference = taken(app, officer)
+    with app.app_context():
+        before = queries.get_case(reference, SYSTEM)
+        version, due = before.version_id, before.due_on
+    head.visitor.open(f"/en/desk/cases/{reference}")
+    head.visitor.follow("Pass on to another post")
+
+    head.visitor.submit({"post": "kazan", "ground": "Lives in Kazan"}, button="Pass on the request")
+
+    assert "at the other post now" in head.visitor.page.text
+    assert reference in kazan.visitor.open("/en/desk/queue").text
+    assert "Lives in Kazan" in kazan.visitor.open(f"/en/desk/cases/{reference}").text
+    with app.app_context():
+        case = queries.get_case(reference, SYSTEM)
+        assert (case.state, case.assignee_id, case.lease_until) == (State.SUBMITTED, None, None)
+        assert (case.version_id, case.due_on) == (version, due)
+        assert case.service.post.code == "kazan"
+        told = db.session.scalars(select(Message).order_by(Message.id)).all()[-1]
+        assert told.event == "case_transferred"
+
+
+def test_the_old_post_sees_nothing_but_the_trace_that_it_left(
+    app: Flask, head: Officer, kazan: Officer, officer: Officer
+) -> None:
+    reference = taken(app, officer)
+    with app.app_context():
+        uid = transfer(reference, head).uid
+
+    for somebody in (head, officer):
+        assert somebody.visitor.open(f"/en/desk/cases/{reference}").status == 404
+    with app.app_context():
+        with pytest.raises(NotFound):
+            queries.get_case(reference, officer.actor)
+        rows = db.session.scalars(
+            select(AuditEntry.action).where(
+                AuditEntry.object_uid == uid, AuditEntry.post_id == head.actor.post_id
+            )
+        ).all()
+        assert rows[-1] == "case_left_post"
+        assert "case_transferred" not in rows
+
+
+def test_its_seat_is_given_back_and_another_is_booked_there(
+    app: Flask, head: Officer, kazan: Officer, officer: Officer
+) -> None:
+    with app.app_context(), transaction():
+        case = factory.accepted(people.account(), officer.actor)
+        seats.make_site(people.post(), code="moscow")
+        slot = seats.make_slot(seats.make_pool(people.post()))
+        claiming.take(seats.make_booking(case, slot), [slot.id], ClaimKind.MAIN)
+        reference, slot_id = case.reference, slot.id
+
+    with app.test_request_context():
+        assert db.session.get_one(Slot, slot_id).taken == 1
+        case = transfer(reference, head)
+        db.session.expire_all()
+
+        assert db.session.get_one(Slot, slot_id).taken == 0
+        assert claiming.find_active(case.id) is None
+        assert case.state is State.IN_PROGRESS
+
+
+def test_a_post_without_the_service_is_no_choice(
+    app: Flask, head: Officer, officer: Officer
+) -> None:
+    officer_at(app, Role.OFFICER, post="sochi", prefix="JS")
+    reference = taken(app, officer)
+
+    page = head.visitor.open(f"/en/desk/cases/{reference}/transfer")
+
+    assert "No other post offers this service" in page.text
+    for place in ("sochi", "moscow", "nowhere"):
+        with app.app_context(), pytest.raises(Invalid):
+            transfer(reference, head, to=place)
+
+
+def test_only_the_head_passes_on(app: Flask, kazan: Officer, officer: Officer) -> None:
+    reference = taken(app, officer)
+
+    assert officer.visitor.open(f"/en/desk/cases/{reference}/transfer").status == 404
+    with app.app_context(), pytest.raises(NotAllowed):
+        transfer(reference, officer)
+
+
+def test_twice_is_once(app: Flask, head: Officer, kazan: Officer, officer: Officer) -> None:
+    reference, key = taken(app, officer), new_uid()
+
+    with app.app_context():
+        transfer(reference, head, key=key)
+        with pytest.raises(NotFound):
+            transfer(reference, head, key=key)
+        events = queries.list_events(queries.get_case(reference, SYSTEM).id)
+        assert [one.action for one in events].count(Action.TRANSFERRED) == 1
+
+
+def test_the_new_post_routes_it_to_its_own_groups(
+    app: Flask, head: Officer, kazan: Officer, officer: Officer
+) -> None:
+    reference = taken(app, officer)
+
+    with app.app_context():
+        transfer(reference, head)
+
+        today = clock.today("Europe/Moscow")
+        page = queue.queue_page(
+            kazan.actor.post_id or 0, tab=Tab.NEW, officer_id=kazan.actor.id or 0, today=today
+        )
+        assert [case.reference for case in page.cases] == [reference]
+        with transaction():
+            assert queue.lock_next(kazan.actor.post_id or 0, actor=kazan.actor) is not None
