@@ -14,6 +14,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.accounts.rules import AuthorityKind as AuthorityKind  # has its home in the rules
 from app.core.actor import Role
 from app.core.crypto import DataKey, Sealed
 from app.core.db import BigKey, JsonMap, Keyed, Model, Named, Texts, choice
@@ -24,15 +25,6 @@ class ContactKind(StrEnum):
 
     EMAIL = "email"
     PHONE = "phone"
-
-
-class AuthorityKind(StrEnum):
-    """By what right an account acts for a person."""
-
-    SELF = "self"
-    PARENT = "parent"
-    GUARDIAN = "guardian"
-    AGENT = "agent"
 
 
 class Account(Named, Model):

@@ -38,10 +38,16 @@ navigation.enter(navigation.Place.HEAD, Audience.CITIZEN, 40, "people.show_all",
 def show_all() -> ResponseReturnValue:
     """List the persons of the account."""
     people = [
-        (person.uid, rules.Details.from_json(person.details or {}), KINDS[kind])
+        (person.uid, rules.Details.from_json(person.details or {}), kind)
         for person, kind in queries.list_persons(acting().id or 0)
     ]
-    return render_template("accounts/people.html", people=people, name_of=_name_of)
+    return render_template(
+        "accounts/people.html",
+        people=people,
+        name_of=_name_of,
+        kinds=KINDS,
+        by_paper=rules.by_paper,
+    )
 
 
 @bp.route("/new", methods=["GET", "POST"])

@@ -33,6 +33,23 @@ class Sex(StrEnum):
     MALE = "male"
 
 
+class AuthorityKind(StrEnum):
+    """By what right an account acts for a person."""
+
+    SELF = "self"
+    PARENT = "parent"
+    GUARDIAN = "guardian"
+    AGENT = "agent"
+
+
+def by_paper(kind: AuthorityKind) -> bool:
+    """Return whether a court or a notary gave this right, so that its paper has to be shown.
+
+    That of a parent stands in the civil record, which a service asks for where it matters.
+    """
+    return kind in {AuthorityKind.GUARDIAN, AuthorityKind.AGENT}
+
+
 class Remark(StrEnum):
     """What is unusual about a person's details; none of it stops anybody."""
 

@@ -12,6 +12,7 @@ from sqlalchemy import delete, select
 from app.accounts.models import Account, Person
 from app.accounts.rules import Details, age
 from app.cases import changing, finding, pace, queries, rebasing, rules
+from app.cases.mandates import services as mandates
 from app.cases.models import Case, CaseAnswers, CaseEvent, CaseFile, CaseItem
 from app.cases.rules import Action, ItemKind, ItemState, State
 from app.catalogue import fees
@@ -67,7 +68,7 @@ def start(
     known = fees.variants_on(definition.fees, clock.today(post.zone))
     if known and variant not in known:
         raise Invalid(_l("Choose one of the answers in the list."), field="variant")
-
+    mandates.check_person(account, person, service_code, on=clock.today(post.zone))
     return changing.begin(
         version,
         definition,
@@ -250,6 +251,7 @@ def submit(reference: str, *, actor: Actor, seen: int, key: str) -> Case:
     _check_window(queries.definition(case), clock.today(case.service.post.zone))
     if exclusion_of(case) is not None:
         raise Invalid(_l("By your answers this request cannot be filed here."))
+    mandates.check_filing(case)
     if gaps(case):
         raise Invalid(_l("Something is still missing. Complete it before you send the request."))
 

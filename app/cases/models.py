@@ -29,6 +29,7 @@ MEASURED = '"case".used_days IS NOT NULL'
 NEW = "\"case\".state IN ('submitted', 'in_review')"
 OFFERED = '"case".offered_id IS NOT NULL'
 VISITORS = '"case".account_id IS NULL'
+IN_FILING = '"case".filing_id IS NOT NULL'
 RUNNING = f'{OPEN} AND "case".waiting_since IS NULL AND "case".state <> \'ready\''
 """What the lists of a queue hold, word for word as their partial indexes are told: cases that a
 post works on, that are over, that wait for an officer, of visitors without an account, whose clock
@@ -69,6 +70,7 @@ class Case(Named, Model):
         _some("ix_case_service_ended", ENDED, "post_id", "service_id", "ended_at", "id"),
         _some("ix_case_offered", OFFERED, "offered_id"),
         _some("ix_case_visitor", VISITORS, "post_id", "id"),
+        _some("ix_case_filing", IN_FILING, "filing_id"),
         Index("ix_case_sent", "post_id", "submitted_at", "id"),
         _some(
             "ix_case_measured",
@@ -101,6 +103,8 @@ class Case(Named, Model):
     lease_until: Mapped[datetime | None]
     offered_id: Mapped[int | None] = mapped_column(BigKey)
     """The deputy to whom a case is offered whose officer is away."""
+    filing_id: Mapped[int | None] = mapped_column(BigKey)
+    """The family.models.Filing in which it is sent with others; it goes by itself without one."""
     submitted_at: Mapped[datetime | None]
     due_on: Mapped[date | None] = mapped_column(Date)
     """The day by which the post promised to be done, moved by the days the citizen took."""

@@ -16,6 +16,7 @@ from app.accounts.rules import Details
 from app.cases import bills, changing, queries, queue, rounds, rules
 from app.cases.changing import change
 from app.cases.filing import attach, detach, discard, resubmit, save_page, start, submit
+from app.cases.mandates import services as mandates
 from app.cases.models import Case, CaseItem, CorrectionRound
 from app.cases.rules import Action, ItemKind, ItemState
 from app.core import clock, i18n
@@ -264,13 +265,17 @@ def grant_waiver(
 
 
 def accept(reference: str, *, actor: Actor, seen: int, key: str) -> Case:
-    """Accept a case all of whose items are accepted or not needed."""
+    """Accept a case all of whose items are accepted or not needed.
+
+    Raises Invalid also while the authority under which it was filed does not carry it.
+    """
     case = changing.lock_named(reference, actor)
     if changing.is_done(case, key):
         return case
     changing.check(case, Action.ACCEPTED, actor=actor, seen=seen)
     if not rules.is_settled(item.state for item in case.items):
         raise Invalid(_l("Check every item before you accept the request."))
+    mandates.check_decision(case)
     return changing.apply(case, Action.ACCEPTED, actor=actor, key=key)
 
 

@@ -42,6 +42,7 @@ from app.desk import (
     history,
     issued,
     items,
+    mandates,
     masking,
     papers,
     queries,
@@ -54,6 +55,7 @@ from app.desk.headline import Headline
 from app.desk.history import LTR
 from app.desk.issued import Documents
 from app.desk.items import ItemView
+from app.desk.mandates import AuthorityView
 from app.desk.papers import Viewer
 from app.web.templating import text_of
 
@@ -127,6 +129,8 @@ class ReviewPage:
     """How many originals of the applicant the post keeps."""
     may_reopen: bool
     """Whether the reader may take back the end of the case."""
+    authority: AuthorityView | None
+    """By what right it was filed for somebody else, None for the applicant's own."""
     has_newer: bool
     """Whether its officer could move the request to a newer version of the service."""
 
@@ -200,6 +204,7 @@ def build(case: Case, actor: Actor, look: Look) -> ReviewPage:
         appeal=appeals.find(case.id),
         originals=originals.count_held(case.id),
         may_reopen=reopening.may_reopen(case, actor),
+        authority=mandates.of(case),
         has_newer=is_mine and case.state is State.IN_REVIEW and bool(moving.find_newer(case)),
     )
 

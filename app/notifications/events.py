@@ -76,6 +76,7 @@ _ALL = (
     Event(name="case_transferred"),
     Event(name="appeal_received"),
     Event(name="appeal_dismissed", path=f"{AT_CASE}/appeal"),
+    Event(name="authority_refused"),
     Event(name="thread_message", path=TO_THREAD),
     Event(name="thread_question", path=TO_THREAD),
     Event(name="booking_confirmed", needs=BOOKING, calendar=Calendar.REQUEST),

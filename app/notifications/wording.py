@@ -30,6 +30,7 @@ EVENTS: dict[str, Lazy] = {
     "appeal_dismissed": _l("Appeal decided: the refusal stands"),
     "case_transferred": _l("Request passed on to another post"),
     "case_reopened": _l("Decision taken back, request checked anew"),
+    "authority_refused": _l("Authority not accepted"),
     "thread_message": _l("Message of the post"),
     "thread_question": _l("Question of the post"),
     "booking_confirmed": _l("Appointment confirmed"),

@@ -13,6 +13,7 @@ from app.accounts.rules import Details, display_name
 from app.cases import bills, queries, services, wording
 from app.cases import filing as drafts
 from app.cases import forms as pages
+from app.cases.mandates.services import WithoutAuthority
 from app.cases.models import Case
 from app.cases.rules import AT_THE_DOOR, ItemKind, ItemState, State
 from app.catalogue import calls, fees, markdown
@@ -25,7 +26,7 @@ from app.catalogue.definition.document import Definition, Page
 from app.core import clock, i18n
 from app.core.db import transaction
 from app.core.errors import Conflict, Invalid, InvalidTransition, NotFound
-from app.portal import moving, papers, places, stops, summary, version_note
+from app.portal import mandates, moving, papers, places, stops, summary, version_note
 from app.portal.forms import SeenForm, StartForm
 from app.web import idempotency
 from app.web.access import acting, signed_in, signed_in_or_served
@@ -49,8 +50,13 @@ def start(code: str) -> ResponseReturnValue:
     form.offer([(p.uid, _name(p.details)) for p, _kind in people], _variants(service))
     if request.form.get("add"):
         return redirect(_to_add_person(code, request.form.get("variant", "")))
+    blocked = ""
     if form.validate_on_submit():
-        return redirect(idempotency.once(form.idempotency_key(), lambda: _begin(code, form)))
+        try:
+            return redirect(idempotency.once(form.idempotency_key(), lambda: _begin(code, form)))
+        except WithoutAuthority as refusal:
+            form.person.errors = [refusal.sentence()]
+            blocked = url_for("mandates.show", uid=form.person.data, next=request.full_path)
     page = render_template(
         "portal/start_request.html",
         form=form,
@@ -60,6 +66,7 @@ def start(code: str) -> ResponseReturnValue:
         unfinished=queries.list_unfinished(acting().id or 0, code),
         name_of=summary.name_of,
         states=wording.STATES,
+        blocked=blocked,
     )
     return page, 422 if form.errors else 200
 
@@ -316,6 +323,7 @@ def _summary(case: Case, form: SeenForm) -> str:
         bill=bills.explained(case),
         way=stops.way(case, "check"),
         version_note=version_note.of(case),
+        blocking=mandates.blocking(case),
     )
 
 

@@ -23,6 +23,7 @@ from app.notifications import queries as notifications
 from app.portal import (
     appealing,
     issued,
+    mandates,
     next_action,
     papers,
     places,
@@ -105,6 +106,7 @@ def show(reference: str) -> ResponseReturnValue:
         proxy=_proxy(case),
         document=issued.of(case),
         appeal=appealing.offer(case),
+        blocking=mandates.blocking(case),
     )
 
 

@@ -37,6 +37,7 @@ PAYLOADS: dict[str, dict[str, str]] = {
     "case_transferred": {},
     "appeal_received": {},
     "appeal_dismissed": {},
+    "authority_refused": {},
     "thread_message": {},
     "thread_question": {},
     "booking_confirmed": {**BOOKING, "sequence": "0"},
