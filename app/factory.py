@@ -42,6 +42,7 @@ BLUEPRINTS = (
     "app.portal.counter",
     "app.portal.trial",
     "app.portal.filing",
+    "app.portal.family",
     "app.portal.papers",
     "app.portal.moving",
     "app.portal.claiming",

@@ -37,6 +37,7 @@ from app.core.actor import Actor
 from app.desk import (
     deadlines,
     duplicates,
+    families,
     handing,
     headline,
     history,
@@ -50,6 +51,7 @@ from app.desk import (
     wording,
 )
 from app.desk.duplicates import TwinView
+from app.desk.families import FamilyView
 from app.desk.handing import Handed
 from app.desk.headline import Headline
 from app.desk.history import LTR
@@ -129,6 +131,8 @@ class ReviewPage:
     """How many originals of the applicant the post keeps."""
     may_reopen: bool
     """Whether the reader may take back the end of the case."""
+    family: FamilyView | None
+    """What is filed together with it, None for a request by itself."""
     authority: AuthorityView | None
     """By what right it was filed for somebody else, None for the applicant's own."""
     has_newer: bool
@@ -204,6 +208,7 @@ def build(case: Case, actor: Actor, look: Look) -> ReviewPage:
         appeal=appeals.find(case.id),
         originals=originals.count_held(case.id),
         may_reopen=reopening.may_reopen(case, actor),
+        family=families.of(case, actor),
         authority=mandates.of(case),
         has_newer=is_mine and case.state is State.IN_REVIEW and bool(moving.find_newer(case)),
     )

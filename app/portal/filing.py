@@ -13,6 +13,7 @@ from app.accounts.rules import Details, display_name
 from app.cases import bills, queries, services, wording
 from app.cases import filing as drafts
 from app.cases import forms as pages
+from app.cases.family import services as households
 from app.cases.mandates.services import WithoutAuthority
 from app.cases.models import Case
 from app.cases.rules import AT_THE_DOOR, ItemKind, ItemState, State
@@ -26,7 +27,7 @@ from app.catalogue.definition.document import Definition, Page
 from app.core import clock, i18n
 from app.core.db import transaction
 from app.core.errors import Conflict, Invalid, InvalidTransition, NotFound
-from app.portal import mandates, moving, papers, places, stops, summary, version_note
+from app.portal import family, mandates, moving, papers, places, stops, summary, version_note
 from app.portal.forms import SeenForm, StartForm
 from app.web import idempotency
 from app.web.access import acting, signed_in, signed_in_or_served
@@ -56,7 +57,10 @@ def start(code: str) -> ResponseReturnValue:
             return redirect(idempotency.once(form.idempotency_key(), lambda: _begin(code, form)))
         except WithoutAuthority as refusal:
             form.person.errors = [refusal.sentence()]
-            blocked = url_for("mandates.show", uid=form.person.data, next=request.full_path)
+            uid = refusal.params["uid"]
+            blocked = url_for("mandates.show", uid=uid, next=request.full_path)
+        except Invalid as refusal:
+            form.person.errors = [refusal.sentence()]
     page = render_template(
         "portal/start_request.html",
         form=form,
@@ -79,16 +83,16 @@ def _to_add_person(code: str, variant: str) -> str:
 
 def _begin(code: str, form: StartForm) -> str:
     actor = acting()
-    case = services.start(
+    begun = households.start(
+        [accounts.get_person(actor.id or 0, uid) for uid in dict.fromkeys(form.person.data)],
         service_code=code,
-        person=accounts.get_person(actor.id or 0, form.person.data),
         account=accounts.get_account(actor.id or 0),
         actor=actor,
         language=i18n.language(),
         key=form.idempotency_key(),
         variant=form.variant.data if "variant" in form else "regular",
     )
-    return stops.stops(case)[0].url
+    return stops.stops(begun[0])[0].url
 
 
 def _name(details: dict[str, object] | None) -> str:
@@ -138,8 +142,10 @@ def page(reference: str, key: str) -> ResponseReturnValue:
     if request.method == "POST":
         return _take(case, asked)
     saved = queries.answers_of_page(case, key)
-    raw = to_raw(asked.fields, saved.values or {}) if saved else {}
-    return _show(case, asked, raw)
+    if saved is not None:
+        return _show(case, asked, to_raw(asked.fields, saved.values or {}))
+    taken = family.carried(case, asked)
+    return _show(case, asked, taken[1] if taken else {})
 
 
 def _is_open(case: Case, key: str) -> bool:
@@ -236,7 +242,8 @@ def _render(case: Case, filled: pages.FilledPage, opened: bool = False) -> str:
         mending=case.state is not State.DRAFT,
         saved_at=saved.saved_at if saved else None,
         person=summary.name_of(case),
-        is_unsaved=request.method == "POST",
+        is_unsaved=request.method == "POST" or "as" in request.args,
+        offers=family.offers(case, filled.page),
         note=queries.find_item(case, ItemKind.ANSWERS, filled.page.key).note or "",
     )
 
@@ -281,6 +288,8 @@ def check(reference: str) -> ResponseReturnValue:
     case = queries.get_case(reference, acting())
     if case.state is not State.DRAFT:
         return redirect(url_for(".sent", reference=case.reference))
+    if case.filing_id is not None:
+        return redirect(stops.check_url(case))
     form = SeenForm(data={"seen": case.version})
     if not form.validate_on_submit():
         return _summary(case, form)
@@ -359,6 +368,7 @@ def sent(reference: str) -> ResponseReturnValue:
         steps=catalogue_words.step_lines(service.path)[1:],
         at_counter=acting().at_counter,
         place=_after_sending(case),
+        family=family.of(case),
     )
 
 

@@ -4,7 +4,15 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext
-from wtforms import FileField, HiddenField, IntegerField, RadioField, StringField
+from wtforms import (
+    BooleanField,
+    FileField,
+    HiddenField,
+    IntegerField,
+    RadioField,
+    SelectMultipleField,
+    StringField,
+)
 from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length
 from wtforms.widgets import HiddenInput
@@ -14,9 +22,9 @@ from app.web.forms import CHOOSE, REQUIRED, Form, KeyedForm, only_text
 
 
 class StartForm(KeyedForm):
-    """For whom, and in what way."""
+    """For whom, several persons of a household together, and in what way."""
 
-    person = RadioField(_l("Whom is the request for?"), validators=[InputRequired(CHOOSE)])
+    person = SelectMultipleField(_l("Whom is the request for?"), validators=[InputRequired(CHOOSE)])
     variant = RadioField(_l("How quickly?"), validators=[InputRequired(CHOOSE)])
 
     def offer(self, persons: list[tuple[str, Any]], variants: list[tuple[str, Any]]) -> None:
@@ -26,7 +34,7 @@ class StartForm(KeyedForm):
         if not variants:
             del self.variant
         if len(persons) == 1 and not self.is_submitted():
-            self.person.data = persons[0][0]
+            self.person.data = [persons[0][0]]
 
 
 class SeenForm(KeyedForm):
@@ -40,6 +48,7 @@ class PaperForm(KeyedForm):
 
     file = FileField(_l("File"))
     issued_on = PartsField(_l("Day of issue"))
+    for_all = BooleanField(_l("The same file for everybody who is filed for together"))
 
 
 class RemoveForm(Form):

@@ -15,13 +15,14 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from app.cases import filing as drafts
 from app.cases import forms as pages
 from app.cases import queries, reasons, services, wording
+from app.cases.family import services as households
 from app.cases.models import Case, CaseFile, CaseItem
 from app.cases.rules import AT_THE_DOOR, BROKEN_OFF, ItemKind, ItemState, State
 from app.catalogue import messages, presenting
 from app.catalogue.answers import engine as answers
 from app.catalogue.answers.entries import ErrorCode
 from app.catalogue.definition.document import Field, FieldKind, Page, Paper
-from app.core import clock
+from app.core import clock, i18n
 from app.core.db import transaction
 from app.core.errors import Invalid, NotFound
 from app.documents import dimensions
@@ -192,9 +193,16 @@ def _show(case: Case, paper: Paper, form: PaperForm, issued_on: date | None) -> 
         megabytes=min(paper.max_bytes, LARGEST_FILE) // (1024 * 1024),
         service=queries.definition(case),
         sample=presenting.sample_of(paper, case.post_id),
+        takers=_takers(case, paper),
         back=_back(case),
         refusal=refusal_of,
     )
+
+
+def _takers(case: Case, paper: Paper) -> str:
+    """Return the names of others of a filing for whom the same file can be attached."""
+    others = households.takers(case, paper.key, acting())
+    return i18n.listed(households.name_of(one) for one in others)
 
 
 def _back(case: Case) -> str:
@@ -218,7 +226,8 @@ def _attach(case: Case, paper: Paper, form: PaperForm, issued_on: date | None) -
     )
     _check_size(paper, upload)
     return idempotency.once(
-        form.idempotency_key(), lambda: _keep(case.reference, paper, upload, issued_on)
+        form.idempotency_key(),
+        lambda: _keep(case.reference, paper, upload, issued_on, for_all=form.for_all.data),
     )
 
 
@@ -237,8 +246,20 @@ def _check_size(paper: Paper, upload: documents.Upload) -> None:
         )
 
 
-def _keep(reference: str, paper: Paper, upload: documents.Upload, issued_on: date | None) -> str:
+def _keep(
+    reference: str,
+    paper: Paper,
+    upload: documents.Upload,
+    issued_on: date | None,
+    *,
+    for_all: bool,
+) -> str:
     case = queries.get_case(reference, acting())
+    if for_all:
+        actor = acting()
+        households.attach_to_all(case, paper.key, upload, issued_on=issued_on, actor=actor)
+        flash(_("The file was received."), "success")
+        return _back(case)
     services.attach(
         reference,
         paper.key,

@@ -22,6 +22,7 @@ from app.notifications import letters
 from app.notifications import queries as notifications
 from app.portal import (
     appealing,
+    family,
     issued,
     mandates,
     next_action,
@@ -107,6 +108,7 @@ def show(reference: str) -> ResponseReturnValue:
         document=issued.of(case),
         appeal=appealing.offer(case),
         blocking=mandates.blocking(case),
+        family=family.of(case),
     )
 
 
@@ -263,6 +265,7 @@ def slip(reference: str) -> ResponseReturnValue:
         is_over=case.state in rules.ENDED,
         status=wording.STATES[case.state],
         booking=visits.find(case),
+        family=family.of(case),
         present=appointment_words,
         now=clock.now(),
     )

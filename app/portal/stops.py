@@ -74,7 +74,8 @@ def papers_url(case: Case) -> str:
 
 def check_url(case: Case) -> str:
     """Return the address of the last page before sending."""
-    return url_for("filing.check", reference=case.reference)
+    page = "filing.check" if case.filing_id is None else "family.check"
+    return url_for(page, reference=case.reference)
 
 
 def _text(words: str) -> Markup:

@@ -163,7 +163,7 @@ def check_person(account: Account | None, person: Person, service: str, *, on: d
     power = queries.power_of(queries.find_newest(authority.id))
     flaw = rules.flaw_at_filing(authority.kind, power, service=service, on=on)
     if flaw is not None:
-        raise WithoutAuthority(wording.TO_AGENT[flaw], field="person")
+        raise WithoutAuthority(wording.TO_AGENT[flaw], field="person", uid=person.uid)
 
 
 def check_filing(case: Case) -> None:

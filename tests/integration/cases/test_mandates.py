@@ -9,9 +9,9 @@ from sqlalchemy import select
 
 from app.accounts.models import Account, AuthorityKind, Person
 from app.audit.models import AuditEntry
-from app.cases.mandates import queries
+from app.cases.mandates import queries, wording
 from app.cases.mandates import services as mandates
-from app.cases.mandates.rules import MandateState
+from app.cases.mandates.rules import Flaw, MandateState
 from app.cases.mandates.services import WithoutAuthority
 from app.cases.models import Case
 from app.cases.rules import State
@@ -55,7 +55,7 @@ def test_nobody_files_for_a_principal_without_a_paper(agent: Account, principal:
     with pytest.raises(WithoutAuthority, match="WithoutAuthority") as refusal:
         factory.draft(agent, principal)
 
-    assert "the paper is needed by which you act" in refusal.value.sentence()
+    assert refusal.value.message is wording.TO_AGENT[Flaw.MISSING]
 
 
 def test_a_power_for_other_services_does_not_begin_a_request(
@@ -66,7 +66,7 @@ def test_a_power_for_other_services_does_not_begin_a_request(
     with pytest.raises(WithoutAuthority) as refusal:
         factory.draft(agent, principal)
 
-    assert "does not cover this service" in refusal.value.sentence()
+    assert refusal.value.message is wording.TO_AGENT[Flaw.OUT_OF_SCOPE]
 
 
 def test_a_power_that_ended_meanwhile_does_not_send_a_draft(
@@ -80,7 +80,7 @@ def test_a_power_that_ended_meanwhile_does_not_send_a_draft(
     with pytest.raises(WithoutAuthority) as refusal:
         mandates.check_filing(case)
 
-    assert "has ended" in refusal.value.sentence()
+    assert refusal.value.message is wording.TO_AGENT[Flaw.EXPIRED]
 
 
 def test_a_paper_that_has_ended_is_not_taken(agent: Account, principal: Person) -> None:
@@ -97,7 +97,7 @@ def test_a_request_is_accepted_once_its_authority_is(
     case = papers.taken(agent, principal, officer)
     with pytest.raises(WithoutAuthority) as refusal, db.session.begin_nested():
         accept(case, officer)
-    assert "Check the authority" in refusal.value.sentence()
+    assert refusal.value.message is wording.TO_OFFICER[Flaw.UNCHECKED]
 
     mandates.accept(mandate.uid, case, actor=officer)
 
@@ -179,7 +179,7 @@ def test_a_revoked_authority_needs_a_new_paper(
     with pytest.raises(WithoutAuthority) as refusal:
         factory.draft(agent, principal)
 
-    assert "was revoked" in refusal.value.sentence()
+    assert refusal.value.message is wording.TO_AGENT[Flaw.REVOKED]
 
 
 def test_the_record_names_who_decided_and_no_number(
