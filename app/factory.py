@@ -49,6 +49,7 @@ BLUEPRINTS = (
     "app.portal.requests",
     "app.portal.coming_back",
     "app.portal.mandates",
+    "app.portal.principal",
     "app.portal.thread",
     "app.portal.appealing",
     "app.portal.follow",

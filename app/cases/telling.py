@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from flask_babel import lazy_gettext as _l
 
 from app.cases import pace, queries
+from app.cases.mandates import principals
 from app.cases.models import Case, CaseEvent, CorrectionRound
 from app.cases.rules import Action, State
 from app.catalogue import fees, notices
@@ -45,6 +46,7 @@ _WITH_DEADLINE = frozenset({Action.CORRECTION_ASKED, Action.CORRECTION_EXTENDED,
 
 def tell(case: Case, event: CaseEvent) -> None:
     """Tell the account, if there is one, what an event means to it."""
+    principals.tell(case, event)
     news = _news(event)
     if news is not None and case.account_id is not None:
         send(case, news, dedupe=f"case/{case.uid}/{event.number}", until_on=_until_on(event))

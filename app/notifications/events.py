@@ -9,6 +9,8 @@ from app.catalogue.definition.elements import NoticeEvent
 NOW, NEWS = 1, 5
 SIGN_IN_CODE = "sign_in_code"
 CASE = frozenset({"reference"})
+OWN_PATH = frozenset({"path"})
+"""For readers who have no account, or whose account the case is not: a page of their own."""
 AT_CASE = "/requests/{reference}"
 TO_MEND, TO_THREAD = f"{AT_CASE}/mend", f"{AT_CASE}/messages"
 """Where the case shows what is asked of the citizen, and what was written about it."""
@@ -77,6 +79,10 @@ _ALL = (
     Event(name="appeal_received"),
     Event(name="appeal_dismissed", path=f"{AT_CASE}/appeal"),
     Event(name="authority_refused"),
+    Event(name="principal_confirm", needs=OWN_PATH, path=""),
+    Event(name="principal_filed", needs=CASE | OWN_PATH, path=""),
+    Event(name="principal_decided", needs=CASE | OWN_PATH, path=""),
+    Event(name="principal_received", needs=CASE | OWN_PATH, path=""),
     Event(name="thread_message", path=TO_THREAD),
     Event(name="thread_question", path=TO_THREAD),
     Event(name="booking_confirmed", needs=BOOKING, calendar=Calendar.REQUEST),

@@ -2,6 +2,8 @@
 
 from datetime import date, timedelta
 
+from sqlalchemy import select
+
 from app.accounts import queries as accounts
 from app.accounts.models import Account, AuthorityKind, Person
 from app.cases import services as cases
@@ -76,3 +78,8 @@ def taken(account: Account, person: Person, by: Actor) -> Case:
         case = factory.attach(case, one, actor)
     case = cases.submit(case.reference, actor=actor, seen=case.version, key=new_uid())
     return cases.take(case.reference, actor=by, seen=case.version, key=new_uid())
+
+
+def by_uid(uid: str) -> Mandate:
+    """Return a paper by its public name."""
+    return db.session.scalars(select(Mandate).where(Mandate.uid == uid)).one()

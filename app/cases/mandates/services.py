@@ -13,7 +13,7 @@ from app.accounts import queries as accounts
 from app.accounts.models import Account, Authority, Person
 from app.accounts.rules import AuthorityKind, by_paper
 from app.audit import services as audit
-from app.cases.mandates import queries, rules, wording
+from app.cases.mandates import principals, queries, rules, wording
 from app.cases.mandates.models import Mandate
 from app.cases.mandates.rules import MandateState
 from app.cases.models import Case
@@ -58,8 +58,12 @@ def give(
         raise NotFound()
     if terms.valid_until is not None and terms.valid_until < today:
         raise Invalid(_l("This paper has ended already. Attach one that is valid."), field="until")
-    _replace(queries.lock_newest(authority.id))
-    return _add(authority, terms, document, actor)
+    former = queries.lock_newest(authority.id)
+    _replace(former)
+    mandate = _add(authority, terms, document, actor)
+    principals.keep(mandate, former)
+    principals.ask_to_confirm(mandate)
+    return mandate
 
 
 def _replace(mandate: Mandate | None) -> None:
