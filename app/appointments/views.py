@@ -1,6 +1,6 @@
 """A citizen books, moves and cancels the appointment of a request."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.accounts import rules as persons
-from app.appointments import presenting, queries, rules, services
+from app.appointments import presenting, queries, rules, services, together
 from app.appointments.forms import ChooseForm, ConfirmForm
 from app.appointments.models import Booking, BookingState, Pool, Slot
 from app.appointments.queries import Visit
@@ -40,11 +40,11 @@ class Purpose:
 
 
 def _hold(case: Case, slot: Slot) -> Booking:
-    return services.hold(case, slot.id, actor=acting())
+    return together.hold(case, slot.id, actor=acting())
 
 
 def _offer(case: Case, slot: Slot) -> Booking:
-    return services.offer_move(_booked(case).uid, slot.id, actor=acting())
+    return together.offer_move(_booked(case).uid, slot.id, actor=acting())
 
 
 BOOK = Purpose(title=_l("Choose day and time"), take=_hold, page=".choose", next=".confirm")
@@ -134,7 +134,8 @@ def _pool(visit: Visit, site: str | None) -> Pool:
 
 
 def _choice(case: Case, purpose: Purpose, *, form: ChooseForm | None = None) -> str:
-    visit = queries.visit_of(case)
+    party = _party(case, purpose)
+    visit = together.visit_of(case, party)
     site = request.values.get("site", "")
     pool = _pool(visit, site)
     chosen = (form.at.data or "") if form else ""
@@ -151,18 +152,38 @@ def _choice(case: Case, purpose: Purpose, *, form: ChooseForm | None = None) -> 
         offer=offer,
         nearest=_nearest(pool, visit, chosen) if form and form.errors else [],
         held=queries.booking_of(case.id),
+        people=_names(party),
+        waiting=i18n.listed(_names(together.waiting(case, acting()))),
         now=clock.now(),
     )
 
 
+def _party(case: Case, purpose: Purpose) -> list[Case]:
+    """Return for whom a time is chosen: who can be booked together, or comes together."""
+    if purpose is BOOK:
+        return together.ready(case, acting())
+    return [each.case for each in together.at_one_time(_booked(case), acting())]
+
+
+def _names(cases_of_party: Sequence[Case]) -> list[str]:
+    return [_name(one) for one in cases_of_party]
+
+
+def _name(case: Case) -> str:
+    details = persons.Details.from_json(case.person.details or {})
+    return persons.display_name(details, i18n.language())
+
+
 def _page(template: str, case: Case, **context: object) -> str:
     """Return a page about a case, with what all of them say."""
-    details = persons.Details.from_json(case.person.details or {})
+    booking = context.get("booking")
+    if isinstance(booking, Booking):
+        party = [each.case for each in together.at_one_time(booking, acting())]
+        context.setdefault("people", _names(party))
     return render_template(
         template,
         case=case,
         service=cases.definition(case),
-        people=[persons.display_name(details, i18n.language())],
         present=presenting,
         back_to=url_for(".choose", reference=case.reference).removesuffix("/book"),
         **context,
@@ -223,7 +244,7 @@ def confirmed(reference: str) -> ResponseReturnValue:
     booking = queries.booking_of(case.id)
     if booking is None:
         return _over(case, ".choose")
-    return _settle(case, lambda: services.confirm(booking.uid, actor=acting()), ".choose")
+    return _settle(case, lambda: together.confirm(booking.uid, actor=acting()), ".choose")
 
 
 @bp.get("/move/confirm")
@@ -247,7 +268,7 @@ def moved(reference: str) -> ResponseReturnValue:
     booking = queries.booking_of(case.id)
     if booking is None:
         return redirect(url_for(".choose", reference=case.reference))
-    move = services.confirm_move
+    move = together.confirm_move
     return _settle(case, lambda: move(booking.uid, actor=acting()), ".choose_other")
 
 
@@ -255,7 +276,7 @@ def _confirmation(case: Case, booking: Booking, template: str) -> str:
     return _page(template, case, booking=booking, form=ConfirmForm(formdata=None))
 
 
-def _settle(case: Case, act: Callable[[], Booking], again: str) -> ResponseReturnValue:
+def _settle(case: Case, act: Callable[[], None], again: str) -> ResponseReturnValue:
     target = url_for(".show", reference=case.reference)
 
     def effect() -> str:
@@ -303,7 +324,7 @@ def cancel(reference: str) -> ResponseReturnValue:
     def effect() -> str:
         booking = queries.booking_of(case.id)
         if booking is not None:
-            services.cancel(booking.uid, actor=acting())
+            together.cancel(booking.uid, actor=acting())
         return target
 
     leads_to = idempotency.once(form.idempotency_key(), effect)

@@ -1,0 +1,140 @@
+"""One visit for a household: the requests of a filing at the same time, all or none.
+
+Each request has its booking, so that each person is checked in and served by themselves; what is
+done to one here is done to those that come with it. Every function works in the caller's
+transaction, and what is refused for one is refused for all.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from app.appointments import claiming, queries, services
+from app.appointments.models import Booking, BookingState, Slot
+from app.appointments.queries import Visit
+from app.cases import changing
+from app.cases.family import queries as families
+from app.cases.models import Case
+from app.cases.rules import State, StepKind, StepState
+from app.core.actor import Actor
+from app.core.db import db
+from app.core.errors import NotFound
+
+
+def ready(case: Case, actor: Actor) -> list[Case]:
+    """Return the cases that are booked with this one, itself among them, in order of their keys.
+
+    Those of its filing whose papers are accepted and that have no appointment yet.
+    """
+    if case.filing_id is None:
+        return [case]
+    members = families.members_of(case, actor)
+    booked = {
+        booking.case_id
+        for booking in _active([one.id for one in members])
+        if booking.state is not BookingState.HELD
+    }
+    others = [one for one in members if _is_at_appointment(one) and one.id not in booked]
+    return others if any(one.id == case.id for one in others) else [case]
+
+
+def waiting(case: Case, actor: Actor) -> list[Case]:
+    """Return the others of a filing whose papers are still being looked at."""
+    looked_at = {State.SUBMITTED, State.IN_REVIEW, State.ACTION_NEEDED}
+    return [one for one in families.others_of(case, actor) if one.state in looked_at]
+
+
+def visit_of(case: Case, party: Collection[Case]) -> Visit:
+    """Return what the visit of several takes: as many seats at one time; raises as for one."""
+    return replace(queries.visit_of(case), party=max(len(party), 1))
+
+
+def at_one_time(booking: Booking, actor: Actor) -> list[Booking]:
+    """Return the bookings of a filing at the time of one, itself among them, in order of cases."""
+    if booking.case.filing_id is None:
+        return [booking]
+    members = families.members_of(booking.case, actor)
+    found = [
+        other
+        for other in _active([one.id for one in members])
+        if _when(other) == _when(booking) and other.state is booking.state
+    ]
+    return found or [booking]
+
+
+def hold(case: Case, slot_id: int, *, actor: Actor) -> Booking:
+    """Keep a time for a case and all that can be booked with it; raises as services.hold."""
+    party = ready(case, actor)
+    _lock(party, slot_id, case)
+    held = [services.hold(one, slot_id, actor=actor) for one in party]
+    return next(booking for booking in held if booking.case_id == case.id)
+
+
+def confirm(uid: str, *, actor: Actor) -> None:
+    """Make what is held for a household its appointment; raises HoldOver when one is over."""
+    for booking in _party_of(uid, actor):
+        services.confirm(booking.uid, actor=actor)
+
+
+def offer_move(uid: str, slot_id: int, *, actor: Actor) -> Booking:
+    """Keep another time for all who come together; raises as services.offer_move."""
+    own = queries.get_booking(uid)
+    party = _party_of(uid, actor)
+    _lock([booking.case for booking in party], slot_id, own.case)
+    for booking in party:
+        services.offer_move(booking.uid, slot_id, actor=actor)
+    return own
+
+
+def confirm_move(uid: str, *, actor: Actor) -> None:
+    """Move all who come together to the time that is kept for them; raises HoldOver."""
+    for booking in _party_of(uid, actor):
+        services.confirm_move(booking.uid, actor=actor)
+
+
+def cancel(uid: str, *, actor: Actor) -> None:
+    """Give up the appointment of all who come together."""
+    for booking in _party_of(uid, actor):
+        services.cancel(booking.uid, actor=actor)
+
+
+def _party_of(uid: str, actor: Actor) -> list[Booking]:
+    return at_one_time(queries.get_booking(uid), actor)
+
+
+def _when(booking: Booking) -> tuple[object, object]:
+    return booking.pool_id, booking.starts_at
+
+
+def _is_at_appointment(case: Case) -> bool:
+    return case.state is State.IN_PROGRESS and any(
+        step.kind is StepKind.APPOINTMENT and step.state is StepState.CURRENT for step in case.steps
+    )
+
+
+def _active(case_ids: Collection[int]) -> Sequence[Booking]:
+    return db.session.scalars(
+        select(Booking)
+        .options(joinedload(Booking.case))
+        .where(Booking.case_id.in_(case_ids), Booking.state.in_(queries.ACTIVE))
+        .order_by(Booking.case_id)
+    ).all()
+
+
+def _lock(party: Sequence[Case], slot_id: int, case: Case) -> None:
+    """Lock cases and slots of a party in the order in which everybody does.
+
+    Booked one after another, two households that change places would wait for each other.
+    """
+    if len(party) < 2:
+        return
+    for one in party:
+        changing.lock(one.id)
+    slot = db.session.get(Slot, slot_id)
+    if slot is None:
+        raise NotFound()
+    wanted = {each.id for each in queries.list_run(slot, units=queries.visit_of(case).units)}
+    held = claiming.claims_of([booking.id for booking in _active([one.id for one in party])])
+    claiming.lock_slots(wanted | {claim.slot_id for claim in held})
