@@ -13,6 +13,7 @@ from app.appointments import services as seats
 from app.cases import issuing
 from app.cases import queries as cases
 from app.cases import signals as case_signals
+from app.cases.consignments import packing
 from app.catalogue import neighbours
 from app.catalogue import queries as catalogue
 from app.core import celery, crypto, i18n
@@ -75,6 +76,8 @@ BLUEPRINTS = (
     "app.desk.saved_view_views",
     "app.desk.team_views",
     "app.desk.bulk_views",
+    "app.desk.consignment_views",
+    "app.desk.return_views",
     "app.desk.final_views",
     "app.desk.reopening_views",
     "app.desk.appeal_views",
@@ -111,6 +114,7 @@ TASKS = (
     "app.notifications.tasks",
     "app.cases.tasks",
     "app.cases.issuing",
+    "app.cases.consignments.manifest",
     "app.appointments.tasks",
 )
 """Modules with TASKS for the worker and register_jobs() for jobs and periodic work."""
@@ -225,6 +229,7 @@ def _register_work(app: Flask) -> None:
     case_signals.on_ended("documents", issuing.void)
     case_signals.on_leaving("appointments", seats.free_seats)
     case_signals.on_reopened("documents", issuing.void_reopened)
+    case_signals.on_ended("consignments", packing.let_go)
     neighbours.connect(names_of_staff=desk.names_of_staff, count_cases=cases.count_pinned)
 
 

@@ -16,6 +16,7 @@ from app.accounts import queries as accounts
 from app.audit import services as audit
 from app.cases import access, changing, queries, rules, services, teams
 from app.cases.bulk_models import BulkAction, BulkItem, BulkRun, Outcome
+from app.cases.consignments import packing
 from app.cases.models import Case
 from app.cases.rules import ItemKind, StepKind
 from app.cases.services import ItemDecision, Verdict
@@ -241,7 +242,7 @@ def _have_in_hand(case: Case, run: BulkRun, actor: Actor) -> Case:
 def _move_on(case: Case, run: BulkRun, actor: Actor) -> None:
     """End the step where nothing is left to be judged: checked papers, a document that is made."""
     key, kind = f"bulk/{run.uid}", changing.standing(case).current
-    if kind in (StepKind.PRODUCTION, StepKind.CONSIGNMENT):
+    if kind is StepKind.PRODUCTION:
         services.produced(case.reference, actor=actor, seen=case.version, key=key)
     elif kind in rules.IN_REVIEW_KINDS and rules.is_settled(item.state for item in case.items):
         services.accept(case.reference, actor=actor, seen=case.version, key=key)
@@ -249,4 +250,24 @@ def _move_on(case: Case, run: BulkRun, actor: Actor) -> None:
         raise InvalidTransition()
 
 
-_ACTS = {BulkAction.ASSIGN: _assign, BulkAction.ASK: _ask, BulkAction.MOVE_ON: _move_on}
+def _consign(case: Case, _run: BulkRun, actor: Actor) -> None:
+    packing.put_in(case, actor=actor)
+
+
+def _send(case: Case, run: BulkRun, actor: Actor) -> None:
+    packing.note_sent(case, str(run.arguments["consignment"]), actor=actor, key=f"bulk/{run.uid}")
+
+
+def _bring_back(case: Case, run: BulkRun, actor: Actor) -> None:
+    uid = str(run.arguments["consignment"])
+    packing.note_return(case, uid, actor=actor, key=f"bulk/{run.uid}")
+
+
+_ACTS = {
+    BulkAction.ASSIGN: _assign,
+    BulkAction.ASK: _ask,
+    BulkAction.MOVE_ON: _move_on,
+    BulkAction.CONSIGN: _consign,
+    BulkAction.SEND: _send,
+    BulkAction.BRING_BACK: _bring_back,
+}

@@ -16,6 +16,9 @@ class BulkAction(StrEnum):
     ASSIGN = "assign"
     ASK = "ask"
     MOVE_ON = "move_on"
+    CONSIGN = "consign"
+    SEND = "send"
+    BRING_BACK = "bring_back"
 
 
 class Outcome(StrEnum):

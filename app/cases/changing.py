@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -12,7 +13,7 @@ from app.accounts.models import Account, Person
 from app.audit import services as audit
 from app.cases import competence, pace, queries, rules, signals, telling, timing
 from app.cases.models import Case, CaseEvent, CaseItem, CaseStep
-from app.cases.rules import Action, ItemKind, ItemState, Standing, State, StepState
+from app.cases.rules import Action, ItemKind, ItemState, Standing, State, StepKind, StepState
 from app.catalogue.definition.document import Definition
 from app.catalogue.definition.elements import Decider
 from app.catalogue.models import ServiceVersion
@@ -106,7 +107,7 @@ def apply(
     now, before = clock.now(), case.state
     moved = rules.after(standing(case), action)
     event = _write_event(case, action, moved.state, actor=actor, key=key, details=details)
-    timing.write(case, action, moved, now)
+    timing.write(case, action, moved, timing.moment_of(case, details, now))
     _write_standing(case, moved, now)
     timing.measure(case, now)
     _write_holder(case, action, actor, now, details or {})
@@ -169,11 +170,14 @@ def begin_anew(case: Case, *, actor: Actor, key: str, details: Details) -> Case:
 
 def standing(case: Case) -> Standing:
     """Return where a case with loaded steps stands."""
-    return Standing(
+    stands = Standing(
         state=case.state,
         path=tuple(step.kind for step in case.steps),
         steps=tuple(step.state for step in case.steps),
     )
+    # At this step the clock stops for nothing else than papers on their way.
+    is_stopped = case.waiting_since is not None
+    return replace(stands, is_away=is_stopped and stands.current is StepKind.CONSIGNMENT)
 
 
 def is_holder(case: Case, actor: Actor) -> bool:

@@ -31,6 +31,7 @@ OFFERED = '"case".offered_id IS NOT NULL'
 VISITORS = '"case".account_id IS NULL'
 IN_FILING = '"case".filing_id IS NOT NULL'
 RUNNING = f'{OPEN} AND "case".waiting_since IS NULL AND "case".state <> \'ready\''
+TO_CAPITAL = "kind = 'consignment' AND state = 'current'"
 """What the lists of a queue hold, word for word as their partial indexes are told: cases that a
 post works on, that are over, that wait for an officer, of visitors without an account, whose clock
 runs."""
@@ -149,7 +150,10 @@ class CaseStep(Keyed, Model):
     """A step of the path, copied from the pinned version."""
 
     __tablename__ = "case_step"
-    __table_args__ = (UniqueConstraint("case_id", "position"),)
+    __table_args__ = (
+        UniqueConstraint("case_id", "position"),
+        _some("ix_case_step_consignment", TO_CAPITAL, "case_id"),
+    )
 
     case_id: Mapped[int] = mapped_column(ForeignKey("case.id", ondelete="CASCADE"))
     position: Mapped[int]

@@ -23,6 +23,7 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased, joinedload
 
 from app.cases import pace, queries, rules
 from app.cases.appeals.models import Appeal
+from app.cases.consignments.queries import packable
 from app.cases.models import (
     ENDED,
     NEW,
@@ -57,6 +58,7 @@ class Tab(StrEnum):
     SOON = "soon"
     WAITING = "waiting"
     APPEALS = "appeals"
+    CAPITAL = "capital"
     ENDED = "ended"
 
 
@@ -267,8 +269,8 @@ def _newest_first(
 
 def _in_tab(tab: Tab, officer_id: int, today: date) -> list[ColumnElement[bool]]:
     """Return the conditions of a tab, in the words of the index that serves it."""
-    if tab in {Tab.ENDED, Tab.APPEALS}:
-        return _over(tab)
+    if tab in _PLAIN:
+        return [_plain(_PLAIN[tab])]
     if tab is Tab.NEW:
         return [_plain(NEW), _is_free()]
     if tab is Tab.GROUP:
@@ -276,20 +278,24 @@ def _in_tab(tab: Tab, officer_id: int, today: date) -> list[ColumnElement[bool]]
         return [_plain(NEW), _is_free(), of_us]
     if tab is Tab.WAITING:
         return [Case.state == State.ACTION_NEEDED]
+    if tab in {Tab.CAPITAL, Tab.APPEALS}:
+        return _with_somebody_else(tab)
     if tab is Tab.MINE:
         return [_plain(OPEN), Case.assignee_id == officer_id]
     if tab is Tab.LATE:
         return [_plain(RUNNING), Case.due_on < today]
-    if tab is Tab.SOON:
-        return [_plain(RUNNING), Case.due_on.between(today, today + pace.SOON)]
-    return [_plain(OPEN)]
+    return [_plain(RUNNING), Case.due_on.between(today, today + pace.SOON)]
 
 
-def _over(tab: Tab) -> list[ColumnElement[bool]]:
-    """Return the conditions of a tab with cases that have ended."""
-    if tab is Tab.APPEALS:
-        return [Case.id.in_(select(Appeal.case_id).where(Appeal.decided_at.is_(None)))]
-    return [_plain(ENDED)]
+_PLAIN = {Tab.ENDED: ENDED, Tab.ALL: OPEN}
+"""Tabs that hold all of what their index holds."""
+
+
+def _with_somebody_else(tab: Tab) -> list[ColumnElement[bool]]:
+    """Return the conditions of a tab whose cases wait for the pouch or for the head."""
+    if tab is Tab.CAPITAL:
+        return [_plain(OPEN), *packable()]
+    return [Case.id.in_(select(Appeal.case_id).where(Appeal.decided_at.is_(None)))]
 
 
 def _plain(condition: str) -> ColumnElement[bool]:

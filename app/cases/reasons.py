@@ -11,7 +11,10 @@ REFUSAL: dict[str, Any] = {
     "papers_not_genuine": _l("The papers could not be accepted as genuine."),
     "duplicate": _l("There is already a request for the same thing."),
     "not_completed": _l("What was asked for did not arrive, or did not suffice."),
+    "capital": _l("The authority in the capital refused the request."),
 }
+CAPITAL = "capital"
+"""Why a request ends whose papers came back refused."""
 
 SERVICE_CHANGED = "service_changed"
 BUILT_IN: dict[str, Any] = {

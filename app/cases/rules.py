@@ -4,6 +4,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from app.cases.item_rules import (
+    ItemKind as ItemKind,  # items have rules of their own, and are known from here as well
+)
+from app.cases.item_rules import ItemState as ItemState
+from app.cases.item_rules import is_mended as is_mended
+from app.cases.item_rules import is_settled as is_settled
 from app.catalogue.definition.elements import Decider
 from app.catalogue.definition.elements import (
     StepKind as StepKind,  # what a path is made of has one home
@@ -48,6 +54,10 @@ class Action(StrEnum):
     BOOKING_CANCELLED = "booking_cancelled"
     CHECKED_IN = "checked_in"
     VISIT_COMPLETED = "visit_completed"
+    CONSIGNED = "consigned"
+    RETURNED = "returned"
+    SENT_BACK = "sent_back"
+    NOT_RETURNED = "not_returned"
     PRODUCED = "produced"
     HANDED_OVER = "handed_over"
     WITHDRAWN = "withdrawn"
@@ -69,24 +79,6 @@ class StepState(StrEnum):
     SKIPPED = "skipped"
 
 
-class ItemKind(StrEnum):
-    """What an item of a case is."""
-
-    ANSWERS = "answers"
-    PAPER = "paper"
-
-
-class ItemState(StrEnum):
-    """How an item stands in the review."""
-
-    MISSING = "missing"
-    RECEIVED = "received"
-    ACCEPTED = "accepted"
-    REJECTED = "rejected"
-    WAIVED = "waived"
-    REPLACED = "replaced"
-
-
 ENDED = frozenset({State.COMPLETED, State.REFUSED, State.WITHDRAWN, State.LAPSED})
 """Nothing happens to such a case any more, unless it is revived or reopened."""
 BROKEN_OFF = frozenset({State.REFUSED, State.WITHDRAWN, State.LAPSED})
@@ -106,6 +98,10 @@ IN_REVIEW_KINDS = frozenset({StepKind.REVIEW, StepKind.SECOND_REVIEW})
 BOOKING_ACTIONS = frozenset(
     {Action.BOOKED, Action.MOVED, Action.BOOKING_CANCELLED, Action.CHECKED_IN}
 )
+CONSIGNMENT_ACTIONS = frozenset(
+    {Action.CONSIGNED, Action.RETURNED, Action.SENT_BACK, Action.NOT_RETURNED}
+)
+"""Papers leave for the capital; come back done; come back to be completed; are missed."""
 
 UNBOOKED = frozenset({Action.BOOKING_CANCELLED, Action.REOPENED, Action.TRANSFERRED})
 """After these no appointment stands that was booked before."""
@@ -113,7 +109,8 @@ UNBOOKED = frozenset({Action.BOOKING_CANCELLED, Action.REOPENED, Action.TRANSFER
 _ENDINGS: dict[Action, frozenset[StepKind]] = {
     Action.ACCEPTED: IN_REVIEW_KINDS,
     Action.VISIT_COMPLETED: frozenset({StepKind.APPOINTMENT}),
-    Action.PRODUCED: frozenset({StepKind.PRODUCTION, StepKind.CONSIGNMENT}),
+    Action.RETURNED: frozenset({StepKind.CONSIGNMENT}),
+    Action.PRODUCED: frozenset({StepKind.PRODUCTION}),
     Action.HANDED_OVER: frozenset({StepKind.HAND_OVER}),
 }
 """The action that ends the current step, and the kinds of step that it ends."""
@@ -207,6 +204,7 @@ _STAFF: dict[Action, frozenset[Role]] = {
     Action.REFUSED: _REVIEWERS,
     Action.VISIT_COMPLETED: _REVIEWERS,
     Action.PRODUCED: _REVIEWERS,
+    **dict.fromkeys(CONSIGNMENT_ACTIONS, _REVIEWERS),
 }
 
 
@@ -221,6 +219,8 @@ class Standing:
     state: State
     path: tuple[StepKind, ...]
     steps: tuple[StepState, ...]
+    is_away: bool = False
+    """Whether the papers are with another authority, in a consignment that has left."""
 
     @property
     def current(self) -> StepKind | None:
@@ -242,20 +242,27 @@ def after(standing: Standing, action: Action) -> Standing:
     """Return where an action leads; raise Impossible where the state does not allow it."""
     if action is Action.SUBMITTED and standing.state is State.DRAFT:
         return _go_on(standing, to=0)
-    if action in BOOKING_ACTIONS and standing.current is StepKind.APPOINTMENT:
-        return standing
-    if standing.state in _STAYS.get(action, frozenset()):
+    if _leaves_as_is(standing, action):
         return standing
     if standing.state in _BACK.get(action, frozenset()):
         return _reopened(standing) if action is Action.REOPENED else _come_back(standing)
+    if action in CONSIGNMENT_ACTIONS and standing.current is StepKind.CONSIGNMENT:
+        return _travel(standing, action)
     if standing.current is not None and _ends_step(standing, action):
         return _go_on(standing, to=standing.steps.index(StepState.CURRENT) + 1)
     state = _MOVES.get((standing.state, action))
     if state is None:
         raise Impossible(f"{action.value} in {standing.state.value}")
     if state in BROKEN_OFF:
-        return replace(standing, state=state, steps=tuple(map(_skipped, standing.steps)))
+        steps = tuple(map(_skipped, standing.steps))
+        return replace(standing, state=state, steps=steps, is_away=False)
     return replace(standing, state=state)
+
+
+def _leaves_as_is(standing: Standing, action: Action) -> bool:
+    if action in BOOKING_ACTIONS:
+        return standing.current is StepKind.APPOINTMENT
+    return standing.state in _STAYS.get(action, frozenset())
 
 
 def waits_for_citizen(standing: Standing) -> bool:
@@ -268,6 +275,20 @@ def waits_for_citizen(standing: Standing) -> bool:
     return standing.state not in ENDED and standing.current is StepKind.APPOINTMENT
 
 
+def stands_still(standing: Standing) -> bool:
+    """Return whether the clock stops: somebody else than the post has the next move."""
+    return standing.is_away or waits_for_citizen(standing)
+
+
+def _travel(standing: Standing, action: Action) -> Standing:
+    """Return where papers are after a leg of their way; they leave once before they come back."""
+    if (action is Action.CONSIGNED) is standing.is_away:
+        raise Impossible(action.value)
+    if action is Action.RETURNED:
+        return _go_on(standing, to=standing.steps.index(StepState.CURRENT) + 1)
+    return replace(standing, is_away=action is not Action.SENT_BACK)
+
+
 def _ends_step(standing: Standing, action: Action) -> bool:
     if standing.current not in _ENDINGS.get(action, frozenset()):
         return False
@@ -277,7 +298,7 @@ def _ends_step(standing: Standing, action: Action) -> bool:
 
 def _go_on(standing: Standing, *, to: int) -> Standing:
     steps = tuple(_step_state(n, to) for n in range(len(standing.path)))
-    moved = replace(standing, steps=steps)
+    moved = replace(standing, steps=steps, is_away=False)
     return replace(moved, state=_state_at(moved.current))
 
 
@@ -375,13 +396,3 @@ def offers(standing: Standing, actor: Actor) -> frozenset[Action]:
     return frozenset(
         action for action in Action if is_permitted(action, actor) and is_possible(standing, action)
     )
-
-
-def is_settled(items: Iterable[ItemState]) -> bool:
-    """Return whether every item is accepted or was not needed: only then is a case accepted."""
-    return all(item in {ItemState.ACCEPTED, ItemState.WAIVED} for item in items)
-
-
-def is_mended(items: Iterable[ItemState]) -> bool:
-    """Return whether nothing stands rejected any more, so that the citizen may send again."""
-    return ItemState.REJECTED not in set(items)

@@ -30,6 +30,10 @@ _NEWS = {
     Action.CORRECTION_REVOKED: "correction_revoked",
     Action.CORRECTION_EXTENDED: "correction_extended",
     Action.ACCEPTED: "case_accepted",
+    Action.CONSIGNED: "case_consigned",
+    Action.RETURNED: "case_returned",
+    Action.SENT_BACK: "case_sent_back",
+    Action.NOT_RETURNED: "case_not_returned",
     Action.REFUSED: "case_refused",
     Action.WITHDRAWN: "case_withdrawn",
     Action.LAPSED: "case_lapsed",
@@ -41,6 +45,7 @@ _NEWS = {
 }
 _SILENT = frozenset({Action.CLAIMED})
 """What may happen to a case that is completed and is no news of that."""
+_PRODUCING = frozenset({Action.PRODUCED, Action.RETURNED, Action.VISIT_COMPLETED})
 _WITH_DEADLINE = frozenset({Action.CORRECTION_ASKED, Action.CORRECTION_EXTENDED, Action.REVIVED})
 
 
@@ -49,11 +54,12 @@ def tell(case: Case, event: CaseEvent) -> None:
     principals.tell(case, event)
     news = _news(event)
     if news is not None and case.account_id is not None:
-        send(case, news, dedupe=f"case/{case.uid}/{event.number}", until_on=_until_on(event))
+        days = {"until_on": _until_on(event), "on": _on(case, event, news)}
+        send(case, news, dedupe=f"case/{case.uid}/{event.number}", **days)
 
 
-def send(case: Case, news: str, *, dedupe: str, until_on: str = "") -> None:
-    """Write one message to the account of a case."""
+def send(case: Case, news: str, *, dedupe: str, until_on: str = "", on: str = "") -> None:
+    """Write one message to the account of a case; days are ISO dates that it needs."""
     if case.account_id is None:
         return
     payload = {"reference": case.reference, **_notice(case, news)}
@@ -61,6 +67,8 @@ def send(case: Case, news: str, *, dedupe: str, until_on: str = "") -> None:
         payload |= _place(case)
     if until_on:
         payload["until_on"] = until_on
+    if on:
+        payload["on"] = on
     notifications.tell(
         news,
         account_id=case.account_id,
@@ -76,7 +84,7 @@ def _news(event: CaseEvent) -> str | None:
         return None
     if event.state is State.COMPLETED:
         return "case_completed"
-    if event.state is State.READY and event.action in {Action.PRODUCED, Action.VISIT_COMPLETED}:
+    if event.state is State.READY and event.action in _PRODUCING:
         return "case_ready"
     return _NEWS.get(event.action)
 
@@ -100,6 +108,14 @@ def _place(case: Case) -> dict[str, str]:
 
 def _until_on(event: CaseEvent) -> str:
     return str(event.details.get("until_on", "")) if event.action in _WITH_DEADLINE else ""
+
+
+def _on(case: Case, event: CaseEvent, news: str) -> str:
+    """Return the day that a message names: the one that is known, or that of the event."""
+    if "on" not in events.EVENTS[news].needs:
+        return ""
+    written = clock.local(event.at, case.service.post.zone).date()
+    return str(event.details.get("on") or written.isoformat())
 
 
 def schedule_deadline(case: Case, asked: CorrectionRound) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from flask_babel import gettext as _
@@ -12,6 +12,7 @@ from app.cases.models import Case, CaseEvent
 from app.cases.receipts import Receiver
 from app.cases.rules import UNBOOKED, Action, StepKind, StepState
 from app.catalogue import presenting
+from app.core import i18n
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +62,9 @@ def _text(event: CaseEvent) -> Any:
     # Any: as in lines.
     if event.action is Action.HANDED_OVER and "receiver" in event.details:
         return receipt_words.TOLD_CITIZENS[Receiver(event.details["receiver"])]
+    if event.action in wording.DATED and "on" in event.details:
+        day = i18n.day(date.fromisoformat(event.details["on"]))
+        return wording.DATED[event.action] % {"day": day}
     if event.action is not Action.WAIVER_GRANTED or "total" not in event.details:
         return wording.EVENTS[event.action]
     owed = presenting.amounts_in_words(event.details["total"])

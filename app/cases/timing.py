@@ -1,7 +1,8 @@
 """The clock of a stored case: what is promised, what moves it, how long the post took."""
 
-from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from app.cases import pace, queries, rules
 from app.cases.models import Case
@@ -14,10 +15,11 @@ from app.catalogue.models import Post
 from app.core import clock
 
 HORIZON = timedelta(days=730)
+NOON = time(12)
 
 
 def write(case: Case, action: Action, moved: Standing, now: datetime) -> None:
-    """Promise a day when a case is sent, and move it by the time that the citizen took."""
+    """Promise a day when a case is sent, and move it by the time that others than the post took."""
     if action is Action.SUBMITTED:
         _promise(case, now)
     if action in {Action.REVIVED, Action.REOPENED}:
@@ -26,11 +28,23 @@ def write(case: Case, action: Action, moved: Standing, now: datetime) -> None:
     if action is Action.REOPENED:
         # It was not done after all: the service standards count its real end, whole time and all.
         case.used_days = case.done_on = None
-    if rules.waits_for_citizen(moved):
+    if rules.stands_still(moved):
         case.waiting_since = case.waiting_since or now
     elif case.waiting_since is not None:
         _add_waiting(case, case.waiting_since, now)
         case.waiting_since = None
+
+
+def moment_of(case: Case, details: Mapping[str, object] | None, now: datetime) -> datetime:
+    """Return when something happened: noon of the day that its details name as "on", else now.
+
+    A courier takes papers on one day, and it may be written down on another.
+    """
+    on = (details or {}).get("on")
+    if not isinstance(on, str):
+        return now
+    zone = ZoneInfo(case.service.post.zone)
+    return min(now, datetime.combine(date.fromisoformat(on), NOON, tzinfo=zone))
 
 
 def _promise(case: Case, now: datetime) -> None:

@@ -64,6 +64,10 @@ EVENTS: Mapping[Action, Any] = {
     Action.BOOKING_CANCELLED: _l("The appointment was cancelled"),
     Action.CHECKED_IN: _l("Arrival at the post was noted"),
     Action.VISIT_COMPLETED: _l("The visit was completed"),
+    Action.CONSIGNED: _l("The papers were sent to Damascus"),
+    Action.RETURNED: _l("The papers came back from Damascus"),
+    Action.SENT_BACK: _l("The papers came back from Damascus and have to be completed"),
+    Action.NOT_RETURNED: _l("The papers did not come back yet, and the post asks where they are"),
     Action.PRODUCED: _l("The document was prepared"),
     Action.HANDED_OVER: _l("The document was handed over"),
     Action.WITHDRAWN: _l("The request was withdrawn"),
@@ -82,10 +86,22 @@ NOW: Mapping[StepKind, Any] = {
     StepKind.SECOND_REVIEW: _l("A second officer checks the decision"),
     StepKind.PAYMENT: _l("The fee is to be paid"),
     StepKind.APPOINTMENT: _l("The appointment comes next"),
-    StepKind.CONSIGNMENT: _l("The papers travel to Damascus and back"),
+    StepKind.CONSIGNMENT: _l("The papers wait for the next consignment to Damascus"),
     StepKind.PRODUCTION: _l("The document is being prepared"),
     StepKind.HAND_OVER: _l("The document is ready for collection"),
 }
+
+DATED: Mapping[Action, Any] = {
+    # Any: as above.
+    Action.CONSIGNED: _l("The papers were sent to Damascus on %(day)s"),
+    Action.RETURNED: _l("The papers came back from Damascus on %(day)s"),
+    Action.SENT_BACK: _l("The papers came back from Damascus on %(day)s and have to be completed"),
+    Action.NOT_RETURNED: _l(
+        "The papers were not with what came back from Damascus on %(day)s. The post asks where "
+        "they are"
+    ),
+}
+"""What happened on a day that is known better than the moment at which it was written down."""
 
 AHEAD: Mapping[StepKind, Any] = {
     # Any: as above.
@@ -100,6 +116,7 @@ AHEAD: Mapping[StepKind, Any] = {
 
 _IN_REVIEW = _l("The papers are being checked")
 _WAITING = _l("Waiting for what was asked for")
+_AWAY = _l("The papers are in Damascus or on their way, and the clock stands still meanwhile")
 _UNSENT = _l("The request has not been sent yet")
 
 
@@ -111,4 +128,6 @@ def now(standing: Standing) -> Any:
         return _WAITING
     if standing.state is State.IN_REVIEW:
         return _IN_REVIEW
+    if standing.is_away:
+        return _AWAY
     return NOW[standing.current] if standing.current is not None else None

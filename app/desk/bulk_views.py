@@ -38,7 +38,12 @@ ACTIONS: Mapping[BulkAction, Any] = {
     BulkAction.ASSIGN: _l("Assign to an officer"),
     BulkAction.ASK: _l("Ask for the same paper again"),
     BulkAction.MOVE_ON: _l("Move on where nothing is left to check"),
+    BulkAction.CONSIGN: _l("Put into the consignment for the capital"),
+    BulkAction.SEND: _l("The consignment has left"),
+    BulkAction.BRING_BACK: _l("The consignment came back"),
 }
+OFFERED = (BulkAction.ASSIGN, BulkAction.ASK, BulkAction.MOVE_ON, BulkAction.CONSIGN)
+"""What is asked for here; the others belong to the page of a consignment."""
 OUTCOMES: Mapping[Outcome | None, tuple[str, Any]] = {
     None: ("waits", _l("Waits")),
     Outcome.DONE: ("done", _l("Done")),
@@ -156,7 +161,7 @@ def begin() -> ResponseReturnValue:
 
 
 def _begin(form: BulkForm, references: Sequence[str], actor: Actor) -> str:
-    action = next((one for one in BulkAction if one.value == request.form.get("do")), None)
+    action = next((one for one in OFFERED if one.value == request.form.get("do")), None)
     if action is None:
         abort(400)
     run = bulk.begin(action, references, _arguments(action, form, actor), actor=actor)

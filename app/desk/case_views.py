@@ -14,6 +14,7 @@ from app.appointments import services as appointments
 from app.audit import services as audit
 from app.cases import queries as cases
 from app.cases import services as case_services
+from app.cases.consignments import packing
 from app.cases.models import Case, CaseItem
 from app.cases.rules import ItemState
 from app.cases.services import ItemDecision, Verdict
@@ -38,6 +39,7 @@ STEPS: Mapping[str, tuple[Callable[..., object], Any]] = {
         case_services.revoke_correction,
         _l("The question is withdrawn. The citizen has been told."),
     ),
+    "consign": (packing.consign, _l("The papers lie in the open consignment.")),
     "visit-completed": (appointments.serve, _l("The visit is completed.")),
     "produced": (
         case_services.produced,

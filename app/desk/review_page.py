@@ -35,6 +35,7 @@ from app.catalogue.definition.texts import Text
 from app.core import clock, i18n
 from app.core.actor import Actor
 from app.desk import (
+    consignments,
     deadlines,
     duplicates,
     families,
@@ -50,6 +51,7 @@ from app.desk import (
     talk,
     wording,
 )
+from app.desk.consignments import Journey
 from app.desk.duplicates import TwinView
 from app.desk.families import FamilyView
 from app.desk.handing import Handed
@@ -120,6 +122,8 @@ class ReviewPage:
     """What was issued for it, None where the service makes no document."""
     handed: Handed | None
     """To whom it was handed over, None before."""
+    journey: Journey | None
+    """Where its papers are, or came back from, None before they were ever packed."""
     lanes: Sequence[talk.Tab]
     waits_since: datetime | None
     """Since when the citizen waits for an answer to a message."""
@@ -201,6 +205,7 @@ def build(case: Case, actor: Actor, look: Look) -> ReviewPage:
         hand_over=_hand_over(definition) if Action.HANDED_OVER in offers else "",
         issued=issued.of(case, actor),
         handed=handing.of(case) if case.state is State.COMPLETED else None,
+        journey=consignments.journey_of(case),
         lanes=talk.lanes(case, actor, "desk_case.show"),
         waits_since=thread.waits_since(case.id, Side.STAFF),
         twins=duplicates.views(case, actor),

@@ -1,5 +1,6 @@
 """Today and the queue: what an officer opens in the morning, and where the next case comes from."""
 
+from datetime import date
 from functools import partial
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
@@ -11,6 +12,7 @@ from markupsafe import Markup
 from app.accounts import queries as accounts
 from app.cases import queue as case_queue
 from app.cases import services as cases
+from app.cases.consignments import queries as consignments
 from app.cases.models import Case
 from app.cases.queries import CasePage
 from app.cases.queue import Tab
@@ -72,7 +74,15 @@ def _facts(actor: Actor) -> list[tuple[str, str]]:
         *facts,
         (_("Expected today"), _figure(arrivals, "arrivals.index")),
         (_("Messages to look after"), _figure(troubled, "staff_messages.show")),
+        *_out_long(actor, post_id, day),
     ]
+
+
+def _out_long(actor: Actor, post_id: int, day: date) -> list[tuple[str, str]]:
+    """Return how many consignments are away for too long, to the head and if there are any."""
+    count = consignments.count_out_long(post_id, day) if actor.has_role(Role.HEAD) else 0
+    figure = _figure(count, "desk_consignment.index")
+    return [(_("Consignments away for too long"), figure)] if count else []
 
 
 def _figure(count: int, endpoint: str, tab: str | None = None) -> str:

@@ -2,14 +2,26 @@
 
 from flask import Response
 
-from app.documents import issued
-from app.documents.models import IssuedDocument
+from app.core.errors import NotFound
+from app.documents import issued, services
+from app.documents.models import Document, IssuedDocument
 
 
 def pdf_response(row: IssuedDocument) -> Response:
     """Return the PDF of a document under its code; NotFound before it is made."""
-    response = Response(issued.pdf_of(row), mimetype="application/pdf")
+    return _saved(issued.pdf_of(row), "application/pdf", f"{row.code}.pdf")
+
+
+def own_pdf_response(document: Document | None, name: str) -> Response:
+    """Return a PDF that the post made for itself, under a plain Latin name; NotFound for none."""
+    if document is None:
+        raise NotFound()
+    return _saved(services.original(document), document.media_type, f"{name}.pdf")
+
+
+def _saved(data: bytes, media_type: str, name: str) -> Response:
+    response = Response(data, mimetype=media_type)
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    response.headers["Content-Disposition"] = f'attachment; filename="{row.code}.pdf"'
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 
 from app.catalogue.definition.elements import IssueTemplate
@@ -16,7 +17,15 @@ FOLDER = Path(__file__).parent / "templates"
 FONTS = FOLDER / "fonts"
 
 
-def typeset(template: IssueTemplate, content: Mapping[str, object], *, made_at: datetime) -> bytes:
+class Template(StrEnum):
+    """Templates of what a post makes for itself; a service names none of them."""
+
+    MANIFEST_1 = "manifest_1"
+
+
+def typeset(
+    template: IssueTemplate | Template, content: Mapping[str, object], *, made_at: datetime
+) -> bytes:
     """Return the PDF of a template filled with data; the same in and out for the same moment."""
     # Imported where it is needed: only the worker makes documents, and the wheel is 34 MB.
     import typst
@@ -34,11 +43,11 @@ def typeset(template: IssueTemplate, content: Mapping[str, object], *, made_at: 
     )
 
 
-def source_of(template: IssueTemplate) -> Path:
+def source_of(template: IssueTemplate | Template) -> Path:
     """Return where a template lies."""
     return FOLDER / f"{template.value}.typ"
 
 
-def hash_of(template: IssueTemplate) -> str:
+def hash_of(template: IssueTemplate | Template) -> str:
     """Return the SHA-256 of a template, which is kept with what is made of it."""
     return hashlib.sha256(source_of(template).read_bytes()).hexdigest()

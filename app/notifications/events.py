@@ -29,10 +29,10 @@ class Event:
     """One kind of message; its texts are in templates/email/<name>/ and templates/notifications/.
 
     Payload values are texts: `reference` of the case; `path` where the message leads, without the
-    language (default: the case); `until_on` an ISO date; `starts_at` an ISO moment with offset;
-    `version` the key of a version of a service whose notice is added, `days` what it promises;
-    `uid`, `sequence` and `minutes` of a booking; `site_id` (or `site`, a text) where it is; `code`;
-    `late` and `soon`, how many cases are.
+    language (default: the case); `until_on` and `on` ISO dates; `starts_at` an ISO moment with
+    offset; `version` the key of a version of a service whose notice is added, `days` what it
+    promises; `uid`, `sequence` and `minutes` of a booking; `site_id` (or `site`, a text) where it
+    is; `code`; `late` and `soon`, how many cases are.
     """
 
     name: str
@@ -68,6 +68,10 @@ _ALL = (
     Event(name="correction_received"),
     Event(name="correction_revoked"),
     Event(name="case_accepted", notice=NoticeEvent.ACCEPTED),
+    Event(name="case_consigned", needs=CASE | {"on"}),
+    Event(name="case_returned", needs=CASE | {"on"}),
+    Event(name="case_sent_back", needs=CASE | {"on"}),
+    Event(name="case_not_returned", needs=CASE | {"on"}),
     Event(name="case_refused", notice=NoticeEvent.REFUSED),
     Event(name="case_ready", notice=NoticeEvent.READY),
     Event(name="case_completed", notice=NoticeEvent.COMPLETED),

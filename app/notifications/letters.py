@@ -124,6 +124,8 @@ def context_of(
     context |= {key: int(payload[key]) for key in ("late", "soon") if key in payload}
     if "until_on" in payload:
         context["until"] = i18n.until_day(date.fromisoformat(payload["until_on"]))
+    if "on" in payload:
+        context["day"] = i18n.day(date.fromisoformat(payload["on"]))
     if "starts_at" in payload:
         context["when"] = _when(payload, isolate)
     return context

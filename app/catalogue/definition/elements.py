@@ -96,7 +96,13 @@ class StepKind(StrEnum):
 
 # Publishing refuses a step that no part of the software can take.
 ENGINES_PRESENT = frozenset(
-    {StepKind.REVIEW, StepKind.APPOINTMENT, StepKind.PRODUCTION, StepKind.HAND_OVER}
+    {
+        StepKind.REVIEW,
+        StepKind.APPOINTMENT,
+        StepKind.CONSIGNMENT,
+        StepKind.PRODUCTION,
+        StepKind.HAND_OVER,
+    }
 )
 
 

@@ -13,6 +13,8 @@ TAKEN = (*SENT, Action.TAKEN)
 ASKED = (*TAKEN, Action.ITEM_DECIDED, Action.CORRECTION_ASKED)
 ACCEPTED = (*TAKEN, Action.ACCEPTED)
 VISITED = (*ACCEPTED, Action.BOOKED, Action.CHECKED_IN, Action.VISIT_COMPLETED)
+BY_POUCH = (StepKind.REVIEW, StepKind.CONSIGNMENT, StepKind.HAND_OVER)
+AWAY = (*ACCEPTED, Action.CONSIGNED)
 CITIZEN = Actor(kind=ActorKind.CITIZEN, id=1)
 
 
@@ -344,3 +346,46 @@ def test_a_review_is_ended_by_whom_the_service_names(
     deciders: tuple[Decider, ...], role: Role, *, before: bool, may: bool
 ) -> None:
     assert rules.may_decide(deciders, staff(role), decided_before=before) is may
+
+
+@pytest.mark.parametrize(
+    ("history", "state", "is_away"),
+    [
+        (ACCEPTED, State.IN_PROGRESS, False),
+        (AWAY, State.IN_PROGRESS, True),
+        ((*AWAY, Action.TAKEN), State.IN_PROGRESS, True),
+        ((*AWAY, Action.NOT_RETURNED), State.IN_PROGRESS, True),
+        ((*AWAY, Action.SENT_BACK), State.IN_PROGRESS, False),
+        ((*AWAY, Action.SENT_BACK, Action.CONSIGNED), State.IN_PROGRESS, True),
+        ((*AWAY, Action.NOT_RETURNED, Action.RETURNED), State.READY, False),
+        ((*AWAY, Action.RETURNED), State.READY, False),
+        ((*AWAY, Action.WITHDRAWN), State.WITHDRAWN, False),
+        ((*AWAY, Action.REFUSED), State.REFUSED, False),
+    ],
+)
+def test_papers_travel_and_the_clock_stands_still_meanwhile(
+    history: tuple[Action, ...], state: State, *, is_away: bool
+) -> None:
+    standing = rules.replay(BY_POUCH, history)
+
+    assert (standing.state, standing.is_away) == (state, is_away)
+    assert rules.stands_still(standing) is is_away
+
+
+@pytest.mark.parametrize(
+    ("history", "action"),
+    [
+        (TAKEN, Action.CONSIGNED),
+        (ACCEPTED, Action.RETURNED),
+        (ACCEPTED, Action.SENT_BACK),
+        (ACCEPTED, Action.NOT_RETURNED),
+        (ACCEPTED, Action.PRODUCED),
+        (AWAY, Action.CONSIGNED),
+        ((*AWAY, Action.RETURNED), Action.CONSIGNED),
+        ((*AWAY, Action.SENT_BACK), Action.RETURNED),
+    ],
+)
+def test_papers_leave_once_before_they_come_back(
+    history: tuple[Action, ...], action: Action
+) -> None:
+    assert not rules.is_possible(rules.replay(BY_POUCH, history), action)

@@ -11,8 +11,10 @@ from pypdfium2 import raw
 
 from app.catalogue.definition.elements import IssueTemplate
 from app.documents import typesetting
+from app.documents.typesetting import Template
 
-PUBLISHED = {
+PUBLISHED: dict[IssueTemplate | Template, str] = {
+    Template.MANIFEST_1: "a55517eba3dc8b235f4e3882390a474c6e2b579a0d29f56a89c763cf98692066",
     IssueTemplate.DECISION_1: "f9b0841c0e1c9c707a08519956b86dbbdcb98b547f8edd29d9ef8a65db9183b0",
 }
 MADE_AT = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
@@ -70,8 +72,8 @@ def text_of(pdf: bytes) -> str:
     return "\n".join(page.get_textpage().get_text_range() for page in document)
 
 
-@pytest.mark.parametrize("template", IssueTemplate)
-def test_a_published_template_is_never_changed(template: IssueTemplate) -> None:
+@pytest.mark.parametrize("template", [*IssueTemplate, *Template])
+def test_a_published_template_is_never_changed(template: IssueTemplate | Template) -> None:
     assert typesetting.hash_of(template) == PUBLISHED[template], "make a new template instead"
 
 
