@@ -34,6 +34,7 @@ bp = Blueprint("staff_accounts", __name__)
 LONGEST_NEXT = 500
 ROLES = {
     Role.RECEPTIONIST: lazy_pgettext("role", "Reception"),
+    Role.CASHIER: lazy_pgettext("role", "Cashier"),
     Role.OFFICER: lazy_pgettext("role", "Officer"),
     Role.HEAD: lazy_pgettext("role", "Head of section"),
     Role.ADMIN: lazy_pgettext("role", "Administrator"),

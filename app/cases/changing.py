@@ -123,6 +123,7 @@ def apply(
         signals.ended(case, actor)
     if action is Action.REOPENED:
         signals.reopened(case, actor)
+    signals.changed(case, action)
     return case
 
 

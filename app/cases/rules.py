@@ -68,6 +68,8 @@ class Action(StrEnum):
     TRANSFERRED = "transferred"
     APPEALED = "appealed"
     APPEAL_DISMISSED = "appeal_dismissed"
+    PAID = "paid"
+    PAYMENT_VOIDED = "payment_voided"
 
 
 class StepState(StrEnum):
@@ -95,6 +97,7 @@ WORKED = frozenset({State.READY, State.COMPLETED, State.REFUSED})
 REGULAR = "regular"
 """The variant of a case that nobody asked to hurry."""
 IN_REVIEW_KINDS = frozenset({StepKind.REVIEW, StepKind.SECOND_REVIEW})
+_STEPS_OF_CITIZENS = frozenset({StepKind.PAYMENT, StepKind.APPOINTMENT})
 BOOKING_ACTIONS = frozenset(
     {Action.BOOKED, Action.MOVED, Action.BOOKING_CANCELLED, Action.CHECKED_IN}
 )
@@ -112,6 +115,7 @@ _ENDINGS: dict[Action, frozenset[StepKind]] = {
     Action.RETURNED: frozenset({StepKind.CONSIGNMENT}),
     Action.PRODUCED: frozenset({StepKind.PRODUCTION}),
     Action.HANDED_OVER: frozenset({StepKind.HAND_OVER}),
+    Action.PAID: frozenset({StepKind.PAYMENT}),
 }
 """The action that ends the current step, and the kinds of step that it ends."""
 
@@ -147,6 +151,7 @@ _MOVES: dict[tuple[State, Action], State] = {
 """What happens without ending a step."""
 _STAYS: dict[Action, frozenset[State]] = {
     Action.IDENTITY_CORRECTED: OPEN,
+    Action.PAID: OPEN,
     Action.ANSWERS_CORRECTED: OPEN - {State.ACTION_NEEDED},
     Action.CLAIMED: frozenset(State) - {State.DRAFT},
     Action.APPEALED: frozenset({State.REFUSED}),
@@ -173,10 +178,13 @@ _CITIZEN = frozenset(
         Action.BOOKING_CANCELLED,
     }
 )
-_SYSTEM = frozenset({Action.LAPSED, Action.MOVED, Action.BOOKING_CANCELLED, Action.RELEASED})
+_SYSTEM = frozenset(
+    {Action.LAPSED, Action.MOVED, Action.BOOKING_CANCELLED, Action.RELEASED, Action.PAID}
+)
 _REVIEWERS = frozenset({Role.OFFICER, Role.HEAD})
 AT_THE_DOOR = _REVIEWERS | {Role.RECEPTIONIST}
 """Who deals with visitors, and may file and mend for one of them."""
+_TAKING_MONEY = frozenset({Role.CASHIER, Role.HEAD})
 _STAFF: dict[Action, frozenset[Role]] = {
     Action.STARTED: AT_THE_DOOR,
     Action.SUBMITTED: AT_THE_DOOR,
@@ -205,6 +213,8 @@ _STAFF: dict[Action, frozenset[Role]] = {
     Action.VISIT_COMPLETED: _REVIEWERS,
     Action.PRODUCED: _REVIEWERS,
     **dict.fromkeys(CONSIGNMENT_ACTIONS, _REVIEWERS),
+    Action.PAID: _REVIEWERS | {Role.CASHIER},
+    Action.PAYMENT_VOIDED: _TAKING_MONEY,
 }
 
 
@@ -242,14 +252,16 @@ def after(standing: Standing, action: Action) -> Standing:
     """Return where an action leads; raise Impossible where the state does not allow it."""
     if action is Action.SUBMITTED and standing.state is State.DRAFT:
         return _go_on(standing, to=0)
-    if _leaves_as_is(standing, action):
-        return standing
     if standing.state in _BACK.get(action, frozenset()):
         return _reopened(standing) if action is Action.REOPENED else _come_back(standing)
     if action in CONSIGNMENT_ACTIONS and standing.current is StepKind.CONSIGNMENT:
         return _travel(standing, action)
     if standing.current is not None and _ends_step(standing, action):
         return _go_on(standing, to=standing.steps.index(StepState.CURRENT) + 1)
+    if _leaves_as_is(standing, action):
+        return standing
+    if action is Action.PAYMENT_VOIDED and standing.state in OPEN:
+        return _pay_again(standing)
     state = _MOVES.get((standing.state, action))
     if state is None:
         raise Impossible(f"{action.value} in {standing.state.value}")
@@ -266,13 +278,13 @@ def _leaves_as_is(standing: Standing, action: Action) -> bool:
 
 
 def waits_for_citizen(standing: Standing) -> bool:
-    """Return whether the next move is the citizen's: to mend, or to choose a day and come.
+    """Return whether the next move is the citizen's: to mend, to pay, or to choose a day and come.
 
     The promised time is the post's own (issue 4): it stands still meanwhile.
     """
     if standing.state is State.ACTION_NEEDED:
         return True
-    return standing.state not in ENDED and standing.current is StepKind.APPOINTMENT
+    return standing.state not in ENDED and standing.current in _STEPS_OF_CITIZENS
 
 
 def stands_still(standing: Standing) -> bool:
@@ -306,6 +318,16 @@ def _reopened(standing: Standing) -> Standing:
     """Return to the first review, whoever decided: no pair of eyes is left out."""
     reviews = [n for n, kind in enumerate(standing.path) if kind in IN_REVIEW_KINDS]
     return _go_on(standing, to=min(reviews, default=0))
+
+
+def _pay_again(standing: Standing) -> Standing:
+    """Return to the step of payment while nobody has begun with what comes after it."""
+    if standing.current is None or standing.state is not _state_at(standing.current):
+        return standing
+    before = standing.steps.index(StepState.CURRENT) - 1
+    if before < 0 or standing.path[before] is not StepKind.PAYMENT:
+        return standing
+    return _go_on(standing, to=before)
 
 
 def _come_back(standing: Standing) -> Standing:

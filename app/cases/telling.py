@@ -84,9 +84,15 @@ def _news(event: CaseEvent) -> str | None:
         return None
     if event.state is State.COMPLETED:
         return "case_completed"
-    if event.state is State.READY and event.action in _PRODUCING:
+    if event.state is State.READY and _makes_ready(event):
         return "case_ready"
     return _NEWS.get(event.action)
+
+
+def _makes_ready(event: CaseEvent) -> bool:
+    if event.action is Action.PAID:
+        return bool(event.details.get("ends_step"))
+    return event.action in _PRODUCING
 
 
 def _notice(case: Case, news: str) -> dict[str, str]:

@@ -78,6 +78,8 @@ EVENTS: Mapping[Action, Any] = {
     Action.APPEAL_DISMISSED: _l("The appeal was decided: the refusal stands"),
     Action.REOPENED: _l("The decision was taken back, and the request is checked anew"),
     Action.CLAIMED: _l("The request was added to an account"),
+    Action.PAID: _l("The fee was paid"),
+    Action.PAYMENT_VOIDED: _l("The receipt was cancelled, and the fee is due again"),
 }
 
 NOW: Mapping[StepKind, Any] = {

@@ -16,6 +16,7 @@ class Role(StrEnum):
     """What a member of staff may do at a post."""
 
     RECEPTIONIST = "receptionist"
+    CASHIER = "cashier"
     OFFICER = "officer"
     HEAD = "head"
     ADMIN = "admin"

@@ -87,6 +87,8 @@ ACTIONS: Mapping[Action, Any] = {
     Action.TRANSFERRED: _l("Passed on to another post"),
     Action.APPEALED: _l("Appeal against the refusal"),
     Action.APPEAL_DISMISSED: _l("Appeal decided: the refusal stands"),
+    Action.PAID: _l("Fee paid"),
+    Action.PAYMENT_VOIDED: _l("Receipt voided, fee due again"),
 }
 
 ITEMS: Mapping[ItemState, tuple[str, Any]] = {

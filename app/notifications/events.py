@@ -13,7 +13,8 @@ OWN_PATH = frozenset({"path"})
 """For readers who have no account, or whose account the case is not: a page of their own."""
 AT_CASE = "/requests/{reference}"
 TO_MEND, TO_THREAD = f"{AT_CASE}/mend", f"{AT_CASE}/messages"
-"""Where the case shows what is asked of the citizen, and what was written about it."""
+TO_PAYMENT = f"{AT_CASE}/payment"
+"""Where the case shows what is asked of the citizen, what was written about it, what is paid."""
 BOOKING = CASE | {"uid", "sequence", "starts_at", "zone", "minutes"}
 
 
@@ -89,6 +90,10 @@ _ALL = (
     Event(name="principal_received", needs=CASE | OWN_PATH, path=""),
     Event(name="thread_message", path=TO_THREAD),
     Event(name="thread_question", path=TO_THREAD),
+    Event(name="payment_due", path=TO_PAYMENT),
+    Event(name="payment_received", path=TO_PAYMENT),
+    Event(name="payment_voided", path=TO_PAYMENT),
+    Event(name="slip_refused", path=TO_PAYMENT),
     Event(name="booking_confirmed", needs=BOOKING, calendar=Calendar.REQUEST),
     Event(name="booking_moved", needs=BOOKING, calendar=Calendar.REQUEST),
     Event(name="booking_cancelled", needs=BOOKING, calendar=Calendar.CANCEL),

@@ -1,0 +1,161 @@
+"""Finding charges, receipts, cash desks and slips; every query is bounded or of one case."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import joinedload
+
+from app.cases import access
+from app.cases.models import Case
+from app.core.actor import Actor, Role
+from app.core.db import db
+from app.core.errors import NotFound
+from app.payments.models import CashDesk, Charge, OnlinePayment, Receipt, Slip
+from app.payments.rules import ChargeState, OnlineState, SlipState, Tally
+
+MOST_WAITING = 50
+MOST_DESKS = 40
+
+
+def live_charges(case_id: int) -> list[Charge]:
+    """Return the charges of a case that stand, at most one in each currency."""
+    return live_charges_of([case_id]).get(case_id, [])
+
+
+def live_charges_of(case_ids: Collection[int]) -> Mapping[int, list[Charge]]:
+    """Return the charges that stand of some cases, by key of the case, in one question."""
+    found: dict[int, list[Charge]] = {}
+    rows = db.session.scalars(
+        select(Charge)
+        .where(Charge.case_id.in_(case_ids), Charge.state != ChargeState.VOID)
+        .order_by(Charge.id)
+    )
+    for charge in rows:
+        found.setdefault(charge.case_id, []).append(charge)
+    return found
+
+
+def list_receipts(case_id: int) -> Sequence[Receipt]:
+    """Return the receipts of a case, voided ones too, the newest first."""
+    return db.session.scalars(
+        select(Receipt).where(Receipt.case_id == case_id).order_by(Receipt.id.desc())
+    ).all()
+
+
+def find_receipt(case_id: int, key: str) -> Receipt | None:
+    """Return the receipt that was given for an idempotency key, or None."""
+    return db.session.scalar(select(Receipt).where(Receipt.case_id == case_id, Receipt.key == key))
+
+
+def get_receipt(uid: str, actor: Actor) -> Receipt:
+    """Return a receipt of a case that the actor may see; raise NotFound."""
+    receipt = db.session.scalar(
+        select(Receipt)
+        .join(Case, Case.id == Receipt.case_id)
+        .options(joinedload(Receipt.case))
+        .where(Receipt.uid == uid, access.is_visible(actor))
+    )
+    if receipt is None:
+        raise NotFound()
+    return receipt
+
+
+def list_slips(case_id: int) -> Sequence[Slip]:
+    """Return the bank slips of a case, the newest first."""
+    return db.session.scalars(
+        select(Slip).where(Slip.case_id == case_id).order_by(Slip.id.desc())
+    ).all()
+
+
+def get_slip(uid: str, actor: Actor) -> Slip:
+    """Return a slip of a case that the actor may see; raise NotFound."""
+    slip = db.session.scalar(
+        select(Slip)
+        .join(Case, Case.id == Slip.case_id)
+        .options(joinedload(Slip.case))
+        .where(Slip.uid == uid, access.is_visible(actor))
+    )
+    if slip is None:
+        raise NotFound()
+    return slip
+
+
+def list_waiting_slips(post_id: int) -> Sequence[Slip]:
+    """Return the slips of a post that wait to be confirmed, the oldest first, fifty at most."""
+    return db.session.scalars(
+        select(Slip)
+        .options(joinedload(Slip.case))
+        .where(Slip.post_id == post_id, Slip.state == SlipState.SENT)
+        .order_by(Slip.id)
+        .limit(MOST_WAITING)
+    ).all()
+
+
+def list_stray(post_id: int) -> Sequence[OnlinePayment]:
+    """Return money of a provider for which nothing was due any more, the newest first."""
+    return db.session.scalars(
+        select(OnlinePayment)
+        .options(joinedload(OnlinePayment.case))
+        .where(OnlinePayment.post_id == post_id, OnlinePayment.state == OnlineState.STRAY)
+        .order_by(OnlinePayment.id.desc())
+        .limit(MOST_WAITING)
+    ).all()
+
+
+def get_online(uid: str, case_id: int) -> OnlinePayment:
+    """Return a payment at a provider of a case, or raise NotFound."""
+    payment = db.session.scalar(
+        select(OnlinePayment).where(OnlinePayment.uid == uid, OnlinePayment.case_id == case_id)
+    )
+    if payment is None:
+        raise NotFound()
+    return payment
+
+
+def list_desks(actor: Actor, on_day: date) -> Sequence[CashDesk]:
+    """Return the cash desks of a day that the actor may see, and their own that are still open."""
+    own = CashDesk.cashier_id == actor.id
+    left_open = own & CashDesk.closed_at.is_(None) & (CashDesk.on_day < on_day)
+    seen = CashDesk.on_day == on_day
+    if not actor.has_role(Role.HEAD):
+        seen = seen & own
+    return db.session.scalars(
+        select(CashDesk)
+        .where(CashDesk.post_id == actor.post_id, seen | left_open)
+        .order_by(CashDesk.on_day, CashDesk.cashier_id, CashDesk.currency)
+        .limit(MOST_DESKS)
+    ).all()
+
+
+def get_desk(uid: str, actor: Actor) -> CashDesk:
+    """Return a cash desk: one's own, for the head any of the post; raise NotFound."""
+    desk = db.session.scalar(
+        select(CashDesk).where(CashDesk.uid == uid, CashDesk.post_id == actor.post_id)
+    )
+    if desk is None or not (desk.cashier_id == actor.id or actor.has_role(Role.HEAD)):
+        raise NotFound()
+    return desk
+
+
+def tally_of(desk: CashDesk) -> Tally:
+    """Return what went through a desk: as it was closed, else by its receipts so far."""
+    return desk.closed or Tally(
+        opening=desk.opening,
+        received=_sum(Receipt.desk_id == desk.id),
+        voided=_sum(Receipt.void_desk_id == desk.id),
+    )
+
+
+def _sum(which: ColumnElement[bool]) -> int:
+    return int(db.session.scalar(select(func.sum(Receipt.amount)).where(which)) or 0)
+
+
+def list_movements(desk: CashDesk) -> Sequence[Receipt]:
+    """Return the receipts whose cash went into or out of a desk, in order of their numbers."""
+    return db.session.scalars(
+        select(Receipt)
+        .options(joinedload(Receipt.case))
+        .where((Receipt.desk_id == desk.id) | (Receipt.void_desk_id == desk.id))
+        .order_by(Receipt.year, Receipt.number)
+    ).all()
