@@ -29,8 +29,9 @@ from app.appointments.refusals import (
 from app.audit import services as audit
 from app.cases import changing
 from app.cases import services as cases
+from app.cases.competence import is_permitted
 from app.cases.models import Case
-from app.cases.rules import Action, is_permitted
+from app.cases.rules import Action
 from app.catalogue import queries as catalogue
 from app.core import clock, i18n
 from app.core.actor import Actor

@@ -14,6 +14,7 @@ from app.accounts import rules as persons
 from app.appointments import presenting, queries, services
 from app.appointments.forms import ArrivalForm, VisitForm
 from app.appointments.models import Booking, BookingState
+from app.cases import competence
 from app.cases import queries as cases
 from app.cases import rules as case_rules
 from app.cases.models import Case
@@ -196,7 +197,7 @@ def _visitor(booking: Booking) -> Visitor:
     case, actor = booking.case, acting()
     zone = booking.pool.site.zone
     is_today = clock.local(booking.starts_at, zone).date() == clock.today(zone)
-    may_end = case_rules.is_permitted(case_rules.Action.VISIT_COMPLETED, actor)
+    may_end = competence.is_permitted(case_rules.Action.VISIT_COMPLETED, actor)
     return Visitor(
         booking=booking,
         case=case,

@@ -87,7 +87,7 @@ def is_done(case: Case, key: str) -> bool:
 
 def check(case: Case, action: Action, *, actor: Actor, seen: int | None) -> None:
     """Refuse what the rules do not allow on a locked case."""
-    if not rules.is_permitted(action, actor):
+    if not competence.is_permitted(action, actor):
         raise NotAllowed()
     if seen is not None and seen != case.version:
         raise Conflict()
@@ -139,7 +139,7 @@ def begin(
     key: str,
 ) -> Case:
     """Add a draft with the steps and items of the pinned version, under a fresh reference."""
-    if not rules.is_permitted(Action.STARTED, actor):
+    if not competence.is_permitted(Action.STARTED, actor):
         raise NotAllowed()
     case = _insert(version, person, account, language, variant)
     _add_steps(case, definition)
@@ -201,9 +201,11 @@ def may_act(case: Case, standing: Standing, action: Action, actor: Actor) -> boo
 def may_decide(case: Case, standing: Standing, action: Action, actor: Actor) -> bool:
     """Return whether the service leaves this decision, at this step, to the actor."""
     deciders = deciders_of(case, standing)
-    if action not in rules.DECISIONS or not deciders:
+    if action not in competence.DECISIONS or not deciders:
         return True
-    return rules.may_decide(deciders, actor, decided_before=queries.has_accepted(case.id, actor))
+    return competence.may_decide(
+        deciders, actor, decided_before=queries.has_accepted(case.id, actor)
+    )
 
 
 def deciders_of(case: Case, standing: Standing) -> tuple[Decider, ...]:

@@ -1,12 +1,71 @@
-"""Whose act something is: that of the officer who has the case in hand, or of somebody for them."""
+"""Who may make what happen to a case, and whose act it is while an officer has it in hand."""
 
 from collections.abc import Iterable
 
-from app.cases import rules
-from app.cases.rules import Action, Standing
+from app.cases.rules import (
+    CONSIGNMENT_ACTIONS,
+    ENDINGS,
+    IN_REVIEW_KINDS,
+    Action,
+    Standing,
+    StepKind,
+    is_possible,
+)
 from app.catalogue.definition.elements import Decider
 from app.core.actor import Actor, ActorKind, Role
 
+_CITIZEN = frozenset(
+    {
+        Action.STARTED,
+        Action.SUBMITTED,
+        Action.RESUBMITTED,
+        Action.WITHDRAWN,
+        Action.REVIVED,
+        Action.CLAIMED,
+        Action.APPEALED,
+        Action.BOOKED,
+        Action.MOVED,
+        Action.BOOKING_CANCELLED,
+    }
+)
+_SYSTEM = frozenset(
+    {Action.LAPSED, Action.MOVED, Action.BOOKING_CANCELLED, Action.RELEASED, Action.PAID}
+)
+_REVIEWERS = frozenset({Role.OFFICER, Role.HEAD})
+AT_THE_DOOR = _REVIEWERS | {Role.RECEPTIONIST}
+"""Who deals with visitors, and may file and mend for one of them."""
+_TAKING_MONEY = frozenset({Role.CASHIER, Role.HEAD})
+_STAFF: dict[Action, frozenset[Role]] = {
+    Action.STARTED: AT_THE_DOOR,
+    Action.SUBMITTED: AT_THE_DOOR,
+    Action.RESUBMITTED: AT_THE_DOOR,
+    Action.WITHDRAWN: AT_THE_DOOR,
+    Action.BOOKED: AT_THE_DOOR,
+    Action.MOVED: AT_THE_DOOR,
+    Action.BOOKING_CANCELLED: AT_THE_DOOR,
+    Action.CHECKED_IN: AT_THE_DOOR,
+    Action.HANDED_OVER: AT_THE_DOOR,
+    Action.TAKEN: _REVIEWERS,
+    Action.RELEASED: _REVIEWERS,
+    Action.ITEM_DECIDED: _REVIEWERS,
+    Action.WAIVER_GRANTED: _REVIEWERS,
+    Action.CORRECTION_ASKED: _REVIEWERS,
+    Action.IDENTITY_CORRECTED: _REVIEWERS,
+    Action.ANSWERS_CORRECTED: _REVIEWERS,
+    Action.CORRECTION_REVOKED: _REVIEWERS,
+    Action.CORRECTION_EXTENDED: _REVIEWERS,
+    Action.REVIVED: _REVIEWERS,
+    Action.REOPENED: _REVIEWERS,
+    Action.TRANSFERRED: frozenset({Role.HEAD}),
+    Action.APPEAL_DISMISSED: frozenset({Role.HEAD}),
+    Action.ACCEPTED: _REVIEWERS,
+    Action.REFUSED: _REVIEWERS,
+    Action.VISIT_COMPLETED: _REVIEWERS,
+    Action.PRODUCED: _REVIEWERS,
+    **dict.fromkeys(CONSIGNMENT_ACTIONS, _REVIEWERS),
+    Action.PAID: _REVIEWERS | {Role.CASHIER},
+    Action.PAYMENT_VOIDED: _TAKING_MONEY,
+}
 _OF_THE_HOLDER = frozenset(
     {
         Action.ITEM_DECIDED,
@@ -21,6 +80,53 @@ _OF_THE_HOLDER = frozenset(
 )
 
 
+def is_permitted(action: Action, actor: Actor) -> bool:
+    """Return whether somebody of this kind and these roles may ever do this."""
+    if actor.kind is ActorKind.CITIZEN:
+        return action in _CITIZEN
+    if actor.kind is ActorKind.SYSTEM:
+        return action in _SYSTEM
+    return bool(actor.roles & _STAFF.get(action, frozenset()))
+
+
+_DECIDERS: dict[Decider, frozenset[Role]] = {
+    Decider.OFFICER: frozenset({Role.OFFICER}),
+    Decider.SECOND_REVIEWER: _REVIEWERS,
+    Decider.HEAD: frozenset({Role.HEAD}),
+}
+"""Whose role a service may ask for; a second reviewer is whoever decided nothing before."""
+
+DECISIONS = frozenset({Action.ACCEPTED, Action.REFUSED})
+
+
+def may_decide(deciders: Iterable[Decider], actor: Actor, *, decided_before: bool) -> bool:
+    """Return whether a service leaves the end of a review to this actor; nobody named: anyone.
+
+    `decided_before` says that the actor has accepted this case at an earlier step.
+    """
+    named = tuple(deciders)
+    if not named:
+        return True
+    return any(
+        actor.roles & _DECIDERS[one] and not (one is Decider.SECOND_REVIEWER and decided_before)
+        for one in named
+    )
+
+
+def kinds_for(actor: Actor) -> frozenset[StepKind]:
+    """Return the kinds of step that this actor may end: only such work is given to them."""
+    return frozenset(
+        kind for action, kinds in ENDINGS.items() if is_permitted(action, actor) for kind in kinds
+    )
+
+
+def offers(standing: Standing, actor: Actor) -> frozenset[Action]:
+    """Return what this actor could do to the case now; holding it is not asked."""
+    return frozenset(
+        action for action in Action if is_permitted(action, actor) and is_possible(standing, action)
+    )
+
+
 def needs_holder(standing: Standing, action: Action) -> bool:
     """Return whether only the officer who has taken the case may do this.
 
@@ -28,7 +134,7 @@ def needs_holder(standing: Standing, action: Action) -> bool:
     """
     if action in _OF_THE_HOLDER:
         return True
-    return action is Action.REFUSED and standing.current in rules.IN_REVIEW_KINDS
+    return action is Action.REFUSED and standing.current in IN_REVIEW_KINDS
 
 
 def stands_in(action: Action, actor: Actor) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from app.cases import changing, competence, filing, finding, queries, rules
+from app.cases import changing, competence, filing, finding, queries
 from app.cases.models import Case, CaseAnswers
 from app.cases.rules import Action, ItemKind
 from app.core import clock
@@ -50,6 +50,6 @@ def correct_answers(
 def may_correct_answers(case: Case, actor: Actor) -> bool:
     """Return whether this actor could correct the answers of a case now."""
     standing, action = changing.standing(case), Action.ANSWERS_CORRECTED
-    if action not in rules.offers(standing, actor):
+    if action not in competence.offers(standing, actor):
         return False
     return competence.stands_in(action, actor) or changing.is_holder(case, actor)

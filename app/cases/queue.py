@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute, aliased, joinedload
 
-from app.cases import pace, queries, rules
+from app.cases import competence, pace, queries, rules
 from app.cases.appeals.models import Appeal
 from app.cases.consignments.queries import packable
 from app.cases.models import (
@@ -194,7 +194,7 @@ def lock_next(post_id: int, *, actor: Actor) -> int | None:
     now_at = select(CaseStep.id).where(
         CaseStep.case_id == Case.id,
         CaseStep.state == StepState.CURRENT,
-        CaseStep.kind.in_(rules.kinds_for(actor)),
+        CaseStep.kind.in_(competence.kinds_for(actor)),
         or_(CaseStep.kind != StepKind.SECOND_REVIEW, ~_accepted_by(actor)),
     )
     free = (

@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext as _l
 
-from app.cases import changing, competence, grounds, queries, rules
+from app.cases import changing, competence, grounds, queries
 from app.cases.appeals import queries as appeals
 from app.cases.models import Case
 from app.cases.rules import Action
@@ -43,7 +43,7 @@ def carry_out(
 
 def may_reopen(case: Case, actor: Actor) -> bool:
     """Return whether this actor could open the case again now."""
-    offered = Action.REOPENED in rules.offers(changing.standing(case), actor)
+    offered = Action.REOPENED in competence.offers(changing.standing(case), actor)
     if not offered or appeals.is_open(case.id):
         return False
     has_decided = queries.has_decided(case.id, actor)

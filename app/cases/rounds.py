@@ -5,7 +5,7 @@ from datetime import date
 
 from flask_babel import lazy_gettext as _l
 
-from app.cases import changing, pace, queries, rules, telling
+from app.cases import changing, competence, pace, queries, telling
 from app.cases.models import Case, CorrectionRound
 from app.cases.rules import Action, ItemState, State
 from app.core import clock
@@ -84,7 +84,7 @@ def revive(reference: str, *, until_on: date, actor: Actor, seen: int, key: str)
 
 def may_revive(case: Case, actor: Actor) -> bool:
     """Return whether somebody may open this case again now."""
-    if case.state is not State.LAPSED or not rules.is_permitted(Action.REVIVED, actor):
+    if case.state is not State.LAPSED or not competence.is_permitted(Action.REVIVED, actor):
         return False
     if actor.kind is not ActorKind.CITIZEN:
         return True

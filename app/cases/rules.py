@@ -10,11 +10,9 @@ from app.cases.item_rules import (
 from app.cases.item_rules import ItemState as ItemState
 from app.cases.item_rules import is_mended as is_mended
 from app.cases.item_rules import is_settled as is_settled
-from app.catalogue.definition.elements import Decider
 from app.catalogue.definition.elements import (
     StepKind as StepKind,  # what a path is made of has one home
 )
-from app.core.actor import Actor, ActorKind, Role
 
 
 class State(StrEnum):
@@ -109,7 +107,7 @@ CONSIGNMENT_ACTIONS = frozenset(
 UNBOOKED = frozenset({Action.BOOKING_CANCELLED, Action.REOPENED, Action.TRANSFERRED})
 """After these no appointment stands that was booked before."""
 
-_ENDINGS: dict[Action, frozenset[StepKind]] = {
+ENDINGS: dict[Action, frozenset[StepKind]] = {
     Action.ACCEPTED: IN_REVIEW_KINDS,
     Action.VISIT_COMPLETED: frozenset({StepKind.APPOINTMENT}),
     Action.RETURNED: frozenset({StepKind.CONSIGNMENT}),
@@ -164,59 +162,6 @@ _BACK: dict[Action, frozenset[State]] = {
 }
 """The ways back from an end."""
 
-_CITIZEN = frozenset(
-    {
-        Action.STARTED,
-        Action.SUBMITTED,
-        Action.RESUBMITTED,
-        Action.WITHDRAWN,
-        Action.REVIVED,
-        Action.CLAIMED,
-        Action.APPEALED,
-        Action.BOOKED,
-        Action.MOVED,
-        Action.BOOKING_CANCELLED,
-    }
-)
-_SYSTEM = frozenset(
-    {Action.LAPSED, Action.MOVED, Action.BOOKING_CANCELLED, Action.RELEASED, Action.PAID}
-)
-_REVIEWERS = frozenset({Role.OFFICER, Role.HEAD})
-AT_THE_DOOR = _REVIEWERS | {Role.RECEPTIONIST}
-"""Who deals with visitors, and may file and mend for one of them."""
-_TAKING_MONEY = frozenset({Role.CASHIER, Role.HEAD})
-_STAFF: dict[Action, frozenset[Role]] = {
-    Action.STARTED: AT_THE_DOOR,
-    Action.SUBMITTED: AT_THE_DOOR,
-    Action.RESUBMITTED: AT_THE_DOOR,
-    Action.WITHDRAWN: AT_THE_DOOR,
-    Action.BOOKED: AT_THE_DOOR,
-    Action.MOVED: AT_THE_DOOR,
-    Action.BOOKING_CANCELLED: AT_THE_DOOR,
-    Action.CHECKED_IN: AT_THE_DOOR,
-    Action.HANDED_OVER: AT_THE_DOOR,
-    Action.TAKEN: _REVIEWERS,
-    Action.RELEASED: _REVIEWERS,
-    Action.ITEM_DECIDED: _REVIEWERS,
-    Action.WAIVER_GRANTED: _REVIEWERS,
-    Action.CORRECTION_ASKED: _REVIEWERS,
-    Action.IDENTITY_CORRECTED: _REVIEWERS,
-    Action.ANSWERS_CORRECTED: _REVIEWERS,
-    Action.CORRECTION_REVOKED: _REVIEWERS,
-    Action.CORRECTION_EXTENDED: _REVIEWERS,
-    Action.REVIVED: _REVIEWERS,
-    Action.REOPENED: _REVIEWERS,
-    Action.TRANSFERRED: frozenset({Role.HEAD}),
-    Action.APPEAL_DISMISSED: frozenset({Role.HEAD}),
-    Action.ACCEPTED: _REVIEWERS,
-    Action.REFUSED: _REVIEWERS,
-    Action.VISIT_COMPLETED: _REVIEWERS,
-    Action.PRODUCED: _REVIEWERS,
-    **dict.fromkeys(CONSIGNMENT_ACTIONS, _REVIEWERS),
-    Action.PAID: _REVIEWERS | {Role.CASHIER},
-    Action.PAYMENT_VOIDED: _TAKING_MONEY,
-}
-
 
 class Impossible(ValueError):
     """The state does not allow the action."""
@@ -250,18 +195,9 @@ def begin(path: Sequence[StepKind]) -> Standing:
 
 def after(standing: Standing, action: Action) -> Standing:
     """Return where an action leads; raise Impossible where the state does not allow it."""
-    if action is Action.SUBMITTED and standing.state is State.DRAFT:
-        return _go_on(standing, to=0)
-    if standing.state in _BACK.get(action, frozenset()):
-        return _reopened(standing) if action is Action.REOPENED else _come_back(standing)
-    if action in CONSIGNMENT_ACTIONS and standing.current is StepKind.CONSIGNMENT:
-        return _travel(standing, action)
-    if standing.current is not None and _ends_step(standing, action):
-        return _go_on(standing, to=standing.steps.index(StepState.CURRENT) + 1)
-    if _leaves_as_is(standing, action):
-        return standing
-    if action is Action.PAYMENT_VOIDED and standing.state in OPEN:
-        return _pay_again(standing)
+    moved = _along_the_path(standing, action)
+    if moved is not None:
+        return moved
     state = _MOVES.get((standing.state, action))
     if state is None:
         raise Impossible(f"{action.value} in {standing.state.value}")
@@ -269,6 +205,21 @@ def after(standing: Standing, action: Action) -> Standing:
         steps = tuple(map(_skipped, standing.steps))
         return replace(standing, state=state, steps=steps, is_away=False)
     return replace(standing, state=state)
+
+
+def _along_the_path(standing: Standing, action: Action) -> Standing | None:
+    """Return where an action leads that hangs on the steps, or moves nothing; None for others."""
+    if action is Action.SUBMITTED and standing.state is State.DRAFT:
+        return _go_on(standing, to=0)
+    if standing.state in _BACK.get(action, frozenset()):
+        return _reopened(standing) if action is Action.REOPENED else _come_back(standing)
+    if action in CONSIGNMENT_ACTIONS and standing.current is StepKind.CONSIGNMENT:
+        return _travel(standing, action)
+    if _ends_step(standing, action):
+        return _go_on(standing, to=standing.steps.index(StepState.CURRENT) + 1)
+    if action is Action.PAYMENT_VOIDED and standing.state in OPEN:
+        return _pay_again(standing)
+    return standing if _leaves_as_is(standing, action) else None
 
 
 def _leaves_as_is(standing: Standing, action: Action) -> bool:
@@ -302,7 +253,7 @@ def _travel(standing: Standing, action: Action) -> Standing:
 
 
 def _ends_step(standing: Standing, action: Action) -> bool:
-    if standing.current not in _ENDINGS.get(action, frozenset()):
+    if standing.current is None or standing.current not in ENDINGS.get(action, frozenset()):
         return False
     # A review is ended by whoever has the case before them, never while the citizen mends it.
     return action is not Action.ACCEPTED or standing.state is State.IN_REVIEW
@@ -371,50 +322,3 @@ def is_possible(standing: Standing, action: Action) -> bool:
     except Impossible:
         return False
     return True
-
-
-def is_permitted(action: Action, actor: Actor) -> bool:
-    """Return whether somebody of this kind and these roles may ever do this."""
-    if actor.kind is ActorKind.CITIZEN:
-        return action in _CITIZEN
-    if actor.kind is ActorKind.SYSTEM:
-        return action in _SYSTEM
-    return bool(actor.roles & _STAFF.get(action, frozenset()))
-
-
-_DECIDERS: dict[Decider, frozenset[Role]] = {
-    Decider.OFFICER: frozenset({Role.OFFICER}),
-    Decider.SECOND_REVIEWER: _REVIEWERS,
-    Decider.HEAD: frozenset({Role.HEAD}),
-}
-"""Whose role a service may ask for; a second reviewer is whoever decided nothing before."""
-
-DECISIONS = frozenset({Action.ACCEPTED, Action.REFUSED})
-
-
-def may_decide(deciders: Iterable[Decider], actor: Actor, *, decided_before: bool) -> bool:
-    """Return whether a service leaves the end of a review to this actor; nobody named: anyone.
-
-    `decided_before` says that the actor has accepted this case at an earlier step.
-    """
-    named = tuple(deciders)
-    if not named:
-        return True
-    return any(
-        actor.roles & _DECIDERS[one] and not (one is Decider.SECOND_REVIEWER and decided_before)
-        for one in named
-    )
-
-
-def kinds_for(actor: Actor) -> frozenset[StepKind]:
-    """Return the kinds of step that this actor may end: only such work is given to them."""
-    return frozenset(
-        kind for action, kinds in _ENDINGS.items() if is_permitted(action, actor) for kind in kinds
-    )
-
-
-def offers(standing: Standing, actor: Actor) -> frozenset[Action]:
-    """Return what this actor could do to the case now; holding it is not asked."""
-    return frozenset(
-        action for action in Action if is_permitted(action, actor) and is_possible(standing, action)
-    )

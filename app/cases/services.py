@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.accounts import services as accounts
 from app.accounts.rules import Details
-from app.cases import bills, changing, queries, queue, rounds, rules
+from app.cases import bills, changing, competence, queries, queue, rounds, rules
 from app.cases.changing import change
 from app.cases.filing import attach, detach, discard, resubmit, save_page, start, submit
 from app.cases.mandates import services as mandates
@@ -223,7 +223,7 @@ def correct_person(reference: str, details: Details, *, actor: Actor, seen: int,
 def may_correct_person(case: Case, actor: Actor) -> bool:
     """Return whether this actor could correct the person of a case now."""
     standing, action = changing.standing(case), Action.IDENTITY_CORRECTED
-    offered = action in rules.offers(standing, actor)
+    offered = action in competence.offers(standing, actor)
     return offered and changing.may_act(case, standing, action, actor)
 
 

@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from app.audit import services as audit
-from app.cases import changing, grounds, rules, signals
+from app.cases import changing, competence, grounds, signals
 from app.cases.models import Case
 from app.cases.rules import Action
 from app.cases.talk import leaving
@@ -34,7 +34,7 @@ def list_targets(case: Case) -> Sequence[Post]:
 
 def may_transfer(case: Case, actor: Actor) -> bool:
     """Return whether this actor could pass the case on now, wherever to."""
-    return Action.TRANSFERRED in rules.offers(changing.standing(case), actor)
+    return Action.TRANSFERRED in competence.offers(changing.standing(case), actor)
 
 
 def transfer(

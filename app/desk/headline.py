@@ -9,7 +9,7 @@ from app.accounts.rules import Details
 from app.appointments import presenting
 from app.appointments import queries as appointments
 from app.appointments.models import Booking, BookingState
-from app.cases import bills, changing, rules
+from app.cases import bills, changing, competence, rules
 from app.cases import queries as cases
 from app.cases.models import Case
 from app.catalogue.bill_words import BillView
@@ -66,7 +66,7 @@ def of(case: Case) -> Headline:
 
 def offers(case: Case, actor: Actor) -> frozenset[rules.Action]:
     """Return what an officer could do to a case now."""
-    return rules.offers(changing.standing(case), actor)
+    return competence.offers(changing.standing(case), actor)
 
 
 def hurried(case: Case, definition: Definition) -> str:

@@ -12,6 +12,7 @@ from app.accounts.rules import Details
 from app.cases import (
     bills,
     changing,
+    competence,
     correcting,
     filing,
     grounds,
@@ -175,7 +176,7 @@ def build(case: Case, actor: Actor, look: Look) -> ReviewPage:
     today = clock.today(post.zone)
     viewer = papers.view(case, definition, chosen=look.paper, page=look.page)
     standing = changing.standing(case)
-    offers = rules.offers(standing, actor)
+    offers = competence.offers(standing, actor)
     is_mine = changing.is_holder(case, actor)
     may = {one for one in offers if changing.may_act(case, standing, one, actor)}
     open_round = cases.find_open_round(case.id)

@@ -16,8 +16,8 @@ from app.accounts import queries as persons
 from app.accounts import services as accounts
 from app.accounts.forms import PersonForm
 from app.cases import queries, services, visitors, wording
+from app.cases.competence import AT_THE_DOOR
 from app.cases.models import Case
-from app.cases.rules import AT_THE_DOOR
 from app.catalogue import calls, fees
 from app.catalogue import presenting as catalogue_words
 from app.catalogue import queries as catalogue

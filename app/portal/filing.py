@@ -13,10 +13,11 @@ from app.accounts.rules import Details, display_name
 from app.cases import bills, queries, services, wording
 from app.cases import filing as drafts
 from app.cases import forms as pages
+from app.cases.competence import AT_THE_DOOR
 from app.cases.family import services as households
 from app.cases.mandates.services import WithoutAuthority
 from app.cases.models import Case
-from app.cases.rules import AT_THE_DOOR, ItemKind, ItemState, State
+from app.cases.rules import ItemKind, ItemState, State
 from app.catalogue import calls, fees, markdown
 from app.catalogue import presenting as catalogue_words
 from app.catalogue import queries as catalogue

@@ -10,8 +10,9 @@ from wtforms.widgets import HiddenInput
 from app.cases import filing as drafts
 from app.cases import forms as pages
 from app.cases import move_presenting, moving, queries, rebasing, services
+from app.cases.competence import AT_THE_DOOR
 from app.cases.models import Case
-from app.cases.rules import AT_THE_DOOR, State
+from app.cases.rules import State
 from app.catalogue import fees, presenting
 from app.catalogue import queries as catalogue
 from app.catalogue.definition.elements import Definition

@@ -15,9 +15,10 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from app.cases import filing as drafts
 from app.cases import forms as pages
 from app.cases import queries, reasons, services, wording
+from app.cases.competence import AT_THE_DOOR
 from app.cases.family import services as households
 from app.cases.models import Case, CaseFile, CaseItem
-from app.cases.rules import AT_THE_DOOR, BROKEN_OFF, ItemKind, ItemState, State
+from app.cases.rules import BROKEN_OFF, ItemKind, ItemState, State
 from app.catalogue import messages, presenting
 from app.catalogue.answers import engine as answers
 from app.catalogue.answers.entries import ErrorCode

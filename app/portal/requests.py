@@ -9,10 +9,22 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.appointments import presenting as appointment_words
-from app.cases import bills, changing, queries, reasons, rounds, rules, services, timeline, wording
+from app.cases import (
+    bills,
+    changing,
+    competence,
+    queries,
+    reasons,
+    rounds,
+    rules,
+    services,
+    timeline,
+    wording,
+)
 from app.cases import filing as drafts
+from app.cases.competence import AT_THE_DOOR
 from app.cases.models import Case, CaseItem
-from app.cases.rules import AT_THE_DOOR, ItemKind, ItemState, State
+from app.cases.rules import ItemKind, ItemState, State
 from app.cases.talk import thread
 from app.cases.talk.rules import Side
 from app.catalogue import presenting
@@ -95,7 +107,7 @@ def show(reference: str) -> ResponseReturnValue:
         unread=thread.news(case.id, Side.CITIZEN).unread,
         booking=booking,
         present=appointment_words,
-        can_withdraw=rules.Action.WITHDRAWN in rules.offers(changing.standing(case), acting()),
+        can_withdraw=_may_withdraw(case),
         may_revive=rounds.may_revive(case, acting()),
         is_draft=case.state is State.DRAFT,
         code=in_groups(case.follow_code or ""),
@@ -216,7 +228,7 @@ def withdraw(reference: str) -> ResponseReturnValue:
     case = queries.get_case(reference, acting())
     if case.state is State.WITHDRAWN:
         return redirect(url_for(".show", reference=case.reference))
-    if rules.Action.WITHDRAWN not in rules.offers(changing.standing(case), acting()):
+    if not _may_withdraw(case):
         raise InvalidTransition()
     form = SeenForm(data={"seen": case.version})
     if form.validate_on_submit():
@@ -239,6 +251,10 @@ def _end(form: SeenForm, reference: str) -> str:
     number = case.reference
     flash(_("Your request %(reference)s has been withdrawn.", reference=number), "success")
     return url_for(".show", reference=case.reference)
+
+
+def _may_withdraw(case: Case) -> bool:
+    return rules.Action.WITHDRAWN in competence.offers(changing.standing(case), acting())
 
 
 @bp.get("/<reference>/slip")

@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from app.audit import services as audit
-from app.cases import changing, reasons, rules, services
+from app.cases import changing, competence, reasons, services
 from app.cases.consignments import queries
 from app.cases.consignments.models import Consignment, ConsignmentItem
 from app.cases.consignments.rules import MOST, ConsignmentState, Result
@@ -39,7 +39,7 @@ class Full(InvalidTransition):
 
 def may_put_in(case: Case, actor: Actor) -> bool:
     """Return whether the papers of a case have to travel; where they lie is not asked."""
-    return Action.CONSIGNED in rules.offers(changing.standing(case), actor)
+    return Action.CONSIGNED in competence.offers(changing.standing(case), actor)
 
 
 def put_in(case: Case, *, actor: Actor) -> ConsignmentItem:

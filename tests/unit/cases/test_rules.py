@@ -249,7 +249,7 @@ def test_a_lapsed_case_has_one_way_back() -> None:
 def test_each_kind_of_actor_may_do_its_own(
     actor: Actor, permitted: set[Action], refused: set[Action]
 ) -> None:
-    allowed = {action for action in Action if rules.is_permitted(action, actor)}
+    allowed = {action for action in Action if competence.is_permitted(action, actor)}
 
     assert permitted <= allowed
     assert not refused & allowed
@@ -258,7 +258,7 @@ def test_each_kind_of_actor_may_do_its_own(
 def test_a_citizen_is_offered_to_mend_or_to_withdraw_when_asked() -> None:
     standing = rules.replay(PATH, ASKED)
 
-    assert rules.offers(standing, CITIZEN) == {
+    assert competence.offers(standing, CITIZEN) == {
         Action.RESUBMITTED,
         Action.WITHDRAWN,
         Action.CLAIMED,
@@ -268,7 +268,7 @@ def test_a_citizen_is_offered_to_mend_or_to_withdraw_when_asked() -> None:
 def test_a_citizen_is_offered_to_book_at_the_appointment() -> None:
     standing = rules.replay(PATH, ACCEPTED)
 
-    assert Action.BOOKED in rules.offers(standing, CITIZEN)
+    assert Action.BOOKED in competence.offers(standing, CITIZEN)
 
 
 @pytest.mark.parametrize(
@@ -294,7 +294,7 @@ def test_only_a_review_belongs_to_who_took_it(
 def test_a_person_is_corrected_by_the_holder_or_the_head(role: Role, *, needed: bool) -> None:
     standing = rules.replay(PATH, VISITED)
 
-    assert Action.IDENTITY_CORRECTED in rules.offers(standing, staff(role))
+    assert Action.IDENTITY_CORRECTED in competence.offers(standing, staff(role))
     assert competence.needs_holder(standing, Action.IDENTITY_CORRECTED)
     assert competence.stands_in(Action.IDENTITY_CORRECTED, staff(role)) is not needed
 
@@ -345,7 +345,7 @@ def test_the_head_stands_in_for_who_asked_and_for_nothing_else(
 def test_a_review_is_ended_by_whom_the_service_names(
     deciders: tuple[Decider, ...], role: Role, *, before: bool, may: bool
 ) -> None:
-    assert rules.may_decide(deciders, staff(role), decided_before=before) is may
+    assert competence.may_decide(deciders, staff(role), decided_before=before) is may
 
 
 @pytest.mark.parametrize(
