@@ -82,6 +82,7 @@ BLUEPRINTS = (
     "app.desk.final_views",
     "app.desk.reopening_views",
     "app.desk.appeal_views",
+    "app.desk.twin_views",
     "app.desk.transfer_views",
     "app.desk.waiver_views",
     "app.desk.mandate_views",

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from app.accounts import rules as persons
 from app.accounts.rules import Details
 from app.audit import services as audit
-from app.cases import changing, issuing_rules, queries
+from app.cases import changing, issuing_rules, queries, telling
 from app.cases.models import Case
 from app.catalogue import notices
 from app.catalogue.definition.elements import Definition, IssueTemplate
@@ -132,6 +132,7 @@ def revoke(reference: str, number: int, *, reason: str, actor: Actor) -> IssuedD
         raise Invalid(_l("Say why the document is revoked."), field="reason")
     documents.revoke(row, reason=reason.strip()[:LONGEST_REASON], by=actor.id or 0)
     _record("document_revoked", case, row, actor)
+    telling.send(case, "document_revoked", dedupe=f"document/{row.uid}/revoked")
     return row
 
 
@@ -184,10 +185,11 @@ def make(job: Job) -> None:
     db.session.close()
     with transaction():
         # The case first, as in issuing and revoking: two orders of locks would be a deadlock.
-        changing.lock(case_id)
+        case = changing.lock(case_id)
         locked = documents.lock(uid)
-        if locked is not None:
+        if locked is not None and locked.state is IssuedState.ORDERED:
             documents.conclude(locked, pdf)
+            telling.send(case, "document_issued", dedupe=f"document/{uid}/issued")
 
 
 def _case_of(row: IssuedDocument) -> Case:

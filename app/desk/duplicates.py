@@ -7,6 +7,7 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
 
 from app.accounts.rules import MarkKind
 from app.cases.duplicates import queries
@@ -14,7 +15,9 @@ from app.cases.duplicates.queries import Twin
 from app.cases.models import Case
 from app.core import i18n
 from app.core.actor import Actor
+from app.desk import queries as staff
 from app.desk import wording
+from app.desk.history import LTR, Line
 
 # Any: lazy strings of Flask-Babel have no public type.
 SAME: Mapping[MarkKind, Any] = {
@@ -54,6 +57,21 @@ def views(case: Case, actor: Actor) -> list[TwinView]:
             why=_why(twin),
         )
         for twin in queries.of(case, actor)
+    ]
+
+
+def lines(case_id: int) -> list[Line]:
+    """Return which requests were found not to be the same as a case, for its history."""
+    rows = queries.dismissals(case_id)
+    names = staff.names_of_staff(row.found_by for row, _reference in rows)
+    sentence = _("Not the same wish as %(number)s")
+    return [
+        Line(
+            at=row.found_at,
+            action=Markup.escape(sentence) % {"number": LTR.format(reference)},
+            who=names.get(row.found_by, ""),
+        )
+        for row, reference in rows
     ]
 
 

@@ -35,13 +35,13 @@ def _line(label: object) -> StringField:
 class ReceiveForm(KeyedForm):
     """What is put on the counter."""
 
-    description_1 = _line(_l("Original"))
+    description_1 = _line(_l("What it is"))
     condition_1 = _line(_l("Its condition"))
     place_1 = _line(_l("Where it is kept"))
-    description_2 = _line(_l("Original"))
+    description_2 = _line(_l("What it is"))
     condition_2 = _line(_l("Its condition"))
     place_2 = _line(_l("Where it is kept"))
-    description_3 = _line(_l("Original"))
+    description_3 = _line(_l("What it is"))
     condition_3 = _line(_l("Its condition"))
     place_3 = _line(_l("Where it is kept"))
 

@@ -230,9 +230,10 @@ def _history(case: Case, definition: Definition) -> Sequence[history.Line]:
     """Return what happened to a case and to its documents, the newest first."""
     reasons = grounds.of(case.id)
     lines = history.lines(cases.list_events(case.id), definition, reasons)
-    if definition.issue_template is None:
-        return lines
-    return sorted([*lines, *issued.lines(case.id)], key=lambda line: line.at, reverse=True)
+    lines += duplicates.lines(case.id)
+    if definition.issue_template is not None:
+        lines += issued.lines(case.id)
+    return sorted(lines, key=lambda line: line.at, reverse=True)
 
 
 def _hand_over(definition: Definition) -> str:

@@ -46,6 +46,22 @@ def upgrade() -> None:
     )
     _create_appeals()
     _create_originals()
+    op.create_table(
+        "not_the_same",
+        sa.Column("id", BIG, primary_key=True),
+        sa.Column("older_id", BIG, sa.ForeignKey("case.id", ondelete="CASCADE"), nullable=False),
+        sa.Column(
+            "newer_id",
+            BIG,
+            sa.ForeignKey("case.id", ondelete="CASCADE"),
+            nullable=False,
+            index=True,
+        ),
+        sa.Column("found_by", BIG, nullable=False),
+        sa.Column("found_at", MOMENT, nullable=False),
+        sa.UniqueConstraint("older_id", "newer_id"),
+        sa.CheckConstraint("older_id < newer_id", name="in_order"),
+    )
 
 
 def _create_originals() -> None:
@@ -122,6 +138,7 @@ def _create_appeals() -> None:
 
 def downgrade() -> None:
     # Stops at a case that has such an event, as 0008 does.
+    op.drop_table("not_the_same")
     op.drop_table("original")
     op.drop_table("appeal_file")
     op.drop_table("appeal")

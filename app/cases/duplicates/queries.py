@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, CompoundSelect, and_, or_, select
 
 from app.accounts import marks
 from app.accounts.models import Person
 from app.cases import access
 from app.cases.duplicates import rules
+from app.cases.duplicates.models import NotTheSame
 from app.cases.duplicates.rules import Likeness
 from app.cases.models import Case
 from app.cases.rules import OPEN, State
@@ -48,11 +49,30 @@ def of(case: Case, actor: Actor) -> list[Twin]:
             Case.person_id.in_(same_ids | set(alike)),
             access.is_visible(actor),
             _counts(),
+            Case.id.not_in(_dismissed(case)),
         )
         .order_by(Case.id.desc())
         .limit(marks.MOST_LIKE)
     ).all()
     return _ranked(found, same_ids, mine)
+
+
+def dismissals(case_id: int) -> Sequence[tuple[NotTheSame, str]]:
+    """Return what was found not to be the same as a case, with the number of the other one."""
+    other = or_(
+        and_(NotTheSame.older_id == case_id, Case.id == NotTheSame.newer_id),
+        and_(NotTheSame.newer_id == case_id, Case.id == NotTheSame.older_id),
+    )
+    rows = db.session.execute(
+        select(NotTheSame, Case.reference).join(Case, other).order_by(NotTheSame.id)
+    )
+    return [(row, reference) for row, reference in rows]
+
+
+def _dismissed(case: Case) -> CompoundSelect[int]:
+    older = select(NotTheSame.older_id).where(NotTheSame.newer_id == case.id)
+    newer = select(NotTheSame.newer_id).where(NotTheSame.older_id == case.id)
+    return older.union(newer)
 
 
 def _counts() -> ColumnElement[bool]:

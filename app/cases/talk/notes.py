@@ -10,6 +10,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.accounts import queries as accounts
+from app.accounts import rules as persons
 from app.audit import services as audit
 from app.cases import access, changing, queries
 from app.cases.models import Case
@@ -19,6 +20,7 @@ from app.core import clock
 from app.core.actor import Actor, ActorKind, Role
 from app.core.db import db
 from app.core.errors import Invalid, NotAllowed
+from app.notifications import services as notifications
 
 READERS = (Role.OFFICER, Role.HEAD)
 MOST_WAITING = 20
@@ -44,6 +46,7 @@ def write(reference: str, text: str, *, mentioned: Collection[int], actor: Actor
     db.session.add(note)
     _read(case.id, actor)
     db.session.flush()
+    _tell(note, case.reference)
     audit.record(
         "case_note_written",
         actor=actor,
@@ -53,6 +56,21 @@ def write(reference: str, text: str, *, mentioned: Collection[int], actor: Actor
         fields={"note": note.uid, "mentioned": sorted(chosen)},
     )
     return note
+
+
+def _tell(note: CaseNote, reference: str) -> None:
+    """Tell by mail whoever is mentioned that there is a note, without a word of it."""
+    for mention in note.mentions:
+        staff = accounts.get_staff(mention.staff_id)
+        address = persons.find_address(staff.login)
+        if address is not None:
+            notifications.tell_address(
+                "note_mention",
+                address=address,
+                language=staff.language,
+                dedupe=f"mention/{note.uid}/{staff.uid}",
+                payload={"reference": reference},
+            )
 
 
 def _check_reader(actor: Actor) -> None:

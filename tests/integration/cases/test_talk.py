@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from app.accounts import queries as accounts
 from app.audit.models import AuditEntry
 from app.cases import queries
 from app.cases.models import Case
@@ -217,6 +218,17 @@ def test_who_is_mentioned_is_asked_until_they_have_read(talk: Talk) -> None:
     assert waiting == still == [note.uid]
     assert notes.list_waiting(talk.colleague) == []
     assert notes.list_waiting(talk.officer) == []
+
+
+def test_who_is_mentioned_is_told_by_mail_without_a_word_of_the_note(talk: Talk) -> None:
+    asked = [talk.colleague.id or 0, talk.head.id or 0]
+
+    notes.write(talk.reference, TEXT, mentioned=asked, actor=talk.officer)
+
+    mails = db.session.scalars(select(Message).where(Message.event == "note_mention")).all()
+    told = [dict(mail.payload or {}) for mail in mails]
+    assert {one.pop("to") for one in told} == {accounts.get_staff(key).login for key in asked}
+    assert told == [{"reference": talk.reference}] * 2
 
 
 @pytest.mark.parametrize("who", ["elsewhere", "stranger"])

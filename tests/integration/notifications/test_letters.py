@@ -61,7 +61,8 @@ def test_a_mail_names_the_request_and_leads_to_it(app: Flask, event: str) -> Non
     plain, rich = parts(letter_for(app, event, "ar"))
     path = letters.path_of(event, messages.payload(event))
     link = f"http://localhost/ar{path}"
-    assert path.startswith(f"/requests/{messages.REFERENCE}")
+    folder = "desk/cases" if event == "note_mention" else "requests"
+    assert path.startswith(f"/{folder}/{messages.REFERENCE}")
     assert link in plain and f'href="{link}"' in rich
     assert messages.REFERENCE in ISOLATED.sub(lambda found: found.group(0), plain)
     for found in re.finditer(re.escape(messages.REFERENCE), plain.replace(link, "")):
@@ -149,7 +150,7 @@ def test_the_same_message_keeps_its_id_however_often_it_is_tried(app: Flask) -> 
         assert letters.compose(row)["Message-ID"] == letters.compose(row)["Message-ID"]
 
 
-BY_MAIL_ONLY = {"sign_in_code", "late_digest"}
+BY_MAIL_ONLY = {"sign_in_code", "late_digest", "note_mention"}
 """What goes to an address, not to an account with an inbox."""
 
 

@@ -1,10 +1,12 @@
 """The document of a request before its applicant: downloaded, or said to be handed over."""
 
 from flask import Flask
+from sqlalchemy import select
 
 from app.cases import issuing, queries
 from app.core.actor import SYSTEM, Role
-from app.core.db import new_uid, transaction
+from app.core.db import db, new_uid, transaction
+from app.notifications.models import Message
 from tests.factories import cases as factory
 from tests.factories import letters
 from tests.integration.desk.conftest import drain
@@ -55,3 +57,20 @@ def test_a_revoked_document_is_told_and_kept_back(app: Flask) -> None:
 
     assert "The post revoked this document" in page.text and "Mistyped" not in page.text
     assert citizen.open(f"/requests/{reference}/document.pdf").status == 404
+
+
+def test_the_citizen_is_told_once_that_a_document_was_issued_and_that_it_was_revoked(
+    app: Flask,
+) -> None:
+    _citizen, reference = issued_for(app, download=True)
+    drain(app)
+    with app.app_context(), transaction():
+        head = factory.officer(role=Role.HEAD)
+        issuing.revoke(reference, 1, reason="Mistyped", actor=head)
+        issuing.revoke(reference, 1, reason="Mistyped", actor=head)
+
+    with app.app_context():
+        told = db.session.scalars(select(Message.event).order_by(Message.id)).all()
+
+    of_documents = [event for event in told if event.startswith("document")]
+    assert of_documents == ["document_issued", "document_revoked"]
