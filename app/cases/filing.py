@@ -10,15 +10,13 @@ from flask_babel import lazy_ngettext
 from sqlalchemy import delete, select
 
 from app.accounts.models import Account, Person
-from app.accounts.rules import Details, age
-from app.cases import changing, finding, pace, queries, rebasing, rules
-from app.cases.mandates import services as mandates
+from app.cases import changing, finding, pace, queries, rebasing, requirements, rules
+from app.cases.applicants import of as of  # asked for with all that is asked of a draft
 from app.cases.models import Case, CaseAnswers, CaseEvent, CaseFile, CaseItem
 from app.cases.rules import Action, ItemKind, ItemState, State
 from app.catalogue import fees
 from app.catalogue import queries as catalogue
 from app.catalogue.answers import completeness
-from app.catalogue.definition.conditions import Applicant
 from app.catalogue.definition.elements import Definition, Exclusion, Page, Paper
 from app.core import clock, i18n
 from app.core import reference as references
@@ -27,7 +25,6 @@ from app.core.db import db
 from app.core.errors import Conflict, Invalid, InvalidTransition, NotFound
 from app.documents.models import Document, DocumentState
 
-CATEGORY = "citizen"
 FOLLOW_CODE = 8
 
 
@@ -68,7 +65,7 @@ def start(
     known = fees.variants_on(definition.fees, clock.today(post.zone))
     if known and variant not in known:
         raise Invalid(_l("Choose one of the answers in the list."), field="variant")
-    mandates.check_person(account, person, service_code, on=clock.today(post.zone))
+    requirements.check_person(account, person, service_code, on=clock.today(post.zone))
     return changing.begin(
         version,
         definition,
@@ -251,7 +248,7 @@ def submit(reference: str, *, actor: Actor, seen: int, key: str) -> Case:
     _check_window(queries.definition(case), clock.today(case.service.post.zone))
     if exclusion_of(case) is not None:
         raise Invalid(_l("By your answers this request cannot be filed here."))
-    mandates.check_filing(case)
+    requirements.check_filing(case)
     if gaps(case):
         raise Invalid(_l("Something is still missing. Complete it before you send the request."))
 
@@ -346,14 +343,6 @@ def shown_pages(case: Case) -> list[Page]:
 def asked_papers(case: Case) -> tuple[Paper, ...]:
     """Return the papers that this applicant is asked for, optional ones included."""
     return completeness.papers_to_bring(queries.definition(case), queries.answers(case), of(case))
-
-
-def of(case: Case) -> Applicant:
-    """Return what conditions may know of the person whom a case concerns, today or when sent."""
-    zone = case.service.post.zone
-    on = clock.local(case.submitted_at, zone).date() if case.submitted_at else clock.today(zone)
-    details = Details.from_json(case.person.details or {})
-    return Applicant(category=CATEGORY, age=age(details, on), on=on)
 
 
 def live_files(item: CaseItem) -> list[CaseFile]:

@@ -13,10 +13,9 @@ from flask_babel import lazy_gettext as _l
 
 from app.accounts import services as accounts
 from app.accounts.rules import Details
-from app.cases import bills, changing, competence, queries, queue, rounds, rules
+from app.cases import bills, changing, competence, queries, queue, requirements, rounds, rules
 from app.cases.changing import change
 from app.cases.filing import attach, detach, discard, resubmit, save_page, start, submit
-from app.cases.mandates import services as mandates
 from app.cases.models import Case, CaseItem, CorrectionRound
 from app.cases.rules import Action, ItemKind, ItemState
 from app.core import clock, i18n
@@ -267,7 +266,7 @@ def grant_waiver(
 def accept(reference: str, *, actor: Actor, seen: int, key: str) -> Case:
     """Accept a case all of whose items are accepted or not needed.
 
-    Raises Invalid also while the authority under which it was filed does not carry it.
+    Raises Invalid also while the authority under which it was filed, or a consent, is lacking.
     """
     case = changing.lock_named(reference, actor)
     if changing.is_done(case, key):
@@ -275,7 +274,7 @@ def accept(reference: str, *, actor: Actor, seen: int, key: str) -> Case:
     changing.check(case, Action.ACCEPTED, actor=actor, seen=seen)
     if not rules.is_settled(item.state for item in case.items):
         raise Invalid(_l("Check every item before you accept the request."))
-    mandates.check_decision(case)
+    requirements.check_decision(case)
     return changing.apply(case, Action.ACCEPTED, actor=actor, key=key)
 
 

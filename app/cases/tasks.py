@@ -5,6 +5,8 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from app.cases import bulk, digest, queries, services, teams, telling
+from app.cases.consents import asking
+from app.cases.consents import queries as consents
 from app.cases.models import CorrectionRound
 from app.core.db import db
 from app.jobs import handlers, ticks
@@ -15,6 +17,7 @@ def register_jobs() -> None:
     """Have the worker carry out what was scheduled for corrections."""
     handlers.register(telling.REMIND, remind)
     handlers.register(telling.LAPSE, lapse)
+    handlers.register(asking.REMIND, remind_of_consent)
     handlers.register(digest.SEND, digest.send)
     ticks.every("cases.digest", timedelta(hours=1), digest.schedule)
     handlers.register_slow(bulk.JOB, bulk.carry_out)
@@ -32,6 +35,11 @@ def remind(job: Job) -> None:
         dedupe=f"correction/{asked.uid}/reminder/{asked.until_on.isoformat()}",
         until_on=asked.until_on.isoformat(),
     )
+
+
+def remind_of_consent(job: Job) -> None:
+    """Remind somebody whose consent is still asked for."""
+    asking.remind(consents.get(str(job.arguments["consent"])))
 
 
 def lapse(job: Job) -> None:

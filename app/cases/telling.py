@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from flask_babel import lazy_gettext as _l
 
 from app.cases import pace, queries
+from app.cases.consents import asking
 from app.cases.mandates import principals
 from app.cases.models import Case, CaseEvent, CorrectionRound
 from app.cases.rules import Action, State
@@ -52,6 +53,7 @@ _WITH_DEADLINE = frozenset({Action.CORRECTION_ASKED, Action.CORRECTION_EXTENDED,
 def tell(case: Case, event: CaseEvent) -> None:
     """Tell the account, if there is one, what an event means to it."""
     principals.tell(case, event)
+    asking.on_event(case, event)
     news = _news(event)
     if news is not None and case.account_id is not None:
         days = {"until_on": _until_on(event), "on": _on(case, event, news)}

@@ -82,6 +82,7 @@ ASPECTS: Words = {
     "bring": _l("Bring along"),
     "hint": _l("Advice"),
     "instead": _l("Where to go instead"),
+    "consent_when": _l("The other parent has to consent when"),
     "issues": _l("Document that comes out of it"),
     "issue_download": _l("The document may be downloaded"),
     "issue_template": _l("Template of the document"),

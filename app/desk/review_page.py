@@ -36,6 +36,7 @@ from app.catalogue.definition.texts import Text
 from app.core import clock, i18n
 from app.core.actor import Actor
 from app.desk import (
+    consents,
     consignments,
     deadlines,
     duplicates,
@@ -52,6 +53,7 @@ from app.desk import (
     talk,
     wording,
 )
+from app.desk.consents import ConsentView
 from app.desk.consignments import Journey
 from app.desk.duplicates import TwinView
 from app.desk.families import FamilyView
@@ -138,6 +140,8 @@ class ReviewPage:
     """Whether the reader may take back the end of the case."""
     family: FamilyView | None
     """What is filed together with it, None for a request by itself."""
+    consent: ConsentView | None
+    """Whether the other parent consented, None where that is not asked."""
     authority: AuthorityView | None
     """By what right it was filed for somebody else, None for the applicant's own."""
     has_newer: bool
@@ -216,6 +220,7 @@ def build(case: Case, actor: Actor, look: Look) -> ReviewPage:
         may_reopen=reopening.may_reopen(case, actor),
         family=families.of(case, actor),
         authority=mandates.of(case),
+        consent=consents.of(case, actor),
         has_newer=is_mine and case.state is State.IN_REVIEW and bool(moving.find_newer(case)),
     )
 

@@ -17,7 +17,7 @@ from app.catalogue.answers.engine import to_raw
 from app.catalogue.bill_words import BillView
 from app.catalogue.definition.elements import FieldKind, Page
 from app.core.errors import Conflict, Invalid, InvalidTransition, NotFound
-from app.portal import mandates, papers, stops, summary
+from app.portal import consents, mandates, papers, stops, summary
 from app.web import idempotency
 from app.web.access import acting, signed_in
 from app.web.forms import KeyedForm
@@ -59,6 +59,7 @@ class Member:
     """Where to go on, or to look at it again."""
     is_whole: bool
     stopped: tuple[str, str] | None
+    consent: consents.ConsentView | None
     sections: Sequence[summary.Section]
     papers: Sequence[papers.Card]
 
@@ -154,15 +155,16 @@ def _page(case: Case, cases: Sequence[Case], form: TogetherForm) -> str:
 
 
 def _member(case: Case) -> Member:
-    stopped = mandates.blocking(case)
+    stopped, consent = mandates.blocking(case), consents.of(case)
     lacking = bool(drafts.gaps(case)) or drafts.exclusion_of(case) is not None
     return Member(
         case=case,
         name=summary.name_of(case),
         status=wording.STATES[case.state],
         url=stops.url_to_go_on(case) if lacking else stops.stops(case)[0].url,
-        is_whole=not lacking and stopped is None,
+        is_whole=not lacking and stopped is None and not (consent and consent.is_missing),
         stopped=stopped,
+        consent=consent,
         sections=summary.sections(case),
         papers=papers.cards(case),
     )

@@ -28,7 +28,17 @@ from app.catalogue.definition.document import Definition, Page
 from app.core import clock, i18n
 from app.core.db import transaction
 from app.core.errors import Conflict, Invalid, InvalidTransition, NotFound
-from app.portal import family, mandates, moving, papers, places, stops, summary, version_note
+from app.portal import (
+    consents,
+    family,
+    mandates,
+    moving,
+    papers,
+    places,
+    stops,
+    summary,
+    version_note,
+)
 from app.portal.forms import SeenForm, StartForm
 from app.web import idempotency
 from app.web.access import acting, signed_in, signed_in_or_served
@@ -334,6 +344,7 @@ def _summary(case: Case, form: SeenForm) -> str:
         way=stops.way(case, "check"),
         version_note=version_note.of(case),
         blocking=mandates.blocking(case),
+        consent=consents.of(case),
     )
 
 

@@ -7,9 +7,9 @@ from wtforms import IntegerField
 from wtforms.validators import InputRequired
 from wtforms.widgets import HiddenInput
 
+from app.cases import applicants, move_presenting, moving, queries, rebasing, services
 from app.cases import filing as drafts
 from app.cases import forms as pages
-from app.cases import move_presenting, moving, queries, rebasing, services
 from app.cases.competence import AT_THE_DOOR
 from app.cases.models import Case
 from app.cases.rules import State
@@ -99,7 +99,7 @@ def _fees(case: Case, target: ServiceVersion) -> tuple[str, str] | None:
 
 def _fee(case: Case, service: Definition, variant: str) -> str:
     today = clock.today(case.service.post.zone)
-    due = fees.due(service.fees, today, variant=variant, category=drafts.CATEGORY)
+    due = fees.due(service.fees, today, variant=variant, category=applicants.CATEGORY)
     return presenting.total_in_words(due)
 
 

@@ -34,6 +34,7 @@ from app.notifications import letters
 from app.notifications import queries as notifications
 from app.portal import (
     appealing,
+    consents,
     family,
     issued,
     mandates,
@@ -120,6 +121,7 @@ def show(reference: str) -> ResponseReturnValue:
         document=issued.of(case),
         appeal=appealing.offer(case),
         blocking=mandates.blocking(case),
+        consent=consents.of(case),
         family=family.of(case),
     )
 

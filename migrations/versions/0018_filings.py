@@ -25,6 +25,7 @@ def words(name: str, *known: str) -> sa.Enum:
 def upgrade() -> None:
     _create_filing()
     _create_mandate()
+    _create_consent()
 
 
 def _create_filing() -> None:
@@ -108,7 +109,44 @@ def _create_mandate() -> None:
     )
 
 
+def _create_consent() -> None:
+    op.create_table(
+        "consent",
+        sa.Column("case_id", KEY, nullable=False),
+        sa.Column(
+            "state",
+            words("state_known", "named", "asked", "signed", "declined", "waived", "replaced"),
+            nullable=False,
+        ),
+        sa.Column("sealed_name", sa.LargeBinary(), nullable=False),
+        sa.Column("sealed_address", sa.LargeBinary(), nullable=False),
+        sa.Column("sealed_reason", sa.LargeBinary(), nullable=True),
+        sa.Column("language", sa.String(length=2), nullable=False),
+        sa.Column("until_on", sa.Date(), nullable=True),
+        sa.Column("named_at", MOMENT, nullable=False),
+        sa.Column("settled_at", MOMENT, nullable=True),
+        sa.Column("settled_by", KEY, nullable=True),
+        sa.Column("code_hash", sa.String(length=32), nullable=True),
+        sa.Column("code_left", sa.Integer(), nullable=False),
+        sa.Column("code_until", MOMENT, nullable=True),
+        sa.Column("uid", sa.String(length=32), nullable=False),
+        sa.Column("id", KEY, nullable=False),
+        sa.CheckConstraint("code_left >= 0", name=op.f("ck_consent_tries_end")),
+        sa.CheckConstraint(
+            "(state IN ('signed', 'declined', 'waived')) = (settled_at IS NOT NULL)",
+            name=op.f("ck_consent_settled_once"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["case.id"], name=op.f("fk_consent_case_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_consent")),
+        sa.UniqueConstraint("uid", name=op.f("uq_consent_uid")),
+    )
+    op.create_index(op.f("ix_consent_case_id_id"), "consent", ["case_id", "id"])
+
+
 def downgrade() -> None:
+    op.drop_table("consent")
     op.drop_table("mandate")
     op.drop_index("ix_case_filing", table_name="case")
     op.drop_column("case", "filing_id")

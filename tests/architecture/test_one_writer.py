@@ -9,7 +9,7 @@ from tests.servers import ROOT
 
 WRITER = ROOT / "app" / "cases" / "changing.py"
 MODULES = sorted(path for path in (ROOT / "app").rglob("*.py") if path != WRITER)
-OTHERS_OF_CASES = {"item", "step", "mandate", "box"}
+OTHERS_OF_CASES = {"item", "step", "mandate", "consent", "box"}
 """What else has a state inside the domain; a box is a consignment."""
 
 

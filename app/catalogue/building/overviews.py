@@ -9,11 +9,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app.catalogue import editor_tabs, queries
+from app.catalogue import condition_words, editor_tabs, queries
 from app.catalogue.building import cards, saving, shown, words
 from app.catalogue.building.saving import ChangeForm, Refused
 from app.catalogue.building.shown import Errors, Shown
-from app.catalogue.drafting import inputs, parts, places
+from app.catalogue.definition import document as definitions
+from app.catalogue.drafting import inputs, parts, places, rows
 from app.catalogue.drafting.inputs import Input, Typed
 from app.catalogue.drafting.places import Draft, Part
 from app.catalogue.models import Service
@@ -30,7 +31,13 @@ editor_tabs.enter(40, "service_build.charges", _l("Fees"))
 editor_tabs.enter(50, "service_build.path", _l("Path and times"))
 editor_tabs.enter(60, "service_build.offer", _l("Offer and notices"))
 
-SETTINGS_ON = {"fee_rule": "charges", "times": "path", "window": "offer", "about": "offer"}
+SETTINGS_ON = {
+    "fee_rule": "charges",
+    "times": "path",
+    "window": "offer",
+    "consent": "offer",
+    "about": "offer",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,14 +107,16 @@ def offer(code: str) -> ResponseReturnValue:
     return _overview(code, "offer", None)
 
 
-@bp.post("/settings/<any(about,times,window,fee_rule):name>")
+@bp.post("/settings/<any(about,times,window,consent,fee_rule):name>")
 @staff(Role.ADMIN)
 def save(code: str, name: str) -> ResponseReturnValue:
     """Save what a service has once."""
     service = queries.get_service(queries.get_current_post().id, code)
     keyed, typed = ChangeForm(), request.form.to_dict(flat=False)
+    if "apply" in typed:
+        return _overview(code, SETTINGS_ON[name], Failed(form=name, typed=typed, errors={}))
     wanted = parts.settings_of(name, service.draft)
-    read, wrong = inputs.read(wanted, typed, service.draft, {})
+    read, wrong = inputs.read(wanted, typed, service.draft, _asked(service))
     if wrong or not keyed.validate():
         errors = shown.errors_of(wrong, wanted, service.draft["main_language"])
         return _again(code, Failed(form=name, typed=typed, errors=errors))
@@ -129,6 +138,11 @@ def save(code: str, name: str) -> ResponseReturnValue:
         return _overview(code, SETTINGS_ON[name], failed), 409
     flash(_("The draft has been saved."), "success")
     return redirect(location)
+
+
+def _asked(service: Service) -> dict[str, rows.Asked]:
+    """Return what a condition of the service itself may read: it is judged when all is answered."""
+    return rows.asked_before(service.draft, None)
 
 
 def _again(code: str, failed: Failed) -> ResponseReturnValue:
@@ -205,9 +219,17 @@ def _sections(tab: str, draft: Draft) -> list[Section]:
 def _settings(name: str, service: Service, failed: Failed | None) -> Settings:
     wanted = [_with_pools(one, service) for one in parts.settings_of(name, service.draft)]
     mine = failed if failed and failed.form == name else None
-    values = mine.typed if mine else inputs.written(wanted, service.draft, {})
+    values = mine.typed if mine else inputs.written(wanted, service.draft, _asked(service))
     errors = mine.errors if mine else {}
-    made = shown.show(wanted, values, errors, draft=service.draft, item=service.draft)
+    made = shown.show(
+        wanted,
+        values,
+        errors,
+        draft=service.draft,
+        item=service.draft,
+        asked=_asked(service),
+        fields=condition_words.fields_of(definitions.parse(service.draft)),
+    )
     title, remark = _SETTINGS[name]
     return Settings(name=name, title=str(title), inputs=made, remark=str(remark))
 
@@ -222,6 +244,10 @@ _SETTINGS: dict[str, tuple[Any, Any]] = {
     "window": (
         _l("Open for a time"),
         _l("For calls that end: requests are taken from the first to the last day."),
+    ),
+    "consent": (
+        _l("Consent of the other parent"),
+        _l("The parent who is named is asked by e-mail. Until they consent, no officer accepts."),
     ),
     "about": (_l("About the service"), ""),
 }

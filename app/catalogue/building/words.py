@@ -157,6 +157,7 @@ _LABELS: dict[str, Any] = {
     "issue_template": _l("Template of the document"),
     "issue_words": _l("What the document says"),
     "issue_download": _l("The applicant may download the document"),
+    "consent_when": _l("The other parent has to consent when"),
     "appointment.pool": _l("Pool of seats for the visit"),
     "appointment.units": _l("Units of time for each person"),
     "window.opens_on": _l("First day (year-month-day)"),

@@ -56,6 +56,7 @@ def _judged_at_the_end(definition: Definition) -> Iterator[tuple[str, Condition 
         yield f"add_ons[{n}].when", line.when
     for n, waiver in enumerate(definition.waivers):
         yield f"waivers[{n}].when", waiver.when
+    yield "consent_when", definition.consent_when
 
 
 def _check_count(definition: Definition) -> Iterator[Problem]:

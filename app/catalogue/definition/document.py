@@ -180,6 +180,7 @@ def _read(reader: Reader) -> Definition:
         issue_template=_read_template(reader),
         issue_words=reader.optional_text("issue_words"),
         issue_download=reader.boolean("issue_download", default=False),
+        consent_when=read_condition(reader, "consent_when"),
     )
     reader.finish()
     return definition

@@ -313,6 +313,8 @@ class Definition:
     """What the document says besides who it is for, in paragraphs."""
     issue_download: bool = False
     """Whether the applicant may download it, besides being handed it."""
+    consent_when: Condition | None = None
+    """When the other parent has to consent; None for never."""
 
     def fields(self) -> Iterator[Field]:
         """Yield the fields of all pages in order, without those inside groups."""

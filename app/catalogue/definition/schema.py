@@ -91,6 +91,7 @@ def _service() -> Json:
             "issue_template": shapes.among(IssueTemplate),
             "issue_words": shapes.words(values.PARAGRAPH),
             "issue_download": {"type": "boolean"},
+            "consent_when": shapes.ref("condition"),
         },
     )
     return shape | _between_parts()

@@ -59,6 +59,7 @@ def dump(definition: Definition) -> Json:
         issue_template=definition.issue_template and definition.issue_template.value,
         issue_words=_text(definition.issue_words),
         issue_download=definition.issue_download or None,
+        consent_when=_condition(definition.consent_when),
     )
 
 

@@ -70,6 +70,7 @@ SETTINGS: dict[str, tuple[Input, ...]] = {
         Input("window.places", Shape.WHOLE, optional=True),
         Input("window.sector", Shape.ONE, ("", *(one.value for one in Sector)), optional=True),
     ),
+    "consent": (Input("consent_when", Shape.CONDITION, optional=True),),
     "fee_rule": (Input("fee_rule", Shape.ONE, tuple(one.value for one in FeeRule)),),
 }
 """What a service has once, by the form that changes it."""

@@ -50,6 +50,8 @@ LISTS: dict[Part, tuple[str, ...]] = {
 
 _NAMED_BY = {Part.REASON: "code", Part.NOTICE: "event", Part.STEP: "kind"}
 CONDITIONS = ("show_when", "require_when", "bring_when", "when")
+OF_SERVICE = ("consent_when",)
+"""Conditions that stand in the service itself, not in one of its parts."""
 
 
 class NoSuchPlace(LookupError):
@@ -149,6 +151,9 @@ def conditions_of(draft: Draft) -> Iterator[tuple[Place, Draft]]:
     for name in ("papers", "exclusions", "add_ons", "waivers"):
         for n, one in enumerate(draft.get(name, [])):
             yield from _of_part((name, n), one)
+    for name in OF_SERVICE:
+        if draft.get(name):
+            yield (name,), draft[name]
 
 
 def _of_part(place: Place, part: Draft) -> Iterator[tuple[Place, Draft]]:

@@ -425,6 +425,17 @@ def test_the_path_and_what_is_there_once_are_changed(app: Flask, admin: Visitor)
     assert (made["target_days"], made["appointment"]["units"], made["fee_rule"]) == (15, 3, "lower")
 
 
+def test_the_consent_of_the_other_parent_is_asked_for_minors(app: Flask, admin: Visitor) -> None:
+    admin.open(f"{BASE}/offer")
+    row = {"consent_when.0.field": "applicant.age", "consent_when.0.op": "below"}
+    sent = {**row, "consent_when.0.value": "18", "consent_when.join": "all"}
+
+    admin.client.post(f"{BASE}/settings/consent", data={**_token(admin), **sent})
+
+    assert draft(app)["consent_when"] == {"field": "applicant.age", "below": 18}
+    assert "Consent of the other parent" in admin.open(f"{BASE}/offer").text
+
+
 def test_a_window_opens_and_closes(app: Flask, admin: Visitor) -> None:
     page = admin.open(f"{BASE}/offer")
     token = _token(admin)

@@ -1,0 +1,138 @@
+"""Naming who has to consent, and what they answer; each in the caller's transaction."""
+
+import hmac
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import update
+
+from app.accounts.rules import code_of
+from app.audit import services as audit
+from app.cases import changing
+from app.cases.consents import asking, queries, rules
+from app.cases.consents.models import Consent
+from app.cases.consents.rules import ConsentState
+from app.cases.models import Case
+from app.cases.rules import ENDED, State
+from app.core import clock
+from app.core.actor import SYSTEM, Actor
+from app.core.db import db
+from app.core.errors import Invalid, InvalidTransition
+
+LONGEST_REASON = 500
+
+WRONG_CODE = _l("This code is not right, or it is not good any more. Have a new one sent.")
+
+
+def name(reference: str, *, person: str, address: str, language: str, actor: Actor) -> Consent:
+    """Name the other parent of an applicant; in a request that was sent they are asked at once.
+
+    Raises InvalidTransition once the consent was given, or where none is needed.
+    """
+    case = changing.lock_named(reference, actor)
+    former = queries.find(case.id)
+    state = former.state if former else None
+    if case.state in ENDED or not queries.is_needed(case) or not rules.may_change(state):
+        raise InvalidTransition()
+    _replace(former)
+    consent = Consent(
+        case=case, state=ConsentState.NAMED, language=language, named_at=clock.now(), code_left=0
+    )
+    consent.name, consent.address = person, address
+    db.session.add(consent)
+    db.session.flush()
+    if case.state is not State.DRAFT:
+        asking.ask(consent, case)
+    return consent
+
+
+def _replace(consent: Consent | None) -> None:
+    if consent is not None and consent.state in rules.OPEN:
+        consent.state = ConsentState.REPLACED
+
+
+def spend_try(uid: str) -> Consent:
+    """Take one try off the code that was sent; commit this before the code is compared."""
+    spent = db.session.execute(
+        update(Consent)
+        .where(Consent.uid == uid, Consent.code_left > 0, Consent.code_until > clock.now())
+        .values(code_left=Consent.code_left - 1)
+        .execution_options(synchronize_session=False)
+    )
+    if spent.rowcount != 1:  # type: ignore[attr-defined]
+        raise Invalid(WRONG_CODE, field="code")
+    return queries.get(uid)
+
+
+def sign(uid: str, code: str) -> Consent:
+    """Consent, with the code that was sent; a try must have been taken off before."""
+    return _answer(uid, code, ConsentState.SIGNED, "")
+
+
+def decline(uid: str, code: str, reason: str) -> Consent:
+    """Say no, with a reason; whoever filed the request is told that it was declined."""
+    if not reason.strip():
+        raise Invalid(_l("Say why you do not consent."), field="reason")
+    return _answer(uid, code, ConsentState.DECLINED, reason)
+
+
+def _answer(uid: str, code: str, state: ConsentState, reason: str) -> Consent:
+    consent = queries.lock(uid)
+    if consent.state is not ConsentState.ASKED or consent.case.state in ENDED:
+        raise InvalidTransition()
+    typed = asking.hash_of(consent, code_of(code))
+    if consent.code_hash is None or not hmac.compare_digest(consent.code_hash, typed):
+        raise Invalid(WRONG_CODE, field="code")
+    consent.code_hash, consent.code_left = None, 0
+    _settle(consent, state, reason, None)
+    news = "consent_signed" if state is ConsentState.SIGNED else "consent_declined"
+    asking.tell_filer(consent, news)
+    return consent
+
+
+def waive(case: Case, reason: str, *, actor: Actor) -> Consent | None:
+    """Do without a consent, for a reason that is kept; for the officer who has the case.
+
+    Raises Conflict for another officer, Invalid without a reason.
+    """
+    consent = queries.find(case.id)
+    if not changing.is_holder(case, actor) or consent is None:
+        raise InvalidTransition()
+    if not reason.strip():
+        raise Invalid(_l("Say why the consent is not needed."), field="reason")
+    consent = queries.lock(consent.uid)
+    if consent.state not in rules.GIVEN:
+        _settle(consent, ConsentState.WAIVED, reason, actor)
+    return consent
+
+
+def _settle(consent: Consent, state: ConsentState, reason: str, actor: Actor | None) -> None:
+    consent.state, consent.settled_at = state, clock.now()
+    consent.settled_by = actor.id if actor else None
+    consent.reason = reason.strip()[:LONGEST_REASON] or None
+    db.session.flush()
+    audit.record(
+        f"consent_{state.value}",
+        actor=actor or SYSTEM,
+        object_kind="case",
+        object_uid=consent.case.uid,
+        post_id=consent.case.post_id,
+    )
+
+
+def check_filing(case: Case) -> None:
+    """Refuse to send a draft in which the other parent is not named; raise Invalid."""
+    consent = queries.find(case.id)
+    state = consent.state if consent else None
+    if not rules.may_send(is_needed=queries.is_needed(case), state=state):
+        raise Invalid(_l("Name the other parent, whose consent is needed, before you send this."))
+
+
+def check_decision(case: Case) -> None:
+    """Refuse to accept a case without the consent that it needs; raise Invalid."""
+    consent = queries.find(case.id)
+    state = consent.state if consent else None
+    if not rules.may_accept(is_needed=queries.is_needed(case), state=state):
+        raise Invalid(
+            _l("The other parent has not consented. Wait, or waive the consent with a reason."),
+            field="consent",
+        )
