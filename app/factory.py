@@ -25,6 +25,7 @@ from app.documents import scanner, storage
 from app.jobs import ticks
 from app.notifications import sign_in
 from app.payments.services import charging
+from app.reporting.exports import services as exports
 from app.web import (
     access,
     assets,
@@ -81,6 +82,7 @@ BLUEPRINTS = (
     "app.desk.bulk_views",
     "app.desk.consignment_views",
     "app.desk.return_views",
+    "app.desk.export_views",
     "app.desk.final_views",
     "app.desk.reopening_views",
     "app.desk.appeal_views",
@@ -121,6 +123,7 @@ TASKS = (
     "app.cases.issuing",
     "app.cases.consignments.manifest",
     "app.appointments.tasks",
+    "app.desk.exporting",
 )
 """Modules with TASKS for the worker and register_jobs() for jobs and periodic work."""
 
@@ -228,6 +231,7 @@ def _register_work(app: Flask) -> None:
         module.register_jobs()
     ticks.every("accounts.forget_expired", timedelta(hours=1), codes.forget_expired)
     ticks.every("accounts.mark_the_rest", timedelta(hours=1), marks.mark_the_rest)
+    ticks.every("reporting.forget_exports", timedelta(hours=1), exports.forget_expired)
     ticks.every("web.forget_old_keys", timedelta(days=1), idempotency.forget_old)
     sign_in.connect()
     case_signals.on_ended("appointments", seats.free_seats)

@@ -80,6 +80,14 @@ def count_second_factor_try(staff_id: int, *, network: str | None) -> None:
 
 
 def pass_second_factor(staff_id: int, typed: str, *, network: str | None) -> StaffMember:
+    """Return who signs in with a code that is right and new; raise WrongSecondFactor otherwise."""
+    staff = check_second_factor(staff_id, typed, network=network)
+    actor = Actor(kind=ActorKind.STAFF, id=staff.id)
+    audit.record("staff_signed_in", actor=actor, object_kind="staff", object_uid=staff.uid)
+    return staff
+
+
+def check_second_factor(staff_id: int, typed: str, *, network: str | None) -> StaffMember:
     """Return who gave a code that is right and new; raise WrongSecondFactor otherwise."""
     staff = queries.get_staff(staff_id)
     step = _find_step(staff, rules.code_of(typed))
@@ -87,8 +95,6 @@ def pass_second_factor(staff_id: int, typed: str, *, network: str | None) -> Sta
         raise WrongSecondFactor()
     throttle.forgive(SECOND_BY_STAFF, str(staff_id))
     throttle.forgive_network(SECOND_BY_NETWORK, network)
-    actor = Actor(kind=ActorKind.STAFF, id=staff.id)
-    audit.record("staff_signed_in", actor=actor, object_kind="staff", object_uid=staff.uid)
     return staff
 
 

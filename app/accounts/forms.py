@@ -150,6 +150,12 @@ class SecondFactorForm(Form):
     code = StringField(_l("Code from the authenticator app"), [Needed()])
 
 
+class ConfirmForm(SecondFactorForm):
+    """The second factor once more, and where it was asked for."""
+
+    next = HiddenField()
+
+
 def _name(label: Any, script: Script, first: Any) -> LineField:
     """Return a field for a name (Any: a lazy string, and a validator)."""
     return LineField(label, [first, Length(max=LONGEST_NAME, message=SHORTER), Written(script)])

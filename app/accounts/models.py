@@ -117,6 +117,8 @@ class SignIn(Keyed, Model):
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
+    confirmed_at: Mapped[datetime | None]
+    """When staff gave their second factor last in this session."""
     device: Mapped[str] = mapped_column(String(64), default="")
 
     account: Mapped[Account | None] = relationship(lazy="joined")

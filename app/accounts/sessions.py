@@ -56,6 +56,7 @@ def begin(
             created_at=now,
             seen_at=now,
             expires_at=now + (HALF_SIGNED_IN if pending else ABSOLUTE),
+            confirmed_at=now if staff is not None and not pending else None,
             device=_device(),
         )
     )

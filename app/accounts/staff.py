@@ -19,8 +19,8 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext
 
-from app.accounts import factors, queries, services, sessions
-from app.accounts.forms import SecondFactorForm, StaffForm
+from app.accounts import factors, queries, services, sessions, step_up
+from app.accounts.forms import ConfirmForm, SecondFactorForm, StaffForm
 from app.core import clock
 from app.core.actor import Actor, ActorKind, Role
 from app.core.db import transaction
@@ -104,6 +104,23 @@ def set_up_picture() -> ResponseReturnValue:
         picture, kind="svg", border=4, light="#fff", svgclass=None, lineclass=None
     )
     return Response(picture.getvalue(), mimetype="image/svg+xml")
+
+
+@bp.route("/confirm", methods=["GET", "POST"])
+@access.staff(*Role)
+def confirm() -> ResponseReturnValue:
+    """Ask for a code once more before something that must not happen at a desk left alone."""
+    form, actor = ConfirmForm(data={"next": request.args.get("next")}), acting()
+    if form.validate_on_submit():
+        with transaction():
+            factors.count_second_factor_try(actor.id or 0, network=request.remote_addr)
+        try:
+            with transaction():
+                step_up.confirm(actor, form.code.data, network=request.remote_addr)
+            return redirect(safe_next(form.next.data, default=_home()))
+        except Invalid as refusal:
+            form.code.errors = [refusal.sentence()]
+    return render_template("accounts/staff_confirm.html", form=form), 422 if form.errors else 200
 
 
 @bp.post("/sign-out")

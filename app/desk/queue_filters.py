@@ -142,6 +142,12 @@ class QueueFilters:
         """Return the address of this look at the queue for all applicants."""
         return replace(self, has_applicant=False, after=None).url()
 
+    @property
+    def export_url(self) -> str:
+        """Return where this look at the queue is exported."""
+        look: Mapping[str, Any] = self.parts  # Any: as in queue_url
+        return url_for("desk_export.view_of_queue", tab=self.tab.value, **look)
+
     def url(self, *, tab: Tab | None = None, after: str | None = None) -> str:
         """Return the address of this look at the queue, in another tab or further down."""
         parts: Mapping[str, str | list[str]] = self.parts

@@ -126,8 +126,7 @@ def let_go(case: Case, actor: Actor) -> None:
     item = queries.find_out(case.id)
     if item is None:
         return
-    # Whoever seals it at this moment is waited for.
-    db.session.refresh(item.consignment, with_for_update=True)
+    queries.wait_for(item.consignment)
     if item.consignment.state is ConsignmentState.OPEN:
         take_out(item, actor=actor)
 

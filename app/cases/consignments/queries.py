@@ -45,6 +45,16 @@ def lock(uid: str, actor: Actor) -> Consignment:
     return _get(uid, actor, is_locked=True)
 
 
+def wait_for(box: Consignment) -> None:
+    """Bring a consignment up to date, locked; whoever seals it at this moment is waited for."""
+    db.session.scalars(
+        select(Consignment)
+        .where(Consignment.id == box.id)
+        .with_for_update(of=Consignment)
+        .execution_options(populate_existing=True)
+    ).one()
+
+
 def _get(uid: str, actor: Actor, *, is_locked: bool) -> Consignment:
     query = select(Consignment).where(Consignment.uid == uid, Consignment.post_id == actor.post_id)
     if is_locked:

@@ -1,0 +1,30 @@
+"""Being asked for the second factor once more, before much personal data leaves the house."""
+
+from datetime import timedelta
+
+from sqlalchemy import select, update
+
+from app.accounts import factors
+from app.accounts.models import SignIn
+from app.audit import services as audit
+from app.core import clock
+from app.core.actor import Actor
+from app.core.db import db
+
+FRESH = timedelta(minutes=10)
+"""For so long a code that was given is enough."""
+
+
+def is_fresh(actor: Actor) -> bool:
+    """Return whether this session gave the second factor a moment ago."""
+    at = db.session.scalar(select(SignIn.confirmed_at).where(SignIn.id == actor.session_id))
+    return at is not None and clock.now() - at < FRESH
+
+
+def confirm(actor: Actor, typed: str, *, network: str | None) -> None:
+    """Note that this session gave a code that is right and new; raise WrongSecondFactor."""
+    staff = factors.check_second_factor(actor.id or 0, typed, network=network)
+    db.session.execute(
+        update(SignIn).where(SignIn.id == actor.session_id).values(confirmed_at=clock.now())
+    )
+    audit.record("staff_confirmed", actor=actor, object_kind="staff", object_uid=staff.uid)
