@@ -39,6 +39,11 @@ class Settings:
     """`clamd://host:port`, `clamd+unix:///path`, or `none` (demo only)."""
     demo: bool = False
     testing: bool = False
+    payment_provider: str = ""
+    """"test", which takes no money; empty for none."""
+    payment_url: str = ""
+    payment_secret: str = ""
+    """Signs what goes to the provider and what it calls back with."""
     instance: Path = field(default=ROOT / "instance")
     proxy_hops: int = 0
 
@@ -64,6 +69,7 @@ class Settings:
         if scanner == "none":
             raise SettingsError("SCANNER=none is for the demonstration only: name a virus scanner.")
         base_url = need("BASE_URL").rstrip("/")
+        provider, payment_url, payment_secret = _payments(environ, may_test=False)
         hosts = tuple(h.strip() for h in need("TRUSTED_HOSTS").split(",") if h.strip())
         return cls(
             secret_key=secret,
@@ -79,6 +85,9 @@ class Settings:
             scanner=scanner,
             instance=Path(environ.get("INSTANCE", str(ROOT / "instance"))),
             proxy_hops=_hops(environ.get("PROXY_HOPS", "0"), base_url),
+            payment_provider=provider,
+            payment_url=payment_url,
+            payment_secret=payment_secret,
         )
 
     @classmethod
@@ -90,6 +99,7 @@ class Settings:
             raise SettingsError(f"The demonstration listens on this machine only, not on {bind}.")
         instance = Path(environ.get("INSTANCE", str(ROOT / "instance")))
         port = environ.get("PORT", "8000")
+        provider, payment_url, payment_secret = _payments(environ, may_test=True)
         return cls(
             secret_key=environ["SECRET_KEY"],
             master_keys=_keys("MASTER_KEYS", environ["MASTER_KEYS"]),
@@ -104,6 +114,9 @@ class Settings:
             scanner="none",
             demo=True,
             instance=instance,
+            payment_provider=provider,
+            payment_url=payment_url,
+            payment_secret=payment_secret,
         )
 
 
@@ -124,6 +137,24 @@ def is_demo(environ: Mapping[str, str]) -> bool:
     if not written or not hmac.compare_digest(token.encode(), written.encode()):
         raise SettingsError("Only `make run` starts the demonstration.")
     return True
+
+
+def _payments(environ: Mapping[str, str], *, may_test: bool) -> tuple[str, str, str]:
+    """Return name, address and secret of the payment provider, all empty for none."""
+    name = environ.get("PAYMENT_PROVIDER", "").strip()
+    if not name:
+        return "", "", ""
+    if name != "test":
+        raise SettingsError(f"PAYMENT_PROVIDER={name}: there is no such provider.")
+    if not may_test:
+        raise SettingsError("PAYMENT_PROVIDER=test takes no money: production refuses it.")
+    secret = environ.get("PAYMENT_SECRET", "")
+    if len(secret) < SHORTEST_SECRET:
+        raise SettingsError(f"PAYMENT_SECRET is shorter than {SHORTEST_SECRET} characters.")
+    url = environ.get("PAYMENT_URL", "").strip()
+    if not url.startswith(("http://", "https://")):
+        raise SettingsError("PAYMENT_URL is not set.")
+    return name, url, secret
 
 
 def _hops(text: str, base_url: str) -> int:

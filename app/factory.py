@@ -55,6 +55,7 @@ BLUEPRINTS = (
     "app.portal.principal",
     "app.portal.consents",
     "app.portal.co_signer",
+    "app.portal.paying",
     "app.portal.thread",
     "app.portal.appealing",
     "app.portal.follow",
@@ -103,6 +104,9 @@ BLUEPRINTS = (
     "app.desk.hand_over_views",
     "app.desk.print_views",
     "app.desk.original_views",
+    "app.desk.paying_views",
+    "app.desk.cash_views",
+    "app.desk.slip_views",
     "app.desk.person_views",
     "app.desk.answer_views",
     "app.appointments.staff",
@@ -112,8 +116,8 @@ BLUEPRINTS = (
     "app.notifications.staff",
 )
 
-WITHOUT_LANGUAGE = ("app.catalogue.schema_file", "app.documents.scanned")
-"""What programs read and what is scanned from paper: the same in every language."""
+WITHOUT_LANGUAGE = ("app.catalogue.schema_file", "app.documents.scanned", "app.payments.views")
+"""What programs read or call and what is scanned from paper: the same in every language."""
 
 TASKS = (
     "app.documents.tasks",

@@ -14,7 +14,7 @@ from app.accounts import rules as persons
 from app.appointments import presenting, queries, services
 from app.appointments.forms import ArrivalForm, VisitForm
 from app.appointments.models import Booking, BookingState
-from app.cases import competence
+from app.cases import competence, finding
 from app.cases import queries as cases
 from app.cases import rules as case_rules
 from app.cases.models import Case
@@ -24,7 +24,7 @@ from app.core.actor import Role
 from app.core.db import transaction
 from app.core.errors import DomainError, NotFound
 from app.web.access import Audience, acting, staff
-from app.web.navigation import Place, enter
+from app.web.navigation import Place, enter, may_open
 
 PATH = "/desk/arrivals"
 bp = Blueprint("arrivals", __name__)
@@ -55,6 +55,12 @@ class Visitor:
     def can_be_served(self) -> bool:
         """Whether the reader may end this visit."""
         return self.may_end and self.booking.state is BookingState.CHECKED_IN
+
+    @property
+    def can_pay(self) -> bool:
+        """Whether who is here may be led to the payment by the reader."""
+        is_here = self.booking.state is BookingState.CHECKED_IN
+        return is_here and may_open("desk_paying.take")
 
     @property
     def is_early(self) -> bool:
@@ -104,7 +110,7 @@ def index() -> ResponseReturnValue:
     if not typed.strip():
         return _page(None, "", "")
     try:
-        case = cases.get_case(_reference(typed), acting())
+        case = cases.get_case(finding.reference_in(typed), acting())
     except NotFound:
         return _page(None, typed, _("No request of this post has this number.")), 404
     booking = queries.booking_of(case.id) or queries.last_booking_of(case.id)
@@ -123,7 +129,8 @@ def check_in() -> ResponseReturnValue:
         return redirect(url_for(".index"))
     try:
         with transaction():
-            services.check_in(_reference(form.reference.data), actor=acting())
+            reference = finding.reference_in(form.reference.data)
+            services.check_in(reference, actor=acting())
     except DomainError as refusal:
         flash(refusal.sentence(), "error")
         return redirect(url_for(".index"))
@@ -152,17 +159,6 @@ def served() -> ResponseReturnValue:
         return redirect(url_for(".index"))
     flash(_("The visit is completed. The request goes on to its next step."), "success")
     return redirect(url_for(".index"))
-
-
-def _reference(typed: str) -> str:
-    """Return the reference in what was typed or scanned: a reference, or an address with one."""
-    parts = [part for part in typed[:200].split("/") if part.strip()]
-    for part in parts:
-        try:
-            return cases.normal_reference(part)
-        except NotFound:
-            continue
-    return typed[:200]
 
 
 def _page(found: Visitor | None, typed: str, error: str) -> str:

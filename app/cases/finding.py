@@ -8,6 +8,7 @@ from app.cases.models import Case, CaseTerm
 from app.catalogue.definition.elements import Field, FieldKind
 from app.core.crypto import keyed_hash
 from app.core.db import db
+from app.core.errors import NotFound
 
 SHORTEST = 5
 """Fewer digits than this are the number of a house or a year."""
@@ -32,6 +33,17 @@ def index(case: Case) -> None:
 def terms_typed(words: str) -> list[str]:
     """Return the keyed hashes under which a typed number may stand; empty for what is none."""
     return [*_of_number(words), *_of_phone(words)]
+
+
+def reference_in(typed: str) -> str:
+    """Return the reference in what was typed or scanned: a reference, or an address with one."""
+    parts = [part for part in typed[:200].split("/") if part.strip()]
+    for part in parts:
+        try:
+            return queries.normal_reference(part)
+        except NotFound:
+            continue
+    return typed[:200]
 
 
 def _terms_of(field: Field, value: object) -> list[str]:

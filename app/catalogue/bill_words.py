@@ -68,17 +68,18 @@ def _line(one: Line) -> BillLine:
     return BillLine(
         label=text_of(one.label),
         basis=text_of(one.legal_basis),
-        amount=_amount(one),
+        amount=amount_in_words(one.amount, one.currency),
         is_waived=one.kind is LineKind.WAIVER,
     )
 
 
-def _amount(one: Line) -> str:
-    if not one.amount:
+def amount_in_words(minor: int, currency: str) -> str:
+    """Return the amount of a line, in minor units, which may be nothing or below zero."""
+    if not minor:
         return _("free of charge")
-    amount = i18n.money(abs(one.amount), one.currency)
+    amount = i18n.money(abs(minor), currency)
     # As a word: amid Arabic a sign would stand on either side of the figure.
-    return _("minus %(amount)s", amount=amount) if one.amount < 0 else amount
+    return _("minus %(amount)s", amount=amount) if minor < 0 else amount
 
 
 def _orientation(one: rates.Orientation) -> str:

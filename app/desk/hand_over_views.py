@@ -17,6 +17,7 @@ from app.core.db import transaction
 from app.core.errors import Conflict, Invalid, InvalidTransition
 from app.desk import acting_on_cases, forms, headline
 from app.desk.views import REVIEWERS
+from app.payments import presenting as payments
 from app.web.access import acting, staff
 from app.web.forms import CHOOSE, only_text
 
@@ -99,6 +100,7 @@ def show(reference: str) -> ResponseReturnValue:
         form=form,
         sheet=receipts.sheet_of(case),
         held=originals.count_held(case.id),
+        due=payments.of(case).due,
         by_proxy=Receiver.PROXY in receipts.receivers_of(case),
     )
     return page, 422 if form.errors else 200

@@ -64,6 +64,9 @@ from app.desk.issued import Documents
 from app.desk.items import ItemView
 from app.desk.mandates import AuthorityView
 from app.desk.papers import Viewer
+from app.payments import presenting as payments
+from app.payments.presenting import MoneyView
+from app.payments.rules import TAKERS
 from app.web.templating import text_of
 
 CORRECTION_DAYS = 7
@@ -123,6 +126,8 @@ class ReviewPage:
     """Who may collect what lies ready, empty before."""
     issued: Documents | None
     """What was issued for it, None where the service makes no document."""
+    money: MoneyView
+    may_take_money: bool
     handed: Handed | None
     """To whom it was handed over, None before."""
     journey: Journey | None
@@ -209,6 +214,8 @@ def build(case: Case, actor: Actor, look: Look) -> ReviewPage:
         grounds=bills.grounds(case),
         hand_over=_hand_over(definition) if Action.HANDED_OVER in offers else "",
         issued=issued.of(case, actor),
+        money=payments.of(case),
+        may_take_money=actor.has_role(*TAKERS),
         handed=handing.of(case) if case.state is State.COMPLETED else None,
         journey=consignments.journey_of(case),
         lanes=talk.lanes(case, actor, "desk_case.show"),

@@ -41,7 +41,7 @@ def of_each(
     asked = [case.id for case in cases if case.state is State.ACTION_NEEDED]
     ends = queries.ends_of_rounds(asked) if asked else {}
     rejected = queries.counts_of_rejected(asked) if asked else {}
-    visiting = {case.id for case in cases if _is_at_appointment(case)}
+    visiting = {case.id for case in cases if _is_at(case, StepKind.APPOINTMENT)}
     unbooked = visiting - queries.booked_among(visiting) if visiting else set()
 
     found: dict[int, NextAction | None] = {}
@@ -51,7 +51,7 @@ def of_each(
         elif case.state is State.ACTION_NEEDED:
             found[case.id] = _mending(case, rejected.get(case.id, 0), ends.get(case.id))
         else:
-            found[case.id] = _booking(case) if case.id in unbooked else None
+            found[case.id] = _booking(case) if case.id in unbooked else _paying(case)
         if found[case.id] is None and news.get(case.id, thread.NOTHING).is_asked:
             found[case.id] = _answering(case)
     return found
@@ -91,7 +91,17 @@ def _booking(case: Case) -> NextAction:
     )
 
 
-def _is_at_appointment(case: Case) -> bool:
+def _paying(case: Case) -> NextAction | None:
+    if not _is_at(case, StepKind.PAYMENT):
+        return None
+    return NextAction(
+        title=_("Pay the fee"),
+        button=_("How to pay"),
+        url=url_for("paying.show", reference=case.reference),
+    )
+
+
+def _is_at(case: Case, kind: StepKind) -> bool:
     return case.state is State.IN_PROGRESS and any(
-        step.kind is StepKind.APPOINTMENT and step.state is StepState.CURRENT for step in case.steps
+        step.kind is kind and step.state is StepState.CURRENT for step in case.steps
     )

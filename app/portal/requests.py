@@ -32,6 +32,7 @@ from app.core import clock, i18n
 from app.core.errors import Conflict, Invalid, InvalidTransition, NotFound
 from app.notifications import letters
 from app.notifications import queries as notifications
+from app.payments import presenting as payments
 from app.portal import (
     appealing,
     consents,
@@ -123,6 +124,7 @@ def show(reference: str) -> ResponseReturnValue:
         blocking=mandates.blocking(case),
         consent=consents.of(case),
         family=family.of(case),
+        money=payments.of(case),
     )
 
 

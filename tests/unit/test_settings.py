@@ -108,3 +108,24 @@ def test_secrets_are_for_their_user_alone(tmp_path: Path) -> None:
 
     for name in ("run.token", "demo-keys.json"):
         assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o600
+
+
+ONLINE = {
+    "PAYMENT_PROVIDER": "test",
+    "PAYMENT_URL": "http://127.0.0.1:9000/pay",
+    "PAYMENT_SECRET": "p" * 40,
+}
+
+
+def test_nobody_pays_online_unless_it_is_set() -> None:
+    assert Settings.from_environment(PRODUCTION).payment_provider == ""
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{}, {"PAYMENT_PROVIDER": "unknown"}],
+    ids=["a provider that takes no money", "an unknown one"],
+)
+def test_production_refuses_a_provider(changed: dict[str, str]) -> None:
+    with pytest.raises(SettingsError, match="PAYMENT_PROVIDER"):
+        Settings.from_environment({**PRODUCTION, **ONLINE, **changed})

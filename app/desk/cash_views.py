@@ -1,0 +1,137 @@
+"""The cash desks of a day: opened with a float, reported, counted and closed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from app.catalogue import queries as catalogue
+from app.core import clock, i18n
+from app.core.errors import Invalid
+from app.desk import queries
+from app.payments import presenting
+from app.payments import queries as payments
+from app.payments.forms import CloseForm, OpenForm
+from app.payments.models import CashDesk
+from app.payments.rules import CURRENCIES, TAKERS, Tally
+from app.payments.services import desks
+from app.web import idempotency
+from app.web.access import acting, staff
+
+PATH = "/desk/payments/cash"
+bp = Blueprint("desk_cash", __name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskView:
+    """A cash desk with its figures in words."""
+
+    desk: CashDesk
+    tally: Tally
+    cashier: str
+
+    def words(self, amount: int) -> str:
+        """Return an amount of this desk; below zero it says that so much lacks."""
+        said = i18n.money(abs(amount), self.desk.currency)
+        return _("minus %(amount)s", amount=said) if amount < 0 else said
+
+    @property
+    def difference(self) -> int | None:
+        """Return how much more was counted than expected, None before."""
+        counted = self.desk.counted
+        return None if counted is None else self.tally.difference(counted)
+
+    @property
+    def figures(self) -> list[tuple[str, str]]:
+        """Return the lines of the report."""
+        desk, tally = self.desk, self.tally
+        lines = [
+            (_("Float at opening"), self.words(desk.opening)),
+            (_("Received"), self.words(tally.received)),
+            (_("Given back for voided receipts"), self.words(tally.voided)),
+            (_("Expected in the desk"), self.words(tally.expected)),
+        ]
+        if desk.counted is not None and self.difference is not None:
+            lines.append((_("Counted"), self.words(desk.counted)))
+            lines.append((_("Difference"), self.words(self.difference)))
+        return lines
+
+
+@bp.route("", methods=["GET", "POST"])
+@staff(*TAKERS)
+def index() -> ResponseReturnValue:
+    """Show the desks of a day, for the head those of everybody, and open one for today."""
+    form = OpenForm()
+    form.offer([(code, _currency(code)) for code in CURRENCIES])
+    if form.validate_on_submit():
+        try:
+            return redirect(idempotency.once(form.idempotency_key(), lambda: _open(form)))
+        except Invalid as refusal:
+            form.currency.errors = [refusal.sentence()]
+    today = clock.today(catalogue.current_zone())
+    day = _day(today)
+    page = render_template(
+        "desk/cash.html",
+        form=form,
+        day=day,
+        is_today=day == today,
+        desks=_views(payments.list_desks(acting(), day)),
+    )
+    return page, 422 if form.errors else 200
+
+
+def _currency(code: str) -> str:
+    name = i18n.locale().currencies.get(code, code)
+    return f"{code} – {name}"
+
+
+def _day(today: date) -> date:
+    try:
+        return min(date.fromisoformat(request.args.get("day", "")), today)
+    except ValueError:
+        return today
+
+
+def _open(form: OpenForm) -> str:
+    desks.open_desk(form.currency.data, form.opening.minor, actor=acting())
+    flash(_("The cash desk is open."), "success")
+    return url_for(".index")
+
+
+@bp.route("/<uid>", methods=["GET", "POST"])
+@staff(*TAKERS)
+def show(uid: str) -> ResponseReturnValue:
+    """Show the report of a desk, and close it with what was counted."""
+    desk = payments.get_desk(uid, acting())
+    form = CloseForm()
+    if form.validate_on_submit():
+        try:
+            return redirect(idempotency.once(form.idempotency_key(), lambda: _close(uid, form)))
+        except Invalid as refusal:
+            form.counted.errors = [refusal.sentence()]
+    rows = payments.list_movements(desk)
+    page = render_template(
+        "desk/cash_desk.html",
+        view=_views([desk])[0],
+        form=form,
+        rows=[(one.case.reference, presenting.receipt_view(one)) for one in rows],
+    )
+    return page, 422 if form.errors else 200
+
+
+def _close(uid: str, form: CloseForm) -> str:
+    desks.close(uid, form.counted.minor, actor=acting())
+    flash(_("The cash desk is closed."), "success")
+    return url_for(".show", uid=uid)
+
+
+def _views(found: Sequence[CashDesk]) -> list[DeskView]:
+    names = queries.names_of_staff(desk.cashier_id for desk in found)
+    tallies = payments.tallies_of(found)
+    return [
+        DeskView(desk=desk, tally=tallies[desk.id], cashier=names.get(desk.cashier_id, ""))
+        for desk in found
+    ]

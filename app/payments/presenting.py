@@ -1,0 +1,157 @@
+"""What is owed and was paid, in the reader's language."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from flask_babel import lazy_pgettext
+from markupsafe import Markup
+
+from app.cases import changing
+from app.cases.models import Case
+from app.cases.wording import Status
+from app.catalogue import bill_words
+from app.catalogue.bill_words import BillLine
+from app.core import i18n
+from app.core.crypto import Unreadable
+from app.payments import queries, rules
+from app.payments.models import Charge, Receipt, Slip
+from app.payments.rules import Method, SlipState
+from app.payments.services import charging
+from app.web.templating import text_of
+
+TO_PAY = Status("waits", lazy_pgettext("fee", "To be paid"))
+PAID = Status("done", lazy_pgettext("fee", "Paid"))
+FREE = Status("done", lazy_pgettext("fee", "Nothing to be paid"))
+VOID = Status("stopped", lazy_pgettext("receipt", "Voided"))
+METHODS: Mapping[Method, Any] = {
+    # Any: lazy strings have no public type.
+    Method.CASH: lazy_pgettext("payment", "in cash at the counter"),
+    Method.SLIP: lazy_pgettext("payment", "by bank, with a slip"),
+    Method.ONLINE: lazy_pgettext("payment", "online"),
+}
+SLIPS: Mapping[SlipState, Status] = {
+    SlipState.SENT: Status("work", lazy_pgettext("slip", "Being checked")),
+    SlipState.CONFIRMED: Status("done", lazy_pgettext("slip", "Confirmed")),
+    SlipState.REFUSED: Status("waits", lazy_pgettext("slip", "Not accepted")),
+}
+_CODE = Markup('<bdi dir="ltr" class="j-code">{}</bdi>')
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptView:
+    """A receipt as it is listed (Any: lazy string)."""
+
+    uid: str
+    label: Markup
+    amount: str
+    on: date
+    method: Any
+    is_void: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlipView:
+    """A bank slip as it is listed; `amount` is in words."""
+
+    uid: str
+    amount: str
+    paid_on: date
+    status: Status
+    reason: str
+    is_waiting: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoneyView:
+    """How a case stands with its fee."""
+
+    status: Status | None
+    """None while nothing can be paid yet."""
+    due: Sequence[tuple[str, str]]
+    """Currency and amount in words of what is to be paid now."""
+    receipts: Sequence[ReceiptView]
+    slips: Sequence[SlipView]
+
+    @property
+    def is_due(self) -> bool:
+        """Return whether something is to be paid now."""
+        return bool(self.due)
+
+    @property
+    def has_waiting_slip(self) -> bool:
+        """Return whether a slip waits to be confirmed."""
+        return any(slip.is_waiting for slip in self.slips)
+
+    @property
+    def is_worth_a_page(self) -> bool:
+        """Return whether there is something to pay or to show."""
+        return bool(self.due or self.receipts or self.slips)
+
+
+def of(case: Case) -> MoneyView:
+    """Return how a case stands with its fee."""
+    due = charging.due_of(case)
+    receipts = queries.list_receipts(case.id)
+    is_paid = any(one.voided_at is None for one in receipts)
+    return MoneyView(
+        status=_status(case, is_due=bool(due), is_paid=is_paid),
+        due=[(currency, i18n.money(amount, currency)) for currency, amount in due.items()],
+        receipts=[receipt_view(one) for one in receipts],
+        slips=[slip_view(one) for one in queries.list_slips(case.id)],
+    )
+
+
+def _status(case: Case, *, is_due: bool, is_paid: bool) -> Status | None:
+    if is_due:
+        return TO_PAY
+    if is_paid:
+        return PAID
+    return FREE if rules.is_chargeable(changing.standing(case)) else None
+
+
+def receipt_view(receipt: Receipt) -> ReceiptView:
+    """Return a receipt as it is listed."""
+    return ReceiptView(
+        uid=receipt.uid,
+        label=_CODE.format(receipt.label),
+        amount=i18n.money(receipt.amount, receipt.currency),
+        on=receipt.taken_on,
+        method=METHODS[receipt.method],
+        is_void=receipt.voided_at is not None,
+        reason=_reason_of(receipt),
+    )
+
+
+def slip_view(slip: Slip) -> SlipView:
+    """Return a bank slip as it is listed."""
+    return SlipView(
+        uid=slip.uid,
+        amount=i18n.money(slip.amount, slip.currency),
+        paid_on=slip.paid_on,
+        status=SLIPS[slip.state],
+        reason=_reason_of(slip),
+        is_waiting=slip.state is SlipState.SENT,
+    )
+
+
+def _reason_of(row: Receipt | Slip) -> str:
+    try:
+        return row.reason or ""
+    except Unreadable:
+        return ""
+
+
+def lines_of(charge: Charge) -> list[BillLine]:
+    """Return the lines that made a charge."""
+    return [
+        BillLine(
+            label=text_of(line["label"]),
+            basis=text_of(line["legal_basis"]),
+            amount=bill_words.amount_in_words(line["amount"], charge.currency),
+            is_waived=line["amount"] < 0,
+        )
+        for line in charge.lines
+    ]

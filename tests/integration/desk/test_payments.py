@@ -1,0 +1,197 @@
+"""The counter: a payment, its receipt, the void, the report, the slip, the warning."""
+
+import io
+
+import pytest
+from flask import Flask
+
+from app.cases import queries as cases
+from app.cases.rules import State
+from app.core import clock
+from app.core.actor import SYSTEM, Role
+from app.core.db import transaction
+from app.payments import queries
+from tests.factories import files, letters, money, people
+from tests.integration.desk.conftest import Officer, drain, officer_at
+from tests.integration.portal.conftest import Citizen, make_citizen
+
+
+@pytest.fixture
+def cashier(app: Flask) -> Officer:
+    return officer_at(app, Role.CASHIER)
+
+
+def at_payment(app: Flask, citizen: Citizen) -> str:
+    with app.app_context(), transaction():
+        money.publish(path=("review", "payment", "hand_over"))
+    return citizen.make("accepted")
+
+
+def open_desk(cashier: Officer, opening: str = "0") -> None:
+    cashier.visitor.open("/en/desk/payments/cash")
+    cashier.visitor.submit({"currency": "USD", "opening": opening}, button="Open the cash desk")
+
+
+def take(cashier: Officer, reference: str, given: str = "200") -> None:
+    cashier.visitor.open("/en/desk/payments")
+    cashier.visitor.submit({"reference": reference}, button="Take a payment")
+    cashier.visitor.submit({"given": given}, button="Confirm and give a receipt")
+
+
+def test_a_cashier_takes_a_fee_and_prints_the_receipt(app: Flask, cashier: Officer) -> None:
+    citizen = make_citizen(app)
+    reference = at_payment(app, citizen)
+    assert "Pay the fee" in citizen.open(f"/requests/{reference}").text
+    open_desk(cashier)
+
+    take(cashier, reference)
+
+    page = cashier.visitor.page
+    assert page.status == 200 and "Nothing is to be paid now" in page.text, page.errors
+    href = page.link("Print the receipt")
+    assert href.startswith("/ar/")  # the language of the citizen
+    for language in ("ar", "ru", "en"):
+        paper = cashier.visitor.open(href.replace("/ar/", f"/{language}/"))
+        assert paper.status == 200 and "-000001" in paper.text and reference in paper.text
+    own = citizen.open(f"/requests/{reference}/payment")
+    assert "Paid" in own.text and "-000001" in own.text
+    assert citizen.visitor.follow("Print the receipt").status == 200
+    with app.app_context():
+        assert cases.get_case(reference, SYSTEM).state is State.READY
+
+
+@pytest.mark.parametrize("given", ["199", "201", "two hundred", ""])
+def test_another_amount_is_said_beside_the_field(app: Flask, cashier: Officer, given: str) -> None:
+    reference = at_payment(app, make_citizen(app))
+    open_desk(cashier)
+
+    take(cashier, reference, given)
+
+    page = cashier.visitor.page
+    assert page.status == 422 and len(page.errors) == 1
+    with app.app_context():
+        assert not queries.list_receipts(cases.get_id(reference, SYSTEM))
+
+
+def test_without_a_desk_nothing_is_taken(app: Flask, cashier: Officer) -> None:
+    reference = at_payment(app, make_citizen(app))
+
+    take(cashier, reference)
+
+    assert cashier.visitor.page.status == 422
+    assert "Open your cash desk" in cashier.visitor.page.errors[0]
+
+
+def test_a_receipt_is_voided_and_the_desk_is_closed(app: Flask, cashier: Officer) -> None:
+    citizen = make_citizen(app)
+    reference = at_payment(app, citizen)
+    open_desk(cashier, "50")
+    take(cashier, reference)
+
+    cashier.visitor.follow("Void the receipt")
+    page = cashier.visitor.submit({"reason": "خطأ في الطلب"}, button="Void the receipt")
+
+    assert "Voided" in page.text and "To be paid" in page.text
+    assert "خطأ في الطلب" in citizen.open(f"/requests/{reference}/payment").text
+    take(cashier, reference)
+    cashier.visitor.open("/en/desk/payments/cash")
+    cashier.visitor.follow("USD")
+    report = cashier.visitor.submit({"counted": "249.50"}, button="Close the cash desk")
+    words = ["50 US dollars", "400 US dollars", "250 US dollars", "minus 0.50 US dollars"]
+    assert all(word in report.text for word in words), report.text
+    assert "Close the cash desk" not in report.text
+
+
+def test_a_slip_is_confirmed_by_an_officer(app: Flask) -> None:
+    citizen, officer = make_citizen(app), officer_at(app, Role.OFFICER)
+    reference = at_payment(app, citizen)
+    send_slip(citizen, reference)
+    drain(app)
+
+    officer.visitor.open("/en/desk/payments/slips")
+    officer.visitor.follow(reference)
+    image = officer.visitor.client.get(officer.visitor.page.link("Page 1"))
+    page = officer.visitor.submit(button="The money has arrived")
+
+    assert image.status_code == 200 and image.mimetype == "image/jpeg"
+    assert page.status == 200 and "No slip waits" in page.text
+    assert "Confirmed" in citizen.open(f"/requests/{reference}/payment").text
+    with app.app_context():
+        assert cases.get_case(reference, SYSTEM).state is State.READY
+
+
+def send_slip(citizen: Citizen, reference: str, amount: str = "200") -> None:
+    citizen.open(f"/requests/{reference}/payment")
+    slip = (io.BytesIO(files.jpeg()), "slip.jpg")
+    today = clock.today("Europe/Moscow")
+    day = [str(today.day), str(today.month), str(today.year)]
+    citizen.submit({"amount": amount, "paid_on": day, "file": slip}, "Send the slip")
+    assert citizen.page.errors == []
+
+
+def test_a_slip_is_refused_with_a_reason(app: Flask) -> None:
+    citizen, officer = make_citizen(app), officer_at(app, Role.OFFICER)
+    reference = at_payment(app, citizen)
+    send_slip(citizen, reference, "150")
+    assert "Your slip was received" in citizen.page.text
+    drain(app)
+    officer.visitor.open("/en/desk/payments/slips")
+    officer.visitor.follow(reference)
+    wrong = officer.visitor.submit(button="The money has arrived")
+    assert wrong.status == 422 and "not for the amount" in wrong.errors[0]
+
+    officer.visitor.submit({"reason": "المبلغ ناقص"}, button="Refuse the slip")
+
+    page = citizen.open(f"/requests/{reference}/payment")
+    assert "Not accepted" in page.text and "المبلغ ناقص" in page.text
+    assert "Send the slip" in page.text
+
+
+def test_what_was_not_looked_at_proves_nothing(app: Flask) -> None:
+    citizen, officer = make_citizen(app), officer_at(app, Role.OFFICER)
+    reference = at_payment(app, citizen)
+    send_slip(citizen, reference)
+    officer.visitor.open("/en/desk/payments/slips")
+    officer.visitor.follow(reference)
+
+    page = officer.visitor.submit(button="The money has arrived")
+
+    assert page.status == 422 and "not checked yet" in page.errors[0]
+
+
+def test_an_unpaid_fee_is_said_before_the_hand_over(app: Flask) -> None:
+    officer = officer_at(app, Role.OFFICER, Role.HEAD)
+    with app.app_context(), transaction():
+        letters.publish()
+        reference = letters.ready(people.account(), officer.actor).reference
+    address = f"/en/desk/cases/{reference}/hand-over"
+    assert "The fee is not paid: 200 US dollars" in officer.visitor.open(address).text
+    open_desk(officer)
+
+    take(officer, reference)
+
+    assert "The fee is not paid" not in officer.visitor.open(address).text
+
+
+def test_another_post_and_another_citizen_see_nothing(app: Flask, cashier: Officer) -> None:
+    citizen = make_citizen(app)
+    reference = at_payment(app, citizen)
+    open_desk(cashier)
+    take(cashier, reference)
+    receipt = cashier.visitor.page.link("Print the receipt").replace("/ar/", "/en/")
+    own = citizen.open(f"/requests/{reference}/payment").link("Print the receipt")
+    other = officer_at(app, Role.CASHIER, post="berlin", prefix="JB")
+    stranger = make_citizen(app)
+
+    assert other.visitor.open(receipt).status == 404
+    assert other.visitor.open(f"/en/desk/payments/{reference}").status == 404
+    assert stranger.visitor.open(own).status == 404
+    assert stranger.open(f"/requests/{reference}/payment").status == 404
+
+
+def test_a_number_that_nobody_has_is_said(app: Flask, cashier: Officer) -> None:
+    assert "Nobody who is here" in cashier.visitor.open("/en/desk/payments").text
+
+    wrong = cashier.visitor.open("/en/desk/payments?reference=JM-2345-6789-A")
+
+    assert wrong.status == 404 and wrong.errors == ["No request of this post has this number."]

@@ -1,0 +1,214 @@
+"""The payment provider over real HTTP: led there, called back, told again, late, and forged."""
+
+import dataclasses
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import pytest
+from flask import Flask
+from werkzeug.serving import make_server
+
+from app.cases import changing
+from app.cases import queries as cases
+from app.cases import services as case_services
+from app.core import clock
+from app.core.actor import SYSTEM
+from app.core.db import new_uid, transaction
+from app.payments import queries, signing
+from app.payments.models import OnlinePayment
+from app.payments.providers import AT, SIGNATURE
+from app.payments.rules import Method
+from tests.factories import cases as factory
+from tests.factories import money, people
+from tests.integration.payments import provider
+from tests.integration.payments.provider import SECRET, Bank
+from tests.integration.portal.conftest import Citizen, make_citizen
+
+
+@dataclass
+class Site:
+    """The app on a port of its own, with a provider, and a citizen who owes a fee."""
+
+    app: Flask
+    bank: Bank
+    citizen: Citizen
+    reference: str
+
+    def begin(self) -> str:
+        """Press the button; return where the citizen is led."""
+        self.citizen.open(f"/requests/{self.reference}/payment")
+        self.citizen.submit({}, "Pay online")
+        return self.citizen.page.link("Go on to the payment provider")
+
+    def go(self) -> None:
+        """Go there, and open the page to which the provider leads back."""
+        address = self.begin()
+        with provider.NO_PROXY.open(address, timeout=30) as page:
+            page.read()
+        self.citizen.visitor.open(urlsplit(self.bank.asked[-1]["back"]).path)
+
+    def receipts(self) -> list[tuple[int, Method]]:
+        """Return number and method of the receipts of the request."""
+        with self.app.app_context():
+            found = queries.list_receipts(cases.get_id(self.reference, SYSTEM))
+            return [(one.number, one.method) for one in found]
+
+    def order(self) -> dict[str, str]:
+        """Begin a payment without going there; return what the provider would read."""
+        address = self.begin()
+        pairs = [pair.split("=", 1) for pair in urlsplit(address).query.split("&")]
+        base = self.app.config["SETTINGS"].base_url
+        return dict(pairs) | {"notify": f"{base}/payments/callback/test"}
+
+
+@pytest.fixture
+def site(racing_app: Flask) -> Iterator[Site]:
+    server = make_server("127.0.0.1", 0, racing_app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    with provider.running() as bank:
+        racing_app.config["SETTINGS"] = dataclasses.replace(
+            racing_app.config["SETTINGS"],
+            base_url=f"http://127.0.0.1:{server.server_port}",
+            payment_provider="test",
+            payment_url=bank.url,
+            payment_secret=SECRET,
+        )
+        racing_app.config["TRUSTED_HOSTS"] = ["localhost", "127.0.0.1"]
+        with racing_app.app_context(), transaction():
+            money.publish(path=("review", "payment", "hand_over"))
+        citizen = make_citizen(racing_app)
+        yield Site(racing_app, bank, citizen, citizen.make("accepted"))
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_a_citizen_is_led_there_pays_and_comes_back(site: Site) -> None:
+    site.go()
+
+    assert site.bank.answers == [204]
+    assert "Your payment has arrived" in site.citizen.page.text
+    assert site.receipts() == [(1, Method.ONLINE)]
+    page = site.citizen.open(f"/requests/{site.reference}/payment")
+    assert "Paid" in page.text and "Pay online" not in page.text
+    with site.app.app_context():
+        assert cases.get_case(site.reference, SYSTEM).state.value == "ready"
+
+
+def test_who_comes_back_before_the_callback_is_asked_to_wait(site: Site) -> None:
+    site.bank.is_silent = True
+    site.go()
+    assert "do not pay twice" in site.citizen.page.text and site.receipts() == []
+
+    site.bank.call(site.bank.asked[0])
+
+    assert "Your payment has arrived" in site.citizen.visitor.open(site.citizen.page.url).text
+
+
+def test_the_same_word_again_changes_nothing(site: Site) -> None:
+    site.go()
+
+    again = [site.bank.call(site.bank.asked[0]) for _ in range(3)]
+
+    assert again == [204, 204, 204] and site.receipts() == [(1, Method.ONLINE)]
+
+
+def test_many_callbacks_at_once_give_one_receipt(site: Site) -> None:
+    order = site.order()
+    threads = [threading.Thread(target=site.bank.call, args=(order,)) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+
+    assert site.bank.answers == [204] * 6 and site.receipts() == [(1, Method.ONLINE)]
+
+
+def test_pressed_twice_it_is_one_payment(site: Site) -> None:
+    first, second = site.order(), site.order()
+
+    assert first["payment"] == second["payment"]
+
+
+def test_a_payment_that_is_not_known_yet_is_asked_for_again(site: Site) -> None:
+    assert site.bank.call(site.order(), payment="0" * 32) == 409
+    assert site.receipts() == []
+
+
+def test_what_failed_can_be_tried_again(site: Site) -> None:
+    site.bank.status = "failed"
+    site.go()
+    assert "was not made" in site.citizen.page.text and site.receipts() == []
+    site.bank.status = "paid"
+
+    site.go()
+
+    assert site.receipts() == [(1, Method.ONLINE)]
+
+
+@pytest.mark.parametrize("how", ["paid at the counter", "withdrawn", "another amount"])
+def test_late_money_is_kept_in_a_list_and_gives_no_receipt(site: Site, how: str) -> None:
+    order = site.order()
+    with site.app.app_context(), transaction():
+        case = changing.lock(cases.get_id(site.reference, SYSTEM))
+        if how == "paid at the counter":
+            money.paid(case, money.cashier())
+        if how == "withdrawn":
+            actor = factory.citizen(people.only_account())
+            case_services.withdraw(site.reference, actor=actor, seen=case.version, key=new_uid())
+    before = site.receipts()
+    amount = 1 if how == "another amount" else money.FEE
+
+    answers = [site.bank.call(order, amount=amount) for _ in range(2)]
+
+    assert answers == [204, 204] and site.receipts() == before
+    with site.app.app_context():
+        (stray,) = queries.list_stray(people.post().id)
+        assert isinstance(stray, OnlinePayment) and stray.uid == order["payment"]
+
+
+def test_a_forged_call_learns_and_changes_nothing(site: Site) -> None:
+    order = site.order()
+    notify, at = order["notify"], int(clock.now().timestamp())
+    body = json.dumps(
+        {"payment": order["payment"], "status": "paid", "amount": money.FEE, "currency": "USD"}
+    ).encode()
+    right = signing.sign(SECRET, at, body)
+    old = at - 3600
+    unknown = body.replace(order["payment"].encode(), b"0" * 32)
+    tries = [
+        (body, {}),
+        (body, {AT: str(at)}),
+        (body, {AT: str(at), SIGNATURE: "0" * 64}),
+        (body, {AT: str(at), SIGNATURE: signing.sign("guessed", at, body)}),
+        (body.replace(b"20000", b"1"), {AT: str(at), SIGNATURE: right}),
+        (body, {AT: str(old), SIGNATURE: signing.sign(SECRET, old, body)}),
+        (unknown, {AT: str(at), SIGNATURE: right}),
+        (b"", {}),
+        (b"not json", {AT: str(at), SIGNATURE: signing.sign(SECRET, at, b"not json")}),
+        (b"x" * 20_000, {}),
+    ]
+
+    answers = [provider.answer_to(notify, content, headers) for content, headers in tries]
+    other = provider.answer_to(notify.replace("test", "other"), body, {})
+
+    assert {status for status, _body in answers} == {404}
+    assert other[0] == 404
+    assert len({len(said) for _status, said in answers} | {len(other[1])}) == 1
+    assert site.receipts() == []
+
+
+def test_without_a_provider_there_is_no_way_and_no_callback(site: Site) -> None:
+    order = site.order()
+    site.app.config["SETTINGS"] = dataclasses.replace(
+        site.app.config["SETTINGS"], payment_provider=""
+    )
+
+    page = site.citizen.open(f"/requests/{site.reference}/payment")
+
+    assert "Pay online" not in page.text
+    assert site.bank.call(order) == 404 and site.receipts() == []
