@@ -51,4 +51,10 @@ STAFF = (
         roles=(Role.RECEPTIONIST,),
         totp_secret="GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",  # noqa: S106
     ),
+    StaffSignIn(
+        login="hassan",
+        names={"ar": "حسان المثال", "ru": "Хассан Аль-Мисаль", "en": "Hassan Al-Mithal"},
+        roles=(Role.CASHIER,),
+        totp_secret="PEHMPSDNLXIOG65UPEHMPSDNLXIOG65U",  # noqa: S106
+    ),
 )

@@ -30,6 +30,7 @@ from app.jobs import services as jobs
 from app.jobs.models import Job
 from app.notifications import tasks as notifications
 from app.notifications.models import Channel, Message, MessageState
+from app.payments.models import CashDesk, Receipt
 from config import Settings
 from tests.conftest import build, dispose
 from tests.databases import Databases
@@ -182,6 +183,15 @@ def test_every_paper_was_looked_at_and_has_page_images() -> None:
     assert {document.state for document in found} == {DocumentState.CLEAN}
     assert all(documents.page_image(one, 1).startswith(b"\xff\xd8\xff") for one in found)
     assert all(documents.preview(one).startswith(b"\xff\xd8\xff") for one in found)
+
+
+@pytest.mark.usefixtures("on_that_day")
+def test_two_fees_were_paid_at_a_desk_that_balances() -> None:
+    receipts = db.session.scalars(select(Receipt).order_by(Receipt.number)).all()
+    desks = db.session.scalars(select(CashDesk)).all()
+
+    assert [one.number for one in receipts] == [1, 2]
+    assert [one.closed and one.closed.difference(one.counted or 0) for one in desks] == [0, 0]
 
 
 def test_no_mail_of_the_past_is_sent_again(told: Flask, mail: MailServer) -> None:

@@ -24,6 +24,7 @@ class Verb(StrEnum):
     SERVE = "serve"
     PRODUCE = "produce"
     HAND_OVER = "hand_over"
+    PAY = "pay"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +120,11 @@ def serve() -> Turn:
 def produce(ago: int) -> Turn:
     """Have the document ready."""
     return Turn(verb=Verb.PRODUCE, ago=ago)
+
+
+def pay(ago: int) -> Turn:
+    """Pay the fee at the counter."""
+    return Turn(verb=Verb.PAY, ago=ago)
 
 
 def hand_over(ago: int) -> Turn:
@@ -256,6 +262,7 @@ _READY = (
         book(24, to=-18, hour="09:30"),
         come(),
         serve(),
+        pay(18),
         produce(3),
     ),
     _plot("ghada", "EXTRACT_FAM", "yusuf", send(11), take(9), accept(8), produce(1)),
@@ -298,6 +305,7 @@ _ENDED = (
         book(33, to=-27, hour="10:00", site="saint_petersburg"),
         come(),
         serve(),
+        pay(27),
         produce(15),
         hand_over(12),
     ),

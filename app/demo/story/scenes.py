@@ -24,10 +24,14 @@ from app.demo.story.people import Household
 from app.demo.story.plots import Plot, Turn, Verb
 from app.demo.story.replies import Subject
 from app.documents import services as documents
+from app.payments import queries as payments
+from app.payments.services import charging, desks, taking
 
 LOOK_AHEAD = timedelta(days=21)
 AGE_OF_PAPERS = timedelta(days=12)
-COUNTER = "salma"
+COUNTER, CASHIER = "salma", "hassan"
+FLOAT = 200_00
+"""What lies in a cash desk in the morning, in minor units."""
 REFUSALS = {
     "ar": "يصدر هذا المستند عن الجهة المختصة في مكان الإقامة، وليس عن البعثة.",
     "ru": "Этот документ выдаёт компетентный орган по месту проживания, а не представительство.",
@@ -265,6 +269,17 @@ def _hand_over(scene: Scene, _turn: Turn) -> None:
     receipts.hand_over(case.reference, receipt, actor=counter, seen=case.version, key=scene.key())
 
 
+def _pay(scene: Scene, turn: Turn) -> None:
+    """Pay in cash; the desk of a day that is over is counted and closed."""
+    cashier = scene.staff[CASHIER]
+    case = scene.case(cashier)
+    for currency, amount in charging.due_of(case).items():
+        desk = desks.open_desk(currency, FLOAT, actor=cashier)
+        taking.take_cash(case.reference, currency, amount, actor=cashier, key=scene.key())
+        if turn.ago:
+            desks.close(desk.uid, payments.tally_of(desk).expected, actor=cashier)
+
+
 _ACTS: Mapping[Verb, Callable[[Scene, Turn], None]] = {
     Verb.DRAFT: _draft,
     Verb.SEND: _send,
@@ -279,5 +294,6 @@ _ACTS: Mapping[Verb, Callable[[Scene, Turn], None]] = {
     Verb.SERVE: _serve,
     Verb.PRODUCE: _produce,
     Verb.HAND_OVER: _hand_over,
+    Verb.PAY: _pay,
 }
 """Booking has a function of its own: it needs a day of the post's calendar."""
