@@ -97,6 +97,7 @@ BLUEPRINTS = (
     "app.desk.note_views",
     "app.desk.opinion_views",
     "app.desk.canned_views",
+    "app.desk.word_views",
     "app.desk.case_views",
     "app.desk.new_version",
     "app.desk.paper_views",

@@ -41,7 +41,10 @@ def find_newer(case: Case) -> ServiceVersion | None:
     if case.ended_at is not None:
         return None
     offered = catalogue.find_offered(case.service_id)
-    return None if offered is None or offered.id == case.version_id else offered
+    if offered is None or offered.id == case.version_id:
+        return None
+    # Another post, to which a case was passed on, may offer the very same.
+    return None if offered.content_hash == case.pinned.content_hash else offered
 
 
 def outline(case: Case, target: ServiceVersion) -> Outline:

@@ -92,7 +92,7 @@ def reveal(reference: str) -> ResponseReturnValue:
 @staff(*REVIEWERS)
 def come_back(reference: str, action: str) -> ResponseReturnValue:
     """Lead to the case whoever opens the address of an action: by Back, or in another language."""
-    if action not in {*STEPS, "review", "refuse", "reveal"}:
+    if action not in {*STEPS, "review", "refuse", "reveal", "words"}:
         raise NotFound()
     return redirect(url_for(".show", reference=reference))
 

@@ -28,7 +28,7 @@ from app.cases.appeals import queries as appeals
 from app.cases.appeals.models import Appeal
 from app.cases.models import Case
 from app.cases.rules import Action, State
-from app.cases.talk import thread
+from app.cases.talk import canned, thread
 from app.cases.talk.rules import Side
 from app.catalogue import difference_words, fees
 from app.catalogue.definition.elements import Decider, Definition
@@ -136,6 +136,8 @@ class ReviewPage:
     waits_since: datetime | None
     """Since when the citizen waits for an answer to a message."""
     twins: Sequence[TwinView]
+    words: Sequence[tuple[str, str]]
+    """The canned answers that fit, (uid, title), for the notes of whoever judges."""
     correctable: Sequence[tuple[str, Markup]]
     """Key and title of the pages of answers in which the reader may mend a slip."""
     appeal: Appeal | None
@@ -221,6 +223,7 @@ def build(case: Case, actor: Actor, look: Look) -> ReviewPage:
         lanes=talk.lanes(case, actor, "desk_case.show"),
         waits_since=thread.waits_since(case.id, Side.STAFF),
         twins=duplicates.views(case, actor),
+        words=canned.offered(case) if is_mine and case.state is State.IN_REVIEW else (),
         correctable=_correctable(case, actor),
         appeal=appeals.find(case.id),
         originals=originals.count_held(case.id),

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from app.appointments import claiming
 from app.appointments.models import ClaimKind, Slot
 from app.audit.models import AuditEntry
-from app.cases import queries, queue, transferring
+from app.cases import moving, queries, queue, transferring
 from app.cases.models import Case
 from app.cases.queue import Tab
 from app.cases.rules import Action, State
@@ -71,6 +71,7 @@ def test_the_other_post_works_on_it_under_the_same_number_and_version(
         assert (case.state, case.assignee_id, case.lease_until) == (State.SUBMITTED, None, None)
         assert (case.version_id, case.due_on) == (version, due)
         assert case.service.post.code == "kazan"
+        assert moving.find_newer(case) is None, "the other post offers the very same version"
         told = db.session.scalars(select(Message).order_by(Message.id)).all()[-1]
         assert told.event == "case_transferred"
 
