@@ -45,6 +45,7 @@ BLUEPRINTS = (
     "app.portal.counter",
     "app.portal.trial",
     "app.portal.filing",
+    "app.portal.sending",
     "app.portal.family",
     "app.portal.papers",
     "app.portal.moving",

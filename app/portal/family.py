@@ -108,7 +108,7 @@ def check(reference: str) -> ResponseReturnValue:
     if case.filing_id is None:
         raise NotFound()
     if case.state is not State.DRAFT:
-        return redirect(url_for("filing.sent", reference=case.reference))
+        return redirect(url_for("sending.sent", reference=case.reference))
     cases = together.members_of(case, acting())
     form = TogetherForm(data={"seen": together.seen_of(cases)})
     if form.validate_on_submit():
@@ -124,14 +124,14 @@ def check(reference: str) -> ResponseReturnValue:
 def _send(reference: str, form: TogetherForm) -> str:
     key = form.idempotency_key()
     services.submit(reference, actor=acting(), seen=form.seen.data or "", key=key)
-    return url_for("filing.sent", reference=reference)
+    return url_for("sending.sent", reference=reference)
 
 
 def _refused(reference: str, sentence: str) -> ResponseReturnValue:
     """Show the requests as they stand now, or lead to what another tab has sent."""
     case = queries.get_case(reference, acting())
     if case.state is not State.DRAFT:
-        return redirect(url_for("filing.sent", reference=case.reference))
+        return redirect(url_for("sending.sent", reference=case.reference))
     cases = together.members_of(case, acting())
     form = TogetherForm(formdata=None, data={"seen": together.seen_of(cases)})
     form.form_errors.append(sentence)

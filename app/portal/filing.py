@@ -1,4 +1,4 @@
-"""Filing a request: choosing a person, the pages of the service, the check, sending."""
+"""Filing a request: choosing a person and filling in the pages of the service."""
 
 from datetime import date
 
@@ -10,9 +10,9 @@ from markupsafe import Markup
 
 from app.accounts import queries as accounts
 from app.accounts.rules import Details, display_name
-from app.cases import bills, queries, services, wording
 from app.cases import filing as drafts
 from app.cases import forms as pages
+from app.cases import queries, services, wording
 from app.cases.competence import AT_THE_DOOR
 from app.cases.family import services as households
 from app.cases.mandates.services import WithoutAuthority
@@ -27,19 +27,16 @@ from app.catalogue.answers.entries import ErrorCode
 from app.catalogue.definition.document import Definition, Page
 from app.core import clock, i18n
 from app.core.db import transaction
-from app.core.errors import Conflict, Invalid, InvalidTransition, NotFound
+from app.core.errors import Invalid, NotFound
 from app.portal import (
-    consents,
     family,
-    mandates,
     moving,
-    papers,
     places,
     stops,
     summary,
     version_note,
 )
-from app.portal.forms import SeenForm, StartForm
+from app.portal.forms import StartForm
 from app.web import idempotency
 from app.web.access import acting, signed_in, signed_in_or_served
 
@@ -290,116 +287,3 @@ def excluded(reference: str) -> ResponseReturnValue:
         service=queries.definition(case),
         last=stops.stops(case)[0],
     )
-
-
-@bp.route("/<reference>/check", methods=["GET", "POST"])
-@signed_in_or_served(*AT_THE_DOOR)
-def check(reference: str) -> ResponseReturnValue:
-    """Show everything once more, and send it."""
-    case = queries.get_case(reference, acting())
-    if case.state is not State.DRAFT:
-        return redirect(url_for(".sent", reference=case.reference))
-    if case.filing_id is not None:
-        return redirect(stops.check_url(case))
-    form = SeenForm(data={"seen": case.version})
-    if not form.validate_on_submit():
-        return _summary(case, form)
-    try:
-        return redirect(idempotency.once(form.idempotency_key(), lambda: _send(reference, form)))
-    except (Conflict, InvalidTransition, Invalid) as refusal:
-        return _not_sent(reference, refusal.sentence())
-
-
-def _send(reference: str, form: SeenForm) -> str:
-    case = services.submit(
-        reference, actor=acting(), seen=form.seen.data, key=form.idempotency_key()
-    )
-    return url_for(".sent", reference=case.reference)
-
-
-def _not_sent(reference: str, sentence: str) -> ResponseReturnValue:
-    """Lead to what the other tab has sent, or show the request as it stands now."""
-    case = queries.get_case(reference, acting())
-    if case.state is not State.DRAFT:
-        return redirect(url_for(".sent", reference=case.reference))
-    form = SeenForm(formdata=None, data={"seen": case.version})
-    form.form_errors.append(sentence)
-    return _summary(case, form), 409
-
-
-def _summary(case: Case, form: SeenForm) -> str:
-    return render_template(
-        "portal/check.html",
-        case=case,
-        form=form,
-        service=queries.definition(case),
-        sections=summary.sections(case),
-        page_url=stops.page_url,
-        about=summary.person(case),
-        papers=papers.cards(case),
-        lacking=_lacking(case),
-        person=summary.name_of(case),
-        pace=summary.pace(case),
-        bill=bills.explained(case),
-        way=stops.way(case, "check"),
-        version_note=version_note.of(case),
-        blocking=mandates.blocking(case),
-        consent=consents.of(case),
-    )
-
-
-def _lacking(case: Case) -> list[tuple[str, object]]:
-    """Return (address, title) of every page and paper that still lacks something."""
-    gaps = drafts.gaps(case)
-    service = queries.definition(case)
-    pages_left = [
-        (stops.page_url(case, page.key), page.title)
-        for page in service.pages
-        if page.key in gaps.pages
-    ]
-    papers_left = [
-        (papers.url_of(case, paper.key), paper.title)
-        for paper in service.all_papers()
-        if paper.key in gaps.papers
-    ]
-    return [*pages_left, *papers_left]
-
-
-@bp.get("/<reference>/sent")
-@signed_in_or_served(*AT_THE_DOOR)
-def sent(reference: str) -> ResponseReturnValue:
-    """Say that a request has been sent, and what comes next."""
-    case = queries.get_case(reference, acting())
-    if case.state is State.DRAFT:
-        return redirect(stops.check_url(case))
-    service = queries.definition(case)
-    return render_template(
-        "portal/sent.html",
-        case=case,
-        service=service,
-        steps=catalogue_words.step_lines(service.path)[1:],
-        at_counter=acting().at_counter,
-        place=_after_sending(case),
-        family=family.of(case),
-    )
-
-
-def _after_sending(case: Case) -> places.Place:
-    """Return where to go once a request was sent; the counter is ready for who comes next."""
-    return places.home() if acting().at_counter else places.of(case)
-
-
-@bp.route("/<reference>/discard", methods=["GET", "POST"])
-@signed_in_or_served(*AT_THE_DOOR)
-def discard(reference: str) -> ResponseReturnValue:
-    """Ask whether a draft is to be deleted, and delete it."""
-    case = queries.get_case(reference, acting())
-    if case.state is not State.DRAFT:
-        return redirect(places.of(case).url)
-    form = SeenForm(data={"seen": case.version})
-    if form.validate_on_submit():
-        with transaction():
-            services.discard(reference, actor=acting())
-        flash(_("The draft was deleted."), "success")
-        return redirect(places.home().url)
-    return render_template("portal/discard.html", case=case, form=form, place=places.of(case))

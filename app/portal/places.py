@@ -36,5 +36,5 @@ def of(case: Case) -> Place:
     elif case.state is State.DRAFT:
         url = url_for("filing.go_on", reference=case.reference)
     else:
-        url = url_for("filing.sent", reference=case.reference)
+        url = url_for("sending.sent", reference=case.reference)
     return Place(url=url, text=text_of(queries.definition(case).title))

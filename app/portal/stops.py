@@ -74,7 +74,7 @@ def papers_url(case: Case) -> str:
 
 def check_url(case: Case) -> str:
     """Return the address of the last page before sending."""
-    page = "filing.check" if case.filing_id is None else "family.check"
+    page = "sending.check" if case.filing_id is None else "family.check"
     return url_for(page, reference=case.reference)
 
 
