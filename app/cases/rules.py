@@ -199,7 +199,8 @@ def after(standing: Standing, action: Action) -> Standing:
     if moved is not None:
         return moved
     state = _MOVES.get((standing.state, action))
-    if state is None:
+    # Papers that are away come back to the post that sent them.
+    if state is None or (action is Action.TRANSFERRED and standing.is_away):
         raise Impossible(f"{action.value} in {standing.state.value}")
     if state in BROKEN_OFF:
         steps = tuple(map(_skipped, standing.steps))

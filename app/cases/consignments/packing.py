@@ -122,7 +122,7 @@ def take_out(item: ConsignmentItem, *, actor: Actor) -> None:
 
 
 def let_go(case: Case, actor: Actor) -> None:
-    """Take a case that has ended out of a consignment that is still open."""
+    """Take a case that has ended or leaves the post out of a consignment that is still open."""
     item = queries.find_out(case.id)
     if item is None:
         return

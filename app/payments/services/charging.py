@@ -17,8 +17,17 @@ from app.payments import queries, rules
 from app.payments.models import Charge
 from app.payments.rules import ChargeState
 
-_PRICING = frozenset({Action.SUBMITTED, Action.RESUBMITTED, Action.REVIVED, Action.WAIVER_GRANTED})
-"""After these the bill of a case may be another one, or its first."""
+_PRICING = frozenset(
+    {
+        Action.SUBMITTED,
+        Action.RESUBMITTED,
+        Action.REVIVED,
+        Action.REOPENED,
+        Action.TRANSFERRED,
+        Action.WAIVER_GRANTED,
+    }
+)
+"""After these the bill of a case may be another one, owed to another post, or its first."""
 _OF_MONEY = frozenset({Action.PAID, Action.PAYMENT_VOIDED})
 """What this domain does itself: it has brought the charges in line already."""
 
@@ -109,7 +118,9 @@ def _lines(bill: Bill, currency: str) -> list[dict[str, object]]:
 
 
 def _is_same(charge: Charge, priced: Charge | None) -> bool:
-    return priced is not None and (charge.amount, charge.lines) == (priced.amount, priced.lines)
+    if priced is None or charge.post_id != priced.post_id:
+        return False
+    return (charge.amount, charge.lines) == (priced.amount, priced.lines)
 
 
 def _void(charge: Charge, actor: Actor) -> None:

@@ -21,6 +21,8 @@ from app.core.errors import Invalid, InvalidTransition, NotAllowed
 from app.documents import issued
 from app.documents.models import IssuedState
 from app.notifications.models import Message
+from app.payments import queries as charges
+from app.payments.rules import ChargeState
 from tests.factories import cases as factory
 from tests.factories import people
 from tests.integration.desk.conftest import Officer, officer_at, taken
@@ -203,3 +205,14 @@ def with_second_look(app: Flask) -> None:
     step = replace(wanted.path[0], decided_by=(Decider.OFFICER, Decider.SECOND_REVIEWER))
     with app.app_context(), transaction():
         factory.publish(replace(wanted, path=(step, *wanted.path[1:])))
+
+
+def test_what_was_let_go_is_owed_again(app: Flask, officer: Officer, head: Officer) -> None:
+    reference = refused(app, officer)
+    with app.app_context():
+        case = queries.get_case(reference, SYSTEM)
+        assert charges.live_charges(case.id) == []
+
+        reopen(reference, head.actor)
+
+        assert [one.state for one in charges.live_charges(case.id)] == [ChargeState.DUE]

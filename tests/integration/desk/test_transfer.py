@@ -17,6 +17,8 @@ from app.core.actor import SYSTEM, Role
 from app.core.db import db, new_uid, transaction
 from app.core.errors import Invalid, NotAllowed, NotFound
 from app.notifications.models import Message
+from app.payments import queries as charges
+from app.payments.rules import ChargeState
 from tests.factories import cases as factory
 from tests.factories import people, seats
 from tests.integration.desk.conftest import Officer, officer_at, taken
@@ -165,3 +167,17 @@ def test_the_new_post_routes_it_to_its_own_groups(
         assert [case.reference for case in page.cases] == [reference]
         with transaction():
             assert queue.lock_next(kazan.actor.post_id or 0, actor=kazan.actor) is not None
+
+
+def test_what_is_owed_is_owed_to_the_other_post(
+    app: Flask, head: Officer, kazan: Officer, officer: Officer
+) -> None:
+    reference = taken(app, officer)
+    with app.app_context():
+        (before,) = charges.live_charges(queries.get_case(reference, SYSTEM).id)
+
+        case = transfer(reference, head)
+
+        (after,) = charges.live_charges(case.id)
+        assert (after.post_id, after.amount) == (kazan.actor.post_id, before.amount)
+        assert (before.post_id, before.state) == (head.actor.post_id, ChargeState.VOID)

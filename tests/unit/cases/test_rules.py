@@ -383,6 +383,7 @@ def test_papers_travel_and_the_clock_stands_still_meanwhile(
         (AWAY, Action.CONSIGNED),
         ((*AWAY, Action.RETURNED), Action.CONSIGNED),
         ((*AWAY, Action.SENT_BACK), Action.RETURNED),
+        (AWAY, Action.TRANSFERRED),
     ],
 )
 def test_papers_leave_once_before_they_come_back(
