@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from app.cases import queries as cases
 from app.cases import receipts
 from app.cases.models import Case
+from app.cases.rules import State
 from app.core import clock, i18n
 from app.desk import handing, headline, looking, review_page
 from app.desk.review_page import Look
@@ -27,7 +28,8 @@ def receipt(reference: str) -> ResponseReturnValue:
     actor = acting()
     case = cases.get_case(reference, actor)
     looking.note(looking.CASE, case.uid, actor)
-    handed = handing.of(case)
+    # Of a request that was opened again the next receipt is to be signed.
+    handed = handing.of(case) if case.state is State.COMPLETED else None
     return render_template(
         "desk/receipt.html",
         case=case,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from flask import Blueprint, redirect, render_template
+from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -18,6 +18,7 @@ from app.accounts.forms import PersonForm
 from app.cases import queries, services, visitors, wording
 from app.cases.competence import AT_THE_DOOR
 from app.cases.models import Case
+from app.cases.rules import State
 from app.catalogue import calls, fees
 from app.catalogue import presenting as catalogue_words
 from app.catalogue import queries as catalogue
@@ -35,6 +36,12 @@ bp = Blueprint("counter", __name__)
 navigation.enter(
     navigation.Place.HEAD, Audience.STAFF, 35, "counter.index", lazy_pgettext("page", "Counter")
 )
+
+
+_ACTS = {
+    State.DRAFT: ("filing.go_on", _l("Go on")),
+    State.ACTION_NEEDED: ("requests.mend", _l("What is to be mended")),
+}
 
 
 class VisitorForm(PersonForm):
@@ -74,9 +81,17 @@ def index() -> ResponseReturnValue:
     )
 
 
-def _lines(cases: Sequence[Case]) -> list[tuple[Case, object, str]]:
-    """Return each request with the title of its service and the name of its person."""
-    return [(case, queries.definition(case).title, summary.name_of(case)) for case in cases]
+def _lines(cases: Sequence[Case]) -> list[tuple[Case, object, str, str, object]]:
+    """Return each request, the title of its service, the name of its person, and what to do."""
+    return [
+        (case, queries.definition(case).title, summary.name_of(case), *_act(case)) for case in cases
+    ]
+
+
+def _act(case: Case) -> tuple[str, object]:
+    """Return the address and the name of what is done next with a visitor's request."""
+    endpoint, text = _ACTS.get(case.state, ("requests.slip", lazy_pgettext("page", "Slip")))
+    return url_for(endpoint, reference=case.reference), text
 
 
 @bp.route("/new/<code>", methods=["GET", "POST"])

@@ -132,6 +132,8 @@ def test_what_was_issued_is_revoked(app: Flask, officer: Officer, head: Officer)
 
         assert [one.state for one in issued.list_of(case.id)] == [IssuedState.REVOKED]
         assert case.state is State.SUBMITTED
+    # Who collects the next document signs a receipt of its own.
+    assert f"{reference}/R2" in head.visitor.open(f"/en/desk/cases/{reference}/receipt").text
 
 
 def order_of(case: Case) -> issued.Order:

@@ -1,17 +1,19 @@
 """Filing for a visitor without an account, and their way into the request afterwards."""
 
 import io
+from datetime import timedelta
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
 from app.audit.models import AuditEntry
+from app.cases import services as cases
 from app.cases.models import Case
 from app.cases.rules import State
 from app.core import clock
 from app.core.actor import Role
-from app.core.db import db, transaction
+from app.core.db import db, new_uid, transaction
 from tests.databases import counted_queries
 from tests.factories import cases as factory
 from tests.factories import files
@@ -158,6 +160,31 @@ def test_somebody_who_is_known_is_entered_again_only_after_a_look(
 
     with app.app_context():
         assert len(db.session.scalars(select(Case.id)).all()) == 2
+
+
+def test_what_is_asked_of_a_visitor_is_mended_at_the_counter(
+    app: Flask, reception: Officer
+) -> None:
+    reference, _code = filed(reception)
+    with app.app_context(), transaction():
+        officer = factory.officer()
+        case = cases.take(
+            reference, actor=officer, seen=case_of(app, reference).version, key=new_uid()
+        )
+        case = factory.reject(case, "photo", officer)
+        until_on = clock.today("Europe/Moscow") + timedelta(days=7)
+        cases.ask_correction(
+            reference, until_on=until_on, actor=officer, seen=case.version, key=new_uid()
+        )
+    reception.visitor.open("/en/counter")
+    reception.visitor.follow("What is to be mended")
+    reception.visitor.follow("Attach")
+    reception.visitor.submit({"file": (io.BytesIO(files.jpeg()), "new.jpg")}, button="Attach")
+
+    reception.visitor.submit({}, button="Send what was mended")
+
+    with app.app_context():
+        assert case_of(app, reference).state is State.IN_REVIEW
 
 
 def claim(citizen: Citizen, reference: str, code: str, birth: list[str]) -> Page:
