@@ -94,7 +94,7 @@ def _companion(case: Case) -> Companion:
     return Companion(
         name=summary.name_of(case),
         reference=case.reference,
-        code=case.follow_code or "",
+        code=summary.in_groups(case.follow_code or ""),
         status=wording.STATES[case.state],
         url=url_for("requests.show", reference=case.reference),
     )

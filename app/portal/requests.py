@@ -112,7 +112,7 @@ def show(reference: str) -> ResponseReturnValue:
         can_withdraw=_may_withdraw(case),
         may_revive=rounds.may_revive(case, acting()),
         is_draft=case.state is State.DRAFT,
-        code=in_groups(case.follow_code or ""),
+        code=summary.in_groups(case.follow_code or ""),
         is_open=case.state in rules.OPEN,
         is_broken_off=case.state in rules.BROKEN_OFF,
         refusal=reasons.refusal_text(case.refusal_code),
@@ -273,7 +273,7 @@ def slip(reference: str) -> ResponseReturnValue:
         "portal/slip.html",
         case=case,
         place=places.of(case),
-        code=in_groups(case.follow_code or ""),
+        code=summary.in_groups(case.follow_code or ""),
         service=service,
         second="ru" if i18n.language() != "ru" else "ar",
         person=summary.name_of(case),
@@ -301,8 +301,3 @@ def qr(reference: str) -> ResponseReturnValue:
     body = io.BytesIO()
     segno.make(address, error="m").save(body, kind="svg", scale=4, border=2, xmldecl=False)
     return body.getvalue(), 200, {"Content-Type": "image/svg+xml"}
-
-
-def in_groups(code: str) -> str:
-    """Return a code in groups of four, as it is read out."""
-    return "-".join(code[n : n + 4] for n in range(0, len(code), 4))

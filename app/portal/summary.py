@@ -76,3 +76,8 @@ def pace(case: Case) -> list[SummaryRow]:
         way = words.VARIANTS.get(case.variant, case.variant)
         rows.insert(0, (_("How quickly?"), way, ""))
     return rows
+
+
+def in_groups(code: str) -> str:
+    """Return a code in groups of four, as it is read out."""
+    return "-".join(code[n : n + 4] for n in range(0, len(code), 4))

@@ -163,6 +163,7 @@ def _overview(code: str, tab: str, failed: Failed | None) -> str:
         settings=[
             _settings(name, service, failed) for name, on in SETTINGS_ON.items() if on == tab
         ],
+        ops=[(op.value, text) for op, text in words.OPS.items()],
         errors=failed.errors if failed else {},
         elsewhere=failed.elsewhere if failed else [],
     )

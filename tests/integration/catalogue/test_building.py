@@ -433,7 +433,9 @@ def test_the_consent_of_the_other_parent_is_asked_for_minors(app: Flask, admin: 
     admin.client.post(f"{BASE}/settings/consent", data={**_token(admin), **sent})
 
     assert draft(app)["consent_when"] == {"field": "applicant.age", "below": 18}
-    assert "Consent of the other parent" in admin.open(f"{BASE}/offer").text
+    page = admin.client.get(f"{BASE}/offer").get_data(as_text=True)
+    assert "Consent of the other parent" in page
+    assert 'value="below" selected' in page
 
 
 def test_a_window_opens_and_closes(app: Flask, admin: Visitor) -> None:
