@@ -22,17 +22,14 @@ from app.core.errors import Conflict, Invalid
 from app.desk import consignments, looking
 from app.desk.views import REVIEWERS, post_of
 from app.documents import serving
-from app.web import idempotency, navigation
-from app.web.access import Audience, acting, staff
+from app.web import idempotency
+from app.web.access import acting, staff
 from app.web.forms import CHOOSE, REQUIRED, KeyedForm, only_text
-from app.web.navigation import Place
 
 PATH = "/desk/consignments"
 MANIFEST = "manifest"
 LEGS = frozenset({"take-out", "seal", "send", "receive"})
 bp = Blueprint("desk_consignment", __name__)
-
-navigation.enter(Place.HEAD, Audience.STAFF, 22, "desk_consignment.index", _l("Consignments"))
 
 
 class SealForm(KeyedForm):

@@ -35,9 +35,9 @@ PATH = "/desk/exports"
 bp = Blueprint("desk_export", __name__)
 
 FORMATS = {
-    Format.XLSX: _l("Excel (XLSX)"),
-    Format.CSV: _l("Table as text (CSV)"),
-    Format.JSON: _l("For programs (JSON)"),
+    Format.XLSX: _l("Sheet for Excel"),
+    Format.CSV: _l("Table as text"),
+    Format.JSON: _l("Data for programs"),
 }
 
 
@@ -56,8 +56,7 @@ def _asked_again() -> ResponseReturnValue | None:
     """Return the way to confirming that it is the reader, or None when they just did."""
     if step_up.is_fresh(acting()):
         return None
-    page = request.full_path.rstrip("?") if request.method == "GET" else request.path
-    return redirect(url_for("staff_accounts.confirm", next=page))
+    return redirect(url_for("staff_accounts.confirm", next=request.full_path.rstrip("?")))
 
 
 @bp.get("")

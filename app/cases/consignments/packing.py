@@ -146,8 +146,8 @@ def note_return(case: Case, uid: str, *, actor: Actor, key: str) -> None:
     item = queries.find_item(box.id, case.id)
     if item is None:
         raise InvalidTransition()
-    if item.is_unexpected and not changing.standing(case).is_away:
-        # It travelled without being written down; that it left is said now.
+    if not changing.standing(case).is_away:
+        # It travelled without being written down on the case; that it left is said now.
         note_sent(case, uid, actor=actor, key=f"{key}/out")
     go_on(case, item, on=box.returned_on, actor=actor, key=key)
 
