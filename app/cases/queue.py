@@ -19,7 +19,7 @@ from sqlalchemy import (
     true,
     tuple_,
 )
-from sqlalchemy.orm import InstrumentedAttribute, aliased, joinedload
+from sqlalchemy.orm import InstrumentedAttribute, aliased, joinedload, selectinload
 
 from app.cases import competence, pace, queries, rules
 from app.cases.appeals.models import Appeal
@@ -146,8 +146,9 @@ def numbered_page(post_id: int, *, terms: Sequence[str], limit: int = MOST_IN_PA
 
 
 def _of_a_row() -> list[Any]:
-    # Any: loader options have a private type.
-    return [joinedload(Case.service), joinedload(Case.person), joinedload(Case.pinned)]
+    # Any: loader options have a private type. Joined, the long texts of one service would be read
+    # once more for each of its cases.
+    return [selectinload(Case.service), joinedload(Case.person), selectinload(Case.pinned)]
 
 
 def counts(post_id: int, *, officer_id: int, today: date) -> Mapping[Tab, int]:
