@@ -52,7 +52,7 @@ def _index(typed: str, error: str) -> str:
         typed=typed,
         error=error,
         here=_here(post_id),
-        slips=len(payments.list_waiting_slips(post_id)),
+        slips=payments.count_waiting_slips(post_id),
         stray=[
             (one.case.reference, i18n.money(one.amount, one.currency), one.started_at)
             for one in payments.list_stray(post_id)

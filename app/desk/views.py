@@ -24,6 +24,7 @@ from app.desk import queries, saved_views, talk, wording
 from app.desk.queue_filters import Choices, QueueFilters, queue_url
 from app.desk.queue_rows import Row, rows_of
 from app.notifications import queries as notifications
+from app.payments import queries as payments
 from app.web import idempotency, navigation
 from app.web.access import Audience, acting, staff
 from app.web.forms import KeyedForm
@@ -69,10 +70,12 @@ def _facts(actor: Actor) -> list[tuple[str, str]]:
     tabs = [(tab, wording.TABS[tab]) for tab in (Tab.NEW, Tab.WAITING, Tab.SOON, Tab.LATE)]
     facts = [(str(text), _figure(counts[tab], "desk.queue", tab=tab.value)) for tab, text in tabs]
     arrivals = queries.count_arrivals(post_id)
+    slips = payments.count_waiting_slips(post_id)
     troubled = notifications.count_troubled(post_id)
     return [
         *facts,
         (_("Expected today"), _figure(arrivals, "arrivals.index")),
+        (_("Bank slips to check"), _figure(slips, "desk_slips.index")),
         (_("Messages to look after"), _figure(troubled, "staff_messages.show")),
         *_out_long(actor, post_id, day),
     ]

@@ -92,6 +92,12 @@ def list_waiting_slips(post_id: int) -> Sequence[Slip]:
     ).all()
 
 
+def count_waiting_slips(post_id: int) -> int:
+    """Return how many slips of a post wait to be confirmed."""
+    waiting = select(func.count()).where(Slip.post_id == post_id, Slip.state == SlipState.SENT)
+    return db.session.scalar(waiting) or 0
+
+
 def list_stray(post_id: int) -> Sequence[OnlinePayment]:
     """Return money of a provider for which nothing was due any more, the newest first."""
     return db.session.scalars(

@@ -11,12 +11,15 @@ from sqlalchemy import select
 from app.accounts import sessions
 from app.appointments import services
 from app.appointments.models import Booking, BookingState, Pool
+from app.cases import queries as cases
 from app.cases.models import Case, CaseStep
 from app.cases.rules import StepKind, StepState
 from app.catalogue.models import Post, ServiceVersion
 from app.core import clock
-from app.core.actor import Actor, ActorKind, Role
+from app.core.actor import SYSTEM, Actor, ActorKind, Role
 from app.core.db import db, transaction
+from app.payments.models import Charge
+from app.payments.rules import ChargeState
 from tests.factories import people, seats
 from tests.visitor import Visitor
 
@@ -263,5 +266,58 @@ def test_number_of_queries_does_not_grow_with_the_visits(app: Flask) -> None:
         booked(app)
     with app.app_context():
         many = seats.count_queries(lambda: client.get("/en/desk/arrivals"))
+
+    assert few == many
+
+
+def owing(app: Flask) -> str:
+    """Return the reference of a case whose visitor is here and owes a fee."""
+    reference = booked(app)
+    with app.app_context(), transaction():
+        case = cases.get_case(reference, SYSTEM)
+        services.check_in(reference, actor=officer_of(case.post_id))
+        db.session.add(
+            Charge(
+                case_id=case.id,
+                post_id=case.post_id,
+                currency="USD",
+                amount=20000,
+                lines=[],
+                state=ChargeState.DUE,
+                priced_on=clock.today("Europe/Moscow"),
+                created_at=clock.now(),
+            )
+        )
+    return reference
+
+
+def officer_of(post_id: int) -> Actor:
+    return Actor(kind=ActorKind.STAFF, id=1, post_id=post_id, roles=frozenset({Role.HEAD}))
+
+
+def test_who_is_here_is_led_to_the_payment(app: Flask) -> None:
+    reference = owing(app)
+    head = at_work(app, Role.HEAD)
+
+    arrivals = head.open("/en/desk/arrivals")
+    payments = head.open("/en/desk/payments")
+
+    assert arrivals.link("Take a payment").endswith(f"/desk/payments/{reference}")
+    assert payments.link(reference).endswith(f"/desk/payments/{reference}")
+    assert "200 US dollars" in payments.text
+    with pytest.raises(AssertionError):
+        at_work(app, Role.RECEPTIONIST).open("/en/desk/arrivals").link("Take a payment")
+
+
+def test_more_visitors_with_a_fee_ask_no_more(app: Flask) -> None:
+    owing(app)
+    client = at_work(app, Role.CASHIER).client
+
+    with app.app_context():
+        few = seats.count_queries(lambda: client.get("/en/desk/payments"))
+    for _ in range(4):
+        owing(app)
+    with app.app_context():
+        many = seats.count_queries(lambda: client.get("/en/desk/payments"))
 
     assert few == many
