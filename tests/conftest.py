@@ -48,11 +48,13 @@ def _is_wanted(item: pytest.Item, config: pytest.Config) -> bool:
 
 
 def _is_shared(item: pytest.Item) -> bool:
-    """Return whether a test is of a domain's services and pages.
+    """Return whether a test is of a domain's services and pages, or kills workers.
 
     Races and what the database itself has to do (the files of integration/) are for both.
     """
     folder = Path(str(item.fspath)).parent
+    if folder.name == "faults":
+        return "engine" in getattr(item, "fixturenames", ())
     return folder.parent.name == "integration" and item.get_closest_marker("race") is None
 
 

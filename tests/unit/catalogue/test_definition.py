@@ -285,9 +285,9 @@ def test_missing_languages_are_listed_with_their_place(service: Document) -> Non
 
 
 def test_a_step_without_an_engine_is_told(service: Document) -> None:
-    service["path"].append({"kind": "payment"})
+    service["path"].append({"kind": "second_review"})
 
-    assert definition.parse(service).missing_engines() == (StepKind.PAYMENT,)
+    assert definition.parse(service).missing_engines() == (StepKind.SECOND_REVIEW,)
 
 
 def test_all_mistakes_are_told_at_once(service: Document) -> None:
