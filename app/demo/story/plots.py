@@ -138,7 +138,15 @@ def _plot(who: str, service: str, officer: str, *turns: Turn, **more: object) ->
 
 _PEOPLE_TO_SHOW = (
     _plot(
-        "layan", "EXTRACT_IND", "yusuf", send(38), take(36), accept(36), produce(31), hand_over(27)
+        "layan",
+        "EXTRACT_IND",
+        "yusuf",
+        send(38),
+        take(36),
+        accept(36),
+        produce(31),
+        pay(28),
+        hand_over(28),
     ),
     _plot(
         "layan",
@@ -291,6 +299,7 @@ _ENDED = (
         book(22, to=-18, hour="10:00"),
         come(),
         serve(),
+        pay(17),
         hand_over(17),
     ),
     _plot(
@@ -309,7 +318,17 @@ _ENDED = (
         produce(15),
         hand_over(12),
     ),
-    _plot("anas", "NO_CRIM", "maher", send(33), take(31), accept(30), produce(24), hand_over(20)),
+    _plot(
+        "anas",
+        "NO_CRIM",
+        "maher",
+        send(33),
+        take(31),
+        accept(30),
+        produce(24),
+        pay(20),
+        hand_over(20),
+    ),
     _plot("adnan", "RESID", "yusuf", send(15), take(13), refuse(12, "not_competent")),
     _plot("sawsan", "CONS_REG", "", send(21), withdraw(20)),
     _plot("omar", "PASS_LOST", "maher", send(39), take(36), ask(35, "police_report", "unreadable")),
