@@ -20,7 +20,7 @@ from app.audit import services as audit
 from app.core import clock
 from app.core.actor import Actor, ActorKind
 from app.core.crypto import DataKey, keyed_hash, new_data_key
-from app.core.db import constraint_of, db, new_uid
+from app.core.db import constraint_of, count_changed, db, new_uid
 from app.core.errors import Invalid, TooMany
 
 LIFETIME = timedelta(minutes=10)
@@ -208,12 +208,12 @@ def _hash(uid: str, address: str, code: str) -> str:
 
 def _burn(uid: str) -> None:
     """Let one of those who come with the same code win."""
-    burnt = db.session.execute(
+    burnt = count_changed(
         update(OneTimeCode)
         .where(OneTimeCode.uid == uid, OneTimeCode.left >= 0)
         .values({OneTimeCode.left: BURNT})
     )
-    if burnt.rowcount != 1:  # type: ignore[attr-defined]
+    if burnt != 1:
         raise CodeSpent()
 
 

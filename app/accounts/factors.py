@@ -17,7 +17,7 @@ from app.accounts.throttle import Limit
 from app.audit import services as audit
 from app.core import clock
 from app.core.actor import Actor, ActorKind
-from app.core.db import db
+from app.core.db import count_changed
 from app.core.errors import Invalid
 
 ISSUER = "Jaliya"
@@ -116,9 +116,9 @@ def _find_step(staff: StaffMember, code: str) -> int | None:
 
 def _use_step(staff: StaffMember, step: int) -> bool:
     """Note the step as used, unless it or a later one was: a code is good once."""
-    used = db.session.execute(
+    used = count_changed(
         update(StaffMember)
         .where(StaffMember.id == staff.id, StaffMember.totp_counter < step)
         .values(totp_counter=step)
     )
-    return bool(used.rowcount == 1)  # type: ignore[attr-defined]
+    return used == 1

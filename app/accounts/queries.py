@@ -22,7 +22,7 @@ from app.accounts.models import (
     StaffRole,
 )
 from app.core import text as texts
-from app.core.actor import Role
+from app.core.actor import Actor, ActorKind, Role
 from app.core.crypto import keyed_hash
 from app.core.db import db
 from app.core.errors import NotFound
@@ -205,6 +205,18 @@ def get_staff(staff_id: int) -> StaffMember:
     if staff is None:
         raise NotFound()
     return staff
+
+
+def acting_staff(staff_id: int, post_id: int) -> Actor:
+    """Return who began work that a worker goes on with, with the rights that they have by now."""
+    staff = get_staff(staff_id)
+    held = {one.role for one in staff.roles if one.post_id == post_id}
+    return Actor(
+        kind=ActorKind.STAFF,
+        id=staff.id,
+        post_id=post_id,
+        roles=frozenset() if staff.disabled_at else frozenset(held),
+    )
 
 
 def list_colleagues(post_id: int, roles: Collection[Role]) -> list[StaffMember]:

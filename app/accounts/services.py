@@ -22,7 +22,7 @@ from app.audit import services as audit
 from app.core import clock
 from app.core.actor import SYSTEM, Actor, ActorKind, Role
 from app.core.crypto import keyed_hash, new_data_key
-from app.core.db import Texts, constraint_of, db
+from app.core.db import Texts, constraint_of, count_changed, db
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.i18n import LANGUAGES
 
@@ -133,8 +133,7 @@ def end_session(mark: str, *, actor: Actor) -> None:
     """End one of the actor's own sessions; raise NotFound for any other."""
     owner = SignIn.account_id if actor.kind is ActorKind.CITIZEN else SignIn.staff_id
     named = SignIn.token_hash.startswith(mark, autoescape=True)
-    ended = db.session.execute(delete(SignIn).where(named, owner == actor.id))
-    if ended.rowcount != 1:  # type: ignore[attr-defined]
+    if count_changed(delete(SignIn).where(named, owner == actor.id)) != 1:
         raise NotFound()
     audit.record("session_ended", actor=actor, object_kind="session", object_uid=mark)
 

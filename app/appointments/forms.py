@@ -4,7 +4,6 @@ from datetime import time
 
 from flask_babel import lazy_gettext as _l
 from wtforms import (
-    DateField,
     HiddenField,
     IntegerField,
     RadioField,
@@ -20,7 +19,14 @@ from app.appointments.models import Lane
 from app.catalogue.workdays import ClosureScope
 from app.core import i18n
 from app.core.text import fold_digits
-from app.web.forms import REQUIRED, Form, KeyedForm, only_text
+from app.web.forms import (
+    REQUIRED,
+    Form,
+    KeyedForm,
+    LocalDateField,
+    LocalIntegerField,
+    only_text,
+)
 
 SCOPES = {
     ClosureScope.ALL: _l("Everything"),
@@ -69,25 +75,6 @@ def find_time(text: str) -> time | None:
     if int(hour) > 23 or int(minute) > 59 or len(hour) > 2 or len(minute) != 2:
         return None
     return time(int(hour), int(minute))
-
-
-class LocalDateField(DateField):  # type: ignore[misc]  # WTForms ships no types
-    """A date in three parts, with whatever digits."""
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        """Read the parts as digits of ours."""
-        folded = [fold_digits(part).strip() for part in valuelist]
-        # One text for all parts: a date whose day is missing is wrong, not absent.
-        self.raw_data = [" ".join(folded)] if any(folded) else [""]
-        super().process_formdata(self.raw_data if any(folded) else [])
-
-
-class LocalIntegerField(IntegerField):  # type: ignore[misc]  # WTForms ships no types
-    """A whole number, with whatever digits."""
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        """Read the digits as ours."""
-        super().process_formdata([fold_digits(value).strip()[:9] for value in valuelist])
 
 
 class HoursForm(KeyedForm):

@@ -35,7 +35,7 @@ from app.cases.rules import Action
 from app.catalogue import queries as catalogue
 from app.core import clock, i18n
 from app.core.actor import Actor
-from app.core.db import db
+from app.core.db import count_changed, db
 from app.core.errors import NotAllowed, SlotTaken
 
 
@@ -71,7 +71,7 @@ def confirm(uid: str, *, actor: Actor) -> Booking:
     """Make a hold a booking, if its time is not over; a second confirmation changes nothing."""
     now = clock.now()
     booking = _locked(uid)
-    done = db.session.execute(
+    done = count_changed(
         update(Booking)
         .where(
             Booking.id == booking.id,
@@ -82,7 +82,7 @@ def confirm(uid: str, *, actor: Actor) -> Booking:
         .execution_options(synchronize_session=False)
     )
     db.session.refresh(booking)
-    if done.rowcount == 1:  # type: ignore[attr-defined]
+    if done == 1:
         _announce(booking, Action.BOOKED, actor=actor)
         return booking
     if booking.state is BookingState.BOOKED:

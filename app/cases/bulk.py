@@ -21,7 +21,7 @@ from app.cases.models import Case
 from app.cases.rules import ItemKind, StepKind
 from app.cases.services import ItemDecision, Verdict
 from app.core import clock
-from app.core.actor import Actor, ActorKind, Role
+from app.core.actor import Actor, Role
 from app.core.db import db, transaction
 from app.core.errors import (
     Conflict,
@@ -186,22 +186,11 @@ def _do_next(uid: str) -> bool:
 def _attempt(run: BulkRun, case_id: int) -> Outcome:
     try:
         with db.session.begin_nested():
-            _ACTS[run.action](changing.lock(case_id), run, _actor_of(run))
+            actor = accounts.acting_staff(run.staff_id, run.post_id)
+            _ACTS[run.action](changing.lock(case_id), run, actor)
     except DomainError as refusal:
         return next(outcome for kind, outcome in _OUTCOMES if isinstance(refusal, kind))
     return Outcome.DONE
-
-
-def _actor_of(run: BulkRun) -> Actor:
-    """Return who began a run, with the rights that they have by now."""
-    staff = accounts.get_staff(run.staff_id)
-    held = {one.role for one in staff.roles if one.post_id == run.post_id}
-    return Actor(
-        kind=ActorKind.STAFF,
-        id=staff.id,
-        post_id=run.post_id,
-        roles=frozenset() if staff.disabled_at else frozenset(held),
-    )
 
 
 def _assign(case: Case, run: BulkRun, actor: Actor) -> None:

@@ -121,9 +121,7 @@ def apply(
     _record(case, action, actor, details)
     if moved.state in rules.BROKEN_OFF and moved.state is not before:
         signals.ended(case, actor)
-    if action is Action.REOPENED:
-        signals.reopened(case, actor)
-    signals.changed(case, action)
+    signals.changed(case, action, actor)
     return case
 
 

@@ -17,6 +17,7 @@ from app.accounts.rules import Details
 from app.audit import services as audit
 from app.cases import changing, issuing_rules, queries, telling
 from app.cases.models import Case
+from app.cases.rules import Action
 from app.catalogue import notices
 from app.catalogue.definition.elements import Definition, IssueTemplate
 from app.catalogue.definition.texts import Text
@@ -141,9 +142,10 @@ def void(case: Case, actor: Actor) -> None:
     _take_back(case, actor, _("The request ended without its document."))
 
 
-def void_reopened(case: Case, actor: Actor) -> None:
+def follow(case: Case, action: Action, actor: Actor) -> None:
     """Take back what was issued for a locked case that is checked anew; its end issues another."""
-    _take_back(case, actor, _("The request was opened again and is checked anew."))
+    if action is Action.REOPENED:
+        _take_back(case, actor, _("The request was opened again and is checked anew."))
 
 
 def _take_back(case: Case, actor: Actor, reason: str) -> None:

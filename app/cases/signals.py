@@ -7,11 +7,9 @@ from app.cases.rules import Action
 from app.core.actor import Actor
 
 Listener = Callable[[Case, Actor], None]
-
-Follower = Callable[[Case, Action], None]
+Follower = Callable[[Case, Action, Actor], None]
 
 _ended: dict[str, Listener] = {}
-_reopened: dict[str, Listener] = {}
 _leaving: dict[str, Listener] = {}
 _changed: dict[str, Follower] = {}
 
@@ -27,19 +25,11 @@ def ended(case: Case, actor: Actor) -> None:
         listener(case, actor)
 
 
-def on_reopened(name: str, listener: Listener) -> None:
-    """Have a function called when a case that was decided is opened again; one for each name."""
-    _reopened[name] = listener
-
-
-def reopened(case: Case, actor: Actor) -> None:
-    """Tell everybody who is connected, within the open transaction."""
-    for listener in _reopened.values():
-        listener(case, actor)
-
-
 def on_leaving(name: str, listener: Listener) -> None:
-    """Have a function called when a case leaves its post for another; one for each name."""
+    """Have a function called before a case leaves its post for another; one for each name.
+
+    It may refuse: what it raises keeps the case where it is.
+    """
     _leaving[name] = listener
 
 
@@ -54,7 +44,7 @@ def on_changed(name: str, follower: Follower) -> None:
     _changed[name] = follower
 
 
-def changed(case: Case, action: Action) -> None:
+def changed(case: Case, action: Action, actor: Actor) -> None:
     """Tell everybody who follows what happened, within the open transaction."""
     for follower in _changed.values():
-        follower(case, action)
+        follower(case, action, actor)

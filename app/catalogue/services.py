@@ -59,13 +59,7 @@ def save_draft(
     new; Conflict when it has gone on. `what` says in the audit which part was changed, and how.
     `confirmed` are translations that the admin found right although their source has changed.
     """
-    service = db.session.scalar(
-        select(Service)
-        .options(*queries.with_draft())
-        .where(Service.post_id == post.id, Service.code == definition.code)
-        .with_for_update(of=Service, key_share=True)
-        .execution_options(populate_existing=True)
-    )
+    service = _lock_by_code(post, definition.code)
     if service is None:
         service = Service(post_id=post.id, code=definition.code)
         db.session.add(service)
@@ -85,6 +79,16 @@ def save_draft(
     db.session.flush()
     _record("service.draft_saved", service, actor, **({"what": what} if what else {}))
     return service
+
+
+def _lock_by_code(post: Post, code: str) -> Service | None:
+    return db.session.scalar(
+        select(Service)
+        .options(*queries.with_draft())
+        .where(Service.post_id == post.id, Service.code == code)
+        .with_for_update(of=Service, key_share=True)
+        .execution_options(populate_existing=True)
+    )
 
 
 def check_seen(service: Service, seen: int) -> None:

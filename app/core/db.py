@@ -8,13 +8,14 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from flask import Flask
 from flask_sqlalchemy_lite import SQLAlchemy
 from sqlalchemy import (
     JSON,
     BigInteger,
+    CursorResult,
     DateTime,
     Dialect,
     Engine,
@@ -24,6 +25,7 @@ from sqlalchemy import (
     String,
     TypeDecorator,
     UniqueConstraint,
+    UpdateBase,
     event,
     make_url,
 )
@@ -185,6 +187,11 @@ def ring_after_commit(ring: Callable[[], None]) -> None:
         raise RuntimeError("a doorbell needs an open transaction()")
     if ring not in after:
         after.append(ring)
+
+
+def count_changed(statement: UpdateBase) -> int:
+    """Carry out an UPDATE or DELETE and return how many rows it touched."""
+    return cast("CursorResult[Any]", db.session.execute(statement)).rowcount
 
 
 def add_once(row: Model) -> bool:

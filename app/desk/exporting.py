@@ -131,7 +131,7 @@ def row_of(case: Case, officers: Mapping[int, str], zone: str) -> Row:
         "reference": case.reference,
         Column.APPLICANT.value: persons.display_name(details, i18n.language()),
         "latin": persons.latin_name(details),
-        Column.SERVICE.value: i18n.text_in(case.pinned.content["title"]),
+        Column.SERVICE.value: i18n.text_in(cases.definition(case).title),
         Column.STATE.value: wording.state(case)[1],
         Column.TIME.value: case.due_on.isoformat() if case.due_on else "",
         "sent": clock.local(sent_at, zone).date().isoformat() if sent_at else "",

@@ -95,6 +95,33 @@ class Clock:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """What is known of a case beside its answers and papers."""
+
+    grounds: Sequence[tuple[Text, str]]
+    """The waivers that were granted, and why."""
+    waits_since: datetime | None
+    """Since when the citizen waits for an answer to a message."""
+    issued: Documents | None
+    """What was issued for it, None where the service makes no document."""
+    money: MoneyView
+    handed: Handed | None
+    """To whom it was handed over, None before."""
+    journey: Journey | None
+    """Where its papers are, or came back from, None before they were ever packed."""
+    twins: Sequence[TwinView]
+    appeal: Appeal | None
+    originals: int
+    """How many originals of the applicant the post keeps."""
+    family: FamilyView | None
+    """What is filed together with it, None for a request by itself."""
+    consent: ConsentView | None
+    """Whether the other parent consented, None where that is not asked."""
+    authority: AuthorityView | None
+    """By what right it was filed for somebody else, None for the applicant's own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewPage:
     """Everything that the template shows."""
 
@@ -120,37 +147,17 @@ class ReviewPage:
     until_on: date | None
     history: Sequence[history.Line]
     may_waive: bool
-    grounds: Sequence[tuple[Text, str]]
-    """The waivers that were granted, and why."""
     hand_over: str
     """Who may collect what lies ready, empty before."""
-    issued: Documents | None
-    """What was issued for it, None where the service makes no document."""
-    money: MoneyView
     may_take_money: bool
-    handed: Handed | None
-    """To whom it was handed over, None before."""
-    journey: Journey | None
-    """Where its papers are, or came back from, None before they were ever packed."""
+    beside: Beside
     lanes: Sequence[talk.Tab]
-    waits_since: datetime | None
-    """Since when the citizen waits for an answer to a message."""
-    twins: Sequence[TwinView]
     words: Sequence[tuple[str, str]]
     """The canned answers that fit, (uid, title), for the notes of whoever judges."""
     correctable: Sequence[tuple[str, Markup]]
     """Key and title of the pages of answers in which the reader may mend a slip."""
-    appeal: Appeal | None
-    originals: int
-    """How many originals of the applicant the post keeps."""
     may_reopen: bool
     """Whether the reader may take back the end of the case."""
-    family: FamilyView | None
-    """What is filed together with it, None for a request by itself."""
-    consent: ConsentView | None
-    """Whether the other parent consented, None where that is not asked."""
-    authority: AuthorityView | None
-    """By what right it was filed for somebody else, None for the applicant's own."""
     has_newer: bool
     """Whether its officer could move the request to a newer version of the service."""
 
@@ -183,15 +190,12 @@ class ReviewPage:
 def build(case: Case, actor: Actor, look: Look) -> ReviewPage:
     """Return the page of a case for one officer."""
     definition = cases.definition(case)
-    post = case.service.post
-    today = clock.today(post.zone)
-    viewer = papers.view(case, definition, chosen=look.paper, page=look.page)
+    today = clock.today(case.service.post.zone)
     standing = changing.standing(case)
     offers = competence.offers(standing, actor)
     is_mine = changing.is_holder(case, actor)
     may = {one for one in offers if changing.may_act(case, standing, one, actor)}
     open_round = cases.find_open_round(case.id)
-    details = Details.from_json(case.person.details or {})
     return ReviewPage(
         case=case,
         head=headline.of(case),
@@ -206,32 +210,38 @@ def build(case: Case, actor: Actor, look: Look) -> ReviewPage:
         may=frozenset(action.value for action in may),
         offers=frozenset(action.value for action in offers),
         things=items.views(_sheet(case, definition, today, look)),
-        viewer=viewer,
+        viewer=papers.view(case, definition, chosen=look.paper, page=look.page),
         clock=_clock(case, definition, today),
-        person=_person(details, is_revealed=look.is_revealed),
+        person=_person(Details.from_json(case.person.details or {}), is_revealed=look.is_revealed),
         deadline=today + timedelta(days=CORRECTION_DAYS),
         until_on=open_round.until_on if open_round else None,
         history=_history(case, definition),
         may_waive=Action.WAIVER_GRANTED in may and bool(bills.grantable(case)),
-        grounds=bills.grounds(case),
         hand_over=_hand_over(definition) if Action.HANDED_OVER in offers else "",
-        issued=issued.of(case, actor),
-        money=payments.of(case),
         may_take_money=actor.has_role(*TAKERS),
-        handed=handing.of(case) if case.state is State.COMPLETED else None,
-        journey=consignments.journey_of(case),
+        beside=_beside(case, actor),
         lanes=talk.lanes(case, actor, "desk_case.show"),
-        waits_since=thread.waits_since(case.id, Side.STAFF),
-        twins=duplicates.views(case, actor),
         words=canned.offered(case) if is_mine and case.state is State.IN_REVIEW else (),
         correctable=_correctable(case, actor),
+        may_reopen=reopening.may_reopen(case, actor),
+        has_newer=is_mine and case.state is State.IN_REVIEW and bool(moving.find_newer(case)),
+    )
+
+
+def _beside(case: Case, actor: Actor) -> Beside:
+    return Beside(
+        grounds=bills.grounds(case),
+        waits_since=thread.waits_since(case.id, Side.STAFF),
+        issued=issued.of(case, actor),
+        money=payments.of(case),
+        handed=handing.of(case) if case.state is State.COMPLETED else None,
+        journey=consignments.journey_of(case),
+        twins=duplicates.views(case, actor),
         appeal=appeals.find(case.id),
         originals=originals.count_held(case.id),
-        may_reopen=reopening.may_reopen(case, actor),
         family=families.of(case, actor),
-        authority=mandates.of(case),
         consent=consents.of(case, actor),
-        has_newer=is_mine and case.state is State.IN_REVIEW and bool(moving.find_newer(case)),
+        authority=mandates.of(case),
     )
 
 

@@ -8,7 +8,7 @@ from flask import current_app
 from sqlalchemy import select, update
 
 from app.core import clock
-from app.core.db import add_once, db, new_uid
+from app.core.db import add_once, count_changed, db, new_uid
 from app.jobs import queries, rules
 from app.jobs.models import Job, JobState
 
@@ -84,12 +84,12 @@ def go_on(job: Job) -> bool:
     Return whether it is still this worker's. For work in parts, each committed by itself: only
     attempts without any progress count as poison.
     """
-    noted = db.session.execute(
+    noted = count_changed(
         update(Job)
         .where(Job.id == job.id, Job.fence == job.fence, Job.state == JobState.CLAIMED)
         .values(attempts=1, lease_until=clock.now() + rules.LEASE)
     )
-    return bool(noted.rowcount == 1)  # type: ignore[attr-defined]
+    return noted == 1
 
 
 def complete(job: Job) -> None:

@@ -6,7 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField, FileField, RadioField, SelectMultipleField, StringField
+from wtforms import FileField, RadioField, SelectMultipleField, StringField
 from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 
@@ -23,12 +23,11 @@ from app.catalogue import queries as catalogue
 from app.catalogue.definition.elements import Definition
 from app.core import clock, i18n
 from app.core.errors import Invalid, NotFound
-from app.core.text import fold_digits
 from app.documents import services as documents
 from app.documents.rules import LARGEST_FILE
 from app.web import idempotency
 from app.web.access import acting, safe_next, signed_in
-from app.web.forms import CHOOSE, REQUIRED, KeyedForm, only_text
+from app.web.forms import CHOOSE, REQUIRED, KeyedForm, LocalDateField, only_text
 
 PATH = "/account/people"
 bp = Blueprint("mandates", __name__)
@@ -37,14 +36,6 @@ KINDS_OF_FILE = ("jpeg", "png", "pdf")
 MOST_PAGES = 10
 LONGEST_LINE = 150
 ALL, SOME = "all", "some"
-
-
-class DayField(DateField):  # type: ignore[misc]  # WTForms ships no types
-    """A day in three inputs of one name, in the digits of any script."""
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        """Set the day; raise ValueError for one that does not exist."""
-        super().process_formdata([fold_digits(part).strip() for part in valuelist])
 
 
 class MandateForm(KeyedForm):
@@ -60,7 +51,9 @@ class MandateForm(KeyedForm):
         filters=[only_text],
         validators=[InputRequired(REQUIRED), Length(max=LONGEST_LINE)],
     )
-    until = DayField(_l("Valid until"), format=["%d %m %Y", "%Y-%m-%d"], validators=[Optional()])
+    until = LocalDateField(
+        _l("Valid until"), format=["%d %m %Y", "%Y-%m-%d"], validators=[Optional()]
+    )
     scope = RadioField(
         _l("What does it cover?"),
         choices=[

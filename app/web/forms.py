@@ -8,7 +8,7 @@ from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import HiddenField
+from wtforms import DateField, HiddenField, IntegerField
 
 from app.core import text as texts
 
@@ -58,3 +58,22 @@ def only_text(value: Any) -> Any:
 
 REQUIRED = _l("This is needed.")
 CHOOSE = _l("Choose one of these.")
+
+
+class LocalDateField(DateField):  # type: ignore[misc]  # WTForms ships no types
+    """A date in three parts, with whatever digits."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read the parts as digits of ours."""
+        folded = [texts.fold_digits(part).strip() for part in valuelist]
+        # One text for all parts: a date whose day is missing is wrong, not absent.
+        self.raw_data = [" ".join(folded)] if any(folded) else [""]
+        super().process_formdata(self.raw_data if any(folded) else [])
+
+
+class LocalIntegerField(IntegerField):  # type: ignore[misc]  # WTForms ships no types
+    """A whole number, with whatever digits."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read the digits as ours."""
+        super().process_formdata([texts.fold_digits(value).strip()[:9] for value in valuelist])

@@ -55,17 +55,17 @@ def seed(cases: int) -> None:
 
 def _persons(like: int, number: int) -> int:
     """Copy a person so often, with two words to be found by each; return the first key."""
-    table, terms = Person.__table__, PersonTerm.__table__
+    table, terms = crowd.table_of(Person), crowd.table_of(PersonTerm)
     first = (db.session.scalar(select(func.max(Person.id))) or 0) + 1
     row = func.generate_series(0, number - 1).table_valued("n").render_derived()
     own: dict[str, Any] = {"id": row.c.n + first, "uid": func.md5(cast(row.c.n, sql.Text))}
     columns = [own.get(column.name, table.c[column.name]) for column in table.columns]
     copied = select(*columns).select_from(table.join(row, literal(True))).where(table.c.id == like)
-    db.session.execute(insert(table).from_select([c.name for c in table.columns], copied))  # type: ignore[arg-type]
+    db.session.execute(insert(table).from_select([c.name for c in table.columns], copied))
     for word, of in ((COMMON, number), (RARE, 50)):
         some = func.generate_series(0, of - 1).table_valued("n").render_derived()
         found = select(literal(keyed_hash("person", word)), some.c.n + first)
-        db.session.execute(insert(terms).from_select(["term", "person_id"], found))  # type: ignore[arg-type]
+        db.session.execute(insert(terms).from_select(["term", "person_id"], found))
     return first
 
 

@@ -49,10 +49,7 @@ def wait_for_the_end(reader: Reader) -> None:
     """Watch the bar until everything is handled; without a script, look again by hand."""
     bar = reader.page.locator("#progress progress")
     for _ in range(int(SLOW_S)):
-        if (
-            not reader.page.locator("#progress[hx-get]").count()
-            and not reader.control(reader.say("Look again")).count()
-        ):
+        if not reader.page.locator("#progress[hx-get]").count():
             break
         if reader.has_script:
             reader.page.wait_for_timeout(1000)

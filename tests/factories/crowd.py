@@ -49,7 +49,7 @@ def clone(case: Case, number: int, changed: Changed | None = None, *, seed: int 
             for n, name in enumerate(names[start : start + AT_ONCE])
         ]
         session.execute(insert(crowd), rows)
-    cases, steps = _table(Case), _table(CaseStep)
+    cases, steps = table_of(Case), table_of(CaseStep)
     own = {"reference": crowd.c.reference, "uid": crowd.c.uid, **(changed or {})}
     _copy(cases, own, cases.c.id == case.id)
     its_case = select(Case.id).where(Case.uid == crowd.c.uid).scalar_subquery()
@@ -58,7 +58,8 @@ def clone(case: Case, number: int, changed: Changed | None = None, *, seed: int 
     return list(names)
 
 
-def _table(model: type[Model]) -> Table:
+def table_of(model: type[Model]) -> Table:
+    """Return the table of a model."""
     table = model.__table__
     assert isinstance(table, Table)
     return table

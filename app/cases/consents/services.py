@@ -15,7 +15,7 @@ from app.cases.models import Case
 from app.cases.rules import ENDED, State
 from app.core import clock
 from app.core.actor import SYSTEM, Actor
-from app.core.db import db
+from app.core.db import count_changed, db
 from app.core.errors import Invalid, InvalidTransition
 
 LONGEST_REASON = 500
@@ -52,13 +52,13 @@ def _replace(consent: Consent | None) -> None:
 
 def spend_try(uid: str) -> Consent:
     """Take one try off the code that was sent; commit this before the code is compared."""
-    spent = db.session.execute(
+    spent = count_changed(
         update(Consent)
         .where(Consent.uid == uid, Consent.code_left > 0, Consent.code_until > clock.now())
         .values(code_left=Consent.code_left - 1)
         .execution_options(synchronize_session=False)
     )
-    if spent.rowcount != 1:  # type: ignore[attr-defined]
+    if spent != 1:
         raise Invalid(WRONG_CODE, field="code")
     return queries.get(uid)
 

@@ -122,13 +122,27 @@ def take_out(item: ConsignmentItem, *, actor: Actor) -> None:
 
 
 def let_go(case: Case, actor: Actor) -> None:
-    """Take a case that has ended or leaves the post out of a consignment that is still open."""
-    item = queries.find_out(case.id)
-    if item is None:
-        return
-    queries.wait_for(item.consignment)
-    if item.consignment.state is ConsignmentState.OPEN:
+    """Take a case that has ended out of a consignment that is still open."""
+    item = _lock_out(case)
+    if item is not None and item.consignment.state is ConsignmentState.OPEN:
         take_out(item, actor=actor)
+
+
+def let_leave(case: Case, actor: Actor) -> None:
+    """Take a case that goes to another post out of an open consignment; Conflict once it is sealed.
+
+    Papers that are packed or away come back to the post that sent them.
+    """
+    item = _lock_out(case)
+    if item is not None:
+        take_out(item, actor=actor)
+
+
+def _lock_out(case: Case) -> ConsignmentItem | None:
+    item = queries.find_out(case.id)
+    if item is not None:
+        queries.wait_for(item.consignment)
+    return item
 
 
 def note_sent(case: Case, uid: str, *, actor: Actor, key: str) -> None:

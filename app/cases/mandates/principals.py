@@ -98,7 +98,7 @@ def revoke(uid: str, token: str) -> Mandate:
         _record("authority_revoked_by_principal", mandate)
         for case in list_cases(mandate):
             if case.state in OPEN:
-                _tell_agent(mandate, case)
+                tell_agent(mandate, case)
     db.session.flush()
     return mandate
 
@@ -159,11 +159,12 @@ def _own_accounts(case: Case) -> Sequence[int]:
     ).all()
 
 
-def _tell_agent(mandate: Mandate, case: Case) -> None:
+def tell_agent(mandate: Mandate, case: Case) -> None:
+    """Tell who acts by a paper, about one of their requests, that it does not stand any more."""
     notifications.tell(
         "authority_refused",
         account_id=mandate.authority.account_id,
-        dedupe=f"mandate/{mandate.uid}/revoked/{case.uid}",
+        dedupe=f"mandate/{mandate.uid}/{mandate.state.value}/{case.uid}",
         payload={"reference": case.reference},
         post_id=case.post_id,
         case_id=case.id,

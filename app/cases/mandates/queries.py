@@ -1,8 +1,6 @@
 """Finding the authority of an account over a person, and the paper that carries it."""
 
-from collections.abc import Collection, Mapping
-
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from app.accounts.models import Authority
 from app.cases.mandates import rules
@@ -65,18 +63,6 @@ def get(uid: str) -> Mandate:
     if mandate is None:
         raise NotFound()
     return mandate
-
-
-def newest_of_each(account_id: int, person_ids: Collection[int]) -> Mapping[int, Mandate]:
-    """Return the paper that counts for each of some persons of an account that has one."""
-    newest = (
-        select(func.max(Mandate.id))
-        .join(Authority, Authority.id == Mandate.authority_id)
-        .where(Authority.account_id == account_id, Authority.person_id.in_(person_ids))
-        .group_by(Authority.id)
-    )
-    rows = db.session.scalars(select(Mandate).where(Mandate.id.in_(newest)))
-    return {row.authority.person_id: row for row in rows}
 
 
 def power_of(mandate: Mandate | None) -> Power | None:

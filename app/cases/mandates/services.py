@@ -22,7 +22,6 @@ from app.core.actor import Actor
 from app.core.db import db
 from app.core.errors import Conflict, Invalid, NotFound
 from app.documents.models import Document
-from app.notifications import services as notifications
 
 LONGEST_REASON = 500
 
@@ -123,7 +122,7 @@ def _settle(uid: str, case: Case, state: MandateState, reason: str, actor: Actor
     mandate.settled_by = actor.id
     _record(f"authority_{state.value}", mandate, actor, case)
     if state is not MandateState.ACCEPTED:
-        _tell_owner(mandate, case)
+        principals.tell_agent(mandate, case)
     return mandate
 
 
@@ -131,17 +130,6 @@ def _write(mandate: Mandate, state: MandateState, reason: str) -> None:
     mandate.state, mandate.settled_at = state, clock.now()
     mandate.reason = reason.strip()[:LONGEST_REASON] or None
     db.session.flush()
-
-
-def _tell_owner(mandate: Mandate, case: Case) -> None:
-    notifications.tell(
-        "authority_refused",
-        account_id=mandate.authority.account_id,
-        dedupe=f"mandate/{mandate.uid}/{mandate.state.value}",
-        payload={"reference": case.reference},
-        post_id=case.post_id,
-        case_id=case.id,
-    )
 
 
 def _record(action: str, mandate: Mandate, actor: Actor, case: Case | None = None) -> None:

@@ -5,6 +5,8 @@ Each function works in the caller's transaction on a case that is locked.
 
 from collections.abc import Mapping
 
+from sqlalchemy import update
+
 from app.audit import services as audit
 from app.cases import bills, changing, telling
 from app.cases.models import Case
@@ -14,8 +16,8 @@ from app.core import clock
 from app.core.actor import SYSTEM, Actor
 from app.core.db import db
 from app.payments import queries, rules
-from app.payments.models import Charge
-from app.payments.rules import ChargeState
+from app.payments.models import Charge, OnlinePayment, Slip
+from app.payments.rules import ChargeState, OnlineState, SlipState
 
 _PRICING = frozenset(
     {
@@ -32,14 +34,27 @@ _OF_MONEY = frozenset({Action.PAID, Action.PAYMENT_VOIDED})
 """What this domain does itself: it has brought the charges in line already."""
 
 
-def follow(case: Case, action: Action) -> None:
+def follow(case: Case, action: Action, _actor: Actor) -> None:
     """Charge a case that has come to where its fee is due; connected to cases.signals."""
+    if action is Action.TRANSFERRED:
+        _take_along(case)
     at_payment = rules.is_at_payment(changing.standing(case))
     if action in _OF_MONEY or not (at_payment or action in _PRICING):
         return
     charges = sync(case)
     if at_payment:
         _ask_or_go_on(case, charges)
+
+
+def _take_along(case: Case) -> None:
+    """Have the new post of a case see what still waits; what was paid stays with who took it."""
+    waiting = ((Slip, SlipState.SENT), (OnlinePayment, OnlineState.STARTED))
+    for kind, state in waiting:
+        db.session.execute(
+            update(kind)
+            .where(kind.case_id == case.id, kind.state == state)
+            .values(post_id=case.post_id)
+        )
 
 
 def give_up(case: Case, actor: Actor) -> None:

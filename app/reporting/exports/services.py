@@ -86,14 +86,7 @@ def find_waiting(uid: str) -> Export | None:
 
 def actor_of(export: Export) -> Actor:
     """Return who asked, with the rights that they have by now."""
-    staff = accounts.get_staff(export.staff_id)
-    held = {one.role for one in staff.roles if one.post_id == export.post_id}
-    return Actor(
-        kind=ActorKind.STAFF,
-        id=staff.id,
-        post_id=export.post_id,
-        roles=frozenset() if staff.disabled_at else frozenset(held),
-    )
+    return accounts.acting_staff(export.staff_id, export.post_id)
 
 
 def note_progress(uid: str, *, done: int, total: int) -> None:

@@ -571,3 +571,19 @@ def test_the_place_of_a_case_follows_from_its_events(app: Flask) -> None:
 
         assert derived == changing.standing(case)
         assert derived.is_away
+
+
+def test_a_case_leaves_its_post_only_with_its_papers(app: Flask) -> None:
+    by = officer(app)
+    with app.app_context(), transaction():
+        uid, (reference,) = pouch.filled(by)
+        case = queries.get_case(reference, by)
+        packing.let_leave(case, by)
+        assert consignments.find_out(case.id) is None
+
+        packing.put_in(changing.lock(case.id), actor=by)
+        pouch.seal(uid, by)
+
+        with pytest.raises(Conflict):
+            packing.let_leave(case, by)
+        assert consignments.find_out(case.id) is not None

@@ -18,7 +18,8 @@ from app.core.db import db, new_uid, transaction
 from app.core.errors import Invalid, NotAllowed, NotFound
 from app.notifications.models import Message
 from app.payments import queries as charges
-from app.payments.rules import ChargeState
+from app.payments.models import Slip
+from app.payments.rules import ChargeState, SlipState
 from tests.factories import cases as factory
 from tests.factories import people, seats
 from tests.integration.desk.conftest import Officer, officer_at, taken
@@ -181,3 +182,31 @@ def test_what_is_owed_is_owed_to_the_other_post(
         (after,) = charges.live_charges(case.id)
         assert (after.post_id, after.amount) == (kazan.actor.post_id, before.amount)
         assert (before.post_id, before.state) == (head.actor.post_id, ChargeState.VOID)
+
+
+def test_a_bank_slip_that_waits_goes_along(
+    app: Flask, head: Officer, kazan: Officer, officer: Officer
+) -> None:
+    reference = taken(app, officer)
+    with app.app_context():
+        case = queries.get_case(reference, SYSTEM)
+        (charge,) = charges.live_charges(case.id)
+        with transaction() as session:
+            session.add(
+                Slip(
+                    case_id=case.id,
+                    post_id=case.post_id,
+                    document=factory.document(case),
+                    data_key=case.data_key,
+                    currency=charge.currency,
+                    amount=charge.amount,
+                    paid_on=clock.today("Europe/Moscow"),
+                    state=SlipState.SENT,
+                    sent_at=clock.now(),
+                )
+            )
+
+        transfer(reference, head)
+
+        assert charges.list_waiting_slips(head.actor.post_id or 0) == []
+        assert len(charges.list_waiting_slips(kazan.actor.post_id or 0)) == 1

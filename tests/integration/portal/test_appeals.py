@@ -142,8 +142,9 @@ def test_who_refused_does_not_decide_and_neither_does_an_officer(
         assert "decided by the head, and never by who refused" in page.text
         with app.app_context(), pytest.raises(NotAllowed), transaction():
             case = queries.get_case(reference, somebody.actor)
-            decide = {"actor": somebody.actor, "seen": case.version, "key": new_uid()}
-            services.grant(reference, "because", **decide)  # type: ignore[arg-type]
+            services.grant(
+                reference, "because", actor=somebody.actor, seen=case.version, key=new_uid()
+            )
 
 
 def test_a_second_appeal_is_refused_in_plain_words(
