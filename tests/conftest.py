@@ -1,16 +1,20 @@
 """Fixtures for all tests: the app on both engines, isolated by rollback, and real servers."""
 
 import base64
+import gc
 import logging
 import os
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import FileSystemBytecodeCache
 
+from app.core import i18n
 from app.core.db import db
 from app.factory import create_app
 from config import Settings
@@ -28,6 +32,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--share", action="store_true", help="run each integration test on one engine, half on each"
     )
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Look for garbage seldom: with all that pytest keeps, it took a tenth of the time."""
+    gc.set_threshold(100_000, 20, 100)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -144,16 +153,33 @@ def apps(
     databases: Databases, make_settings: Callable[[str], Settings]
 ) -> Iterator[Callable[[str], Flask]]:
     """Keep one app for each engine and session."""
+    with _kept(lambda engine: build(make_settings(databases.migrated(engine)))) as get:
+        yield get
+
+
+@contextmanager
+def _kept(make: Callable[[str], Flask]) -> Iterator[Callable[[str], Flask]]:
+    """Make each app once, when it is asked for first."""
     made: dict[str, Flask] = {}
 
     def get(engine: str) -> Flask:
         if engine not in made:
-            made[engine] = build(make_settings(databases.migrated(engine)))
+            made[engine] = make(engine)
         return made[engine]
 
-    yield get
-    for app in made.values():
-        dispose(app)
+    try:
+        yield get
+    finally:
+        for app in made.values():
+            dispose(app)
+
+
+class Compiled(FileSystemBytecodeCache):
+    """Templates in each language, which every app would compile anew otherwise."""
+
+    def get_cache_key(self, name: str, filename: str | None = None) -> str:
+        """Keep the languages apart, whose texts are folded into the code."""
+        return super().get_cache_key(f"{i18n.language()}:{name}", filename)
 
 
 def build(settings: Settings) -> Flask:
@@ -161,6 +187,7 @@ def build(settings: Settings) -> Flask:
     root = logging.getLogger()
     kept, level = list(root.handlers), root.level
     app = create_app(settings)
+    app.jinja_env.bytecode_cache = Compiled(settings.instance.parent)
     root.handlers[:] = kept
     root.setLevel(level)
     return app
@@ -179,14 +206,26 @@ def app(apps: Callable[[str], Flask], engine: str) -> Iterator[Flask]:
         yield apps(engine)
 
 
+@pytest.fixture(scope="session")
+def racing_apps(
+    databases: Databases, make_settings: Callable[[str], Settings]
+) -> Iterator[Callable[[str], Flask]]:
+    """Keep one more app for each engine, on a database that is made anew between the tests."""
+    with _kept(lambda engine: build(make_settings(databases.migrated(engine)))) as get:
+        yield get
+
+
 @pytest.fixture
 def racing_app(
-    databases: Databases, make_settings: Callable[[str], Settings], engine: str
+    racing_apps: Callable[[str], Flask], databases: Databases, engine: str
 ) -> Iterator[Flask]:
     """Be an app on a database of its own, without isolation: for threads and processes."""
-    app = build(make_settings(databases.migrated(engine)))
+    app = racing_apps(engine)
+    config = dict(app.config)
     yield app
+    app.config.update(config)
     dispose(app)
+    databases.renew(engine, app.config["SETTINGS"].database_url)
 
 
 @pytest.fixture

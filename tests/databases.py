@@ -39,6 +39,16 @@ class Databases:
             schema.upgrade(self._templates[engine])
         return self._copy(engine, self._templates[engine])
 
+    def renew(self, engine: str, url: str) -> None:
+        """Make a database that nobody uses any more as empty as `migrated` gave it."""
+        if engine == "postgresql":
+            servers.empty_database(url)
+            return
+        path = Path(make_url(url).database or "")
+        for beside in ("-wal", "-shm"):
+            path.with_name(path.name + beside).unlink(missing_ok=True)
+        shutil.copy(make_url(self._templates[engine]).database or "", path)
+
     def _copy(self, engine: str, template: str) -> str:
         self._count += 1
         name = make_url(template).database or ""

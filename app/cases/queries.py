@@ -91,7 +91,7 @@ def get_by_id(case_id: int) -> Case:
 
 
 def whole() -> list[Any]:
-    """Return what loads a case with all that belongs to it but its past."""
+    """Return what loads a whole case: all that belongs to it but its past."""
     # Any: loader options have a private type.
     items = selectinload(Case.items)
     return [
@@ -102,6 +102,7 @@ def whole() -> list[Any]:
         # Joining the case to its items would load it a second time, without its steps.
         items.lazyload(CaseItem.case),
         items.selectinload(CaseItem.files),
+        items.selectinload(CaseItem.answers).lazyload(CaseAnswers.item),
     ]
 
 
@@ -150,49 +151,23 @@ def _begins_at(account_id: int, reference: str) -> Row[datetime, int] | None:
 
 
 def answers(case: Case) -> dict[str, object]:
-    """Return the newest answers of all pages, field key to value."""
+    """Return the newest answers of all pages of a whole case, field key to value."""
     found: dict[str, object] = {}
-    for row in _newest_answers(case):
-        found.update(row.values or {})
+    for item in case.items:
+        newest = newest_answers(item)
+        found.update(newest.values or {} if newest else {})
     return found
 
 
 def answers_of_page(case: Case, page_key: str) -> CaseAnswers | None:
     """Return the newest answers of one page, None before anything was saved."""
-    rows = [row for row in _newest_answers(case) if row.item.key == page_key]
-    return rows[0] if rows else None
+    rows = [newest_answers(item) for item in case.items if item.key == page_key]
+    return next((row for row in rows if row is not None), None)
 
 
 def newest_answers(item: CaseItem) -> CaseAnswers | None:
     """Return the newest answers of a page's item, None before anything was saved."""
-    return db.session.scalar(
-        select(CaseAnswers)
-        .where(CaseAnswers.item_id == item.id)
-        .order_by(CaseAnswers.revision.desc())
-        .limit(1)
-    )
-
-
-def _newest_answers(case: Case) -> Sequence[CaseAnswers]:
-    newest = (
-        select(CaseAnswers.item_id, func.max(CaseAnswers.revision).label("revision"))
-        .join(CaseItem, CaseItem.id == CaseAnswers.item_id)
-        .where(CaseItem.case_id == case.id)
-        .group_by(CaseAnswers.item_id)
-        .subquery()
-    )
-    return db.session.scalars(
-        select(CaseAnswers)
-        .join(CaseItem, CaseItem.id == CaseAnswers.item_id)
-        .join(
-            newest,
-            and_(
-                newest.c.item_id == CaseAnswers.item_id,
-                newest.c.revision == CaseAnswers.revision,
-            ),
-        )
-        .order_by(CaseItem.position)
-    ).all()
+    return item.answers[-1] if item.answers else None
 
 
 def has_other_open_case(case: Case) -> bool:

@@ -197,6 +197,8 @@ def forget_left_over(case: Case) -> Case:
     known = {paper.key for paper in queries.definition(case).all_papers()}
     gone = [one for one in case.items if one.kind is ItemKind.PAPER and one.key not in known]
     documents = [file.document_id for item in gone for file in item.files]
+    if not gone:
+        return case
     _delete_items(gone)
     if documents:
         db.session.execute(delete(Document).where(Document.id.in_(documents)))
@@ -227,7 +229,7 @@ def _write_items(case: Case, outlined: Outline) -> dict[Keys, CaseItem]:
         item = there.get(at)
         if item is None:
             kind, key = at
-            item = CaseItem(case_id=case.id, case=case, kind=kind, key=key)
+            item = CaseItem(case_id=case.id, case=case, kind=kind, key=key, answers=[])
             db.session.add(item)
         item.position, item.state = position, state
         wanted[at] = item

@@ -106,23 +106,6 @@ def test_a_start_can_be_stopped_while_it_writes_the_example(tmp_path: Path) -> N
 
 
 @pytest.mark.faults
-def test_a_killed_supervisor_leaves_no_process_behind(
-    running: tuple[subprocess.Popen[str], Path, int],
-) -> None:
-    process, _, _ = running
-    group = group_of(process.pid)
-
-    process.kill()
-    process.wait()
-
-    servers.wait_until(
-        lambda: not [pid for pid in group if servers.is_alive(pid)],
-        what="the end of every member",
-        seconds=10,
-    )
-
-
-@pytest.mark.faults
 def test_a_supervisor_whose_parent_was_killed_stops(tmp_path: Path, prepared: Path) -> None:
     port = servers.free_port()
     copy_instance(prepared, tmp_path)
@@ -164,33 +147,27 @@ def _program(pid: int) -> bytes:
 
 
 @pytest.mark.faults
-def test_a_second_start_on_the_same_folder_is_refused_and_harms_nothing(
-    running: tuple[subprocess.Popen[str], Path, int],
+def test_one_start_at_a_time_and_another_after_a_kill(
+    running: tuple[subprocess.Popen[str], Path, int], record_property: Callable[[str, object], None]
 ) -> None:
+    """A second one is refused; of a killed one no process stays, and the data is all there."""
     process, instance, port = running
+    keys = (instance / "demo-keys.json").read_text()
 
-    said = refusal(demo_environ(instance, servers.free_port()))
-
-    assert "already running" in said
+    assert "already running" in refusal(demo_environ(instance, servers.free_port()))
     assert process.poll() is None
     assert answers(f"http://127.0.0.1:{port}")
 
-
-@pytest.mark.faults
-def test_a_start_after_a_kill_waits_for_the_old_group_and_keeps_the_data(
-    running: tuple[subprocess.Popen[str], Path, int], record_property: Callable[[str, object], None]
-) -> None:
-    process, instance, _ = running
-    keys = (instance / "demo-keys.json").read_text()
+    group = group_of(process.pid)
     process.kill()
     process.wait()
     port = servers.free_port()
-
     again = start_demo(demo_environ(instance, port))
     try:
         begun = time.monotonic()
         wait_for_web(again, f"http://127.0.0.1:{port}")
         record_property("seconds_of_second_start", time.monotonic() - begun)
+        assert not [pid for pid in group if servers.is_alive(pid)]
     finally:
         again.terminate()
         again.communicate(timeout=20)

@@ -1,6 +1,6 @@
 """Cases of the passport renewal in every stage, made by the services themselves."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import lru_cache
 
 from app.accounts import services as accounts
@@ -8,7 +8,7 @@ from app.accounts.models import Account, AuthorityKind, Person, StaffMember
 from app.accounts.rules import Details
 from app.cases import changing, queries, receipts
 from app.cases import services as cases
-from app.cases.models import Case
+from app.cases.models import Case, CaseAnswers, CaseFile
 from app.cases.receipts import Receipt, Receiver, Shown
 from app.cases.rules import ItemKind, ItemState
 from app.cases.services import ItemDecision, Verdict
@@ -107,7 +107,6 @@ def document(case: Case, state: DocumentState = DocumentState.CLEAN) -> Document
     )
     row.name = "صورة شخصية.jpg"
     db.session.add(row)
-    db.session.flush()
     return row
 
 
@@ -126,7 +125,32 @@ def draft(account: Account, of: Person | None = None) -> Case:
 
 def complete(account: Account) -> Case:
     """Return a draft that lacks nothing."""
-    case, actor = draft(account), citizen(account)
+    return fill(draft(account))
+
+
+def fill(case: Case) -> Case:
+    """Write at once what `fill_by_services` leaves in a draft; half of all tests need one."""
+    case = changing.lock(case.id)
+    for key in ANSWERS:
+        item = queries.find_item(case, ItemKind.ANSWERS, key)
+        row = CaseAnswers(item=item, revision=1, saved_at=clock.now())
+        row.values = dict(ANSWERS[key])
+        db.session.add(row)
+        item.state = ItemState.RECEIVED
+    for key in PAPERS:
+        item = queries.find_item(case, ItemKind.PAPER, key)
+        item.files.append(
+            CaseFile(document=document(case), issued_on=yesterday(), created_at=clock.now())
+        )
+        item.state = ItemState.RECEIVED
+    case.version += len(ANSWERS) + len(PAPERS)
+    case.updated_at = clock.now()
+    db.session.flush()
+    return changing.lock(case.id)
+
+
+def fill_by_services(case: Case, actor: Actor) -> Case:
+    """Answer every page of a draft and attach every paper, as a citizen does."""
     for page, values in ANSWERS.items():
         cases.save_page(case.reference, page, values, actor=actor)
     for paper in PAPERS:
@@ -136,8 +160,12 @@ def complete(account: Account) -> Case:
 
 def attach(case: Case, paper: str, actor: Actor) -> Case:
     """Attach a file to a paper, issued yesterday."""
-    issued_on = clock.today("Europe/Moscow") - timedelta(days=1)
-    return cases.attach(case.reference, paper, document(case), issued_on=issued_on, actor=actor)
+    return cases.attach(case.reference, paper, document(case), issued_on=yesterday(), actor=actor)
+
+
+def yesterday() -> date:
+    """Return the day before today at the post."""
+    return clock.today("Europe/Moscow") - timedelta(days=1)
 
 
 def submitted(account: Account) -> Case:

@@ -29,13 +29,7 @@ def publish(*, holds: bool = True) -> None:
 def draft(account: Account, *, holds: bool = True) -> Case:
     """Return a draft that lacks nothing but the name of the other parent."""
     publish(holds=holds)
-    case = factory.draft(account)
-    actor = factory.citizen(account)
-    for page, values in factory.ANSWERS.items():
-        cases.save_page(case.reference, page, values, actor=actor)
-    for paper in factory.PAPERS:
-        factory.attach(case, paper, actor)
-    return changing.lock(case.id)
+    return factory.complete(account)
 
 
 def name(account: Account, case: Case, address: str = ADDRESS) -> Consent:

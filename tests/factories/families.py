@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 
 from app.accounts.models import Account
-from app.cases import changing
-from app.cases import services as cases
 from app.cases.family import queries, services
 from app.cases.models import Case
 from app.core.db import new_uid
@@ -28,17 +26,7 @@ def begun(account: Account, count: int = 2) -> list[Case]:
 
 def complete(account: Account, count: int = 2) -> list[Case]:
     """Return drafts of a filing that lack nothing."""
-    return [fill(case, account) for case in begun(account, count)]
-
-
-def fill(case: Case, account: Account) -> Case:
-    """Answer and bring whatever a draft asks for."""
-    actor = factory.citizen(account)
-    for page, values in factory.ANSWERS.items():
-        cases.save_page(case.reference, page, values, actor=actor)
-    for paper in factory.PAPERS:
-        factory.attach(case, paper, actor)
-    return changing.lock(case.id)
+    return [factory.fill(case) for case in begun(account, count)]
 
 
 def send(account: Account, drafts: Sequence[Case]) -> Sequence[Case]:

@@ -71,11 +71,7 @@ def give(
 
 def taken(account: Account, person: Person, by: Actor) -> Case:
     """Return a case that was filed by an agent and that an officer has in hand."""
-    case, actor = factory.draft(account, person), factory.citizen(account)
-    for page, values in factory.ANSWERS.items():
-        cases.save_page(case.reference, page, values, actor=actor)
-    for one in factory.PAPERS:
-        case = factory.attach(case, one, actor)
+    case, actor = factory.fill(factory.draft(account, person)), factory.citizen(account)
     case = cases.submit(case.reference, actor=actor, seen=case.version, key=new_uid())
     return cases.take(case.reference, actor=by, seen=case.version, key=new_uid())
 

@@ -1,10 +1,11 @@
 """The real Celery worker as production starts it, in a process that a test may kill."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from config import Settings
@@ -15,7 +16,7 @@ from tests.servers import ROOT, wait_until
 def celery_worker(
     settings: Settings, log: Path, *options: str
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a worker from the settings of production, and kill it at the end."""
+    """Run a worker from the settings of production, and kill it, beat included, at the end."""
     environment = os.environ | {
         "SECRET_KEY": settings.secret_key,
         "MASTER_KEYS": ",".join(settings.master_keys),
@@ -44,10 +45,13 @@ def celery_worker(
     ]
     argv += ["--without-gossip", "--without-mingle", "--loglevel", "INFO", *options]
     with log.open("wb") as output:
-        process = subprocess.Popen(argv, cwd=ROOT, env=environment, stdout=output, stderr=output)
+        process = subprocess.Popen(
+            argv, cwd=ROOT, env=environment, stdout=output, stderr=output, process_group=0
+        )
         try:
             wait_until(lambda: b"ready." in log.read_bytes(), what="the worker", seconds=30)
             yield process
         finally:
-            process.kill()
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
             process.wait()

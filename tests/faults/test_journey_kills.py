@@ -38,7 +38,7 @@ from tests.factories import people, seats
 from tests.faults.celery_worker import celery_worker
 from tests.servers import Broker, MailServer, wait_until
 
-pytestmark = [pytest.mark.race, pytest.mark.faults]
+pytestmark = [pytest.mark.race, pytest.mark.faults, pytest.mark.grid]
 
 ADDRESS = "journey@example.org"
 CALLED_S = 20.0

@@ -121,17 +121,13 @@ def _settle(consent: Consent, state: ConsentState, reason: str, actor: Actor | N
 
 def check_filing(case: Case) -> None:
     """Refuse to send a draft in which the other parent is not named; raise Invalid."""
-    consent = queries.find(case.id)
-    state = consent.state if consent else None
-    if not rules.may_send(is_needed=queries.is_needed(case), state=state):
+    if queries.is_needed(case) and not rules.may_send(queries.find_state(case)):
         raise Invalid(_l("Name the other parent, whose consent is needed, before you send this."))
 
 
 def check_decision(case: Case) -> None:
     """Refuse to accept a case without the consent that it needs; raise Invalid."""
-    consent = queries.find(case.id)
-    state = consent.state if consent else None
-    if not rules.may_accept(is_needed=queries.is_needed(case), state=state):
+    if queries.is_needed(case) and not rules.may_accept(queries.find_state(case)):
         raise Invalid(
             _l("The other parent has not consented. Wait, or waive the consent with a reason."),
             field="consent",

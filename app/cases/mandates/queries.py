@@ -53,8 +53,13 @@ def get_newest(authority_id: int) -> Mandate:
 
 def find_of_case(case: Case) -> Mandate | None:
     """Return the paper by which the account of a case acts for its person, None without one."""
-    authority = find_authority(case.account_id, case.person_id)
-    return find_newest(authority.id) if authority else None
+    return db.session.scalar(
+        select(Mandate)
+        .join(Authority, Authority.id == Mandate.authority_id)
+        .where(Authority.account_id == case.account_id, Authority.person_id == case.person_id)
+        .order_by(Mandate.id.desc())
+        .limit(1)
+    )
 
 
 def get(uid: str) -> Mandate:

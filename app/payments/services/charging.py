@@ -77,16 +77,18 @@ def sync(case: Case) -> list[Charge]:
     if not bill.is_covered:
         return live
     wanted = {currency: _priced(case, bill, currency) for currency in bill.total}
+    kept = []
     for charge in live:
         if charge.state is ChargeState.PAID or _is_same(charge, wanted.get(charge.currency)):
             wanted.pop(charge.currency, None)
+            kept.append(charge)
         else:
             _void(charge, SYSTEM)
     # A void charge must be written before another of its currency is: one of them is live.
     db.session.flush()
     db.session.add_all(wanted.values())
     db.session.flush()
-    return queries.live_charges(case.id)
+    return kept + list(wanted.values())
 
 
 def due_of(case: Case) -> Mapping[str, int]:

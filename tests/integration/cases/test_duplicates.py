@@ -55,11 +55,7 @@ def sent(details: Details, *, account: Account | None = None, of: Person | None 
     account = account or people.account()
     actor = factory.citizen(account)
     case = factory.draft(account, of=of or person(account, details))
-    for page, values in factory.ANSWERS.items():
-        cases.save_page(case.reference, page, values, actor=actor)
-    for paper in factory.PAPERS:
-        factory.attach(case, paper, actor)
-    case = queries.get_case(case.reference, SYSTEM)
+    case = factory.fill(case)
     return cases.submit(case.reference, actor=actor, seen=case.version, key=new_uid())
 
 

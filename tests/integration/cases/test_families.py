@@ -64,7 +64,7 @@ def test_several_persons_are_sent_at_once(account: Account) -> None:
 
 def test_nothing_is_sent_while_one_lacks_something(account: Account) -> None:
     first, second = families.begun(account)
-    families.fill(first, account)
+    factory.fill(first)
 
     with pytest.raises(Invalid) as refusal, db.session.begin_nested():
         families.send(account, [first, second])

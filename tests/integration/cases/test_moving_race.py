@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
 
 from app.cases import moving, queries, rebasing, services
 from app.catalogue import queries as catalogue
@@ -18,6 +19,7 @@ from app.core.errors import Conflict, DomainError
 from tests.factories import cases as factory
 from tests.factories import people, versions
 from tests.integration.cases.test_moving import rearranged
+from tests.servers import wait_until
 
 pytestmark = pytest.mark.race
 
@@ -155,6 +157,38 @@ def test_an_autosave_and_a_move_keep_every_answer(
     assert set(ends) <= {"done", "Conflict"}
     assert everything_known_of(racing_app, draft) == ALL
     check_places(racing_app, draft)
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+def test_who_waited_for_a_move_finds_the_draft_as_it_is_now(racing_app: Flask) -> None:
+    """PostgreSQL looks at a row that was waited for again, and not at what was joined to it."""
+    draft = begin(racing_app)
+    with racing_app.app_context(), transaction():
+        publish()
+    saver = threading.Thread(target=lambda: ends.extend(both(racing_app, save(draft))))
+    ends: list[str] = []
+
+    def move_while_somebody_waits() -> None:
+        move(draft)()
+        db.session.flush()
+        saver.start()
+        wait_until(somebody_waits, what="somebody who waits for the lock")
+
+    assert both(racing_app, move_while_somebody_waits) == ["done"]
+    saver.join(timeout=60)
+
+    assert ends == ["done"]
+    assert everything_known_of(racing_app, draft) == ALL
+
+
+def somebody_waits() -> bool:
+    """Return whether a connection to this PostgreSQL database waits for a lock."""
+    db.session.execute(text("SELECT pg_stat_clear_snapshot()"))
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    return bool(db.session.scalar(waiting))
 
 
 def test_many_autosaves_while_versions_are_published_lose_nothing(racing_app: Flask) -> None:

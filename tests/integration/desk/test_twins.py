@@ -40,11 +40,7 @@ def sent(app: Flask) -> str:
         person = accounts.save_person(
             WHO, account_id=account.id, kind=AuthorityKind.SELF, actor=actor
         )
-        case = factory.draft(account, of=person)
-        for page, values in factory.ANSWERS.items():
-            cases.save_page(case.reference, page, values, actor=actor)
-        for paper in factory.PAPERS:
-            case = factory.attach(case, paper, actor)
+        case = factory.fill(factory.draft(account, of=person))
         cases.submit(case.reference, actor=actor, seen=case.version, key=new_uid())
         return case.reference
 
