@@ -7,6 +7,7 @@ idempotency keys are the real ones.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from urllib.parse import urljoin
 from xml.etree.ElementTree import Element
@@ -31,14 +32,20 @@ def without_marks(text: str) -> str:
     return re.sub("[\u2066-\u2069\u200e\u200f]", "", text)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Page:
     """A page as it was received."""
 
     url: str
     status: int
-    root: Element
+    body: bytes
     headers: Headers
+
+    @cached_property
+    def root(self) -> Element:
+        """Return the document, parsed when it is looked at first."""
+        root: Element = html5lib.parse(self.body, namespaceHTMLElements=False)
+        return root
 
     @property
     def language(self) -> str:
@@ -126,9 +133,8 @@ class Visitor:
         return self._show(answer)
 
     def _show(self, answer: TestResponse) -> Page:
-        root = html5lib.parse(answer.get_data(), namespaceHTMLElements=False)
         path = answer.request.full_path.rstrip("?")
-        self.page = Page(path, answer.status_code, root, answer.headers)
+        self.page = Page(path, answer.status_code, answer.get_data(), answer.headers)
         answer.close()
         return self.page
 

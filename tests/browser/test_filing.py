@@ -89,7 +89,7 @@ def follow(page: Page, reader: Reader, reference: str, code: str) -> None:
     ("language", "width", "script"),
     [
         ("ar", "phone", True),
-        ("ru", "phone", False),
+        pytest.param("ru", "phone", False, marks=pytest.mark.grid),
         pytest.param("ru", "desk", True, marks=pytest.mark.grid),
         pytest.param("ar", "desk", False, marks=pytest.mark.grid),
     ],

@@ -58,6 +58,7 @@ def test_the_paper_follows_the_item_and_what_was_typed_stays(
     reader.looks("review")
 
 
+@pytest.mark.grid
 def test_without_a_script_another_paper_keeps_what_was_typed(
     new_reader: Callable[..., Reader],
 ) -> None:

@@ -23,7 +23,7 @@ def enter_person(reader: Reader, *, kind: str, first_ar: str, latin: str, sex: s
     ("language", "width", "script"),
     [
         ("ar", "phone", True),
-        ("ru", "phone", False),
+        pytest.param("ru", "phone", False, marks=pytest.mark.grid),
         pytest.param("ru", "desk", True, marks=pytest.mark.grid),
         pytest.param("ar", "desk", False, marks=pytest.mark.grid),
     ],

@@ -33,8 +33,10 @@ from app.notifications.models import Channel, Message, MessageState
 from app.payments.models import CashDesk, Receipt
 from config import Settings
 from tests.conftest import build, dispose
-from tests.databases import Databases
+from tests.databases import ENGINES, Databases
 from tests.servers import MailServer
+
+pytestmark = pytest.mark.grid
 
 A_THURSDAY = datetime(2026, 11, 26, 8, 0, tzinfo=UTC)
 """11:00 in Moscow: two of the three visits of the morning have begun."""
@@ -53,9 +55,7 @@ EXPECTED = {
 }
 
 
-@pytest.fixture(
-    scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.grid)]
-)
+@pytest.fixture(scope="module", params=ENGINES)
 def engine(request: pytest.FixtureRequest) -> str:
     """Name the engine; the story is told once on each, because telling takes half a minute."""
     name: str = request.param

@@ -29,6 +29,7 @@ def test_kills_at_every_point_lose_nothing_and_send_nothing_twice(
     _check(rig.count(racing_app, mail), messages=80, unknown=2 * len(rig.AMBIGUOUS))
 
 
+@pytest.mark.grid
 def test_without_the_mark_before_the_call_the_same_kills_send_twice(
     racing_app: Flask, mail: MailServer
 ) -> None:

@@ -455,6 +455,7 @@ def test_queries_of_the_page_do_not_grow_with_the_days(app: Flask, booth: Booth)
         pool = db.session.scalars(select(Pool)).one()
         schedule.set_horizon(pool, 5, actor=SYSTEM)
     client = booth.visitor.client
+    client.get(f"{booth.base}/book")  # the pinned version is read once in the life of a process
     few = count(lambda: client.get(f"{booth.base}/book"))
     with app.app_context(), transaction():
         pool = db.session.scalars(select(Pool)).one()
