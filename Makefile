@@ -15,7 +15,7 @@ run: ## Start everything on 127.0.0.1:8000 with example data (PORT=8001 for anot
 	@exec $(BIN)/python -m app.demo
 
 test: .installed compile-translations ## Run the tests, each on SQLite or PostgreSQL, and in Chromium
-	@CHROMIUM=$$(tools/browser) && export CHROMIUM && $(BIN)/pytest -n 3 --dist worksteal --share --hypothesis-profile=ci --durations=25 -m "not grid" $(ARGS)
+	@CHROMIUM=$$(tools/browser) && export CHROMIUM && $(BIN)/pytest -n 2 --dist worksteal --share --hypothesis-profile=ci --durations=25 -m "not grid" $(ARGS)
 
 test-all: .installed compile-translations ## Run every test on both engines, and the grid of pages, widths, languages
 	@CHROMIUM=$$(tools/browser) && export CHROMIUM && $(BIN)/pytest -n 2 --dist worksteal --durations=25 $(ARGS)
