@@ -10,10 +10,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import FileSystemBytecodeCache
 
+from app.accounts import passwords
 from app.core import i18n
 from app.core.db import db
 from app.factory import create_app
@@ -39,6 +41,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Look for garbage seldom: with all that pytest keeps, it took a tenth of the time."""
     gc.set_threshold(100_000, 20, 100)
+    # A password costs a tenth of a second on purpose, which the tests need not pay a thousand
+    # times; the processes that they start hash as production does.
+    passwords.hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -16,14 +16,14 @@ LONGEST = 256
 AT_ONCE = 2
 PATIENCE_S = 10.0
 
-_hasher = PasswordHasher()
+hasher = PasswordHasher()
 # Each check takes a tenth of a second and 64 MB: a flood of them waits here, not in memory.
 _slots = BoundedSemaphore(AT_ONCE)
 
 
 def hash_of(password: str) -> str:
     """Return the hash to store; the password counts as typed, in NFC, never trimmed."""
-    return _hasher.hash(_as_bytes(password))
+    return hasher.hash(_as_bytes(password))
 
 
 def is_right(password: str, stored: str | None) -> bool:
@@ -42,14 +42,14 @@ def is_right(password: str, stored: str | None) -> bool:
 
 def _verify(password: str, stored: str) -> bool:
     try:
-        return _hasher.verify(stored, _as_bytes(password))
+        return hasher.verify(stored, _as_bytes(password))
     except (VerificationError, InvalidHashError):
         return False
 
 
 @lru_cache(maxsize=1)
 def _dummy() -> str:
-    return _hasher.hash(b"nobody's password")
+    return hasher.hash(b"nobody's password")
 
 
 def _as_bytes(password: str) -> bytes:

@@ -13,7 +13,7 @@ from tests.browser.steps import staff
     ("language", "script"),
     [
         ("ar", True),
-        ("ru", True),
+        pytest.param("ru", True, marks=pytest.mark.grid),
         pytest.param("ru", False, marks=pytest.mark.grid),
     ],
 )

@@ -73,7 +73,9 @@ def test_without_a_script_another_paper_keeps_what_was_typed(
     assert reader.page.locator("h1").count() == 1
 
 
-@pytest.mark.parametrize(("language", "login"), [("ar", "rana"), ("ru", "maher")])
+@pytest.mark.parametrize(
+    ("language", "login"), [pytest.param("ar", "rana", marks=pytest.mark.grid), ("ru", "maher")]
+)
 def test_a_request_is_judged_with_the_keyboard_alone(
     new_reader: Callable[..., Reader], language: str, login: str
 ) -> None:

@@ -38,7 +38,7 @@ def own_request(reader: Reader) -> str:
     raise AssertionError("no request was sent")
 
 
-@pytest.mark.parametrize("language", ["ar", "ru"])
+@pytest.mark.parametrize("language", ["ar", pytest.param("ru", marks=pytest.mark.grid)])
 def test_a_case_is_talked_about_in_three_lanes(
     new_reader: Callable[..., Reader], language: str
 ) -> None:

@@ -128,6 +128,7 @@ def test_a_supervisor_whose_parent_was_killed_stops(tmp_path: Path, prepared: Pa
     )
 
 
+@pytest.mark.grid
 @pytest.mark.faults
 def test_a_member_that_ends_ends_all(running: tuple[subprocess.Popen[str], Path, int]) -> None:
     process, _, _ = running
