@@ -194,7 +194,7 @@ def build(settings: Settings) -> Flask:
     root = logging.getLogger()
     kept, level = list(root.handlers), root.level
     app = create_app(settings)
-    app.jinja_env.bytecode_cache = Compiled(settings.instance.parent)
+    app.jinja_env.bytecode_cache = Compiled(str(settings.instance.parent))
     root.handlers[:] = kept
     root.setLevel(level)
     return app
