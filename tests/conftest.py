@@ -6,7 +6,6 @@ import logging
 import os
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -39,7 +38,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Look for garbage seldom: with all that pytest keeps, it took a tenth of the time."""
+    """Spare the tests two costs that tell them nothing."""
+    # With all that pytest keeps, looking for garbage took a tenth of the time.
     gc.set_threshold(100_000, 20, 100)
     # A password costs a tenth of a second on purpose, which the tests need not pay a thousand
     # times; the processes that they start hash as production does.
@@ -158,27 +158,18 @@ def engine(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="session")
 def apps(
     databases: Databases, make_settings: Callable[[str], Settings]
-) -> Iterator[Callable[[str], Flask]]:
-    """Keep one app for each engine and session."""
-    with _kept(lambda engine: build(make_settings(databases.migrated(engine)))) as get:
-        yield get
+) -> Iterator[Callable[[str, str], Flask]]:
+    """Keep one app for each engine and use of its database: `apps(engine, use)`."""
+    made: dict[tuple[str, str], Flask] = {}
 
+    def get(engine: str, use: str) -> Flask:
+        if (engine, use) not in made:
+            made[engine, use] = build(make_settings(databases.migrated(engine)))
+        return made[engine, use]
 
-@contextmanager
-def _kept(make: Callable[[str], Flask]) -> Iterator[Callable[[str], Flask]]:
-    """Make each app once, when it is asked for first."""
-    made: dict[str, Flask] = {}
-
-    def get(engine: str) -> Flask:
-        if engine not in made:
-            made[engine] = make(engine)
-        return made[engine]
-
-    try:
-        yield get
-    finally:
-        for app in made.values():
-            dispose(app)
+    yield get
+    for app in made.values():
+        dispose(app)
 
 
 class Compiled(FileSystemBytecodeCache):
@@ -207,27 +198,19 @@ def dispose(app: Flask) -> None:
 
 
 @pytest.fixture
-def app(apps: Callable[[str], Flask], engine: str) -> Iterator[Flask]:
+def app(apps: Callable[[str, str], Flask], engine: str) -> Iterator[Flask]:
     """Be the app on an empty, migrated database; what the test writes is rolled back."""
-    with isolated(apps(engine)):
-        yield apps(engine)
-
-
-@pytest.fixture(scope="session")
-def racing_apps(
-    databases: Databases, make_settings: Callable[[str], Settings]
-) -> Iterator[Callable[[str], Flask]]:
-    """Keep one more app for each engine, on a database that is made anew between the tests."""
-    with _kept(lambda engine: build(make_settings(databases.migrated(engine)))) as get:
-        yield get
+    app = apps(engine, "isolated")
+    with isolated(app):
+        yield app
 
 
 @pytest.fixture
 def racing_app(
-    racing_apps: Callable[[str], Flask], databases: Databases, engine: str
+    apps: Callable[[str, str], Flask], databases: Databases, engine: str
 ) -> Iterator[Flask]:
-    """Be an app on a database of its own, without isolation: for threads and processes."""
-    app = racing_apps(engine)
+    """Be an app without isolation, for threads and processes; its database is emptied after."""
+    app = apps(engine, "races")
     config = dict(app.config)
     yield app
     app.config.update(config)

@@ -78,9 +78,11 @@ def _one_at_a_time(place: Path) -> Iterator[None]:
 @contextmanager
 def _closed_alone(server: AbstractContextManager[object], place: Path) -> Iterator[None]:
     """Use a server; leave it, which writes the same list, while nobody else does."""
-    with ExitStack() as users:
-        users.enter_context(server)
+    users = ExitStack()
+    users.enter_context(server)
+    try:
         yield
+    finally:
         with _one_at_a_time(place):
             users.close()
 

@@ -68,7 +68,10 @@ def change(
 
 
 def lock(case_id: int) -> Case:
-    """Return a case as it stands now, with steps and items, locked until the transaction ends."""
+    """Return a whole case as it stands now, locked until the transaction ends.
+
+    Raises NotFound for a draft that was deleted meanwhile.
+    """
     return _locked(Case.id == case_id)
 
 

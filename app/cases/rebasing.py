@@ -196,9 +196,9 @@ def forget_left_over(case: Case) -> Case:
     case.left_over = None
     known = {paper.key for paper in queries.definition(case).all_papers()}
     gone = [one for one in case.items if one.kind is ItemKind.PAPER and one.key not in known]
-    documents = [file.document_id for item in gone for file in item.files]
     if not gone:
         return case
+    documents = [file.document_id for item in gone for file in item.files]
     _delete_items(gone)
     if documents:
         db.session.execute(delete(Document).where(Document.id.in_(documents)))

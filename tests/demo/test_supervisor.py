@@ -105,6 +105,24 @@ def test_a_start_can_be_stopped_while_it_writes_the_example(tmp_path: Path) -> N
     assert not (tmp_path / "prepared").exists()
 
 
+@pytest.mark.grid
+@pytest.mark.faults
+def test_a_killed_supervisor_leaves_no_process_behind(
+    running: tuple[subprocess.Popen[str], Path, int],
+) -> None:
+    process, _, _ = running
+    group = group_of(process.pid)
+
+    process.kill()
+    process.wait()
+
+    servers.wait_until(
+        lambda: not [pid for pid in group if servers.is_alive(pid)],
+        what="the end of every member",
+        seconds=10,
+    )
+
+
 @pytest.mark.faults
 def test_a_supervisor_whose_parent_was_killed_stops(tmp_path: Path, prepared: Path) -> None:
     port = servers.free_port()

@@ -20,15 +20,13 @@ pytestmark = [pytest.mark.race, pytest.mark.faults]
 
 CASES = 130
 """Three parts of one run."""
-FEW = 20
-"""A part of which one case is poison."""
 
 
-def begun(app: Flask, number: int = CASES) -> str:
+def begun(app: Flask) -> str:
     """Have an officer be given many cases; return which run it is."""
     with app.app_context(), transaction():
         first = factory.submitted(people.account())
-        references = [first.reference, *crowd.clone(first, number - 1)]
+        references = [first.reference, *crowd.clone(first, CASES - 1)]
         actor: Actor = factory.officer()
         run = bulk.begin(BulkAction.ASSIGN, references, {"staff": actor.id}, actor=actor)
         return run.uid
@@ -63,10 +61,10 @@ def test_a_run_over_many_cases_lives_through_kills(racing_app: Flask) -> None:
 
 
 def test_a_case_that_kills_every_worker_is_left_out(racing_app: Flask) -> None:
-    uid = begun(racing_app, FEW)
+    uid = begun(racing_app)
     with rig.workers(racing_app) as pool:
         for _ in range(2):
             rig.kill_at(pool, "in bulk", 0, jobs=True)
         assert pool.run({"jobs": True}) == [0]
 
-    assert outcomes(racing_app, uid) == {Outcome.FAILED: 1, Outcome.DONE: FEW - 1}
+    assert outcomes(racing_app, uid) == {Outcome.FAILED: 1, Outcome.DONE: CASES - 1}

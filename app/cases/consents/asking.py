@@ -44,7 +44,7 @@ def get(uid: str, token: str) -> Consent:
 
 def on_event(case: Case, event: CaseEvent) -> None:
     """Ask who was named in a draft as soon as it is sent."""
-    if event.action is Action.SUBMITTED and queries.may_be_needed(case):
+    if event.action is Action.SUBMITTED:
         consent = queries.find(case.id)
         if consent is not None and consent.state is ConsentState.NAMED:
             ask(consent, case)

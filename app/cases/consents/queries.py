@@ -3,10 +3,8 @@
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from app.cases import applicants
-from app.cases import queries as case_queries
+from app.cases import applicants, queries
 from app.cases.consents.models import Consent
-from app.cases.consents.rules import ConsentState
 from app.cases.models import Case
 from app.catalogue.answers import completeness
 from app.catalogue.definition import conditions
@@ -14,18 +12,13 @@ from app.core.db import db
 from app.core.errors import NotFound
 
 
-def may_be_needed(case: Case) -> bool:
-    """Return whether the service asks for the consent of the other parent at all."""
-    return case_queries.definition(case).consent_when is not None
-
-
 def is_needed(case: Case) -> bool:
     """Return whether the service asks for the consent of the other parent of this applicant."""
-    definition = case_queries.definition(case)
+    definition = queries.definition(case)
     if definition.consent_when is None:
         return False
     applicant = applicants.of(case)
-    relevant = completeness.relevant_answers(definition, case_queries.answers(case), applicant)
+    relevant = completeness.relevant_answers(definition, queries.answers(case), applicant)
     return conditions.evaluate(definition.consent_when, relevant, applicant)
 
 
@@ -38,12 +31,6 @@ def find(case_id: int) -> Consent | None:
         .order_by(Consent.id.desc())
         .limit(1)
     )
-
-
-def find_state(case: Case) -> ConsentState | None:
-    """Return where the consent that counts for a case stands, None before anybody was named."""
-    consent = find(case.id)
-    return consent.state if consent else None
 
 
 def get(uid: str) -> Consent:

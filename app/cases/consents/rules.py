@@ -25,14 +25,14 @@ GIVEN = frozenset({ConsentState.SIGNED, ConsentState.WAIVED})
 OPEN = frozenset({ConsentState.NAMED, ConsentState.ASKED})
 
 
-def may_send(state: ConsentState | None) -> bool:
-    """Return whether a draft that needs a consent can be sent: who is to consent is named."""
-    return state is not None
+def may_send(*, is_needed: bool, state: ConsentState | None) -> bool:
+    """Return whether a draft can be sent: who is to consent has to be named."""
+    return not is_needed or state is not None
 
 
-def may_accept(state: ConsentState | None) -> bool:
-    """Return whether a request that needs a consent can be accepted."""
-    return state in GIVEN
+def may_accept(*, is_needed: bool, state: ConsentState | None) -> bool:
+    """Return whether a request can be accepted, as far as a consent is needed for it."""
+    return not is_needed or state in GIVEN
 
 
 def may_change(state: ConsentState | None) -> bool:

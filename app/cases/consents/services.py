@@ -119,15 +119,25 @@ def _settle(consent: Consent, state: ConsentState, reason: str, actor: Actor | N
     )
 
 
+def _standing(case: Case) -> tuple[bool, ConsentState | None]:
+    """Return whether a consent is needed, and where it stands; not looked up for nothing."""
+    if not queries.is_needed(case):
+        return False, None
+    consent = queries.find(case.id)
+    return True, consent.state if consent else None
+
+
 def check_filing(case: Case) -> None:
     """Refuse to send a draft in which the other parent is not named; raise Invalid."""
-    if queries.is_needed(case) and not rules.may_send(queries.find_state(case)):
+    is_needed, state = _standing(case)
+    if not rules.may_send(is_needed=is_needed, state=state):
         raise Invalid(_l("Name the other parent, whose consent is needed, before you send this."))
 
 
 def check_decision(case: Case) -> None:
     """Refuse to accept a case without the consent that it needs; raise Invalid."""
-    if queries.is_needed(case) and not rules.may_accept(queries.find_state(case)):
+    is_needed, state = _standing(case)
+    if not rules.may_accept(is_needed=is_needed, state=state):
         raise Invalid(
             _l("The other parent has not consented. Wait, or waive the consent with a reason."),
             field="consent",

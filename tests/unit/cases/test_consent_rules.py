@@ -11,19 +11,22 @@ TODAY = date(2026, 11, 26)
 
 
 @pytest.mark.parametrize(
-    ("state", "send", "accept"),
+    ("is_needed", "state", "send", "accept"),
     [
-        (None, False, False),
-        (ConsentState.NAMED, True, False),
-        (ConsentState.ASKED, True, False),
-        (ConsentState.SIGNED, True, True),
-        (ConsentState.DECLINED, True, False),
-        (ConsentState.WAIVED, True, True),
+        (False, None, True, True),
+        (True, None, False, False),
+        (True, ConsentState.NAMED, True, False),
+        (True, ConsentState.ASKED, True, False),
+        (True, ConsentState.SIGNED, True, True),
+        (True, ConsentState.DECLINED, True, False),
+        (True, ConsentState.WAIVED, True, True),
     ],
 )
-def test_what_a_consent_lets_happen(state: ConsentState | None, send: bool, accept: bool) -> None:
-    assert rules.may_send(state) is send
-    assert rules.may_accept(state) is accept
+def test_what_a_consent_lets_happen(
+    is_needed: bool, state: ConsentState | None, send: bool, accept: bool
+) -> None:
+    assert rules.may_send(is_needed=is_needed, state=state) is send
+    assert rules.may_accept(is_needed=is_needed, state=state) is accept
 
 
 @pytest.mark.parametrize(
