@@ -29,6 +29,7 @@ from app.reporting.exports import services as exports
 from app.web import (
     access,
     assets,
+    compression,
     errors,
     headers,
     health,
@@ -189,6 +190,8 @@ def _init_extensions(app: Flask, settings: Settings) -> None:
 
 
 def _init_web(app: Flask, settings: Settings) -> None:
+    # First to be named, and so the last to see an answer: it packs what all the others made.
+    compression.init_app(app)
     headers.init_app(app, https=settings.base_url.startswith("https://"))
     uploads.init_app(
         app,

@@ -1,9 +1,9 @@
 """Looks at one untrusted file in a process of its own, with limits set before it is opened.
 
-Run as `python -I child.py probe|pages jpeg|png|pdf MAX_PAGES`: the file comes on standard input,
-page images go to standard output, each as four bytes of length and a JPEG. A refusal is one
-word of documents.rules.Reason on standard error and the exit code 3. It imports nothing of the
-app: what breaks in here can reach neither its memory nor its keys.
+Run as `python -I child.py probe|sample|pages jpeg|png|pdf MAX_PAGES`: the file comes on standard
+input, page images go to standard output, each as four bytes of length and a JPEG. A refusal is
+one word of documents.rules.Reason on standard error and the exit code 3. It imports nothing of
+the app: what breaks in here can reach neither its memory nor its keys.
 """
 
 from __future__ import annotations
@@ -28,7 +28,9 @@ OPEN_FILES = 16
 REFUSED = 3
 MOST_PIXELS = 40_000_000
 LONGEST_SIDE = 2000
-PREVIEW_SIDE = 480
+SAMPLE_SIDE = 480
+PREVIEW_SIDE = 200
+"""A preview is shown 72 pixels high at most; an old phone pays for each kilobyte."""
 DOTS_PER_POINT = 150 / 72
 QUALITY = 85
 PASSWORD_NEEDED = 4
@@ -132,16 +134,29 @@ def probe(data: bytes, kind: str, max_pages: int) -> None:
         open_image(data, kind)
 
 
+def pictures(data: bytes, kind: str, max_pages: int) -> Iterator[Image.Image]:
+    """Yield each page of a file on white ground."""
+    yield from map(flat, pdf_pages(data, max_pages) if kind == "pdf" else [open_image(data, kind)])
+
+
+def sample(data: bytes, kind: str, max_pages: int) -> None:
+    """Write one picture of the first page, for everybody to see."""
+    write_small(next(pictures(data, kind, max_pages)), SAMPLE_SIDE)
+
+
 def pages(data: bytes, kind: str, max_pages: int) -> None:
     """Write a small picture of the first page, then every page."""
-    pictures = pdf_pages(data, max_pages) if kind == "pdf" else iter([open_image(data, kind)])
-    for number, picture in enumerate(pictures):
-        page = flat(picture)
+    for number, page in enumerate(pictures(data, kind, max_pages)):
         if number == 0:
-            small = page.copy()
-            small.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE))
-            write(small)
+            write_small(page, PREVIEW_SIDE)
         write(page)
+
+
+def write_small(page: Image.Image, side: int) -> None:
+    """Write a copy of a page that is `side` pixels long at most."""
+    small = page.copy()
+    small.thumbnail((side, side))
+    write(small)
 
 
 def main(mode: str, kind: str, max_pages: str) -> None:
@@ -149,7 +164,7 @@ def main(mode: str, kind: str, max_pages: str) -> None:
     limit()
     data = sys.stdin.buffer.read()
     try:
-        {"probe": probe, "pages": pages}[mode](data, kind, int(max_pages))
+        {"probe": probe, "sample": sample, "pages": pages}[mode](data, kind, int(max_pages))
         sys.stdout.buffer.flush()
     except (MemoryError, OSError):
         refuse("too_complex")

@@ -47,6 +47,11 @@ def probe(data: bytes, kind: FileKind, *, max_pages: int, folder: Path) -> None:
     _run("probe", data, kind, max_pages=max_pages, folder=folder)
 
 
+def sample(data: bytes, kind: FileKind, *, folder: Path) -> bytes:
+    """Return a JPEG of the first page, for everybody to see, or raise Refused."""
+    return _run("sample", data, kind, max_pages=1, folder=folder)[0]
+
+
 def pages(data: bytes, kind: FileKind, *, max_pages: int, folder: Path) -> list[bytes]:
     """Return JPEG images, first the small one and then one for each page, or raise Refused."""
     return _run("pages", data, kind, max_pages=max_pages, folder=folder)

@@ -101,8 +101,7 @@ def picture_of(
     upload = examine(file, formats=formats, max_bytes=max_bytes)
     if scanner.is_infected(upload.data):
         raise wording.refusal(Reason.INFECTED, formats=formats, max_bytes=max_bytes, max_pages=1)
-    images = decoder.pages(upload.data, upload.kind, max_pages=1, folder=storage.current().incoming)
-    return images[0]
+    return decoder.sample(upload.data, upload.kind, folder=storage.current().incoming)
 
 
 def _probe(data: bytes, kind: FileKind, max_pages: int) -> Reason | None:

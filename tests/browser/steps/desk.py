@@ -80,7 +80,7 @@ def ask_again(reader: Reader, title: str, reason: str, note: str) -> None:
     """Mark an item as asked for again, with a reason of the list and a note."""
     place = item(reader, title)
     place.locator("label", has_text=reader.say("Ask again", context="item")).first.click()
-    place.locator("select").select_option(label=reason)
+    place.locator("select[name^=reason-]").select_option(label=reason)
     place.locator("textarea").fill(note)
 
 

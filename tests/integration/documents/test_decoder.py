@@ -25,6 +25,14 @@ def test_a_photo_becomes_a_small_and_a_whole_picture(tmp_path: Path) -> None:
     assert page.format == "JPEG"
 
 
+def test_a_sample_for_everybody_is_one_picture_and_larger_than_a_preview(tmp_path: Path) -> None:
+    sample = Image.open(
+        io.BytesIO(decoder.sample(files.jpeg(3000, 1500), FileKind.JPEG, folder=tmp_path))
+    )
+
+    assert max(sample.size) == child.SAMPLE_SIDE > child.PREVIEW_SIDE
+
+
 def test_exif_is_gone_and_the_photo_stands_upright(tmp_path: Path) -> None:
     data = files.jpeg_with_exif(640, 480)
     assert files.SECRET_PLACE.encode() in data
