@@ -217,11 +217,16 @@ def may_decide(case: Case, standing: Standing, action: Action, actor: Actor) -> 
 
 
 def deciders_of(case: Case, standing: Standing) -> tuple[Decider, ...]:
-    """Return whose decision ends the current step by the pinned version; none: any officer."""
+    """Return whose decision ends the current step by the pinned version; none: any officer.
+
+    Raises ValueError where the steps are not those of the version: nobody may decide by a path
+    that is another's.
+    """
     path = queries.definition(case).path
-    kinds = [step.kind for step in path]
-    if standing.current is None or kinds != list(standing.path):
+    if standing.current is None:
         return ()
+    if [step.kind for step in path] != list(standing.path):
+        raise ValueError("the steps of the case are not those of its version")
     return path[standing.steps.index(StepState.CURRENT)].decided_by
 
 

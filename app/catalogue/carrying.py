@@ -1,6 +1,6 @@
 """Which answers and papers of a request have a place in another version of its service."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from app.catalogue.definition.elements import (
@@ -64,11 +64,6 @@ def plan(old: Definition, new: Definition, answers: Answers) -> Plan:
         ),
         **_papers(old, new),
     )
-
-
-def pages_to_ask(new: Definition, fields: Collection[str]) -> tuple[str, ...]:
-    """Return the pages that ask any of these fields, in order."""
-    return tuple(page.key for page in new.pages if any(one.key in fields for one in page.fields))
 
 
 def _by_page(new: Definition, kept: Answers) -> Iterator[tuple[str, Answers]]:

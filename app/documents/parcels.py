@@ -5,7 +5,6 @@ day. So a parcel lives for less than that, and none outlives its row.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import IO
 
 from app.core.crypto import DataKey, seal, unseal
@@ -13,7 +12,6 @@ from app.documents import storage
 
 PART = 4 * 1024 * 1024
 """Bytes that are sealed at once; no more of a file is ever in memory."""
-LONGEST_LIFE = timedelta(hours=20)
 
 
 def put(uid: str, body: IO[bytes], *, data_key: DataKey) -> int:

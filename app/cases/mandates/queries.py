@@ -43,14 +43,6 @@ def lock_newest(authority_id: int) -> Mandate | None:
     )
 
 
-def get_newest(authority_id: int) -> Mandate:
-    """Return the paper that counts; raise NotFound without one."""
-    mandate = find_newest(authority_id)
-    if mandate is None:
-        raise NotFound()
-    return mandate
-
-
 def find_of_case(case: Case) -> Mandate | None:
     """Return the paper by which the account of a case acts for its person, None without one."""
     return db.session.scalar(

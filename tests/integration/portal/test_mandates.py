@@ -95,7 +95,8 @@ def test_the_scope_that_was_ticked_is_kept(agent: Citizen, app: Flask) -> None:
 
     with app.app_context():
         held = accounts.get_authority(agent.account_id, agent.person_uid)
-        mandate = queries.get_newest(held.id)
+        mandate = queries.find_newest(held.id)
+        assert mandate is not None
         assert mandate.services == ["PASS_RENEW"]
         assert mandate.number == "412/2026"
 
