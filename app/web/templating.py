@@ -18,7 +18,8 @@ from markupsafe import Markup
 from app.core import clock, i18n
 from app.web import access, language, navigation
 
-FOLDED = frozenset({"_", "gettext"})
+FOLDED = {"_": 1, "gettext": 1, "pgettext": 2}
+"""The calls that are folded, and of how many texts their message is made."""
 CACHE_SIZE = 400
 
 
@@ -52,20 +53,23 @@ class _Fold(NodeTransformer):
         self.generic_visit(node)
         if not _is_constant_message(node):
             return node
-        text = gettext(node.args[0].value)  # type: ignore[attr-defined]
+        text = _translated(*(one.value for one in node.args))  # type: ignore[attr-defined]
         if not node.kwargs:
             return nodes.MarkSafeIfAutoescape(nodes.Const(_without_percent(text)))
         pairs = [nodes.Pair(nodes.Const(k.key), k.value) for k in node.kwargs]
         return nodes.Mod(nodes.MarkSafeIfAutoescape(nodes.Const(text)), nodes.Dict(pairs))
 
 
+def _translated(*texts: str) -> str:
+    """Return a message of one text, or of a context and a text, in the present language."""
+    return gettext(*texts) if len(texts) == 1 else pgettext(*texts)
+
+
 def _is_constant_message(node: nodes.Call) -> bool:
     return (
         isinstance(node.node, nodes.Name)
-        and node.node.name in FOLDED
-        and len(node.args) == 1
-        and isinstance(node.args[0], nodes.Const)
-        and isinstance(node.args[0].value, str)
+        and len(node.args) == FOLDED.get(node.node.name)
+        and all(isinstance(one, nodes.Const) and isinstance(one.value, str) for one in node.args)
         and node.dyn_args is None
         and node.dyn_kwargs is None
     )

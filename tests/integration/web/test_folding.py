@@ -12,6 +12,7 @@ PAGE = """
 <p>{{ _("Fee: %(fee)s. Promised time: %(time)s.", fee=name, time="<b>") }}</p>
 {% endmacro %}
 <h1>{{ _("Services") }}</h1>{{ greet("<i>") }}
+{{ pgettext("column", "Applicant") }}{{ pgettext("state", "Completed") }}
 {{ ngettext("%(num)s working day", "%(num)s working days", 3) }}{% trans %}Services{% endtrans %}
 """
 
