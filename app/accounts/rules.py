@@ -103,8 +103,7 @@ class Details:
 
         Any: JSON.
         """
-        known = {field.name for field in fields(cls)}
-        return cls(**{key: str(value) for key, value in stored.items() if key in known})
+        return cls(**{key: str(value) for key, value in stored.items() if key in _KNOWN})
 
     def to_json(self) -> dict[str, str]:
         """Return what is stored: every field that was given."""
@@ -124,6 +123,9 @@ class Details:
     def is_year_only(self) -> bool:
         """Return whether no more than the year of birth is known."""
         return bool(_YEAR.fullmatch(self.birth))
+
+
+_KNOWN = frozenset(field.name for field in fields(Details))
 
 
 def arabic_name(details: Details) -> str:

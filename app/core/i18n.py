@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 
 from babel import Locale
 from babel.dates import format_date, format_time, get_day_names, get_timezone_location
@@ -99,10 +100,16 @@ def listed(texts: Iterable[str]) -> str:
     return comma().join(text for text in texts if text)
 
 
+@lru_cache(maxsize=1024)
+def _dated(value: date, pattern: str, name: str) -> str:
+    """Return a day in a locale; a list repeats few days in many rows."""
+    return format_date(value, pattern, locale=name)
+
+
 def day(value: date) -> str:
     """Return a day in full: "الخميس 26 تشرين الثاني 2026"."""
     pattern = "EEEE d MMMM y" if language() != "ru" else "EEEE, d MMMM y 'г.'"
-    return format_date(value, pattern, locale=locale())
+    return _dated(value, pattern, locale_name())
 
 
 _RUSSIAN_UNTIL = (
@@ -126,12 +133,12 @@ def until_day(value: date) -> str:
 
 def short_day(value: date) -> str:
     """Return a day with its month in full and without the weekday."""
-    return format_date(value, "d MMMM y", locale=locale())
+    return _dated(value, "d MMMM y", locale_name())
 
 
 def day_and_month(value: date) -> str:
     """Return a day without its year, for tables of what is near."""
-    return format_date(value, "d MMMM", locale=locale())
+    return _dated(value, "d MMMM", locale_name())
 
 
 def month(value: date) -> str:
