@@ -1,10 +1,12 @@
 """Finding accounts, persons, staff and their sessions."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import BindParameter, ColumnElement, Select, String, bindparam, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from app.accounts import rules
@@ -23,7 +25,7 @@ from app.accounts.models import (
 )
 from app.core import text as texts
 from app.core.actor import Actor, ActorKind, Role
-from app.core.crypto import keyed_hash
+from app.core.crypto import Sealed, WrappedKey, keyed_hash
 from app.core.db import db
 from app.core.errors import NotFound
 
@@ -32,6 +34,19 @@ LONGEST_LOGIN = 200
 
 PersonKey = InstrumentedAttribute[int]
 """A column that holds the key of a person."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonRow:
+    """A person as a list reads them; the details are opened where they are shown."""
+
+    __tablename__ = Person.__tablename__
+
+    uid: str
+    sealed_details: bytes
+    data_key: WrappedKey
+    details = Sealed[dict[str, Any]]()
+    """As those of the Person (Any: JSON)."""
 
 
 def address_hash(address: str) -> str:
@@ -172,7 +187,7 @@ def newest_having(typed: str) -> Select[int] | None:
     if not terms:
         return None
     others = [_has_term(term, PersonTerm.person_id) for term in terms[1:]]
-    return select(PersonTerm.person_id).where(PersonTerm.term == terms[0], *others)
+    return select(PersonTerm.person_id).where(PersonTerm.term == _known(terms[0]), *others)
 
 
 def _terms_of(typed: str) -> list[str]:
@@ -183,7 +198,15 @@ def _terms_of(typed: str) -> list[str]:
 
 def _has_term(term: str, person_id: PersonKey) -> ColumnElement[bool]:
     one = aliased(PersonTerm)
-    return select(one.person_id).where(one.term == term, one.person_id == person_id).exists()
+    return (
+        select(one.person_id).where(one.term == _known(term), one.person_id == person_id).exists()
+    )
+
+
+def _known(term: str) -> BindParameter[str]:
+    """Return a keyed hash that stands in the statement itself: as a parameter it gets a plan for
+    any word, and the database knows which names are common."""
+    return bindparam(None, term, String, literal_execute=True)
 
 
 def find_staff(login: str) -> StaffMember | None:

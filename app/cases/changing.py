@@ -319,7 +319,7 @@ def _write_standing(case: Case, moved: Standing, now: datetime) -> None:
         if step.state is not state:
             step.state = state
             step.ended_at = now if state in {StepState.DONE, StepState.SKIPPED} else None
-    case.state = moved.state
+    case.state, case.at_step = moved.state, moved.current
     case.submitted_at = case.submitted_at or now
     case.ended_at = (case.ended_at or now) if moved.state in rules.ENDED else None
 

@@ -27,14 +27,18 @@ OPEN = '"case".submitted_at IS NOT NULL AND "case".ended_at IS NULL'
 ENDED = '"case".ended_at IS NOT NULL'
 MEASURED = '"case".used_days IS NOT NULL'
 NEW = "\"case\".state IN ('submitted', 'in_review')"
-OFFERED = '"case".offered_id IS NOT NULL'
+OFFERED = f'{NEW} AND "case".offered_id IS NOT NULL'
 VISITORS = '"case".account_id IS NULL'
 IN_FILING = '"case".filing_id IS NOT NULL'
 RUNNING = f'{OPEN} AND "case".waiting_since IS NULL AND "case".state <> \'ready\''
-TO_CAPITAL = "kind = 'consignment' AND state = 'current'"
+HURRIED = f"{OPEN} AND \"case\".variant <> 'regular'"
+HELD = '"case".assignee_id IS NOT NULL'
+TO_CAPITAL = '"case".at_step = \'consignment\' AND "case".waiting_since IS NULL'
+APPEALED = '"case".appealed_at IS NOT NULL'
 """What the lists of a queue hold, word for word as their partial indexes are told: cases that a
 post works on, that are over, that wait for an officer, of visitors without an account, whose clock
-runs."""
+runs, that hurry, that an officer has, whose papers wait for the pouch, whose refusal is appealed
+against."""
 
 
 def _some(name: str, condition: str, *columns: str, **options: Any) -> Index:
@@ -53,7 +57,15 @@ class Case(Named, Model):
     __table_args__ = (
         CheckConstraint("(state = 'draft') = (submitted_at IS NULL)", name="submitted_once"),
         Index("ix_case_queue", "post_id", "state", "due_on", "id"),
-        Index("ix_case_mine", "assignee_id", "state", "due_on", "id"),
+        _some(
+            "ix_case_mine",
+            HELD,
+            "post_id",
+            "assignee_id",
+            "due_on",
+            "id",
+            postgresql_include=["submitted_at", "ended_at"],
+        ),
         Index("ix_case_account", "account_id", "id"),
         Index(None, "person_id", "service_id"),
         _some(
@@ -64,15 +76,37 @@ class Case(Named, Model):
             "id",
             postgresql_include=["assignee_id", "lease_until"],
         ),
+        _some(
+            "ix_case_new_service",
+            NEW,
+            "post_id",
+            "service_id",
+            "due_on",
+            "id",
+            postgresql_include=["assignee_id", "lease_until", "offered_id"],
+        ),
         _some("ix_case_open", OPEN, "post_id", "due_on", "id"),
+        _some("ix_case_open_sent", OPEN, "post_id", "submitted_at", "id"),
+        _some("ix_case_hurried", HURRIED, "post_id", "due_on", "id"),
         _some("ix_case_running", RUNNING, "post_id", "due_on", "id"),
         _some("ix_case_service", OPEN, "post_id", "service_id", "due_on", "id"),
+        _some("ix_case_service_state", OPEN, "post_id", "service_id", "state", "due_on", "id"),
         _some("ix_case_ended", ENDED, "post_id", "ended_at", "id"),
+        _some("ix_case_ended_sent", ENDED, "post_id", "submitted_at", "id"),
         _some("ix_case_service_ended", ENDED, "post_id", "service_id", "ended_at", "id"),
-        _some("ix_case_offered", OFFERED, "offered_id"),
+        _some(
+            "ix_case_offered",
+            OFFERED,
+            "post_id",
+            "offered_id",
+            "due_on",
+            "id",
+            postgresql_include=["assignee_id", "lease_until"],
+        ),
+        _some("ix_case_capital", TO_CAPITAL, "post_id", "due_on", "id"),
+        _some("ix_case_appealed", APPEALED, "post_id", "due_on", "id"),
         _some("ix_case_visitor", VISITORS, "post_id", "id"),
         _some("ix_case_filing", IN_FILING, "filing_id"),
-        Index("ix_case_sent", "post_id", "submitted_at", "id"),
         _some(
             "ix_case_measured",
             MEASURED,
@@ -95,6 +129,8 @@ class Case(Named, Model):
     language: Mapped[str] = mapped_column(String(2))
     variant: Mapped[str] = mapped_column(String(32), default="regular")
     state: Mapped[State] = mapped_column(choice(State, name="state_known"))
+    at_step: Mapped[StepKind | None] = mapped_column(choice(StepKind, name="at_step_known"))
+    """The kind of the step that is being taken, none before the first and after the last."""
     version: Mapped[int] = mapped_column(default=1)
     """Counts the changes; an action names the one that its actor saw."""
     follow_hash: Mapped[str | None] = mapped_column(String(32))
@@ -112,6 +148,8 @@ class Case(Named, Model):
     waiting_since: Mapped[datetime | None]
     """Since when the clock stands still."""
     ended_at: Mapped[datetime | None]
+    appealed_at: Mapped[datetime | None]
+    """Since when an appeal against its refusal waits to be decided."""
     used_days: Mapped[int | None]
     """Working days that the post took, the citizen's own time left out, once its work is done."""
     done_on: Mapped[date | None]
@@ -150,10 +188,7 @@ class CaseStep(Keyed, Model):
     """A step of the path, copied from the pinned version."""
 
     __tablename__ = "case_step"
-    __table_args__ = (
-        UniqueConstraint("case_id", "position"),
-        _some("ix_case_step_consignment", TO_CAPITAL, "case_id"),
-    )
+    __table_args__ = (UniqueConstraint("case_id", "position"),)
 
     case_id: Mapped[int] = mapped_column(ForeignKey("case.id", ondelete="CASCADE"))
     position: Mapped[int]

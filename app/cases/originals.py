@@ -5,7 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, func, select, text
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    ScalarSelect,
+    String,
+    func,
+    select,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.audit import services as audit
@@ -87,17 +97,18 @@ def list_on(case_id: int, sheet: str) -> Sequence[Original]:
 
 def count_held(case_id: int) -> int:
     """Return how many originals of a case the post still keeps."""
-    return counts_of_held([case_id]).get(case_id, 0)
+    kept = select(func.count()).where(Original.case_id == case_id, Original.returned_at.is_(None))
+    return db.session.scalar(kept) or 0
 
 
-def counts_of_held(case_ids: Collection[int]) -> dict[int, int]:
-    """Return how many originals are kept, of those cases that have any, in one question."""
-    rows = db.session.execute(
-        select(Original.case_id, func.count())
-        .where(Original.case_id.in_(case_ids), Original.returned_at.is_(None))
-        .group_by(Original.case_id)
+def count_kept() -> ScalarSelect[int]:
+    """Return a column for queries of cases: how many originals the post keeps."""
+    return (
+        select(func.count())
+        .where(Original.case_id == Case.id, Original.returned_at.is_(None))
+        .correlate(Case)
+        .scalar_subquery()
     )
-    return {case_id: count for case_id, count in rows}
 
 
 def receive(reference: str, brought: Sequence[Brought], *, actor: Actor, key: str) -> str:

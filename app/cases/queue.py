@@ -1,65 +1,55 @@
-"""The queue of a post: its tabs, its filters, a page of it, and what is most urgent."""
+"""The queue of a post: a page of it, how much is in each tab, and what is most urgent."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Executable,
+    Integer,
     Row,
     Select,
-    and_,
+    Subquery,
+    bindparam,
+    false,
     func,
     literal,
+    literal_column,
     or_,
     select,
-    text,
     true,
     tuple_,
+    union_all,
 )
-from sqlalchemy.orm import InstrumentedAttribute, aliased, joinedload, selectinload
+from sqlalchemy.orm import InstrumentedAttribute
 
-from app.cases import competence, pace, queries, rules
-from app.cases.appeals.models import Appeal
-from app.cases.consignments.queries import packable
-from app.cases.models import (
-    ENDED,
-    NEW,
-    OFFERED,
-    OPEN,
-    RUNNING,
-    Case,
-    CaseEvent,
-    CaseStep,
-    CaseTerm,
-)
-from app.cases.queries import MOST_IN_PAGE, CasePage
-from app.cases.rules import Action, State, StepKind, StepState
-from app.cases.team_models import GroupMember, RoutingRule
+from app.cases import competence, listing, looks, queries
+from app.cases.listing import QueuePage
+from app.cases.looks import Filters as Filters  # how it is looked at is known from here as well
+from app.cases.looks import Flag as Flag
+from app.cases.looks import Tab as Tab
+from app.cases.models import NEW, RUNNING, Case, CaseEvent, CaseTerm
+from app.cases.queries import MOST_IN_PAGE
+from app.cases.rules import Action, StepKind
+from app.cases.team_models import RoutingRule
+from app.catalogue.models import Service
 from app.core import clock
 from app.core.actor import Actor, ActorKind
-from app.core.db import db
+from app.core.db import BigKey, db
 
 Place = Row[date | None, datetime | None, datetime | None, int]
-MOST_COUNTED = 1000
-"""Nobody plans their day by a longer queue than this, so no more is counted."""
-
-
-class Tab(StrEnum):
-    """The ways in which a queue is looked at."""
-
-    NEW = "new"
-    MINE = "mine"
-    GROUP = "group"
-    ALL = "all"
-    LATE = "late"
-    SOON = "soon"
-    WAITING = "waiting"
-    APPEALS = "appeals"
-    CAPITAL = "capital"
-    ENDED = "ended"
+Way = Sequence[ColumnElement[bool]]
+"""What a case has to be."""
+Line = InstrumentedAttribute[Any]
+"""A column by which a list stands in line (Any: a day or a moment)."""
+MOST_COUNTED = 99
+"""So many are counted and no more: a count reads a bounded piece of an index."""
+OF_POST = Case.post_id == bindparam("post_id", type_=BigKey)
+AT_ONCE = 50
+"""So many officers may take a case at the same moment and still each get the first of theirs."""
 
 
 class Order(StrEnum):
@@ -69,29 +59,6 @@ class Order(StrEnum):
     SENT = "sent"
 
 
-class Flag(StrEnum):
-    """What marks a case out, in whatever tab."""
-
-    LATE = "late"
-    SOON = "soon"
-    URGENT = "urgent"
-    FAMILY = "family"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filters:
-    """What narrows a queue down; everything that is given has to fit."""
-
-    service_id: int | None = None
-    state: State | None = None
-    officer_id: int | None = None
-    flags: frozenset[Flag] = frozenset()
-    sent_from: datetime | None = None
-    sent_before: datetime | None = None
-    applicant: Sequence[ColumnElement[bool]] = ()
-    """Conditions on Case.person_id, as accounts.queries.has_words returns them."""
-
-
 def queue_page(
     post_id: int,
     *,
@@ -99,56 +66,119 @@ def queue_page(
     officer_id: int,
     today: date,
     after: str | None = None,
-    filters: Filters = Filters(),
+    filters: Filters = looks.EVERYTHING,
     order: Order = Order.DUE,
     limit: int = MOST_IN_PAGE,
-) -> CasePage:
+) -> QueuePage:
     """Return a page of the queue of a post: what is due first, sent last or ended last in front.
 
     A page begins at a key, so that the last one costs what the first one does.
     """
-    query = (
-        select(Case)
-        .where(Case.post_id == post_id, *_in_tab(tab, officer_id, today))
-        .where(*_narrowed(filters, today))
-        .options(*_of_a_row())
-    )
+    line = _line(tab, order)
+    narrowed = looks.narrowed(filters, tab)
     start = _place_of(post_id, after)
-    rows = db.session.scalars(_sorted(query, tab, order, start).limit(limit + 1)).all()
-    return queries.page_of(rows, limit)
+    if start is not None:
+        narrowed.append(_from(line, start))
+    if tab is Tab.GROUP and line is Case.due_on:
+        ways = [[*way, *narrowed] for way in _ways_to_group(officer_id)]
+        query = _of_keys(line, _merged(line, ways, limit + 1))
+    elif filters.applicant:
+        query = _of_keys(line, _merged(line, [[looks.IN_TAB[tab], *narrowed]], limit + 1))
+    else:
+        query = _first(tab, line, limit + 1).where(*narrowed)
+    asked = {"post_id": post_id} | looks.asking(officer_id, today)
+    return listing.page_of(query, asked, limit)
 
 
-def found_page(post_id: int, *, persons: Select[int], limit: int = MOST_IN_PAGE) -> CasePage:
+def _line(tab: Tab, order: Order) -> Line:
+    """Return by what a list stands in line."""
+    if order is Order.SENT:
+        return Case.submitted_at
+    return Case.ended_at if tab is Tab.ENDED else Case.due_on
+
+
+def _from(line: Line, start: Place) -> ColumnElement[bool]:
+    """Return the condition: at the first case of a page or behind it."""
+    place = tuple_(literal(start._mapping[line.key], line.type), literal(start.id))
+    here = tuple_(line, Case.id)
+    return here >= place if line is Case.due_on else here <= place
+
+
+@lru_cache(maxsize=64)
+def _first(tab: Tab, line: Line, limit: int) -> Select[Any]:
+    """Return the query for the first cases of a tab (Any: as listing.all_listed)."""
+    query = listing.all_listed().where(OF_POST, looks.IN_TAB[tab])
+    return query.order_by(*_in_line(line, Case.id)).limit(_plainly(limit))
+
+
+def _in_line(line: Any, key: Any) -> tuple[Any, Any]:
+    # Any: columns, of the case or of a subquery. Days begin with the first, moments with the last.
+    return (line, key) if line.key == Case.due_on.key else (line.desc(), key.desc())
+
+
+def _merged(line: Line, ways: Sequence[Way], limit: int) -> Subquery:
+    """Return key and place of the first cases that come by one of several ways.
+
+    Each way has its own stretch of an index, of which no more is read than can be among the
+    first, however much waits there.
+    """
+    order = _in_line(line, Case.id)
+    lines = [
+        select(Case.id, line).where(OF_POST, *way).order_by(*order).limit(_plainly(limit))
+        for way in ways
+    ]
+    every = union_all(*(select(one.subquery()) for one in lines)).subquery()
+    first = select(every.c.id, every.c[line.key])
+    return (
+        first.order_by(*_in_line(every.c[line.key], every.c.id)).limit(_plainly(limit)).subquery()
+    )
+
+
+def _of_keys(line: Line, first: Subquery) -> Select[Any]:
+    # Any: as listing.all_listed.
+    query = listing.all_listed().join(first, first.c.id == Case.id)
+    return query.order_by(*_in_line(first.c[line.key], first.c.id))
+
+
+def _ways_to_group(officer_id: int) -> list[Way]:
+    """Return the ways by which a free case comes to an officer's groups; no two for one case."""
+    routed = select(RoutingRule.service_id).where(looks.IS_MINE).order_by(RoutingRule.service_id)
+    free = [looks.plain(NEW), looks.IS_FREE]
+    by_service = [
+        [*free, looks.IS_NOT_OFFERED, Case.service_id == one]
+        for one in db.session.scalars(routed, {"officer_id": officer_id})
+    ]
+    return [[*free, looks.IS_OFFERED], *by_service]
+
+
+def found_page(post_id: int, *, persons: Select[int], limit: int = MOST_IN_PAGE) -> QueuePage:
     """Return cases of a post whose person a query finds, the newest person's first."""
     having = persons.subquery()
-    rows = db.session.scalars(
-        select(Case)
+    query = (
+        listing.all_listed()
         .join(having, having.c.person_id == Case.person_id)
-        .where(Case.post_id == post_id, Case.submitted_at.is_not(None))
-        .options(*_of_a_row())
+        .where(OF_POST, Case.submitted_at.is_not(None))
         .order_by(having.c.person_id.desc(), Case.id.desc())
-        .limit(limit + 1)
-    ).all()
-    return queries.page_of(rows, limit)
+        .limit(_plainly(limit + 1))
+    )
+    return listing.page_of(query, {"post_id": post_id}, limit)
 
 
-def numbered_page(post_id: int, *, terms: Sequence[str], limit: int = MOST_IN_PAGE) -> CasePage:
+def numbered_page(post_id: int, *, terms: Sequence[str], limit: int = MOST_IN_PAGE) -> QueuePage:
     """Return cases of a post in which one of some numbers was written, the newest first."""
     having = select(CaseTerm.case_id).where(CaseTerm.term.in_(terms))
-    rows = db.session.scalars(
-        select(Case)
-        .where(Case.post_id == post_id, Case.submitted_at.is_not(None), Case.id.in_(having))
-        .options(*_of_a_row())
+    query = (
+        listing.all_listed()
+        .where(OF_POST, Case.submitted_at.is_not(None), Case.id.in_(having))
         .order_by(Case.id.desc())
-        .limit(limit + 1)
-    ).all()
-    return queries.page_of(rows, limit)
+        .limit(_plainly(limit + 1))
+    )
+    return listing.page_of(query, {"post_id": post_id}, limit)
 
 
-def _of_a_row() -> list[Any]:
-    # Any: loader options have a private type. Joined, the long texts of one service would be read
-    # once more for each of its cases.
-    return [selectinload(Case.service), joinedload(Case.person), selectinload(Case.pinned)]
+def _plainly(number: int) -> ColumnElement[int]:
+    """Return a limit that stands in the statement: as a parameter the database would guess it."""
+    return literal_column(str(number), Integer)
 
 
 def counts(post_id: int, *, officer_id: int, today: date) -> Mapping[Tab, int]:
@@ -157,31 +187,40 @@ def counts(post_id: int, *, officer_id: int, today: date) -> Mapping[Tab, int]:
     Anything above MOST_COUNTED says that there are more than that: a count reads a bounded piece
     of an index, however long the queue is.
     """
-    tabs = [tab for tab in Tab if tab is not Tab.ENDED]
-    columns = [_count(post_id, tab, officer_id, today).label(tab.value) for tab in tabs]
-    row = db.session.execute(select(*columns)).one()
-    return {tab: row._mapping[tab.value] for tab in tabs}
+    asked = {"post_id": post_id} | looks.asking(officer_id, today)
+    row = db.session.connection().execute(_counting(MOST_COUNTED + 1), asked).one()
+    return {Tab(name): min(number, MOST_COUNTED + 1) for name, number in row._mapping.items()}
+
+
+@lru_cache(maxsize=2)
+def _counting(most: int) -> Executable:
+    """Return the query for a row that has the count of each tab under its name."""
+    return select(*(_count(tab, most).label(tab.value) for tab in Tab if tab is not Tab.ENDED))
+
+
+def _count(tab: Tab, most: int) -> ColumnElement[int]:
+    if tab is not Tab.GROUP:
+        return _count_some([OF_POST, looks.IN_TAB[tab]], most)
+    free = [OF_POST, looks.plain(NEW), looks.IS_FREE]
+    is_routed = [RoutingRule.service_id == Case.service_id, looks.IS_MINE, looks.IS_NOT_OFFERED]
+    return _count_some([*free, looks.IS_OFFERED], most) + _count_some([*free, *is_routed], most)
+
+
+def _count_some(way: Way, most: int) -> ColumnElement[int]:
+    some: Select[int] = (
+        select(literal_column("1", Integer)).select_from(Case).where(*way).limit(_plainly(most))
+    )
+    return select(func.count()).select_from(some.subquery()).scalar_subquery()
 
 
 def count_late(post_id: int, today: date) -> tuple[int, int]:
     """Return how many cases of a post are late and how many soon will be, all of them."""
-    late, soon = (func.count().filter(*_in_tab(tab, 0, today)) for tab in (Tab.LATE, Tab.SOON))
+    late, soon = (func.count().filter(looks.IN_TAB[tab]) for tab in (Tab.LATE, Tab.SOON))
     row = db.session.execute(
-        select(late, soon).select_from(Case).where(Case.post_id == post_id, _plain(RUNNING))
+        select(late, soon).select_from(Case).where(Case.post_id == post_id, looks.plain(RUNNING)),
+        looks.asking(0, today),
     ).one()
     return row[0], row[1]
-
-
-def _count(post_id: int, tab: Tab, officer_id: int, today: date) -> Any:
-    # Any: a scalar subquery has no public type.
-    some = (
-        select(literal(1))
-        .select_from(Case)
-        .where(Case.post_id == post_id, *_in_tab(tab, officer_id, today))
-        .limit(MOST_COUNTED + 1)
-        .subquery()
-    )
-    return select(func.count()).select_from(some).scalar_subquery()
 
 
 def lock_next(post_id: int, *, actor: Actor) -> int | None:
@@ -192,44 +231,46 @@ def lock_next(post_id: int, *, actor: Actor) -> int | None:
     just taking is passed over (SKIP LOCKED); on SQLite writers take their turns. A second look is
     given to somebody who did not accept the case before.
     """
-    now_at = select(CaseStep.id).where(
-        CaseStep.case_id == Case.id,
-        CaseStep.state == StepState.CURRENT,
-        CaseStep.kind.in_(competence.kinds_for(actor)),
-        or_(CaseStep.kind != StepKind.SECOND_REVIEW, ~_accepted_by(actor)),
-    )
-    free = (
+    free = [
+        OF_POST,
+        looks.plain(NEW),
+        looks.IS_FREE,
+        Case.at_step.in_(competence.kinds_for(actor)),
+        or_(Case.at_step != StepKind.SECOND_REVIEW, ~_accepted_by(actor)),
+    ]
+    first = (
         select(Case.id)
-        .where(Case.post_id == post_id, _plain(NEW), _is_free(), now_at.exists())
+        .where(*free)
         .order_by(Case.due_on, Case.id)
         .limit(1)
         .with_for_update(skip_locked=True, of=Case)
     )
-    own = and_(Case.offered_id.is_(None), ~_goes_elsewhere(actor.id or 0))
-    for wanted in (_is_offered_to(actor.id or 0), own, true()):
-        case_id = db.session.scalar(free.where(wanted))
+    asked = {"post_id": post_id, "officer_id": actor.id or 0, "now": clock.now()}
+    for wanted in (looks.IS_OFFERED, _is_own(post_id, actor.id or 0, free), true()):
+        case_id = db.session.scalar(first.where(wanted), asked)
         if case_id is not None:
             return case_id
     return None
 
 
-def _is_offered_to(staff_id: int) -> ColumnElement[bool]:
-    return and_(_plain(OFFERED), Case.offered_id == staff_id)
+def _is_own(post_id: int, officer_id: int, free: Way) -> ColumnElement[bool]:
+    """Return the condition: the case was offered to nobody, and goes to no group of others.
 
-
-def _goes_to_group_of(staff_id: int) -> ColumnElement[bool]:
-    """Return the condition: the service of the case is routed to a group of this officer."""
-    return (
-        select(RoutingRule.id)
-        .join(GroupMember, GroupMember.group_id == RoutingRule.group_id)
-        .where(RoutingRule.service_id == Case.service_id, GroupMember.staff_id == staff_id)
-        .exists()
+    Where services are routed, these are the first of each service: what waits for another group
+    is not passed over one by one.
+    """
+    elsewhere = (
+        select(RoutingRule.id).where(RoutingRule.service_id == Service.id, ~looks.IS_MINE).exists()
     )
-
-
-def _goes_elsewhere(staff_id: int) -> ColumnElement[bool]:
-    routed = select(RoutingRule.id).where(RoutingRule.service_id == Case.service_id).exists()
-    return and_(routed, ~_goes_to_group_of(staff_id))
+    services = db.session.execute(
+        select(Service.id, elsewhere).where(Service.post_id == post_id).order_by(Service.id),
+        {"officer_id": officer_id},
+    ).all()
+    not_offered = Case.offered_id.is_(None)
+    if not any(is_elsewhere for _key, is_elsewhere in services):
+        return not_offered
+    ways = [[*free, not_offered, Case.service_id == key] for key, other in services if not other]
+    return Case.id.in_(select(_merged(Case.due_on, ways, AT_ONCE).c.id)) if ways else false()
 
 
 def _accepted_by(actor: Actor) -> ColumnElement[bool]:
@@ -240,109 +281,6 @@ def _accepted_by(actor: Actor) -> ColumnElement[bool]:
             CaseEvent.action == Action.ACCEPTED,
             CaseEvent.actor_kind == ActorKind.STAFF,
             CaseEvent.actor_id == actor.id,
-        )
-        .exists()
-    )
-
-
-def _sorted(query: Select[Case], tab: Tab, order: Order, start: Place | None) -> Select[Case]:
-    if tab is Tab.ENDED:
-        return _newest_first(query, Case.ended_at, start and start.ended_at, start)
-    if order is Order.SENT:
-        return _newest_first(query, Case.submitted_at, start and start.submitted_at, start)
-    if start is not None and start.due_on is not None:
-        place = tuple_(literal(start.due_on), literal(start.id))
-        query = query.where(tuple_(Case.due_on, Case.id) >= place)
-    return query.order_by(Case.due_on, Case.id)
-
-
-def _newest_first(
-    query: Select[Case],
-    moment: InstrumentedAttribute[datetime | None],
-    begins: datetime | None,
-    start: Place | None,
-) -> Select[Case]:
-    if start is not None and begins is not None:
-        place = tuple_(literal(begins, Case.created_at.type), literal(start.id))
-        query = query.where(tuple_(moment, Case.id) <= place)
-    return query.order_by(moment.desc(), Case.id.desc())
-
-
-def _in_tab(tab: Tab, officer_id: int, today: date) -> list[ColumnElement[bool]]:
-    """Return the conditions of a tab, in the words of the index that serves it."""
-    if tab in _PLAIN:
-        return [_plain(_PLAIN[tab])]
-    if tab is Tab.NEW:
-        return [_plain(NEW), _is_free()]
-    if tab is Tab.GROUP:
-        of_us = or_(_is_offered_to(officer_id), _goes_to_group_of(officer_id))
-        return [_plain(NEW), _is_free(), of_us]
-    if tab is Tab.WAITING:
-        return [Case.state == State.ACTION_NEEDED]
-    if tab in {Tab.CAPITAL, Tab.APPEALS}:
-        return _with_somebody_else(tab)
-    if tab is Tab.MINE:
-        return [_plain(OPEN), Case.assignee_id == officer_id]
-    if tab is Tab.LATE:
-        return [_plain(RUNNING), Case.due_on < today]
-    return [_plain(RUNNING), Case.due_on.between(today, today + pace.SOON)]
-
-
-_PLAIN = {Tab.ENDED: ENDED, Tab.ALL: OPEN}
-"""Tabs that hold all of what their index holds."""
-
-
-def _with_somebody_else(tab: Tab) -> list[ColumnElement[bool]]:
-    """Return the conditions of a tab whose cases wait for the pouch or for the head."""
-    if tab is Tab.CAPITAL:
-        return [_plain(OPEN), *packable()]
-    return [Case.id.in_(select(Appeal.case_id).where(Appeal.decided_at.is_(None)))]
-
-
-def _plain(condition: str) -> ColumnElement[bool]:
-    """Return a condition in plain words: with parameters no database finds a partial index."""
-    return and_(text(condition))
-
-
-def _is_free() -> ColumnElement[bool]:
-    """Return the condition: nobody took the case, or whoever did left it alone for too long."""
-    return or_(Case.assignee_id.is_(None), Case.lease_until <= clock.now())
-
-
-def _narrowed(filters: Filters, today: date) -> list[ColumnElement[bool]]:
-    conditions = [one for flag in filters.flags for one in _flagged(flag, today)]
-    if filters.service_id is not None:
-        conditions.append(Case.service_id == filters.service_id)
-    if filters.state is not None:
-        conditions.append(Case.state == filters.state)
-    if filters.officer_id is not None:
-        conditions.append(Case.assignee_id == filters.officer_id)
-    if filters.sent_from is not None:
-        conditions.append(Case.submitted_at >= filters.sent_from)
-    if filters.sent_before is not None:
-        conditions.append(Case.submitted_at < filters.sent_before)
-    return [*conditions, *filters.applicant]
-
-
-def _flagged(flag: Flag, today: date) -> list[ColumnElement[bool]]:
-    if flag is Flag.URGENT:
-        return [Case.variant != rules.REGULAR]
-    if flag is Flag.FAMILY:
-        return [_has_relatives()]
-    return _in_tab(Tab(flag.value), 0, today)
-
-
-def _has_relatives() -> ColumnElement[bool]:
-    """Return the condition: whoever sent the case has one of another person open as well."""
-    other = aliased(Case)
-    return (
-        select(other.id)
-        .where(
-            other.account_id == Case.account_id,
-            other.post_id == Case.post_id,
-            other.person_id != Case.person_id,
-            other.submitted_at.is_not(None),
-            other.ended_at.is_(None),
         )
         .exists()
     )

@@ -1,7 +1,7 @@
 """Finding posts, services and their published versions."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -45,10 +45,13 @@ class PostName:
     name: str
 
 
+_FIRST_POST = select(Post).order_by(Post.id).limit(1)
+
+
 def find_current_post() -> Post | None:
     """Return the post that this site serves, looked up once per request."""
     if "post" not in g:
-        g.post = db.session.scalar(select(Post).order_by(Post.id).limit(1))
+        g.post = db.session.scalar(_FIRST_POST)
     post: Post | None = g.post
     return post
 
@@ -59,6 +62,11 @@ def get_current_post() -> Post:
     if post is None:
         raise NotFound()
     return post
+
+
+def get_post(post_id: int) -> Post:
+    """Return a post that something belongs to; read once per request."""
+    return db.session.get_one(Post, post_id)
 
 
 def serves(post_id: int | None) -> bool:
@@ -107,19 +115,29 @@ def list_published(post: Post) -> list[Definition]:
         )
         .order_by(Service.position, Service.id)
     ).all()
-    _load_missing([row.id for row in rows if row.content_hash not in _definitions])
-    return [_definitions[row.content_hash] for row in rows]
+    known = definitions_of({row.id: row.content_hash for row in rows})
+    return [known[row.id] for row in rows]
 
 
-def _load_missing(ids: Sequence[int]) -> None:
-    if ids:
-        query = (
-            select(ServiceVersion)
-            .options(undefer(ServiceVersion.content))
-            .where(ServiceVersion.id.in_(ids))
-        )
-        for version in db.session.scalars(query):
-            definition_of(version)
+def definitions_of(hashes: Mapping[int, str]) -> Mapping[int, Definition]:
+    """Return the definitions of versions by key; `hashes` has the hash of the content of each.
+
+    Those that this process does not know yet are read in one statement.
+    """
+    known = {key: _definitions.get(content) for key, content in hashes.items()}
+    missing = [key for key, definition in known.items() if definition is None]
+    return {key: one for key, one in known.items() if one is not None} | _read(missing)
+
+
+def _read(ids: Sequence[int]) -> dict[int, Definition]:
+    if not ids:
+        return {}
+    query = (
+        select(ServiceVersion)
+        .options(undefer(ServiceVersion.content))
+        .where(ServiceVersion.id.in_(ids))
+    )
+    return {version.id: definition_of(version) for version in db.session.scalars(query)}
 
 
 def find_services(post: Post, words: str) -> list[Definition]:

@@ -69,6 +69,14 @@ class DataKey(Named, Model):
     destroyed_at: Mapped[datetime | None]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrappedKey:
+    """A data key as a list reads it, without its row."""
+
+    uid: str
+    wrapped: bytes | None
+
+
 def init_app(app: Flask, *, master_keys: tuple[str, ...], index_key: str) -> None:
     """Give the app its keyring."""
     app.extensions["keyring"] = Keyring.of(master_keys, index_key)
@@ -93,7 +101,7 @@ def seal(key: DataKey, plain: bytes, place: str) -> bytes:
     return nonce + AESGCM(_raw(key)).encrypt(nonce, plain, place.encode())
 
 
-def unseal(key: DataKey, sealed: bytes, place: str) -> bytes:
+def unseal(key: DataKey | WrappedKey, sealed: bytes, place: str) -> bytes:
     """Return the bytes that were sealed at this very place, or raise Unreadable."""
     return _decrypt(_raw(key), sealed, place)
 
@@ -122,7 +130,7 @@ def _browser_key() -> bytes:
     return hmac.new(ring.masters[ring.current], b"hidden field", hashlib.sha256).digest()
 
 
-def _raw(key: DataKey) -> bytes:
+def _raw(key: DataKey | WrappedKey) -> bytes:
     if key.wrapped is None:
         raise Unreadable("the data key was destroyed")
     return keyring().unwrap(key.wrapped, key.uid)

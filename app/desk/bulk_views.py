@@ -95,7 +95,7 @@ def _selected(actor: Actor) -> list[str]:
         officer_id=actor.id or 0,
         today=clock.today(catalogue.current_zone()),
         filters=chosen.narrowed(catalogue.current_zone(), applicant),
-        order=chosen.order,
+        order=chosen.in_front,
         limit=bulk.MOST,
     )
     return [case.reference for case in page.cases]

@@ -19,7 +19,7 @@ from app.catalogue import queries as catalogue
 from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import Conflict, Invalid
-from app.desk import consignments, looking
+from app.desk import consignments, looking, wording
 from app.desk.views import REVIEWERS, post_of
 from app.documents import serving
 from app.web import idempotency
@@ -78,7 +78,7 @@ def index() -> ResponseReturnValue:
     counts = queue.counts(post_id, officer_id=0, today=today)
     return render_template(
         "desk/consignments.html",
-        waiting=counts[queue.Tab.CAPITAL],
+        waiting=wording.counted(counts[queue.Tab.CAPITAL]),
         rows=[
             (box, count, is_out_long(box.state, box.sent_on, today))
             for box, count in queries.list_consignments(post_id)

@@ -2,32 +2,44 @@
 
 from collections.abc import Iterable
 from datetime import date
+from functools import lru_cache
 
 from app.cases import pace, timing
 from app.cases import queries as cases
+from app.cases.listing import Listed
 from app.cases.models import Case
+from app.cases.pace import Calendar
 from app.cases.rules import OWED
 from app.catalogue import queries as catalogue
+from app.catalogue.definition.document import Definition
 
 
-def overdue(listed: Iterable[Case], today: date) -> dict[int, int]:
+def overdue(listed: Iterable[Case | Listed], today: date) -> dict[int, int]:
     """Return by how many working days each late case of a post is over its time, by key.
 
-    The closures are read once for all of them.
+    The closures are read once for all of them, and days that are the same are counted once.
     """
-    late = {case: case.due_on for case in listed if case.due_on and is_late(case, today)}
+    late = [(case, case.due_on) for case in listed if case.due_on and is_late(case, today)]
     if not late:
         return {}
-    post_id = next(iter(late)).post_id
-    closures = catalogue.closed_days(post_id, min(late.values()), today)
-    found = {}
-    for case, due_on in late.items():
-        calendar = timing.calendar_with(case.service.post, cases.definition(case), closures)
-        found[case.id] = pace.working_days(due_on, today, calendar)
-    return found
+    post = catalogue.get_post(late[0][0].post_id)
+    closures = catalogue.closed_days(post.id, min(due_on for _case, due_on in late), today)
+
+    @lru_cache
+    def days(due_on: date, calendar: Calendar) -> int:
+        return pace.working_days(due_on, today, calendar)
+
+    return {
+        case.id: days(due_on, timing.calendar_with(post, _definition(case), closures))
+        for case, due_on in late
+    }
 
 
-def is_late(case: Case, today: date) -> bool:
+def _definition(case: Case | Listed) -> Definition:
+    return case.definition if isinstance(case, Listed) else cases.definition(case)
+
+
+def is_late(case: Case | Listed, today: date) -> bool:
     """Return whether the promised day is over while the post has the next move."""
     if case.state not in OWED or case.due_on is None or case.waiting_since is not None:
         return False

@@ -20,6 +20,7 @@ from app.accounts import rules as persons
 from app.accounts.rules import Details
 from app.cases import filing, queue
 from app.cases import queries as cases
+from app.cases.listing import Listed
 from app.cases.models import Case, CaseItem
 from app.catalogue.answers import completeness
 from app.catalogue.answers.wording import ShownAnswer, shown_answers
@@ -111,7 +112,7 @@ def _rows(
             today=clock.today(zone),
             after=after,
             filters=chosen.narrowed(zone, applicant),
-            order=chosen.order,
+            order=chosen.in_front,
             limit=min(AT_ONCE, MOST_ROWS - done),
         )
         officers = queries.names_of_staff(case.assignee_id for case in page.cases)
@@ -123,7 +124,7 @@ def _rows(
             return
 
 
-def row_of(case: Case, officers: Mapping[int, str], zone: str) -> Row:
+def row_of(case: Listed, officers: Mapping[int, str], zone: str) -> Row:
     """Return the cells of a case by the names of their columns; days are ISO dates of the post."""
     details = Details.from_json(case.person.details or {})
     sent_at = case.submitted_at
@@ -131,7 +132,7 @@ def row_of(case: Case, officers: Mapping[int, str], zone: str) -> Row:
         "reference": case.reference,
         Column.APPLICANT.value: persons.display_name(details, i18n.language()),
         "latin": persons.latin_name(details),
-        Column.SERVICE.value: i18n.text_in(cases.definition(case).title),
+        Column.SERVICE.value: i18n.text_in(case.definition.title),
         Column.STATE.value: wording.state(case)[1],
         Column.TIME.value: case.due_on.isoformat() if case.due_on else "",
         "sent": clock.local(sent_at, zone).date().isoformat() if sent_at else "",

@@ -3,29 +3,17 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, func, select
-from sqlalchemy.orm import lazyload
+from sqlalchemy import Select, bindparam, func, select
 
 from app.accounts.models import StaffMember, StaffRole
 from app.appointments import queries as appointments
 from app.appointments.models import Booking, BookingState
 from app.catalogue.models import Service
 from app.core.actor import Role
-from app.core.db import Texts, db
+from app.core.db import BigKey, Texts, db
 from app.core.i18n import text_in
 
 EXPECTED = (BookingState.BOOKED, BookingState.CHECKED_IN)
-
-
-def names_of_staff(ids: Iterable[int | None]) -> dict[int, str]:
-    """Return the names of members of staff by key, in the reader's language."""
-    wanted = {one for one in ids if one is not None}
-    if not wanted:
-        return {}
-    rows = db.session.execute(
-        select(StaffMember.id, StaffMember.name).where(StaffMember.id.in_(wanted))
-    )
-    return {key: text_in(name) for key, name in rows}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,27 +25,58 @@ class ServiceName:
     title: Texts
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffName:
+    """What a list of staff needs of each."""
+
+    id: int
+    uid: str
+    name: Texts
+
+
+def names_of_staff(ids: Iterable[int | None], known: Iterable[StaffName] = ()) -> dict[int, str]:
+    """Return the names of members of staff by key, in the reader's language.
+
+    Of those that are known the database is not asked again.
+    """
+    names = {one.id: text_in(one.name) for one in known}
+    wanted = {one for one in ids if one is not None} - names.keys()
+    if not wanted:
+        return names
+    rows = db.session.execute(
+        select(StaffMember.id, StaffMember.name).where(StaffMember.id.in_(wanted))
+    )
+    return names | {key: text_in(name) for key, name in rows}
+
+
 def list_services(post_id: int) -> Sequence[ServiceName]:
     """Return the services of a post in their order, for a filter."""
-    rows = db.session.execute(
-        select(Service.id, Service.code, Service.draft["title"])
-        .where(Service.post_id == post_id)
-        .order_by(Service.position, Service.id)
-    )
+    rows = db.session.connection().execute(_SERVICES, {"post_id": post_id})
     return [ServiceName(id=key, code=code, title=title) for key, code, title in rows]
 
 
-def list_officers(post_id: int) -> Sequence[StaffMember]:
+def list_officers(post_id: int) -> Sequence[StaffName]:
     """Return who may have a case of a post in hand, by login; whoever was disabled left out."""
-    reviews = select(StaffRole.staff_id).where(
-        StaffRole.post_id == post_id, StaffRole.role.in_((Role.OFFICER, Role.HEAD))
-    )
-    return db.session.scalars(
-        select(StaffMember)
-        .options(lazyload(StaffMember.data_key), lazyload(StaffMember.roles))
-        .where(StaffMember.id.in_(reviews), StaffMember.disabled_at.is_(None))
-        .order_by(StaffMember.login)
-    ).all()
+    rows = db.session.connection().execute(_OFFICERS, {"post_id": post_id})
+    return [StaffName(id=key, uid=uid, name=name) for key, uid, name in rows]
+
+
+# Written once, for every page of the queue asks them: to build a statement costs as much as to have
+# it answered.
+_POST = bindparam("post_id", type_=BigKey)
+_SERVICES = (
+    select(Service.id, Service.code, Service.draft["title"])
+    .where(Service.post_id == _POST)
+    .order_by(Service.position, Service.id)
+)
+_REVIEWERS = select(StaffRole.staff_id).where(
+    StaffRole.post_id == _POST, StaffRole.role.in_((Role.OFFICER, Role.HEAD))
+)
+_OFFICERS = (
+    select(StaffMember.id, StaffMember.uid, StaffMember.name)
+    .where(StaffMember.id.in_(_REVIEWERS), StaffMember.disabled_at.is_(None))
+    .order_by(StaffMember.login)
+)
 
 
 def count_arrivals(post_id: int) -> int:

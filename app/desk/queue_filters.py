@@ -13,12 +13,11 @@ from flask_babel import pgettext
 from sqlalchemy import ColumnElement
 from werkzeug.datastructures import MultiDict
 
-from app.accounts.models import StaffMember
 from app.cases.queue import Filters, Flag, Order, Tab
 from app.cases.rules import State
 from app.core import i18n
 from app.desk import wording
-from app.desk.queries import ServiceName
+from app.desk.queries import ServiceName, StaffName
 from app.desk.queue_rows import Column
 
 Kind = TypeVar("Kind", bound=StrEnum)
@@ -34,7 +33,7 @@ class Choices:
     """What a queue can be narrowed down to at a post."""
 
     services: Sequence[ServiceName]
-    officers: Sequence[StaffMember]
+    officers: Sequence[StaffName]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +47,7 @@ class QueueFilters:
     tab: Tab
     service: ServiceName | None = None
     state: State | None = None
-    officer: StaffMember | None = None
+    officer: StaffName | None = None
     flags: frozenset[Flag] = frozenset()
     sent_from: date | None = None
     sent_until: date | None = None
@@ -90,6 +89,11 @@ class QueueFilters:
             sent_before=_midnight(until, zone),
             applicant=applicant if self.has_applicant else (),
         )
+
+    @property
+    def in_front(self) -> Order:
+        """Return what stands in front: what is narrowed by the day of sending is in its order."""
+        return Order.SENT if self.sent_from or self.sent_until else self.order
 
     @property
     def is_narrowed(self) -> bool:
@@ -178,14 +182,16 @@ class QueueFilters:
         named = [(state.value, str(word)) for state, (_kind, word) in wording.STATES.items()]
         return _options(_("All states"), named, self.state.value if self.state else "")
 
-    def officer_options(self, officers: Sequence[StaffMember]) -> list[Option]:
+    def officer_options(self, officers: Sequence[StaffName]) -> list[Option]:
         """Return the choices of the filter by officer."""
         named = [(one.uid, i18n.text_in(one.name)) for one in officers]
         return _options(_("All officers"), named, self.officer.uid if self.officer else "")
 
     def order_options(self) -> list[Option]:
         """Return what may stand in front."""
-        return [(one.value, str(word), one is self.order) for one, word in wording.ORDERS.items()]
+        return [
+            (one.value, str(word), one is self.in_front) for one, word in wording.ORDERS.items()
+        ]
 
     def column_options(self) -> list[Option]:
         """Return the columns that can be shown."""

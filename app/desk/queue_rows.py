@@ -1,6 +1,6 @@
 """Rows of the queue as an officer reads them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -9,10 +9,8 @@ from flask import url_for
 
 from app.accounts import rules as persons
 from app.accounts.rules import Details
-from app.cases import originals, rules
-from app.cases.models import Case
-from app.cases.talk import thread
-from app.cases.talk.rules import Side
+from app.cases import rules
+from app.cases.listing import Listed
 from app.catalogue import queries as catalogue
 from app.core import clock, i18n
 from app.desk import deadlines, wording
@@ -48,42 +46,33 @@ class Row:
     """How many originals the post keeps for it."""
 
 
-def rows_of(cases: Iterable[Case], *, officers: Mapping[int, str], today: date) -> list[Row]:
+def rows_of(cases: Sequence[Listed], *, officers: Mapping[int, str], today: date) -> list[Row]:
     """Return a row for each case; `officers` maps keys of staff to names."""
-    listed = list(cases)
-    overdue = deadlines.overdue(listed, today)
-    keys = [case.id for case in listed]
-    news, held = thread.news_of(keys, Side.STAFF), originals.counts_of_held(keys)
+    if not cases:
+        return []
+    overdue = deadlines.overdue(cases, today)
+    zone = catalogue.get_post(cases[0].post_id).zone
     return [
-        _row(
-            case,
-            officers,
-            wording.due(case, today, overdue.get(case.id, 0)),
-            news.get(case.id, thread.NOTHING).unread,
-            held.get(case.id, 0),
-        )
-        for case in listed
+        _row(case, officers, wording.due(case, today, overdue.get(case.id, 0)), zone)
+        for case in cases
     ]
 
 
-def _row(
-    case: Case, officers: Mapping[int, str], due: tuple[str, str], unread: int, held: int
-) -> Row:
+def _row(case: Listed, officers: Mapping[int, str], due: tuple[str, str], zone: str) -> Row:
     details = Details.from_json(case.person.details or {})
-    language = i18n.language()
     latin = persons.latin_name(details)
-    name = persons.display_name(details, language)
+    name = persons.display_name(details, i18n.language())
     return Row(
         reference=case.reference,
         url=url_for("desk_case.show", reference=case.reference),
         name=name,
         latin=latin if latin != name else "",
-        service=i18n.text_in(catalogue.definition_of(case.pinned).title),
+        service=i18n.text_in(case.definition.title),
         urgent=case.variant != rules.REGULAR,
         state=wording.state(case),
         due=due,
         officer=officers.get(case.assignee_id or 0, ""),
-        unread=unread,
-        originals=held,
-        last=i18n.day_and_month(clock.local(case.updated_at, case.service.post.zone).date()),
+        unread=case.unread,
+        originals=case.originals,
+        last=i18n.day_and_month(clock.local(case.updated_at, zone).date()),
     )

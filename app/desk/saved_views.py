@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, or_, select
+from sqlalchemy import bindparam, func, or_, select
 
 from app.core import clock
 from app.core.actor import Actor, Role
-from app.core.db import db
+from app.core.db import BigKey, db
 from app.core.errors import Invalid, NotFound
 from app.desk.models import SavedView
 
@@ -17,13 +17,18 @@ LONGEST_NAME = 60
 
 def list_views(post_id: int, staff_id: int) -> Sequence[SavedView]:
     """Return an officer's own views of a post and those that others share, by name."""
-    visible = or_(SavedView.owner_id == staff_id, SavedView.is_shared)
-    return db.session.scalars(
-        select(SavedView)
-        .where(SavedView.post_id == post_id, visible)
-        .order_by(SavedView.name, SavedView.id)
-        .limit(MOST * 3)
-    ).all()
+    return db.session.scalars(_VISIBLE, {"post_id": post_id, "staff_id": staff_id}).all()
+
+
+_VISIBLE = (
+    select(SavedView)
+    .where(
+        SavedView.post_id == bindparam("post_id", type_=BigKey),
+        or_(SavedView.owner_id == bindparam("staff_id", type_=BigKey), SavedView.is_shared),
+    )
+    .order_by(SavedView.name, SavedView.id)
+    .limit(MOST * 3)
+)
 
 
 def save(name: str, look: Mapping[str, object], *, is_shared: bool, actor: Actor) -> SavedView:

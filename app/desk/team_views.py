@@ -10,7 +10,6 @@ from flask_babel import lazy_gettext as _l
 from wtforms import DateField, SelectField, StringField
 from wtforms.validators import DataRequired
 
-from app.accounts.models import StaffMember
 from app.cases import teams
 from app.catalogue import queries as catalogue
 from app.core import clock, i18n
@@ -43,7 +42,7 @@ class AbsenceForm(KeyedForm):
     last = DateField(_l("Last day"), validators=[DataRequired(REQUIRED)])
     deputy = SelectField(_l("Deputy"))
 
-    def offer(self, officers: list[StaffMember]) -> None:
+    def offer(self, officers: list[queries.StaffName]) -> None:
         """Let these members of staff be chosen."""
         named = [(one.uid, i18n.text_in(one.name)) for one in officers]
         self.officer.choices = [("", _("Choose somebody")), *named]
@@ -166,7 +165,7 @@ def add_absence() -> ResponseReturnValue:
     return redirect(where)
 
 
-def _add_absence(form: AbsenceForm, officers: list[StaffMember], actor: Actor) -> str:
+def _add_absence(form: AbsenceForm, officers: list[queries.StaffName], actor: Actor) -> str:
     keys = {one.uid: one.id for one in officers}
     teams.note_absence(
         keys[form.officer.data],

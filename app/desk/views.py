@@ -1,5 +1,6 @@
 """Today and the queue: what an officer opens in the morning, and where the next case comes from."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import partial
 
@@ -13,8 +14,8 @@ from app.accounts import queries as accounts
 from app.cases import queue as case_queue
 from app.cases import services as cases
 from app.cases.consignments import queries as consignments
+from app.cases.listing import QueuePage
 from app.cases.models import Case
-from app.cases.queries import CasePage
 from app.cases.queue import Tab
 from app.catalogue import queries as catalogue
 from app.core import clock
@@ -50,11 +51,13 @@ def today() -> ResponseReturnValue:
     actor = acting()
     day = clock.today(catalogue.current_zone())
     is_reviewer = actor.has_role(*REVIEWERS)
+    counts = _counts(actor, day)
     return render_template(
         "desk/today.html",
         day=day,
         is_reviewer=is_reviewer,
-        facts=_facts(actor),
+        facts=_facts(actor, counts),
+        end_of_counts=wording.end_of_counts(counts.values()),
         mine=_rows(actor, Tab.MINE) if is_reviewer else [],
         late=_rows(actor, Tab.LATE) if is_reviewer else [],
         waiting=talk.waiting(actor, day) if is_reviewer else {},
@@ -63,12 +66,19 @@ def today() -> ResponseReturnValue:
     )
 
 
-def _facts(actor: Actor) -> list[tuple[str, str]]:
+def _counts(actor: Actor, day: date) -> dict[Tab, int]:
+    """Return how much there is in those tabs that are among the figures of the day."""
+    counts = case_queue.counts(post_of(actor), officer_id=actor.id or 0, today=day)
+    return {tab: counts[tab] for tab in (Tab.NEW, Tab.WAITING, Tab.SOON, Tab.LATE)}
+
+
+def _facts(actor: Actor, counts: Mapping[Tab, int]) -> list[tuple[str, str]]:
     """Return the figures of the day, each a link where the reader may open what it counts."""
     post_id, day = post_of(actor), clock.today(catalogue.current_zone())
-    counts = case_queue.counts(post_id, officer_id=actor.id or 0, today=day)
-    tabs = [(tab, wording.TABS[tab]) for tab in (Tab.NEW, Tab.WAITING, Tab.SOON, Tab.LATE)]
-    facts = [(str(text), _figure(counts[tab], "desk.queue", tab=tab.value)) for tab, text in tabs]
+    facts = [
+        (str(wording.TABS[tab]), _figure(count, "desk.queue", tab=tab.value))
+        for tab, count in counts.items()
+    ]
     arrivals = queries.count_arrivals(post_id)
     slips = payments.count_waiting_slips(post_id)
     troubled = notifications.count_troubled(post_id)
@@ -103,8 +113,8 @@ def _rows(actor: Actor, tab: Tab) -> list[Row]:
     return prepared(page)
 
 
-def prepared(page: CasePage) -> list[Row]:
-    officers = queries.names_of_staff(case.assignee_id for case in page.cases)
+def prepared(page: QueuePage, known: Sequence[queries.StaffName] = ()) -> list[Row]:
+    officers = queries.names_of_staff((case.assignee_id for case in page.cases), known)
     return rows_of(page.cases, officers=officers, today=clock.today(catalogue.current_zone()))
 
 
@@ -125,17 +135,19 @@ def queue() -> ResponseReturnValue:
         today=day,
         after=chosen.after,
         filters=chosen.narrowed(catalogue.current_zone(), applicant),
-        order=chosen.order,
+        order=chosen.in_front,
         limit=ROWS,
     )
+    counts = case_queue.counts(post_id, officer_id=actor.id or 0, today=day)
     return render_template(
         "desk/queue.html",
         chosen=chosen,
         choices=choices,
         views=_views(actor, chosen),
         applicant=words if chosen.has_applicant else "",
-        rows=prepared(page),
-        tabs=chosen.tabs(case_queue.counts(post_id, officer_id=actor.id or 0, today=day)),
+        rows=prepared(page, choices.officers),
+        tabs=chosen.tabs(counts),
+        end_of_counts=wording.end_of_counts(counts.values()),
         next_url=chosen.url(after=page.after) if page.after else "",
         first_url=chosen.url() if chosen.after else "",
         form=KeyedForm(),

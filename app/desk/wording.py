@@ -1,6 +1,6 @@
 """The words in which staff read states, actions and the time that is left."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext, ngettext
 
 from app.cases import pace
+from app.cases.listing import Listed
 from app.cases.models import Case, CaseEvent, CaseItem
 from app.cases.queue import MOST_COUNTED, Flag, Order, Tab
 from app.cases.rules import OWED, Action, ItemState, State
@@ -101,7 +102,7 @@ ITEMS: Mapping[ItemState, tuple[str, Any]] = {
 }
 
 
-def state(case: Case) -> tuple[str, str]:
+def state(case: Case | Listed) -> tuple[str, str]:
     """Return shape and word of a case's state."""
     kind, word = STATES[case.state]
     return kind, str(word)
@@ -119,7 +120,7 @@ def action(event: CaseEvent) -> str:
     return _("Moved to version %(number)s of the service, correction asked", number=number)
 
 
-def due(case: Case, today: date, late: int) -> tuple[str, str]:
+def due(case: Case | Listed, today: date, late: int) -> tuple[str, str]:
     """Return how the time of a case stands, and "late", "soon" or nothing.
 
     `late` counts the working days since the promised one; it is 0 on the weekend after it.
@@ -147,6 +148,11 @@ def due(case: Case, today: date, late: int) -> tuple[str, str]:
 def counted(number: int) -> str:
     """Return how many there are, of which no more than MOST_COUNTED were counted."""
     return f"{MOST_COUNTED}+" if number > MOST_COUNTED else str(number)
+
+
+def end_of_counts(counts: Iterable[int]) -> int:
+    """Return at how many the counting ended, 0 when all of these were counted to the end."""
+    return MOST_COUNTED if max(counts, default=0) > MOST_COUNTED else 0
 
 
 def item(one: CaseItem) -> tuple[str, str]:

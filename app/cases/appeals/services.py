@@ -41,6 +41,7 @@ def file(
         refused_by=queries.refuser_of(case.id),
     )
     appeal.words = texts.checked(words)
+    case.appealed_at = appeal.filed_at
     db.session.add(appeal)
     db.session.flush()
     for upload in uploads:
@@ -88,7 +89,7 @@ def _decide(case: Case, answer: str, actor: Actor, *, is_granted: bool) -> Appea
         raise NotAllowed(_l("An appeal is decided by the head, and never by who refused."))
     appeal.answer = texts.checked(answer, field="answer")
     appeal.decided_by, appeal.decided_at = actor.id, clock.now()
-    appeal.is_granted = is_granted
+    appeal.is_granted, case.appealed_at = is_granted, None
     db.session.flush()
     return appeal
 

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import ColumnElement, func, select, text
+from sqlalchemy import ColumnElement, and_, func, select, text
 from sqlalchemy.orm import joinedload
 
 from app.cases.consignments.models import Consignment, ConsignmentItem
@@ -15,7 +15,7 @@ from app.cases.consignments.rules import (
     ConsignmentState,
     Result,
 )
-from app.cases.models import TO_CAPITAL, Case, CaseFile, CaseItem, CaseStep
+from app.cases.models import TO_CAPITAL, Case, CaseFile, CaseItem
 from app.core.actor import Actor
 from app.core.db import db
 from app.core.errors import NotFound
@@ -26,13 +26,8 @@ SHOWN = 50
 
 def packable() -> list[ColumnElement[bool]]:
     """Return the conditions: the papers of the case have to go to the capital and lie here."""
-    at_this_step = select(CaseStep.case_id).where(text(TO_CAPITAL))
     packed = select(ConsignmentItem.case_id).where(ConsignmentItem.released_at.is_(None))
-    return [
-        Case.waiting_since.is_(None),
-        Case.id.in_(at_this_step),
-        Case.id.not_in(packed),
-    ]
+    return [and_(text(TO_CAPITAL)), Case.id.not_in(packed)]
 
 
 def get_consignment(uid: str, actor: Actor) -> Consignment:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, ScalarSelect, func, select, update
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.audit import services as audit
@@ -124,6 +124,20 @@ def news_of(case_ids: Collection[int], reader: Side) -> Mapping[int, News]:
         .group_by(ThreadMessage.case_id)
     )
     return {case_id: News(unread=new, is_asked=open_ > 0) for case_id, new, open_ in rows}
+
+
+def count_unread(reader: Side) -> ScalarSelect[int]:
+    """Return a column for queries of cases: how many messages the reader has not read."""
+    return (
+        select(func.count())
+        .where(
+            ThreadMessage.case_id == Case.id,
+            ThreadMessage.side == rules.other(reader),
+            ThreadMessage.read_at.is_(None),
+        )
+        .correlate(Case)
+        .scalar_subquery()
+    )
 
 
 def news(case_id: int, reader: Side) -> News:

@@ -10,16 +10,19 @@ from app.accounts import services as accounts
 from app.accounts.models import Account, AuthorityKind, StaffMember
 from app.accounts.rules import Details
 from app.cases import queries, queue
+from app.cases import services as cases
 from app.cases.models import Case
+from app.cases.rules import State
 from app.core import clock
 from app.core.actor import Role
-from app.core.db import db, transaction
+from app.core.db import db, new_uid, transaction
 from app.desk import views
 from tests.databases import counted_queries
 from tests.factories import cases as factory
 from tests.factories import crowd, people
 from tests.integration.desk.conftest import Officer, name_officer, officer_at
 from tests.integration.desk.test_queue import found, search, sent, take
+from tests.integration.desk.test_team import route
 from tests.visitor import values_of
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -175,6 +178,8 @@ def test_no_more_is_counted_than_anybody_plans_for(
     page = officer.visitor.open("/en/desk/queue?tab=all")
 
     assert "All open 4+" in page.text
+    assert "Counts end at 4; 4+ stands for any more." in page.text
+    assert "Counts end at 4; 4+ stands for any more." in officer.visitor.open("/en/desk").text
     assert len(found(page.text)) == 7
 
 
@@ -223,24 +228,99 @@ def test_three_hundred_cases_ask_no_more_than_three(
     assert cost(300) == few
 
 
+def test_nothing_is_said_of_counts_that_are_whole(app: Flask, officer: Officer) -> None:
+    sent(app)
+
+    assert "Counts end" not in officer.visitor.open("/en/desk/queue").text
+
+
+def test_what_contradicts_its_tab_finds_nothing(app: Flask, officer: Officer) -> None:
+    (reference,) = sent(app)
+    take(app, reference, officer)
+    name = f"&officer={_uid(app, officer)}"
+
+    assert shown(officer, f"?tab=mine{name}") == [reference]
+    for look in ("?tab=new&state=ready", f"?tab=ended{name}", "?tab=ended&flag=late"):
+        with counted_queries(app) as statements:
+            assert shown(officer, look) == []
+        assert any("0 = 1" in one or "false" in one for one in statements), look
+
+
+def test_what_is_narrowed_by_its_day_stands_in_the_order_of_sending(
+    app: Flask, officer: Officer
+) -> None:
+    early, late = sent(app, 2)
+    for reference, day in ((early, 2), (late, 4)):
+        change(app, reference, officer, submitted_at=datetime(2026, 3, day, 12, 0, tzinfo=UTC))
+    change(app, early, officer, due_on=date(2026, 3, 9))
+
+    assert shown(officer, "?tab=all") == [early, late]
+    assert shown(officer, "?tab=all&since=2026-03-01") == [late, early]
+    assert "what was sent last in front" in officer.visitor.page.text
+    assert values_of(officer.visitor.page.form("Apply"))["order"] == "sent"
+
+
+@pytest.mark.parametrize("tab", ["mine", "new", "late", "soon", "waiting", "ended", "all"])
+def test_the_filters_of_a_tab_leave_what_fits(app: Flask, officer: Officer, tab: str) -> None:
+    """Every tab with every filter: what it shows is what it showed without, narrowed down."""
+    _mixed(app, officer)
+    every = shown(officer, f"?tab={tab}")
+
+    assert every
+    assert shown(officer, f"?tab={tab}&service=PASS_RENEW") == every
+    assert set(shown(officer, f"?tab={tab}&order=sent")) == set(every)
+    by_state = [one for state in State for one in shown(officer, f"?tab={tab}&state={state.value}")]
+    assert sorted(by_state) == sorted(every)
+    urgent = shown(officer, f"?tab={tab}&flag=urgent")
+    assert 0 < len(urgent) < len(every)
+    assert [one for one in every if one in urgent] == urgent
+
+
+def _mixed(app: Flask, officer: Officer) -> None:
+    """Make cases for every tab, in each two of which one hurries."""
+    late, later = TODAY - timedelta(days=9), TODAY + timedelta(days=2)
+    for variant in ("regular", "urgent"):
+        with app.app_context(), transaction():
+            mine = factory.taken(people.account(), officer.actor)
+            free, asked = (factory.submitted(people.account()) for _ in range(2))
+            asked = factory.asked(people.account(), factory.officer())
+            ended = factory.submitted(people.account())
+            citizen = factory.citizen(db.session.get_one(Account, ended.account_id))
+            cases.withdraw(ended.reference, actor=citizen, seen=ended.version, key=new_uid())
+            for case, due_on in ((mine, late), (free, later), (asked, later), (ended, late)):
+                case.variant, case.due_on = variant, due_on
+
+
 @pytest.mark.parametrize(
-    ("tab", "index"),
+    ("look", "index"),
     [
-        (queue.Tab.NEW, "ix_case_new"),
-        (queue.Tab.ALL, "ix_case_open"),
-        (queue.Tab.LATE, "ix_case_running"),
-        (queue.Tab.SOON, "ix_case_running"),
-        (queue.Tab.ENDED, "ix_case_ended"),
+        ("tab=new", "ix_case_new"),
+        ("tab=mine", "ix_case_mine"),
+        ("tab=group", "ix_case_new_service"),
+        ("tab=all", "ix_case_open"),
+        ("tab=late", "ix_case_running"),
+        ("tab=soon", "ix_case_running"),
+        ("tab=waiting", "ix_case_queue"),
+        ("tab=capital", "ix_case_capital"),
+        ("tab=appeals", "ix_case_appealed"),
+        ("tab=ended", "ix_case_ended"),
+        ("tab=all&order=sent", "ix_case_open_sent"),
+        ("tab=all&since=2026-11-01", "ix_case_open_sent"),
+        ("tab=ended&until=2026-11-01", "ix_case_ended_sent"),
+        ("tab=all&service=PASS_RENEW&state=ready", "ix_case_service_state"),
+        ("tab=all&flag=urgent", "ix_case_hurried"),
     ],
 )
-def test_each_tab_has_its_index(
-    app: Flask, officer: Officer, engine: str, tab: queue.Tab, index: str
+def test_each_look_has_its_index(
+    app: Flask, officer: Officer, engine: str, look: str, index: str
 ) -> None:
-    """SQLite says its plan in words; PostgreSQL's is measured in bench/queue.py."""
+    """SQLite says its plan in words; PostgreSQL's is measured in bench/queue."""
     if engine != "sqlite":
         return
+    sent(app)
+    route(app, officer)
     with counted_queries(app) as statements:
-        officer.visitor.open(f"/en/desk/queue?tab={tab.value}")
+        officer.visitor.open(f"/en/desk/queue?{look}")
     page = next(one for one in statements if "ORDER BY" in one and '"case".reference' in one)
 
     with app.app_context():

@@ -10,15 +10,17 @@ from app.accounts.models import StaffMember
 from app.cases import queries, teams
 from app.cases import services as cases
 from app.cases.rules import Action, State
-from app.cases.team_models import Absence
+from app.cases.team_models import Absence, StaffGroup
 from app.catalogue.models import Service
 from app.core import clock
 from app.core.actor import Actor, Role
 from app.core.db import db, new_uid, transaction
+from app.desk import views
 from app.jobs import tasks
 from app.jobs.models import JobState
+from tests.databases import counted_queries
 from tests.factories import cases as factory
-from tests.factories import people
+from tests.factories import crowd, people
 from tests.factories.jobs import find_job
 from tests.integration.desk.conftest import Officer, drain, name_officer, officer_at
 from tests.integration.desk.test_queue import found, sent, take
@@ -96,6 +98,85 @@ def test_what_waits_for_everybody_comes_before_what_goes_to_another_group(
         case.due_on = (case.due_on or TODAY) + timedelta(days=9)
 
     assert [next_of(app, other), next_of(app, officer)] == [late, early]
+
+
+def test_what_goes_to_another_group_is_left_to_it(app: Flask, officer: Officer) -> None:
+    early, late = sent(app, 2)
+    other = officer_at(app, Role.OFFICER)
+    route(app, officer)
+    with app.app_context(), transaction():
+        case = queries.get_case(late, officer.actor)
+        case.service_id = _another_service()
+        case.due_on = (case.due_on or TODAY) + timedelta(days=9)
+
+    assert next_of(app, other) == late
+    assert next_of(app, other) == early
+
+
+def _another_service() -> int:
+    factory.publish(factory.definition("resid"))
+    return db.session.scalars(select(Service.id).where(Service.code == "RESID")).one()
+
+
+def test_what_was_offered_besides_stands_in_the_tab_once(app: Flask, officer: Officer) -> None:
+    offered, routed, elsewhere = sent(app, 3)
+    route(app, officer)
+    with app.app_context(), transaction():
+        queries.get_case(offered, officer.actor).offered_id = officer.actor.id
+        queries.get_case(elsewhere, officer.actor).service_id = _another_service()
+
+    page = officer.visitor.open("/en/desk/queue?tab=group")
+
+    assert sorted(found(page.text)) == sorted([offered, routed])
+    assert "Of my group 2" in page.text
+
+
+def test_the_tab_of_a_group_goes_on_by_key_in_the_order_of_its_days(
+    app: Flask, officer: Officer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views, "ROWS", 2)
+    references = sent(app, 5)
+    route(app, officer)
+    with app.app_context(), transaction():
+        other = _another_service()
+        teams.save_group(
+            db.session.scalars(select(StaffGroup.uid)).one(),
+            "Паспорта",
+            members=[officer.actor.id or 0],
+            services=[_renewals(), other],
+            actor=factory.officer(role=Role.HEAD),
+        )
+        for day, reference in enumerate(references):
+            case = queries.get_case(reference, officer.actor)
+            case.due_on = TODAY + timedelta(days=day)
+            case.service_id = other if day % 2 else case.service_id
+
+    seen = found(officer.visitor.open("/en/desk/queue?tab=group").text)
+    for _ in range(2):
+        seen += found(officer.visitor.follow("Next").text)
+
+    assert seen == references
+
+
+def test_a_longer_tab_of_a_group_asks_no_more(
+    app: Flask, officer: Officer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views, "ROWS", 300)
+    (reference,) = sent(app)
+    route(app, officer)
+
+    def cost(rows: int) -> int:
+        officer.visitor.open("/en/desk/queue?tab=group")
+        with counted_queries(app) as statements:
+            page = officer.visitor.open("/en/desk/queue?tab=group")
+        assert len(found(page.text)) == rows
+        return len(statements)
+
+    few = cost(1)
+    with app.app_context(), transaction():
+        crowd.clone(queries.get_case(reference, officer.actor), 299)
+
+    assert cost(300) == few
 
 
 def test_an_absence_gives_the_cases_back_with_a_trace(app: Flask, officer: Officer) -> None:

@@ -1,0 +1,111 @@
+"""Cases as a list of the staff shows them: read in one statement, and no more of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Select, select
+
+from app.accounts.models import Person
+from app.accounts.queries import PersonRow
+from app.cases import originals
+from app.cases.models import Case
+from app.cases.rules import State
+from app.cases.talk import thread
+from app.cases.talk.rules import Side
+from app.catalogue import queries as catalogue
+from app.catalogue.definition.document import Definition
+from app.catalogue.models import ServiceVersion
+from app.core.crypto import DataKey, WrappedKey
+from app.core.db import db
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """A case in a list."""
+
+    id: int
+    reference: str
+    post_id: int
+    state: State
+    variant: str
+    assignee_id: int | None
+    due_on: date | None
+    waiting_since: datetime | None
+    submitted_at: datetime | None
+    updated_at: datetime
+    definition: Definition
+    """As the citizen saw it."""
+    person: PersonRow
+    unread: int
+    """How many messages of the citizen nobody has read."""
+    originals: int
+    """How many originals the post keeps for it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueuePage:
+    """Some cases of a list; `after` is the reference with which the next page begins."""
+
+    cases: Sequence[Listed]
+    after: str | None
+
+
+@lru_cache(maxsize=1)
+def all_listed() -> Select[Any]:
+    """Return the query for all cases with what a list shows of each (Any: many columns)."""
+    return (
+        select(
+            *(getattr(Case, name).label(name) for name in _OF_CASE),
+            ServiceVersion.id.label("version_id"),
+            ServiceVersion.content_hash,
+            Person.uid.label("person_uid"),
+            Person.sealed_details,
+            DataKey.uid.label("key_uid"),
+            DataKey.wrapped,
+            thread.count_unread(Side.STAFF).label("unread"),
+            originals.count_kept().label("originals"),
+        )
+        .join(Case.pinned)
+        .join(Case.person)
+        .join(Person.data_key)
+    )
+
+
+_OF_CASE = (
+    "id",
+    "reference",
+    "post_id",
+    "state",
+    "variant",
+    "assignee_id",
+    "due_on",
+    "waiting_since",
+    "submitted_at",
+    "updated_at",
+)
+
+
+def page_of(query: Select[Any], asked: dict[str, object], limit: int) -> QueuePage:
+    """Return a page of a query that reads one case more than the page has."""
+    # Past the session: it would keep a book of what are plain values here.
+    rows = db.session.connection().execute(query, asked).all()
+    definitions = catalogue.definitions_of({row.version_id: row.content_hash for row in rows})
+    return QueuePage(
+        cases=[_listed(row, definitions[row.version_id]) for row in rows[:limit]],
+        after=rows[limit].reference if rows[limit:] else None,
+    )
+
+
+def _listed(row: Any, definition: Definition) -> Listed:
+    # Any: a row of the query above.
+    key = WrappedKey(uid=row.key_uid, wrapped=row.wrapped)
+    return Listed(
+        **{name: getattr(row, name) for name in _OF_CASE},
+        definition=definition,
+        person=PersonRow(uid=row.person_uid, sealed_details=row.sealed_details, data_key=key),
+        unread=row.unread,
+        originals=row.originals,
+    )
