@@ -5,6 +5,7 @@ import statistics
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,15 +14,21 @@ from sqlalchemy import event, func, select
 
 from app.accounts import queries as accounts
 from app.cases import queue
+from app.cases.listing import QueuePage
 from app.cases.models import Case
-from app.cases.queue import Filters, Flag, Tab
+from app.cases.queue import Filters, Flag, Order, Tab
+from app.cases.rules import State
+from app.core.actor import Actor
 from app.core.db import db
-from bench.queue.filling import COMMON, RARE, TODAY
+from bench.queue import filling
+from bench.queue.filling import COMMON, RARE, TODAY, Filled
 
 REPEATS = 5
 RUNS = 200
 """How often the statements run for their processor time: the kernel counts in 10 ms."""
 PAGE = 25
+WEEK = datetime(2026, 11, 2, tzinfo=UTC)
+"""The beginning of a week in which much of what is open was sent."""
 EVERYTHING = Filters()
 
 
@@ -37,37 +44,71 @@ class Cost:
 
 def measure() -> dict[str, Cost]:
     """Return what each look at the queue costs in the database that is open now."""
-    post_id, service_id = db.session.execute(select(Case.post_id, Case.service_id).limit(1)).one()
-    looks: dict[str, Callable[[], object]] = {
-        f"tab {tab.value}": partial(_page, post_id, tab) for tab in Tab
+    whose = filling.filled()
+    queue_page = partial(_page, whose)
+    filters = {
+        "service": Filters(service_id=whose.service_id),
+        "state": Filters(state=State.READY),
+        "service and state": Filters(service_id=whose.service_id, state=State.IN_PROGRESS),
+        "officer": Filters(officer_id=whose.officer_id),
+        "urgent and late": Filters(flags=frozenset({Flag.URGENT, Flag.LATE})),
+        "family": Filters(flags=frozenset({Flag.FAMILY})),
+        "a rare applicant": Filters(applicant=accounts.has_words(RARE, Case.person_id)),
+        "urgent of a service": Filters(service_id=whose.service_id, flags=frozenset({Flag.URGENT})),
     }
+    looks: dict[str, Callable[[], object]] = {
+        f"tab {tab.value}": partial(queue_page, tab) for tab in Tab
+    }
+    looks |= {f"filter {name}": partial(queue_page, Tab.ALL, one) for name, one in filters.items()}
+    in_week = Filters(sent_from=WEEK, sent_before=WEEK + timedelta(days=7))
     looks |= {
-        "page 10,000 of all open": lambda: _page(post_id, Tab.ALL, after=_far(post_id)),
-        "filter service": lambda: _page(post_id, Tab.ALL, Filters(service_id=service_id)),
-        "filter urgent and late": lambda: _page(
-            post_id, Tab.ALL, Filters(flags=frozenset({Flag.URGENT, Flag.LATE}))
+        "filter sent in one week": partial(queue_page, Tab.ALL, in_week, order=Order.SENT),
+        "what was sent last": partial(queue_page, Tab.ALL, order=Order.SENT),
+        "page 10,000 of all open": partial(queue_page, Tab.ALL, after=_far(whose.post_id)),
+        "search, a common name": partial(_search, whose, COMMON),
+        "search, a rare name": partial(_search, whose, RARE),
+        "search, both words": partial(_search, whose, f"{COMMON} {RARE}"),
+        "counts of the tabs": partial(
+            queue.counts, whose.post_id, officer_id=whose.officer_id, today=TODAY
         ),
-        "search, a common name": lambda: _search(post_id, COMMON),
-        "search, a rare name": lambda: _search(post_id, RARE),
-        "search, both words": lambda: _search(post_id, f"{COMMON} {RARE}"),
-        "counts of the tabs": lambda: queue.counts(post_id, officer_id=1, today=TODAY),
+        "take the next": partial(queue.lock_next, whose.post_id, actor=_officer(whose)),
     }
     return {name: _cost(look) for name, look in looks.items()}
 
 
+def _officer(whose: Filled) -> Actor:
+    return accounts.acting_staff(whose.officer_id, whose.post_id)
+
+
 def _page(
-    post_id: int, tab: Tab, filters: Filters = EVERYTHING, *, after: str | None = None
-) -> object:
-    return queue.queue_page(
-        post_id, tab=tab, officer_id=1, today=TODAY, filters=filters, after=after, limit=PAGE
+    whose: Filled,
+    tab: Tab,
+    filters: Filters = EVERYTHING,
+    *,
+    order: Order = Order.DUE,
+    after: str | None = None,
+) -> None:
+    page = queue.queue_page(
+        whose.post_id,
+        tab=tab,
+        officer_id=whose.officer_id,
+        today=TODAY,
+        filters=filters,
+        order=order,
+        after=after,
+        limit=PAGE,
     )
+    _expect_full(page)
 
 
-def _search(post_id: int, words: str) -> object:
-    persons = accounts.newest_having(words)
-    if persons is None:
-        raise ValueError(words)
-    return queue.found_page(post_id, persons=persons, limit=PAGE)
+def _search(whose: Filled, words: str) -> None:
+    _expect_full(filling.found(whose, words, limit=PAGE))
+
+
+def _expect_full(page: QueuePage) -> None:
+    """Refuse to measure a page that is not full: it touches less because it shows less."""
+    if len(page.cases) < PAGE:
+        raise RuntimeError(f"{len(page.cases)} cases on a page for {PAGE}")
 
 
 def _far(post_id: int) -> str | None:
