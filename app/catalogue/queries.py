@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import g
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import Date, bindparam, select
 from sqlalchemy.orm import undefer
 
 from app.catalogue import search, workdays
@@ -22,7 +22,7 @@ from app.catalogue.models import (
     Site,
     VersionState,
 )
-from app.core.db import db
+from app.core.db import BigKey, db
 from app.core.errors import NotFound
 from app.core.i18n import text_in
 
@@ -242,21 +242,27 @@ def list_sites(post_id: int) -> Sequence[Site]:
     return db.session.scalars(select(Site).where(Site.post_id == post_id).order_by(Site.id)).all()
 
 
+_CLOSURES = (
+    select(Closure)
+    .where(
+        Closure.post_id == bindparam("post_id", type_=BigKey),
+        Closure.first_on <= bindparam("last", type_=Date()),
+        Closure.last_on >= bindparam("first", type_=Date()),
+    )
+    .order_by(Closure.first_on, Closure.id)
+)
+_CLOSED = _CLOSURES.with_only_columns(Closure.first_on, Closure.last_on, Closure.scope)
+
+
 def list_closures(post_id: int, first: date, last: date) -> Sequence[Closure]:
     """Return the closures that touch a span of days, both ends included."""
-    return db.session.scalars(
-        select(Closure)
-        .where(Closure.post_id == post_id, Closure.first_on <= last, Closure.last_on >= first)
-        .order_by(Closure.first_on, Closure.id)
-    ).all()
+    return db.session.scalars(_CLOSURES, {"post_id": post_id, "first": first, "last": last}).all()
 
 
 def closed_days(post_id: int, first: date, last: date) -> list[workdays.Closure]:
     """Return the closures of a span of days as the pure rules know them."""
-    return [
-        workdays.Closure(first=row.first_on, last=row.last_on, scope=row.scope)
-        for row in list_closures(post_id, first, last)
-    ]
+    rows = db.session.execute(_CLOSED, {"post_id": post_id, "first": first, "last": last})
+    return [workdays.Closure(first=begins, last=ends, scope=scope) for begins, ends, scope in rows]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

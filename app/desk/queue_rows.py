@@ -52,26 +52,35 @@ def rows_of(cases: Sequence[Listed], *, officers: Mapping[int, str], today: date
         return []
     overdue = deadlines.overdue(cases, today)
     zone = catalogue.get_post(cases[0].post_id).zone
+    # The addresses differ by the reference alone, so that one is built for all.
+    first = cases[0].reference
+    address, after = url_for("desk_case.show", reference=first).split(first)
     return [
-        _row(case, officers, wording.due(case, today, overdue.get(case.id, 0)), zone)
+        _row(
+            case,
+            url=f"{address}{case.reference}{after}",
+            due=wording.due(case, today, overdue.get(case.id, 0)),
+            officer=officers.get(case.assignee_id or 0, ""),
+            zone=zone,
+        )
         for case in cases
     ]
 
 
-def _row(case: Listed, officers: Mapping[int, str], due: tuple[str, str], zone: str) -> Row:
+def _row(case: Listed, *, url: str, due: tuple[str, str], officer: str, zone: str) -> Row:
     details = Details.from_json(case.person.details or {})
     latin = persons.latin_name(details)
     name = persons.display_name(details, i18n.language())
     return Row(
         reference=case.reference,
-        url=url_for("desk_case.show", reference=case.reference),
+        url=url,
         name=name,
         latin=latin if latin != name else "",
         service=i18n.text_in(case.definition.title),
         urgent=case.variant != rules.REGULAR,
         state=wording.state(case),
         due=due,
-        officer=officers.get(case.assignee_id or 0, ""),
+        officer=officer,
         unread=case.unread,
         originals=case.originals,
         last=i18n.day_and_month(clock.local(case.updated_at, zone).date()),

@@ -28,7 +28,7 @@ from app.notifications import queries as notifications
 from app.payments import queries as payments
 from app.web import idempotency, navigation
 from app.web.access import Audience, acting, staff
-from app.web.forms import KeyedForm
+from app.web.forms import KeyedForm, fresh_key
 from app.web.navigation import Place
 
 PATH = "/desk"
@@ -62,7 +62,7 @@ def today() -> ResponseReturnValue:
         late=_rows(actor, Tab.LATE) if is_reviewer else [],
         waiting=talk.waiting(actor, day) if is_reviewer else {},
         tabs=Tab,
-        form=KeyedForm(),
+        key=fresh_key(),
     )
 
 
@@ -150,7 +150,7 @@ def queue() -> ResponseReturnValue:
         end_of_counts=wording.end_of_counts(counts.values()),
         next_url=chosen.url(after=page.after) if page.after else "",
         first_url=chosen.url() if chosen.after else "",
-        form=KeyedForm(),
+        key=fresh_key(),
     )
 
 

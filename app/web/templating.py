@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +115,8 @@ def _add_globals(app: Flask, post: Callable[[], Any], *, demo: bool) -> None:
         flashes=lambda: get_flashed_messages(with_categories=True),
         number=i18n.number,
         listed=i18n.listed,
+        # Of a macro whose output hangs on what it is given alone, in a list that repeats itself.
+        once=cache,
     )
 
 
