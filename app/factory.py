@@ -88,6 +88,7 @@ BLUEPRINTS = (
     "app.desk.export_views",
     "app.desk.final_views",
     "app.desk.reopening_views",
+    "app.desk.second_views",
     "app.desk.appeal_views",
     "app.desk.twin_views",
     "app.desk.transfer_views",

@@ -40,6 +40,8 @@ _OUTCOMES = {
 
 _LETS_GO = frozenset({Action.RELEASED, Action.TRANSFERRED})
 """Nobody has the case in hand any more."""
+_GIVES = frozenset({Action.TAKEN, Action.GIVEN_BACK})
+"""Somebody has the case in hand from now on."""
 
 Details = Mapping[str, object]
 
@@ -120,7 +122,7 @@ def apply(
     timing.write(case, action, moved, timing.moment_of(case, details, now))
     _write_standing(case, moved, now)
     timing.measure(case, now)
-    _write_holder(case, action, actor, now, details or {})
+    _write_holder(case, action, actor, now, details or {}, before=before)
     _close_round(case, action, now)
     _fix_identity(case, action)
     case.version += 1
@@ -208,12 +210,23 @@ def may_act(case: Case, standing: Standing, action: Action, actor: Actor) -> boo
 
 def may_decide(case: Case, standing: Standing, action: Action, actor: Actor) -> bool:
     """Return whether the service leaves this decision, at this step, to the actor."""
-    deciders = deciders_of(case, standing)
-    if action not in competence.DECISIONS or not deciders:
+    if action not in competence.DECISIONS:
         return True
-    return competence.may_decide(
-        deciders, actor, decided_before=queries.has_accepted(case.id, actor)
-    )
+    is_second = standing.current is StepKind.SECOND_REVIEW
+    if is_second and queries.has_looked_first(case.id, actor.id):
+        return False
+    deciders = deciders_of(case, standing)
+    if not deciders:
+        return True
+    decided_before = not is_second and queries.has_accepted(case.id, actor)
+    return competence.may_decide(deciders, actor, decided_before=decided_before)
+
+
+def check_taker(case: Case, staff_id: int | None) -> None:
+    """Refuse to put a case at its second review into the hands of whoever did the first one."""
+    is_second = standing(case).current is StepKind.SECOND_REVIEW
+    if is_second and queries.has_looked_first(case.id, staff_id):
+        raise NotAllowed(telling.NOT_TWICE)
 
 
 def deciders_of(case: Case, standing: Standing) -> tuple[Decider, ...]:
@@ -329,17 +342,24 @@ def _in_order(steps: Sequence[CaseStep]) -> list[CaseStep]:
 
 
 def _write_holder(
-    case: Case, action: Action, actor: Actor, now: datetime, details: Details
+    case: Case, action: Action, actor: Actor, now: datetime, details: Details, *, before: State
 ) -> None:
     if action is Action.TAKEN:
         case.assignee_id, case.offered_id = _key_of(details, "for") or actor.id, None
         case.lease_until = None if is_holder(case, actor) else now + pace.ASSIGNED
-    elif action in _LETS_GO or case.state in rules.ENDED:
+    elif action is Action.GIVEN_BACK:
+        case.assignee_id, case.lease_until = _key_of(details, "for"), now + pace.ASSIGNED
+    elif action in _LETS_GO or case.state in rules.ENDED or _waits_anew(case, before):
         case.assignee_id, case.offered_id = None, _key_of(details, "to")
     if case.assignee_id is None:
         case.lease_until = None
     elif is_holder(case, actor):
         case.lease_until = max(case.lease_until or now, now + pace.LEASE)
+
+
+def _waits_anew(case: Case, before: State) -> bool:
+    """Return whether a review has just begun, which is for whoever takes it."""
+    return case.state is State.SUBMITTED and before is not State.SUBMITTED
 
 
 def _key_of(details: Details, name: str) -> int | None:

@@ -60,6 +60,8 @@ _STAFF: dict[Action, frozenset[Role]] = {
     Action.APPEAL_DISMISSED: frozenset({Role.HEAD}),
     Action.ACCEPTED: _REVIEWERS,
     Action.REFUSED: _REVIEWERS,
+    Action.REFUSAL_PROPOSED: _REVIEWERS,
+    Action.GIVEN_BACK: _REVIEWERS,
     Action.VISIT_COMPLETED: _REVIEWERS,
     Action.PRODUCED: _REVIEWERS,
     **dict.fromkeys(CONSIGNMENT_ACTIONS, _REVIEWERS),
@@ -75,6 +77,8 @@ _OF_THE_HOLDER = frozenset(
         Action.IDENTITY_CORRECTED,
         Action.ANSWERS_CORRECTED,
         Action.ACCEPTED,
+        Action.REFUSAL_PROPOSED,
+        Action.GIVEN_BACK,
         Action.RELEASED,
     }
 )
@@ -96,7 +100,7 @@ _DECIDERS: dict[Decider, frozenset[Role]] = {
 }
 """Whose role a service may ask for; a second reviewer is whoever decided nothing before."""
 
-DECISIONS = frozenset({Action.ACCEPTED, Action.REFUSED})
+DECISIONS = frozenset({Action.ACCEPTED, Action.REFUSED, Action.REFUSAL_PROPOSED})
 
 
 def may_decide(deciders: Iterable[Decider], actor: Actor, *, decided_before: bool) -> bool:

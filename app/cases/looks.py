@@ -12,9 +12,19 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, Date, and_, bindparam, false, or_, select, text
 from sqlalchemy.orm import aliased
 
-from app.cases import pace, rules
+from app.cases import pace, queries, rules
 from app.cases.consignments.queries import packable
-from app.cases.models import APPEALED, ENDED, HURRIED, NEW, OFFERED, OPEN, RUNNING, Case
+from app.cases.models import (
+    APPEALED,
+    ENDED,
+    HURRIED,
+    NEW,
+    OFFERED,
+    OPEN,
+    RUNNING,
+    TO_SECOND,
+    Case,
+)
 from app.cases.rules import State
 from app.cases.team_models import GroupMember, RoutingRule
 from app.core import clock
@@ -41,6 +51,7 @@ class Tab(StrEnum):
     """The ways in which a queue is looked at."""
 
     NEW = "new"
+    SECOND = "second"
     MINE = "mine"
     GROUP = "group"
     ALL = "all"
@@ -87,6 +98,8 @@ IS_FREE = or_(Case.assignee_id.is_(None), Case.lease_until <= NOW)
 """Nobody took the case, or whoever did left it alone for too long."""
 IS_OFFERED = and_(plain(OFFERED), Case.offered_id == OFFICER)
 """The officer is the deputy of whoever had it."""
+LOOKED_FIRST = queries.looked_first(OFFICER)
+"""A second pair of eyes is not offered what the first one looked at."""
 IS_NOT_OFFERED = or_(Case.offered_id.is_(None), Case.offered_id != OFFICER)
 _MY_GROUPS = select(GroupMember.group_id).where(GroupMember.staff_id == OFFICER)
 IS_MINE = RoutingRule.group_id.in_(_MY_GROUPS)
@@ -99,6 +112,7 @@ _IS_SOON = and_(plain(RUNNING), Case.due_on.between(TODAY, SOON))
 
 IN_TAB: Mapping[Tab, ColumnElement[bool]] = {
     Tab.NEW: and_(plain(NEW), IS_FREE),
+    Tab.SECOND: and_(plain(TO_SECOND), IS_FREE, ~LOOKED_FIRST),
     Tab.MINE: and_(plain(OPEN), Case.assignee_id == OFFICER),
     Tab.GROUP: and_(plain(NEW), IS_FREE, or_(IS_OFFERED, _IS_ROUTED)),
     Tab.ALL: plain(OPEN),
@@ -114,6 +128,7 @@ IN_TAB: Mapping[Tab, ColumnElement[bool]] = {
 _OVER = frozenset({Tab.ENDED, Tab.APPEALS})
 _STATES: Mapping[Tab, frozenset[State]] = {
     Tab.NEW: frozenset({State.SUBMITTED, State.IN_REVIEW}),
+    Tab.SECOND: frozenset({State.SUBMITTED, State.IN_REVIEW}),
     Tab.GROUP: frozenset({State.SUBMITTED, State.IN_REVIEW}),
     Tab.WAITING: frozenset({State.ACTION_NEEDED}),
     Tab.APPEALS: frozenset({State.REFUSED}),

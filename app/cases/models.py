@@ -35,10 +35,11 @@ HURRIED = f"{OPEN} AND \"case\".variant <> 'regular'"
 HELD = '"case".assignee_id IS NOT NULL'
 TO_CAPITAL = '"case".at_step = \'consignment\' AND "case".waiting_since IS NULL'
 APPEALED = '"case".appealed_at IS NOT NULL'
+TO_SECOND = f"{NEW} AND \"case\".at_step = 'second_review'"
 """What the lists of a queue hold, word for word as their partial indexes are told: cases that a
 post works on, that are over, that wait for an officer, of visitors without an account, whose clock
 runs, that hurry, that an officer has, whose papers wait for the pouch, whose refusal is appealed
-against."""
+against, that a second officer looks at."""
 
 
 def _some(name: str, condition: str, *columns: str, **options: Any) -> Index:
@@ -104,6 +105,7 @@ class Case(Named, Model):
             postgresql_include=["assignee_id", "lease_until"],
         ),
         _some("ix_case_capital", TO_CAPITAL, "post_id", "due_on", "id"),
+        _some("ix_case_second", TO_SECOND, "post_id", "due_on", "id"),
         _some("ix_case_appealed", APPEALED, "post_id", "due_on", "id"),
         _some("ix_case_visitor", VISITORS, "post_id", "id"),
         _some("ix_case_filing", IN_FILING, "filing_id"),

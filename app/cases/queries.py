@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Row, and_, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, joinedload, selectinload
+from sqlalchemy import BindParameter, ColumnElement, Row, and_, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, aliased, joinedload, selectinload
 
 from app.cases import access
 from app.cases.models import (
@@ -31,6 +31,10 @@ from app.core.errors import NotFound
 Value = TypeVar("Value")
 
 MOST_IN_PAGE = 50
+FIRST_LOOKS = frozenset({Action.ACCEPTED, Action.REFUSAL_PROPOSED})
+"""What ends the first of two reviews."""
+LOOKED_ANEW = frozenset({Action.GIVEN_BACK, Action.REOPENED})
+"""What makes an officer look again at what was looked at before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -256,6 +260,54 @@ def has_accepted(case_id: int, actor: Actor) -> bool:
         CaseEvent.actor_id == actor.id,
     )
     return db.session.scalar(query.limit(1)) is not None
+
+
+def looked_first(staff_id: int | BindParameter[int] | None) -> ColumnElement[bool]:
+    """Return the condition on Case: its first review, as it stands, was ended by this officer.
+
+    What was given back or opened again was not looked at yet, whoever had decided before.
+    """
+    anew = aliased(CaseEvent)
+    back = select(anew.id).where(
+        anew.case_id == CaseEvent.case_id,
+        anew.number > CaseEvent.number,
+        anew.action.in_(LOOKED_ANEW),
+    )
+    return (
+        select(CaseEvent.id)
+        .where(
+            CaseEvent.case_id == Case.id,
+            CaseEvent.action.in_(FIRST_LOOKS),
+            CaseEvent.actor_kind == ActorKind.STAFF,
+            CaseEvent.actor_id == staff_id,
+            ~back.exists(),
+        )
+        .exists()
+    )
+
+
+def has_looked_first(case_id: int, staff_id: int | None) -> bool:
+    """Return whether this officer ended the first review of a case, and leaves the second."""
+    query = select(Case.id).where(Case.id == case_id, looked_first(staff_id))
+    return db.session.scalar(query) is not None
+
+
+def find_first_look(case_id: int) -> CaseEvent | None:
+    """Return the event by which the first review of a case at its second one was ended."""
+    query = select(CaseEvent).where(
+        CaseEvent.case_id == case_id, CaseEvent.action.in_(FIRST_LOOKS | LOOKED_ANEW)
+    )
+    last = db.session.scalar(query.order_by(CaseEvent.number.desc()).limit(1))
+    return last if last is not None and last.action in FIRST_LOOKS else None
+
+
+def find_given_back(case_id: int) -> CaseEvent | None:
+    """Return the event by which a case came back to its first review, if it is there by that."""
+    query = select(CaseEvent).where(
+        CaseEvent.case_id == case_id, CaseEvent.action.in_(FIRST_LOOKS | LOOKED_ANEW)
+    )
+    last = db.session.scalar(query.order_by(CaseEvent.number.desc()).limit(1))
+    return last if last is not None and last.action is Action.GIVEN_BACK else None
 
 
 def has_decided(case_id: int, actor: Actor) -> bool:

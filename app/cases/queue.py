@@ -31,13 +31,13 @@ from app.cases.listing import QueuePage
 from app.cases.looks import Filters as Filters  # how it is looked at is known from here as well
 from app.cases.looks import Flag as Flag
 from app.cases.looks import Tab as Tab
-from app.cases.models import NEW, RUNNING, Case, CaseEvent, CaseTerm
+from app.cases.models import NEW, RUNNING, Case, CaseTerm
 from app.cases.queries import MOST_IN_PAGE
-from app.cases.rules import Action, StepKind
+from app.cases.rules import StepKind
 from app.cases.team_models import RoutingRule
 from app.catalogue.models import Service
 from app.core import clock
-from app.core.actor import Actor, ActorKind
+from app.core.actor import Actor
 from app.core.db import BigKey, db
 
 Place = Row[date | None, datetime | None, datetime | None, int]
@@ -229,14 +229,14 @@ def lock_next(post_id: int, *, actor: Actor) -> int | None:
     What was offered to the actor comes first, then what goes to their groups or to everybody;
     only when there is nothing of that they help another group. One that another transaction is
     just taking is passed over (SKIP LOCKED); on SQLite writers take their turns. A second look is
-    given to somebody who did not accept the case before.
+    given to somebody else than the first.
     """
     free = [
         OF_POST,
         looks.plain(NEW),
         looks.IS_FREE,
         Case.at_step.in_(competence.kinds_for(actor)),
-        or_(Case.at_step != StepKind.SECOND_REVIEW, ~_accepted_by(actor)),
+        or_(Case.at_step != StepKind.SECOND_REVIEW, ~looks.LOOKED_FIRST),
     ]
     first = (
         select(Case.id)
@@ -271,19 +271,6 @@ def _is_own(post_id: int, officer_id: int, free: Way) -> ColumnElement[bool]:
         return not_offered
     ways = [[*free, not_offered, Case.service_id == key] for key, other in services if not other]
     return Case.id.in_(select(_merged(Case.due_on, ways, AT_ONCE).c.id)) if ways else false()
-
-
-def _accepted_by(actor: Actor) -> ColumnElement[bool]:
-    return (
-        select(CaseEvent.id)
-        .where(
-            CaseEvent.case_id == Case.id,
-            CaseEvent.action == Action.ACCEPTED,
-            CaseEvent.actor_kind == ActorKind.STAFF,
-            CaseEvent.actor_id == actor.id,
-        )
-        .exists()
-    )
 
 
 def _place_of(post_id: int, reference: str | None) -> Place | None:

@@ -47,6 +47,8 @@ class Action(StrEnum):
     RESUBMITTED = "resubmitted"
     ACCEPTED = "accepted"
     REFUSED = "refused"
+    REFUSAL_PROPOSED = "refusal_proposed"
+    GIVEN_BACK = "given_back"
     BOOKED = "booked"
     MOVED = "moved"
     BOOKING_CANCELLED = "booking_cancelled"
@@ -199,8 +201,7 @@ def after(standing: Standing, action: Action) -> Standing:
     if moved is not None:
         return moved
     state = _MOVES.get((standing.state, action))
-    # Papers that are away come back to the post that sent them.
-    if state is None or (action is Action.TRANSFERRED and standing.is_away):
+    if state is None or _is_barred(standing, action):
         raise Impossible(f"{action.value} in {standing.state.value}")
     if state in BROKEN_OFF:
         steps = tuple(map(_skipped, standing.steps))
@@ -220,7 +221,34 @@ def _along_the_path(standing: Standing, action: Action) -> Standing | None:
         return _go_on(standing, to=standing.steps.index(StepState.CURRENT) + 1)
     if action is Action.PAYMENT_VOIDED and standing.state in OPEN:
         return _pay_again(standing)
+    if action is Action.REFUSAL_PROPOSED and needs_second(standing):
+        return _go_on(standing, to=standing.path.index(StepKind.SECOND_REVIEW))
+    if action is Action.GIVEN_BACK and standing.state is State.IN_REVIEW:
+        return _look_anew(standing)
     return standing if _leaves_as_is(standing, action) else None
+
+
+def needs_second(standing: Standing) -> bool:
+    """Return whether what is decided in this review is looked at by a second officer after it."""
+    reviewed = standing.state is State.IN_REVIEW and standing.current is StepKind.REVIEW
+    steps = zip(standing.path, standing.steps, strict=True)
+    return reviewed and (StepKind.SECOND_REVIEW, StepState.WAITING) in steps
+
+
+def _is_barred(standing: Standing, action: Action) -> bool:
+    # Papers that are away come back to the post that sent them. Where a service wants two pairs
+    # of eyes, the first officer refuses nothing alone.
+    if action is Action.TRANSFERRED:
+        return standing.is_away
+    return action is Action.REFUSED and needs_second(standing)
+
+
+def _look_anew(standing: Standing) -> Standing | None:
+    """Return to the first officer from the second one, whose work goes on without the queue."""
+    if standing.current is not StepKind.SECOND_REVIEW or StepKind.REVIEW not in standing.path:
+        return None
+    moved = _go_on(standing, to=standing.path.index(StepKind.REVIEW))
+    return replace(moved, state=State.IN_REVIEW)
 
 
 def _leaves_as_is(standing: Standing, action: Action) -> bool:

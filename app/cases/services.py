@@ -13,7 +13,17 @@ from flask_babel import lazy_gettext as _l
 
 from app.accounts import services as accounts
 from app.accounts.rules import Details
-from app.cases import bills, changing, competence, queries, queue, requirements, rounds, rules
+from app.cases import (
+    bills,
+    changing,
+    competence,
+    queries,
+    queue,
+    requirements,
+    rounds,
+    rules,
+    second_look,
+)
 from app.cases.changing import change
 from app.cases.filing import attach, detach, discard, resubmit, save_page, start, submit
 from app.cases.models import Case, CaseItem, CorrectionRound
@@ -95,6 +105,7 @@ def take_next(post_id: int, *, actor: Actor, key: str) -> Case | None:
 
 
 def _take(case: Case, *, actor: Actor, seen: int | None, key: str) -> Case:
+    changing.check_taker(case, actor.id)
     over = case.assignee_id if not changing.is_holder(case, actor) else None
     details = {"over": over} if over is not None else None
     return change(case, Action.TAKEN, actor=actor, key=key, seen=seen, details=details)
@@ -266,12 +277,14 @@ def grant_waiver(
 def accept(reference: str, *, actor: Actor, seen: int, key: str) -> Case:
     """Accept a case all of whose items are accepted or not needed.
 
-    Raises Invalid also while the authority under which it was filed, or a consent, is lacking.
+    Raises Invalid also while the authority under which it was filed, or a consent, is lacking, and
+    where the first of two officers proposes to refuse it.
     """
     case = changing.lock_named(reference, actor)
     if changing.is_done(case, key):
         return case
     changing.check(case, Action.ACCEPTED, actor=actor, seen=seen)
+    second_look.check_proposal(case)
     if not rules.is_settled(item.state for item in case.items):
         raise Invalid(_l("Check every item before you accept the request."))
     requirements.check_decision(case)
@@ -281,17 +294,22 @@ def accept(reference: str, *, actor: Actor, seen: int, key: str) -> Case:
 def refuse(
     reference: str, *, reason_code: str, note: str, actor: Actor, seen: int, key: str
 ) -> Case:
-    """Refuse a case for good, with a reason and a note that the citizen reads."""
+    """Refuse a case for good, with a reason and a note that the citizen reads.
+
+    In the first of two reviews this proposes it to a second officer, and nobody is told yet.
+    """
     case = changing.lock_named(reference, actor)
     if changing.is_done(case, key):
         return case
-    changing.check(case, Action.REFUSED, actor=actor, seen=seen)
+    is_first = rules.needs_second(changing.standing(case))
+    action = Action.REFUSAL_PROPOSED if is_first else Action.REFUSED
+    changing.check(case, action, actor=actor, seen=seen)
     if not reason_code.strip():
         raise Invalid(_l("Say why the case is refused."), field="reason")
     case.refusal_code = reason_code.strip()[:32]
     case.refusal_note = note.strip()[:LONGEST_NOTE] or None
     details = {"reason": case.refusal_code}
-    return changing.apply(case, Action.REFUSED, actor=actor, key=key, details=details)
+    return changing.apply(case, action, actor=actor, key=key, details=details)
 
 
 def withdraw(reference: str, *, actor: Actor, seen: int, key: str) -> Case:

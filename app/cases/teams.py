@@ -229,6 +229,7 @@ def assign(case: Case, *, to: int, actor: Actor, key: str) -> Case:
         raise NotAllowed()
     if is_away(to, case.post_id, clock.today(case.service.post.zone)):
         raise Invalid(_l("This officer is away."))
+    changing.check_taker(case, to)
     over = case.assignee_id if case.assignee_id != to else None
     details = {"for": to} | ({"over": over} if over is not None else {})
     return changing.change(case, Action.TAKEN, actor=actor, key=key, details=details)

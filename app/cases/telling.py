@@ -19,6 +19,7 @@ from app.notifications import services as notifications
 
 SOMEBODY_ELSE = _l("Another officer has this case in hand. Take it over before you decide.")
 NOT_YOURS = _l("The service leaves this decision to somebody else.")
+NOT_TWICE = _l("The first check was made by the same officer. Another one makes the second.")
 
 REMIND = "cases.remind_of_correction"
 LAPSE = "cases.lapse"
@@ -52,12 +53,19 @@ _WITH_DEADLINE = frozenset({Action.CORRECTION_ASKED, Action.CORRECTION_EXTENDED,
 
 def tell(case: Case, event: CaseEvent) -> None:
     """Tell the account, if there is one, what an event means to it."""
+    if _is_half_decided(event):
+        return
     principals.tell(case, event)
     asking.on_event(case, event)
     news = _news(event)
     if news is not None and case.account_id is not None:
         days = {"until_on": _until_on(event), "on": _on(case, event, news)}
         send(case, news, dedupe=f"case/{case.uid}/{event.number}", **days)
+
+
+def _is_half_decided(event: CaseEvent) -> bool:
+    """Return whether a second officer has yet to look at what the first one accepted."""
+    return event.action is Action.ACCEPTED and event.state is State.SUBMITTED
 
 
 def send(case: Case, news: str, *, dedupe: str, until_on: str = "", on: str = "") -> None:

@@ -46,6 +46,10 @@ UNNEEDED = Status("stopped", lazy_pgettext("paper", "No longer needed"))
 ASKED_ANEW = Status("waits", lazy_pgettext("answers", "To be answered"))
 """A page that was not asked when the request was sent."""
 
+FIRST_LOOK: Any = _l("The first check is done")
+"""Said of both its results: what is decided is said once, by the second officer.  (Any: a lazy
+string.)"""
+
 EVENTS: Mapping[Action, Any] = {
     # Any: lazy strings have no public type. What is not here is no news for a citizen.
     Action.SUBMITTED: _l("The request was received"),
@@ -59,6 +63,8 @@ EVENTS: Mapping[Action, Any] = {
     Action.CORRECTION_EXTENDED: _l("There is more time for what was asked for"),
     Action.ACCEPTED: _l("All papers were accepted"),
     Action.REFUSED: _l("The request was refused"),
+    Action.REFUSAL_PROPOSED: FIRST_LOOK,
+    Action.GIVEN_BACK: _l("The papers are looked at once more, before it is decided"),
     Action.BOOKED: _l("An appointment was booked"),
     Action.MOVED: _l("The appointment was moved"),
     Action.BOOKING_CANCELLED: _l("The appointment was cancelled"),
@@ -128,7 +134,7 @@ def now(standing: Standing) -> Any:
         return _UNSENT
     if standing.state is State.ACTION_NEEDED:
         return _WAITING
-    if standing.state is State.IN_REVIEW:
+    if standing.state is State.IN_REVIEW and standing.current is not StepKind.SECOND_REVIEW:
         return _IN_REVIEW
     if standing.is_away:
         return _AWAY

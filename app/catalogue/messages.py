@@ -101,6 +101,7 @@ PROBLEMS: Mapping[ProblemCode, LazyString] = {
         "No answers can fulfil this condition, so nobody would ever be asked this."
     ),
     ProblemCode.NOT_FOR_THIS_STEP: _l("This is not possible for a step of the kind %(kind)s."),
+    ProblemCode.SECOND_WITHOUT_FIRST: _l("A second check comes after a first one."),
     ProblemCode.NOT_FOR_THIS_KIND: _l("This is not possible for a field of the kind %(kind)s."),
     ProblemCode.REQUIRED_TWICE: _l("A field that is always required needs no condition for it."),
     ProblemCode.FEES_OVERLAP: _l(

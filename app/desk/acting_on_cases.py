@@ -87,7 +87,7 @@ def page(
     actor = acting()
     case = cases.get_case(reference, actor)
     shown = review_page.build(case, actor, look)
-    refuse = form if isinstance(form, forms.RefuseForm) else forms.RefuseForm(formdata=None)
+    refuse = form if isinstance(form, forms.RefuseForm) else _refusal_of(case)
     refuse.offer(reasons.of_refusal())
     review = _review(look, shown.deadline, case.version)
     for field, text in errors:
@@ -101,6 +101,11 @@ def page(
         act=_as_seen(forms.ActForm(formdata=None), case.version),
         errors=errors,
     )
+
+
+def _refusal_of(case: Case) -> forms.RefuseForm:
+    """Return the form of a refusal, as the first of two officers has proposed it, else empty."""
+    return forms.RefuseForm(formdata=None, reason=case.refusal_code or "", note=case.refusal_note)
 
 
 def _review(look: Look, deadline: date, version: int) -> forms.ReviewForm:

@@ -12,6 +12,7 @@ from flask_babel import ngettext
 
 from app.appointments import services as appointments
 from app.audit import services as audit
+from app.cases import changing, rules
 from app.cases import queries as cases
 from app.cases import services as case_services
 from app.cases.consignments import packing
@@ -51,6 +52,7 @@ SAID: Mapping[str, Any] = {
     "accept": _l("The papers are accepted. The citizen has been told."),
     "ask": _l("The citizen has been asked. The clock stands still meanwhile."),
 }
+ACCEPTED_FIRST: Any = _l("The first check is done. A second officer looks at the request now.")
 
 
 @bp.route("/<reference>", methods=["GET", "POST"])
@@ -140,7 +142,15 @@ def review(reference: str) -> ResponseReturnValue:
         seen, key = form.seen_version(), form.idempotency_key()
         return judges[chosen](reference, verdicts, actor=actor, seen=seen, key=key)
 
-    return acting_on_cases.carry_out(reference, form, write, SAID[chosen])
+    return acting_on_cases.carry_out(reference, form, write, _said(reference, chosen))
+
+
+def _said(reference: str, chosen: str) -> Any:
+    # Any: as above.
+    if chosen == "accept":
+        standing = changing.standing(cases.get_case(reference, acting()))
+        return ACCEPTED_FIRST if rules.needs_second(standing) else SAID[chosen]
+    return SAID[chosen]
 
 
 def _check_all_seen(items: Sequence[CaseItem], verdicts: Mapping[str, ItemDecision]) -> None:

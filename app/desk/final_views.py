@@ -1,5 +1,6 @@
 """What ends something for good is asked twice: a refusal, and a visit that never took place."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, render_template, request
@@ -7,8 +8,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 
 from app.appointments import services as appointments
+from app.cases import changing, reasons, rules
 from app.cases import queries as cases
-from app.cases import reasons, rules
 from app.cases import services as case_services
 from app.core.actor import Actor
 from app.core.errors import Invalid, InvalidTransition
@@ -18,6 +19,13 @@ from app.web.access import acting, staff
 
 PATH = "/desk/cases"
 bp = Blueprint("desk_final", __name__)
+
+# Any: lazy strings of Flask-Babel have no public type.
+REFUSED: Mapping[bool, Any] = {
+    False: _l("The request is refused. The citizen has been told."),
+    True: _l("The first check is done. A second officer looks at the refusal before it counts."),
+}
+"""What is said of a refusal, by whether it is a proposal to a second officer."""
 
 
 @bp.route("/<reference>/without-visit", methods=["GET", "POST"])
@@ -48,20 +56,25 @@ def _going_on(reference: str, form: forms.ActForm) -> acting_on_cases.Act:
 @bp.post("/<reference>/refuse")
 @staff(*REVIEWERS)
 def refuse(reference: str) -> ResponseReturnValue:
-    """End a request that cannot be granted, with a reason that the citizen reads, asked twice."""
+    """End a request that cannot be granted, with a reason that the citizen reads, asked twice.
+
+    The first of two officers proposes it to the second one.
+    """
     form = forms.RefuseForm()
     form.offer(reasons.of_refusal())
     if not form.validate_on_submit():
         return acting_on_cases.again(reference, form, _what_is_wrong(form))
-    if "confirmed" not in request.form:
-        head = headline.of(cases.get_case(reference, acting()))
-        reason = reasons.refusal_text(form.reason.data)
-        return render_template("desk/refuse.html", head=head, form=form, reason=reason)
-    return acting_on_cases.carry_out(
-        reference,
-        form,
-        _refusing(reference, form),
-        _l("The request is refused. The citizen has been told."),
+    case = cases.get_case(reference, acting())
+    is_proposal = rules.needs_second(changing.standing(case))
+    if "confirmed" in request.form:
+        act = _refusing(reference, form)
+        return acting_on_cases.carry_out(reference, form, act, REFUSED[is_proposal])
+    return render_template(
+        "desk/refuse.html",
+        head=headline.of(case),
+        form=form,
+        reason=reasons.refusal_text(form.reason.data),
+        is_proposal=is_proposal,
     )
 
 

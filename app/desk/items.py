@@ -42,6 +42,8 @@ class ItemView:
     reason_text: str
     note: str
     is_judged: bool
+    judged_by: str
+    """Who gave the verdict that stands, empty for the reader themselves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +53,8 @@ class Sheet:
     case: Case
     definition: Definition
     today: date
+    officers: Mapping[int, str]
+    """The names of others than the reader who judged an item."""
     shown: str
     """The uid of the paper that is shown beside the answers."""
     is_revealed: bool
@@ -88,6 +92,7 @@ def _view(sheet: Sheet, item: CaseItem, relevant: Mapping[str, Any]) -> ItemView
         reason_text=_reason_text(sheet.definition, item),
         note=typed.get(f"note-{uid}", item.note or ""),
         is_judged=item.state in JUDGED,
+        judged_by=sheet.officers.get(item.decided_by or 0, ""),
     )
 
 

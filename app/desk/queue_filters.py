@@ -169,6 +169,8 @@ class QueueFilters:
                 wording.counted(counts[tab]) if tab in counts else None,
             )
             for tab, text in wording.TABS.items()
+            # Few services want a second check, and a post without any need not read of it.
+            if tab is not Tab.SECOND or counts[tab] or self.tab is tab
         ]
 
     def service_options(self, services: Sequence[ServiceName]) -> list[Option]:

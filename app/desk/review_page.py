@@ -50,6 +50,7 @@ from app.desk import (
     masking,
     papers,
     queries,
+    second,
     talk,
     wording,
 )
@@ -64,6 +65,7 @@ from app.desk.issued import Documents
 from app.desk.items import ItemView
 from app.desk.mandates import AuthorityView
 from app.desk.papers import Viewer
+from app.desk.second import BackView, FirstView
 from app.payments import presenting as payments
 from app.payments.presenting import MoneyView
 from app.payments.rules import TAKERS
@@ -72,6 +74,7 @@ from app.web.templating import text_of
 CORRECTION_DAYS = 7
 """How long a citizen usually has to mend a request."""
 NAME = Markup("<bdi>{}</bdi>")
+REFUSALS = frozenset({Action.REFUSED, Action.REFUSAL_PROPOSED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +122,10 @@ class Beside:
     """Whether the other parent consented, None where that is not asked."""
     authority: AuthorityView | None
     """By what right it was filed for somebody else, None for the applicant's own."""
+    first: FirstView | None
+    """How the first review ended, at the second one."""
+    back: BackView | None
+    """Why it was given back to its first review."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +143,8 @@ class ReviewPage:
     deciders: str
     """Who decides, where the service names somebody; empty for any officer."""
     may_refuse: bool
+    is_proposal: bool
+    """Whether what this officer refuses is looked at by a second one."""
     may: frozenset[str]
     """What the reader may do, of what the state offers."""
     offers: frozenset[str]
@@ -195,6 +204,7 @@ def build(case: Case, actor: Actor, look: Look) -> ReviewPage:
     offers = competence.offers(standing, actor)
     is_mine = changing.is_holder(case, actor)
     may = {one for one in offers if changing.may_act(case, standing, one, actor)}
+    beside = _beside(case, actor)
     open_round = cases.find_open_round(case.id)
     return ReviewPage(
         case=case,
@@ -202,14 +212,16 @@ def build(case: Case, actor: Actor, look: Look) -> ReviewPage:
         look=look,
         officer=queries.names_of_staff([case.assignee_id]).get(case.assignee_id or 0, ""),
         is_mine=is_mine,
-        may_take=not is_mine and Action.TAKEN in offers,
-        may_accept=changing.may_decide(case, standing, Action.ACCEPTED, actor),
+        may_take=not is_mine and Action.TAKEN in offers and not _is_own(beside.first),
+        may_accept=changing.may_decide(case, standing, Action.ACCEPTED, actor)
+        and not (beside.first and beside.first.is_refusal),
         deciders=_deciders(changing.deciders_of(case, standing)),
-        may_refuse=Action.REFUSED in may
+        may_refuse=bool(may & REFUSALS)
         and changing.may_decide(case, standing, Action.REFUSED, actor),
+        is_proposal=Action.REFUSAL_PROPOSED in may,
         may=frozenset(action.value for action in may),
         offers=frozenset(action.value for action in offers),
-        things=items.views(_sheet(case, definition, today, look)),
+        things=items.views(_sheet(case, definition, actor, look)),
         viewer=papers.view(case, definition, chosen=look.paper, page=look.page),
         clock=_clock(case, definition, today),
         person=_person(Details.from_json(case.person.details or {}), is_revealed=look.is_revealed),
@@ -219,7 +231,7 @@ def build(case: Case, actor: Actor, look: Look) -> ReviewPage:
         may_waive=Action.WAIVER_GRANTED in may and bool(bills.grantable(case)),
         hand_over=_hand_over(definition) if Action.HANDED_OVER in offers else "",
         may_take_money=actor.has_role(*TAKERS),
-        beside=_beside(case, actor),
+        beside=beside,
         lanes=talk.lanes(case, actor, "desk_case.show"),
         words=canned.offered(case) if is_mine and case.state is State.IN_REVIEW else (),
         correctable=_correctable(case, actor),
@@ -242,7 +254,13 @@ def _beside(case: Case, actor: Actor) -> Beside:
         family=families.of(case, actor),
         consent=consents.of(case, actor),
         authority=mandates.of(case),
+        first=second.first_of(case, actor),
+        back=second.back_of(case),
     )
+
+
+def _is_own(first: FirstView | None) -> bool:
+    return first is not None and first.is_own
 
 
 def _correctable(case: Case, actor: Actor) -> list[tuple[str, Markup]]:
@@ -274,11 +292,13 @@ def _deciders(deciders: Sequence[Decider]) -> str:
     return i18n.listed(str(difference_words.DECIDERS[one]) for one in deciders)
 
 
-def _sheet(case: Case, definition: Definition, today: date, look: Look) -> items.Sheet:
+def _sheet(case: Case, definition: Definition, actor: Actor, look: Look) -> items.Sheet:
+    others = {one.decided_by for one in case.items} - {actor.id}
     return items.Sheet(
         case=case,
         definition=definition,
-        today=today,
+        today=clock.today(case.service.post.zone),
+        officers=queries.names_of_staff(others),
         shown=look.paper,
         is_revealed=look.is_revealed,
         typed=look.typed or {},

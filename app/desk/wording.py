@@ -31,6 +31,7 @@ STATES: Mapping[State, tuple[str, Any]] = {
 
 TABS: Mapping[Tab, Any] = {
     Tab.NEW: lazy_pgettext("tab", "Unassigned"),
+    Tab.SECOND: lazy_pgettext("tab", "Second check"),
     Tab.MINE: lazy_pgettext("tab", "Mine"),
     Tab.GROUP: lazy_pgettext("tab", "Of my group"),
     Tab.WAITING: lazy_pgettext("tab", "With the citizen"),
@@ -69,6 +70,8 @@ ACTIONS: Mapping[Action, Any] = {
     Action.CORRECTION_EXTENDED: _l("More time given for the correction"),
     Action.ACCEPTED: _l("Papers accepted"),
     Action.REFUSED: _l("Request refused"),
+    Action.REFUSAL_PROPOSED: _l("First check: refusal proposed"),
+    Action.GIVEN_BACK: _l("Given back to the first officer"),
     Action.BOOKED: _l("Appointment booked"),
     Action.MOVED: _l("Appointment moved"),
     Action.BOOKING_CANCELLED: _l("Appointment cancelled"),
@@ -112,6 +115,8 @@ def action(event: CaseEvent) -> str:
     """Return what happened, with the version of the service to which a case was moved."""
     if "absence" in event.details:
         return _("Back in the queue: its officer is away")
+    if event.action is Action.ACCEPTED and event.state is State.SUBMITTED:
+        return _("First check: papers accepted")
     number = event.details.get("version")
     if number is None:
         return str(ACTIONS[event.action])

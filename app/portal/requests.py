@@ -115,6 +115,7 @@ def show(reference: str) -> ResponseReturnValue:
         code=summary.in_groups(case.follow_code or ""),
         is_open=case.state in rules.OPEN,
         is_broken_off=case.state in rules.BROKEN_OFF,
+        is_refused=case.state is State.REFUSED,
         refusal=reasons.refusal_text(case.refusal_code),
         version_note=version_note.of(case),
         notice=service_notice.of(case),

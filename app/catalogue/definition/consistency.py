@@ -149,6 +149,9 @@ def _check_waivers(waivers: Sequence[Waiver]) -> Iterator[Problem]:
 def _check_path(definition: Definition) -> Iterator[Problem]:
     for n, step in enumerate(definition.path):
         yield from _check_step(step, f"path[{n}]")
+        before = {one.kind for one in definition.path[:n]}
+        if step.kind is StepKind.SECOND_REVIEW and StepKind.REVIEW not in before:
+            yield Problem(place=f"path[{n}].kind", code=ProblemCode.SECOND_WITHOUT_FIRST)
     asks_for_visit = any(step.kind is StepKind.APPOINTMENT for step in definition.path)
     if asks_for_visit and definition.appointment is None:
         yield Problem(place="appointment", code=ProblemCode.APPOINTMENT_MISSING)

@@ -98,6 +98,7 @@ class StepKind(StrEnum):
 ENGINES_PRESENT = frozenset(
     {
         StepKind.REVIEW,
+        StepKind.SECOND_REVIEW,
         StepKind.PAYMENT,
         StepKind.APPOINTMENT,
         StepKind.CONSIGNMENT,

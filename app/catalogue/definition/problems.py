@@ -41,6 +41,7 @@ class ProblemCode(StrEnum):
     CONDITION_NEVER = "condition_never"
     NOT_FOR_THIS_KIND = "not_for_this_kind"
     NOT_FOR_THIS_STEP = "not_for_this_step"
+    SECOND_WITHOUT_FIRST = "second_without_first"
     REQUIRED_TWICE = "required_twice"
     FEES_OVERLAP = "fees_overlap"
     FEE_CATEGORY_UNSERVED = "fee_category_unserved"

@@ -15,6 +15,8 @@ ACCEPTED = (*TAKEN, Action.ACCEPTED)
 VISITED = (*ACCEPTED, Action.BOOKED, Action.CHECKED_IN, Action.VISIT_COMPLETED)
 BY_POUCH = (StepKind.REVIEW, StepKind.CONSIGNMENT, StepKind.HAND_OVER)
 AWAY = (*ACCEPTED, Action.CONSIGNED)
+FOUR_EYES = (StepKind.REVIEW, StepKind.SECOND_REVIEW, StepKind.HAND_OVER)
+PROPOSED = (*TAKEN, Action.REFUSAL_PROPOSED)
 CITIZEN = Actor(kind=ActorKind.CITIZEN, id=1)
 
 
@@ -390,3 +392,55 @@ def test_papers_leave_once_before_they_come_back(
     history: tuple[Action, ...], action: Action
 ) -> None:
     assert not rules.is_possible(rules.replay(BY_POUCH, history), action)
+
+
+@pytest.mark.parametrize(
+    ("history", "state", "current"),
+    [
+        (ACCEPTED, State.SUBMITTED, StepKind.SECOND_REVIEW),
+        (PROPOSED, State.SUBMITTED, StepKind.SECOND_REVIEW),
+        ((*ACCEPTED, Action.TAKEN), State.IN_REVIEW, StepKind.SECOND_REVIEW),
+        ((*ACCEPTED, Action.TAKEN, Action.ACCEPTED), State.READY, StepKind.HAND_OVER),
+        ((*ACCEPTED, Action.TAKEN, Action.REFUSED), State.REFUSED, None),
+        ((*PROPOSED, Action.TAKEN, Action.REFUSED), State.REFUSED, None),
+        ((*ACCEPTED, Action.TAKEN, Action.GIVEN_BACK), State.IN_REVIEW, StepKind.REVIEW),
+        ((*PROPOSED, Action.TAKEN, Action.GIVEN_BACK), State.IN_REVIEW, StepKind.REVIEW),
+        (
+            (*ACCEPTED, Action.TAKEN, Action.CORRECTION_ASKED, Action.RESUBMITTED),
+            State.IN_REVIEW,
+            StepKind.SECOND_REVIEW,
+        ),
+    ],
+)
+def test_two_officers_look_one_after_the_other(
+    history: tuple[Action, ...], state: State, current: StepKind | None
+) -> None:
+    standing = rules.replay(FOUR_EYES, history)
+
+    assert (standing.state, standing.current) == (state, current)
+
+
+@pytest.mark.parametrize(
+    ("path", "history", "action"),
+    [
+        (FOUR_EYES, TAKEN, Action.REFUSED),
+        (FOUR_EYES, SENT, Action.REFUSAL_PROPOSED),
+        (FOUR_EYES, TAKEN, Action.GIVEN_BACK),
+        (FOUR_EYES, ACCEPTED, Action.GIVEN_BACK),
+        (FOUR_EYES, (*ACCEPTED, Action.TAKEN), Action.REFUSAL_PROPOSED),
+        (FOUR_EYES, (*ACCEPTED, Action.TAKEN, Action.ACCEPTED), Action.GIVEN_BACK),
+        (PATH, TAKEN, Action.REFUSAL_PROPOSED),
+        (PATH, ACCEPTED, Action.GIVEN_BACK),
+    ],
+)
+def test_of_two_officers_neither_does_what_is_the_others(
+    path: tuple[StepKind, ...], history: tuple[Action, ...], action: Action
+) -> None:
+    assert not rules.is_possible(rules.replay(path, history), action)
+
+
+def test_a_refusal_proposed_leads_to_the_second_officer_past_what_lies_between() -> None:
+    path = (StepKind.REVIEW, StepKind.PAYMENT, StepKind.SECOND_REVIEW)
+
+    assert rules.replay(path, PROPOSED).current is StepKind.SECOND_REVIEW
+    assert rules.replay(path, ACCEPTED).current is StepKind.PAYMENT

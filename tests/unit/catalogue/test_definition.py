@@ -9,6 +9,7 @@ import pytest
 
 from app.catalogue import translation
 from app.catalogue.definition import document as definition
+from app.catalogue.definition import elements
 from app.catalogue.definition.document import DefinitionError, ProblemCode
 from app.catalogue.definition.elements import StepKind
 
@@ -284,10 +285,23 @@ def test_missing_languages_are_listed_with_their_place(service: Document) -> Non
     assert missing("en") == [("papers[0].reasons[1].text", "en")]
 
 
-def test_a_step_without_an_engine_is_told(service: Document) -> None:
-    service["path"].append({"kind": "second_review"})
+def test_a_step_without_an_engine_is_told(
+    service: Document, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    present = elements.ENGINES_PRESENT - {StepKind.REVIEW}
+    assert definition.parse(service).missing_engines() == ()
 
-    assert definition.parse(service).missing_engines() == (StepKind.SECOND_REVIEW,)
+    monkeypatch.setattr(elements, "ENGINES_PRESENT", present)
+
+    assert definition.parse(service).missing_engines() == (StepKind.REVIEW,)
+
+
+def test_a_second_check_comes_after_a_first_one(service: Document) -> None:
+    second, path = {"kind": "second_review"}, service["path"]
+
+    assert definition.parse(put(service, "['path']", [*path, second])).path
+    refused = problems_of(put(service, "['path']", [second, *path]))
+    assert refused == {("path[0].kind", "second_without_first")}
 
 
 def test_all_mistakes_are_told_at_once(service: Document) -> None:
