@@ -350,6 +350,11 @@ def live_files(item: CaseItem) -> list[CaseFile]:
     return rebasing.live_files(item)
 
 
+def is_being_scanned(item: CaseItem) -> bool:
+    """Return whether a file of a paper is still being looked at, and is shown to nobody."""
+    return any(file.document.state is DocumentState.QUARANTINED for file in live_files(item))
+
+
 def _has_answers(case: Case, page_key: str) -> bool:
     item = queries.find_item(case, ItemKind.ANSWERS, page_key)
     return item.state is not ItemState.MISSING

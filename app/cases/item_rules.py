@@ -22,6 +22,16 @@ class ItemState(StrEnum):
     REPLACED = "replaced"
 
 
+def verdicts(kind: ItemKind, *, has_file: bool) -> tuple[ItemState, ...]:
+    """Return what may be said of an item: only what is there is accepted, only papers are left out.
+
+    A paper that was not attached is not needed, until it is asked for.
+    """
+    accepted = (ItemState.ACCEPTED,) if has_file or kind is ItemKind.ANSWERS else ()
+    waived = (ItemState.WAIVED,) if kind is ItemKind.PAPER else ()
+    return (*accepted, *waived, ItemState.REJECTED)
+
+
 def is_settled(items: Iterable[ItemState]) -> bool:
     """Return whether every item is accepted or was not needed: only then is a case accepted."""
     return all(item in {ItemState.ACCEPTED, ItemState.WAIVED} for item in items)

@@ -10,6 +10,7 @@ from app.cases.item_rules import (
 from app.cases.item_rules import ItemState as ItemState
 from app.cases.item_rules import is_mended as is_mended
 from app.cases.item_rules import is_settled as is_settled
+from app.cases.item_rules import verdicts as verdicts
 from app.catalogue.definition.elements import (
     StepKind as StepKind,  # what a path is made of has one home
 )

@@ -24,8 +24,18 @@ from app.cases import (
     rules,
     second_look,
 )
+from app.cases.appeals import rules as appeals
 from app.cases.changing import change
-from app.cases.filing import attach, detach, discard, resubmit, save_page, start, submit
+from app.cases.filing import (
+    attach,
+    detach,
+    discard,
+    live_files,
+    resubmit,
+    save_page,
+    start,
+    submit,
+)
 from app.cases.models import Case, CaseItem, CorrectionRound
 from app.cases.rules import Action, ItemKind, ItemState
 from app.core import clock, i18n
@@ -152,7 +162,10 @@ def _decide(case: Case, uid: str, decision: ItemDecision, actor: Actor) -> dict[
         _check_reason(case, item, decision)
         _check_note(case, item, decision.note)
     rejected = decision.verdict is Verdict.REJECTED
-    item.state = ItemState(decision.verdict.value)
+    state = ItemState(decision.verdict.value)
+    if state not in rules.verdicts(item.kind, has_file=bool(live_files(item))):
+        raise Invalid(_l("%(item)s: this cannot be said of it."), item=_title(case, item))
+    item.state = state
     item.reason_code = decision.reason_code if rejected else None
     item.note = decision.note.strip() or None if rejected else None
     item.decided_by, item.decided_at = actor.id, clock.now()
@@ -309,7 +322,16 @@ def refuse(
     case.refusal_code = reason_code.strip()[:32]
     case.refusal_note = note.strip()[:LONGEST_NOTE] or None
     details = {"reason": case.refusal_code}
+    if action is Action.REFUSED:
+        details["until_on"] = _last_day_of_appeal(case)
     return changing.apply(case, action, actor=actor, key=key, details=details)
+
+
+def _last_day_of_appeal(case: Case) -> str:
+    """Return until when an appeal is taken, as the citizen is told now; empty where none is."""
+    post = case.service.post
+    last = appeals.last_day(clock.today(post.zone), post.appeal_days)
+    return last.isoformat() if last else ""
 
 
 def withdraw(reference: str, *, actor: Actor, seen: int, key: str) -> Case:

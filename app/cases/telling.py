@@ -48,7 +48,9 @@ _NEWS = {
 _SILENT = frozenset({Action.CLAIMED})
 """What may happen to a case that is completed and is no news of that."""
 _PRODUCING = frozenset({Action.PRODUCED, Action.RETURNED, Action.VISIT_COMPLETED})
-_WITH_DEADLINE = frozenset({Action.CORRECTION_ASKED, Action.CORRECTION_EXTENDED, Action.REVIVED})
+_WITH_DEADLINE = frozenset(
+    {Action.CORRECTION_ASKED, Action.CORRECTION_EXTENDED, Action.REVIVED, Action.REFUSED}
+)
 
 
 def tell(case: Case, event: CaseEvent) -> None:

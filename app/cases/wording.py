@@ -41,6 +41,8 @@ ITEMS: Mapping[ItemState, Status] = {
     ItemState.REPLACED: Status("work", lazy_pgettext("paper", "Replaced, not sent yet")),
 }
 
+SCANNED = Status("work", lazy_pgettext("paper", "Received, being checked for viruses"))
+"""A paper whose file was not looked at yet; it takes a minute, or longer when much comes in."""
 UNNEEDED = Status("stopped", lazy_pgettext("paper", "No longer needed"))
 """Said of what a request still lacked when it ended early."""
 ASKED_ANEW = Status("waits", lazy_pgettext("answers", "To be answered"))

@@ -43,6 +43,10 @@ class Post(Keyed, Model):
     """Languages without which nothing is published (Any: JSON list of str)."""
     rates: Mapped[Any] = mapped_column(Json, default=list, server_default="[]")
     """What the post counts a currency as, for display only (Any: JSON list, see rates)."""
+    appeal_days: Mapped[int] = mapped_column(default=30, server_default="30")
+    """So many days after the day of a refusal an appeal is taken; 0: none (see periods)."""
+    consignment_days: Mapped[int] = mapped_column(default=45, server_default="45")
+    """After so many days without a return the head is shown a consignment (see periods)."""
 
 
 class Site(Keyed, Model):

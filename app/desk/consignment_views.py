@@ -74,13 +74,14 @@ class ReceiveForm(KeyedForm):
 @staff(*REVIEWERS)
 def index() -> ResponseReturnValue:
     """List the consignments of the post, the newest first."""
-    post_id, today = post_of(acting()), clock.today(catalogue.current_zone())
+    post, post_id = catalogue.get_current_post(), post_of(acting())
+    today = clock.today(post.zone)
     counts = queue.counts(post_id, officer_id=0, today=today)
     return render_template(
         "desk/consignments.html",
         waiting=wording.counted(counts[queue.Tab.CAPITAL]),
         rows=[
-            (box, count, is_out_long(box.state, box.sent_on, today))
+            (box, count, is_out_long(box.state, box.sent_on, today, days=post.consignment_days))
             for box, count in queries.list_consignments(post_id)
         ],
         words=consignments,
@@ -95,15 +96,15 @@ def show(uid: str) -> ResponseReturnValue:
 
 
 def _page(box: Consignment, form: KeyedForm | None = None) -> str:
-    items = queries.list_items(box.id)
-    today = clock.today(catalogue.current_zone())
+    items, post = queries.list_items(box.id), catalogue.get_current_post()
+    today, days = clock.today(post.zone), post.consignment_days
     return render_template(
         "desk/consignment.html",
         box=box,
         title=consignments.title_of(box),
         state=consignments.STATES[box.state],
         is_out=consignments.is_out(box),
-        is_late=is_out_long(box.state, box.sent_on, today),
+        is_late=is_out_long(box.state, box.sent_on, today, days=days),
         lines=consignments.lines_of(items),
         differences=consignments.differences(consignments.lines_of(items)),
         form=form or _next_form(box, queries.mark_of(items)),

@@ -1,15 +1,16 @@
 """What an officer judges one by one: each page of answers and each paper."""
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from app.accounts.rules import Details
-from app.cases import filing, pace, reasons
+from app.cases import filing, pace, reasons, rules
 from app.cases import queries as cases
 from app.cases.models import Case, CaseItem
 from app.cases.rules import ItemKind, ItemState
@@ -17,10 +18,10 @@ from app.catalogue.answers import completeness
 from app.catalogue.answers.wording import ShownAnswer, shown_answers
 from app.catalogue.definition.elements import Definition, Page, Paper
 from app.core import i18n
-from app.desk import masking, papers, wording
+from app.desk import masking, papers, versions, wording
 
 Typed = Mapping[str, str]
-JUDGED = frozenset({ItemState.ACCEPTED, ItemState.REJECTED})
+JUDGED = frozenset({ItemState.ACCEPTED, ItemState.REJECTED, ItemState.WAIVED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +45,12 @@ class ItemView:
     is_judged: bool
     judged_by: str
     """Who gave the verdict that stands, empty for the reader themselves."""
+    choices: Sequence[str]
+    """The verdicts that may be given."""
+    versions: str
+    """Where every version of it is shown, empty while there is one."""
+    earlier: int
+    """How many versions there were before the one that counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,17 +72,21 @@ def views(sheet: Sheet) -> list[ItemView]:
     """Return the items of a case: pages of answers first, then papers, as the service has them."""
     applicant = filing.of(sheet.case)
     relevant = completeness.relevant_answers(sheet.definition, cases.answers(sheet.case), applicant)
-    return [
-        _view(sheet, item, relevant)
-        for item in sheet.case.items
-        if item.state is not ItemState.WAIVED
-    ]
+    asked = {paper.key for paper in filing.asked_papers(sheet.case)}
+    return [_view(sheet, item, relevant) for item in sheet.case.items if _concerns(item, asked)]
+
+
+def _concerns(item: CaseItem, asked: AbstractSet[str]) -> bool:
+    """Return whether an item is of this case: what nobody was asked for is left out."""
+    if item.state is not ItemState.WAIVED or item.decided_by is not None:
+        return True
+    return item.kind is ItemKind.PAPER and item.key in asked
 
 
 def _view(sheet: Sheet, item: CaseItem, relevant: Mapping[str, Any]) -> ItemView:
     typed, uid = sheet.typed, item.uid
     stands = item.state.value if item.state in JUDGED else ""
-    is_paper = item.kind is ItemKind.PAPER
+    is_paper, earlier = item.kind is ItemKind.PAPER, versions.count_earlier(item)
     return ItemView(
         uid=uid,
         title=papers.title_of(sheet.definition, item),
@@ -93,17 +104,23 @@ def _view(sheet: Sheet, item: CaseItem, relevant: Mapping[str, Any]) -> ItemView
         note=typed.get(f"note-{uid}", item.note or ""),
         is_judged=item.state in JUDGED,
         judged_by=sheet.officers.get(item.decided_by or 0, ""),
+        choices=rules.verdicts(item.kind, has_file=bool(filing.live_files(item))),
+        versions=_versions(sheet.case, item) if earlier else "",
+        earlier=earlier,
     )
 
 
+def _versions(case: Case, item: CaseItem) -> str:
+    return url_for("desk_versions.show", reference=case.reference, uid=item.uid)
+
+
 def _answers(sheet: Sheet, item: CaseItem, relevant: Mapping[str, Any]) -> list[ShownAnswer]:
-    page = _page(sheet.definition, item.key)
+    page = page_of(sheet.definition, item.key)
     if page is None:
         return []
     if sheet.is_revealed:
         return shown_answers(page, relevant)
-    known = masking.numbers_of(Details.from_json(sheet.case.person.details or {}))
-    return shown_answers(page, masking.masked_values(page, relevant, known))
+    return shown_answers(page, masking.masked_in(sheet.case, page, relevant))
 
 
 def _files(item: CaseItem) -> str:
@@ -143,5 +160,6 @@ def _paper(definition: Definition, key: str) -> Paper | None:
     return next((one for one in definition.all_papers() if one.key == key), None)
 
 
-def _page(definition: Definition, key: str) -> Page | None:
+def page_of(definition: Definition, key: str) -> Page | None:
+    """Return a page of the form by its key, None for one that there is no more."""
     return next((one for one in definition.pages if one.key == key), None)

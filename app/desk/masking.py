@@ -5,6 +5,7 @@ from collections.abc import Set as AbstractSet
 from typing import Any
 
 from app.accounts.rules import Details, digits_of, document_number
+from app.cases.models import Case
 from app.catalogue.definition.elements import Field, FieldKind, Page
 
 SHOWN = 3
@@ -29,6 +30,12 @@ def masked_values(page: Page, values: Mapping[str, Any], known: AbstractSet[str]
     definition has no mark that tells the number of a document from any other short text.
     """
     return _entry(page.fields, values, known)
+
+
+def masked_in(case: Case, page: Page, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the answers of a page of a case with its person's identity numbers covered."""
+    known = numbers_of(Details.from_json(case.person.details or {}))
+    return masked_values(page, values, known)
 
 
 def _entry(

@@ -87,13 +87,15 @@ def _facts(actor: Actor, counts: Mapping[Tab, int]) -> list[tuple[str, str]]:
         (_("Expected today"), _figure(arrivals, "arrivals.index")),
         (_("Bank slips to check"), _figure(slips, "desk_slips.index")),
         (_("Messages to look after"), _figure(troubled, "staff_messages.show")),
-        *_out_long(actor, post_id, day),
+        *_out_long(actor, day),
     ]
 
 
-def _out_long(actor: Actor, post_id: int, day: date) -> list[tuple[str, str]]:
+def _out_long(actor: Actor, day: date) -> list[tuple[str, str]]:
     """Return how many consignments are away for too long, to the head and if there are any."""
-    count = consignments.count_out_long(post_id, day) if actor.has_role(Role.HEAD) else 0
+    if not actor.has_role(Role.HEAD):
+        return []
+    count = consignments.count_out_long(catalogue.get_current_post(), day)
     figure = _figure(count, "desk_consignment.index")
     return [(_("Consignments away for too long"), figure)] if count else []
 

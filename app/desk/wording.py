@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext, ngettext
 
-from app.cases import pace
+from app.cases import filing, pace
 from app.cases.listing import Listed
 from app.cases.models import Case, CaseEvent, CaseItem
 from app.cases.queue import MOST_COUNTED, Flag, Order, Tab
@@ -105,6 +105,10 @@ ITEMS: Mapping[ItemState, tuple[str, Any]] = {
 }
 
 
+SCANNED: tuple[str, Any] = ("work", lazy_pgettext("item", "Being scanned"))
+UNJUDGED = frozenset({ItemState.RECEIVED, ItemState.REPLACED})
+
+
 def state(case: Case | Listed) -> tuple[str, str]:
     """Return shape and word of a case's state."""
     kind, word = STATES[case.state]
@@ -161,8 +165,15 @@ def end_of_counts(counts: Iterable[int]) -> int:
 
 
 def item(one: CaseItem) -> tuple[str, str]:
-    """Return shape and word of an item's state."""
+    """Return shape and word of an item's state.
+
+    A paper that nobody judged says that its file is still being scanned, or that there is none.
+    """
     kind, word = ITEMS[one.state]
+    if one.state in UNJUDGED and filing.is_being_scanned(one):
+        kind, word = SCANNED
+    elif one.state is ItemState.WAIVED and one.decided_by is None:
+        kind, word = ITEMS[ItemState.MISSING]
     return kind, str(word)
 
 

@@ -111,6 +111,8 @@ def _status(case: Case, item: CaseItem, files: list[CaseFile]) -> wording.Status
         return wording.UNNEEDED
     if item.state is ItemState.REJECTED and not files:
         return wording.ITEMS[ItemState.MISSING]
+    if item.state in {ItemState.RECEIVED, ItemState.REPLACED} and drafts.is_being_scanned(item):
+        return wording.SCANNED
     refused = [file for file in files if file.document.state is DocumentState.REFUSED]
     return wording.ITEMS[ItemState.REJECTED if refused else item.state]
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from app.cases.appeals import rules
 from app.cases.appeals.models import Appeal, AppealFile
 from app.cases.models import Case, CaseEvent
-from app.cases.rules import Action
+from app.cases.rules import Action, State
 from app.core import clock
 from app.core.db import db
 from app.core.errors import NotFound
@@ -44,10 +44,10 @@ def get_document(case_id: int, uid: str) -> Document:
     return document
 
 
-def refuser_of(case_id: int) -> int | None:
-    """Return who refused a case last."""
+def find_refusal(case_id: int) -> CaseEvent | None:
+    """Return the event by which a case was refused last."""
     return db.session.scalar(
-        select(CaseEvent.actor_id)
+        select(CaseEvent)
         .where(CaseEvent.case_id == case_id, CaseEvent.action == Action.REFUSED)
         .order_by(CaseEvent.number.desc())
         .limit(1)
@@ -57,16 +57,22 @@ def refuser_of(case_id: int) -> int | None:
 def may_file(case: Case) -> bool:
     """Return whether an appeal against the refusal of a case is taken today."""
     today, is_first = clock.today(case.service.post.zone), find(case.id) is None
-    return rules.may_file(case.state, _refused_on(case), today, is_first=is_first)
+    return rules.may_file(case.state, last_day(case), today, is_first=is_first)
 
 
 def last_day(case: Case) -> date | None:
-    """Return the last day on which an appeal is taken, None for a case that has not ended."""
-    day = _refused_on(case)
-    return rules.last_day(day) if day else None
+    """Return the last day on which an appeal is taken; None for a case that was not refused.
 
-
-def _refused_on(case: Case) -> date | None:
-    if case.ended_at is None:
+    It is the day that was told with the refusal, whatever the post has set since.
+    """
+    if case.state is not State.REFUSED:
         return None
-    return clock.local(case.ended_at, case.service.post.zone).date()
+    refusal = find_refusal(case.id)
+    if refusal is None:
+        return None
+    told = refusal.details.get("until_on")
+    if told is None:
+        # Refusals of before 2026-12 named no day.
+        post = case.service.post
+        return rules.last_day(clock.local(refusal.at, post.zone).date(), post.appeal_days)
+    return date.fromisoformat(told) if told else None

@@ -5,24 +5,22 @@ from datetime import date, timedelta
 from app.cases.rules import State
 from app.core.actor import Actor, Role
 
-PERIOD = timedelta(days=30)
-"""So many days after the day of a refusal an appeal is taken.
-
-An assumption: no source of the ministry that we know names a period; a post must verify it.
-"""
 MOST_FILES = 3
 
 
-def last_day(refused_on: date) -> date:
-    """Return the last day of the post on which an appeal is taken."""
-    return refused_on + PERIOD
+def last_day(refused_on: date, days: int) -> date | None:
+    """Return the last day of the post on which an appeal is taken, None where none is.
+
+    `days` are the calendar days that the post sets; 0: it takes no appeals.
+    """
+    return refused_on + timedelta(days=days) if days else None
 
 
-def may_file(state: State, refused_on: date | None, today: date, *, is_first: bool) -> bool:
+def may_file(state: State, until: date | None, today: date, *, is_first: bool) -> bool:
     """Return whether the refusal of a case can be appealed against on a day; once for a case."""
-    if state is not State.REFUSED or refused_on is None or not is_first:
+    if state is not State.REFUSED or until is None or not is_first:
         return False
-    return today <= last_day(refused_on)
+    return today <= until
 
 
 def may_decide(actor: Actor, *, refused_by: int | None) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from flask_babel import lazy_gettext as _l
 
 from app.cases import changing, reopening
+from app.cases import queries as cases
 from app.cases.appeals import queries, rules
 from app.cases.appeals.models import Appeal, AppealFile
 from app.cases.models import Case
@@ -38,7 +39,7 @@ def file(
         case_id=case.id,
         data_key=case.data_key,
         filed_at=clock.now(),
-        refused_by=queries.refuser_of(case.id),
+        refused_by=_refuser_of(case),
     )
     appeal.words = texts.checked(words)
     case.appealed_at = appeal.filed_at
@@ -48,6 +49,11 @@ def file(
         document = documents.keep(upload, data_key=case.data_key)
         db.session.add(AppealFile(appeal_id=appeal.id, document=document))
     return changing.apply(case, Action.APPEALED, actor=actor, key=key)
+
+
+def _refuser_of(case: Case) -> int | None:
+    refusal = queries.find_refusal(case.id)
+    return refusal.actor_id if refusal is not None else None
 
 
 def _check_first_and_in_time(case: Case) -> None:
@@ -95,5 +101,8 @@ def _decide(case: Case, answer: str, actor: Actor, *, is_granted: bool) -> Appea
 
 
 def may_decide(appeal: Appeal, actor: Actor) -> bool:
-    """Return whether somebody may decide an appeal that waits."""
+    """Return whether somebody may decide an appeal that waits; whoever proposed it refused too."""
+    first = cases.find_first_look(appeal.case_id)
+    if first is not None and first.action is Action.REFUSAL_PROPOSED and first.actor_id == actor.id:
+        return False
     return appeal.decided_at is None and rules.may_decide(actor, refused_by=appeal.refused_by)

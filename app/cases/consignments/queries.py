@@ -2,20 +2,20 @@
 
 import hashlib
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import ColumnElement, and_, func, select, text
 from sqlalchemy.orm import joinedload
 
 from app.cases.consignments.models import Consignment, ConsignmentItem
 from app.cases.consignments.rules import (
-    LONG_OUT,
     MOST_WITH_UNEXPECTED,
     OUT,
     ConsignmentState,
     Result,
 )
 from app.cases.models import TO_CAPITAL, Case, CaseFile, CaseItem
+from app.catalogue.models import Post
 from app.core.actor import Actor
 from app.core.db import db
 from app.core.errors import NotFound
@@ -173,11 +173,11 @@ def next_number(post_id: int, year: int) -> int:
     return (db.session.scalar(last) or 0) + 1
 
 
-def count_out_long(post_id: int, today: date) -> int:
-    """Return how many consignments of a post are away for too long."""
+def count_out_long(post: Post, today: date) -> int:
+    """Return how many consignments of a post are away for more days than it sets."""
     query = select(func.count()).where(
-        Consignment.post_id == post_id,
+        Consignment.post_id == post.id,
         Consignment.state.in_(OUT),
-        Consignment.sent_on < today - LONG_OUT,
+        Consignment.sent_on < today - timedelta(days=post.consignment_days),
     )
     return db.session.scalar(query) or 0

@@ -7,8 +7,6 @@ MOST = 400
 """So many requests go into one consignment."""
 MOST_WITH_UNEXPECTED = 500
 """So many are counted when it comes back: a worker takes no more at once."""
-LONG_OUT = timedelta(days=45)
-"""After so many days without a return the head is shown a consignment."""
 
 
 class ConsignmentState(StrEnum):
@@ -39,9 +37,9 @@ CHOSEN = (Result.PRODUCED, Result.INCOMPLETE, Result.REFUSED, Result.MISSING)
 WITH_REASON = frozenset({Result.INCOMPLETE, Result.REFUSED})
 
 
-def is_out_long(state: ConsignmentState, sent_on: date | None, today: date) -> bool:
-    """Return whether a consignment has been away for longer than it should be."""
-    return state in OUT and sent_on is not None and today - sent_on > LONG_OUT
+def is_out_long(state: ConsignmentState, sent_on: date | None, today: date, *, days: int) -> bool:
+    """Return whether a consignment has been away for more days than the post sets."""
+    return state in OUT and sent_on is not None and today - sent_on > timedelta(days=days)
 
 
 def is_on_its_way(day: date, *, earliest: date, today: date) -> bool:

@@ -146,6 +146,7 @@
     KeyJ: () => step(1),
     KeyK: () => step(-1),
     KeyA: () => judge("accept"),
+    KeyW: () => judge("waive"),
     KeyR: () => judge("ask"),
     KeyN: () => write(),
     BracketRight: () => press("]"),
@@ -224,10 +225,12 @@
   function judge(verdict) {
     const item = current();
     if (!item) return;
-    one(`[data-verdict=${verdict}]`, item).checked = true;
+    const choice = one(`[data-verdict=${verdict}]`, item);
+    if (!choice) return;
+    choice.checked = true;
     const reason = verdict === "ask" && one("select", item);
     if (reason) reason.focus();
-    else if (verdict === "accept") step(1);
+    else if (verdict !== "ask") step(1);
   }
 
   function write() {

@@ -432,7 +432,22 @@ def test_a_head_is_told_of_what_is_away_too_long(app: Flask) -> None:
             pouch.sent(by)
         for moment, count in (("2026-11-15", 0), ("2026-11-16", 1)):
             with time_machine.travel(f"{moment}T09:00:00Z", tick=False):
-                assert consignments.count_out_long(by.post_id or 0, pouch.today()) == count
+                assert consignments.count_out_long(people.post(), pouch.today()) == count
+
+
+def test_the_post_sets_after_how_many_days_the_head_is_told(app: Flask) -> None:
+    by = officer(app)
+    with app.app_context(), time_machine.travel("2026-10-01T09:00:00Z", tick=False):
+        pouch.sent(by)
+    admin = people.staff_visitor(app, Role.ADMIN)
+
+    for days, sent, counted in (("20", 200, 0), ("19", 200, 1), ("0", 422, 1), ("366", 422, 1)):
+        with time_machine.travel("2026-10-21T09:00:00Z", tick=False):
+            admin.open("/en/admin/periods")
+            page = admin.submit({"consignment_days": days})
+            with app.app_context():
+                count = consignments.count_out_long(people.post(), pouch.today())
+        assert (page.status, count) == (sent, counted)
 
 
 def test_the_worker_goes_on_behind_one_that_died(app: Flask) -> None:

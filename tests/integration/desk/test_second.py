@@ -16,6 +16,7 @@ from app.catalogue.definition.elements import Decider
 from app.core import clock
 from app.core.actor import Role
 from app.core.db import db, new_uid, transaction
+from app.core.errors import NotAllowed
 from app.notifications.models import Message
 from tests.databases import counted_queries
 from tests.factories import cases as factory
@@ -166,7 +167,7 @@ def test_the_head_gives_it_to_somebody_else_than_the_first(
             case = case_of(reference, second)
             try:
                 teams.assign(case, to=to.actor.id or 0, actor=head, key=new_uid())
-            except teams.NotAllowed:
+            except NotAllowed:
                 assert not may
     assert step_of(app, reference, first)[2] == second.actor.id
 

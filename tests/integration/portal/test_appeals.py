@@ -19,7 +19,7 @@ from app.core.db import db, new_uid, transaction
 from app.core.errors import Conflict, Invalid, NotAllowed
 from app.notifications.models import Message
 from tests.factories import cases as factory
-from tests.factories import files
+from tests.factories import files, pairs, people
 from tests.integration.desk.conftest import Officer, drain, officer_at
 from tests.integration.portal.conftest import Citizen, case_of, make_citizen
 
@@ -199,3 +199,57 @@ def test_a_case_is_not_opened_past_an_appeal_that_waits(
 
     assert "Open the request again" not in page.text
     assert head.visitor.open(f"/en/desk/cases/{reference}/reopen").status == 409
+
+
+def test_the_post_sets_the_period_and_what_was_told_stays(
+    app: Flask, citizen: Citizen, officer: Officer
+) -> None:
+    admin = people.staff_visitor(app, Role.ADMIN)
+
+    def set_days(days: str) -> None:
+        admin.open("/en/admin/periods")
+        assert admin.submit({"appeal_days": days}).status == 200
+
+    set_days("10")
+    reference = refused(citizen, officer)
+    set_days("0")
+
+    last = clock.today("Europe/Moscow") + timedelta(days=10)
+    with app.test_request_context(), i18n.speaking("en"):
+        said = f"You can appeal against the refusal until {i18n.until_day(last)}."
+    assert said in citizen.open(f"/requests/{reference}").text
+    with app.app_context():
+        messages = db.session.scalars(select(Message).where(Message.event == "case_refused")).all()
+        told_days = {(one.payload or {}).get("until_on") for one in messages}
+    assert told_days == {last.isoformat()}
+    other = make_citizen(app)
+    without = refused(other, officer)
+    assert "appeal" not in other.open(f"/requests/{without}").text.casefold()
+
+
+def test_who_proposed_the_refusal_does_not_decide_on_the_appeal(
+    app: Flask, citizen: Citizen, officer: Officer, head: Officer
+) -> None:
+    other = officer_at(app, Role.HEAD)
+    with app.test_request_context(), transaction():
+        factory.publish(pairs.four_eyes())
+    reference = citizen.make("submitted")
+    for by in (head, officer):
+        with app.test_request_context(), transaction():
+            case = case_of(app, reference)
+            case = cases.take(reference, actor=by.actor, seen=case.version, key=new_uid())
+            cases.refuse(
+                reference,
+                reason_code="not_entitled",
+                note="",
+                actor=by.actor,
+                seen=case.version,
+                key=new_uid(),
+            )
+    appeal(citizen, reference)
+
+    with app.app_context():
+        filed = appeals.find(case_of(app, reference).id)
+        assert filed is not None
+        may = [services.may_decide(filed, by.actor) for by in (head, officer, other)]
+    assert may == [False, False, True]

@@ -1,0 +1,51 @@
+"""Every version of what a citizen sent, for officers of the post."""
+
+from flask import Blueprint, Response, render_template
+from flask.typing import ResponseReturnValue
+
+from app.cases import queries as cases
+from app.cases.models import Case, CaseItem
+from app.cases.rules import ItemKind
+from app.core.errors import NotFound
+from app.desk import headline, items, looking, paper_views, papers, versions
+from app.desk.views import REVIEWERS
+from app.web.access import acting, staff
+
+PATH = "/desk/cases"
+bp = Blueprint("desk_versions", __name__)
+
+
+@bp.get("/<reference>/items/<uid>")
+@staff(*REVIEWERS)
+def show(reference: str, uid: str) -> ResponseReturnValue:
+    """Show each version of one paper or page of answers, and record who looked."""
+    case = looking.opened(reference, acting())
+    item = next((one for one in case.items if one.uid == uid), None)
+    if item is None:
+        raise NotFound()
+    definition = cases.definition(case)
+    return render_template(
+        "desk/versions.html",
+        head=headline.of(case),
+        title=papers.title_of(definition, item),
+        versions=_versions(case, item),
+    )
+
+
+def _versions(case: Case, item: CaseItem) -> list[versions.Version]:
+    if item.kind is ItemKind.PAPER:
+        return versions.of_paper(case, item)
+    return versions.of_answers(case, item, items.page_of(cases.definition(case), item.key))
+
+
+@bp.get("/<reference>/files/<uid>/<int:number>.jpg")
+@staff(*REVIEWERS)
+def image(reference: str, uid: str, number: int) -> Response:
+    """Return one page of a file of any version, when the checks have found it clean."""
+    actor = acting()
+    case = cases.get_case(reference, actor)
+    document = versions.find_document(case, uid)
+    if not 1 <= number <= document.pages:
+        raise NotFound()
+    looking.note(looking.PAPER, uid, actor)
+    return paper_views.page_of(case, document, number)
