@@ -293,7 +293,8 @@ def _deciders(deciders: Sequence[Decider]) -> str:
 
 
 def _sheet(case: Case, definition: Definition, actor: Actor, look: Look) -> items.Sheet:
-    others = {one.decided_by for one in case.items} - {actor.id}
+    is_reviewed = case.state in {State.SUBMITTED, State.IN_REVIEW}
+    others = {one.decided_by for one in case.items if is_reviewed} - {actor.id}
     return items.Sheet(
         case=case,
         definition=definition,
@@ -313,8 +314,9 @@ def _clock(case: Case, definition: Definition, today: date) -> Clock | None:
     since = case.waiting_since
     now = clock.local(since, case.service.post.zone).date() if since else today
     late = deadlines.overdue([case], today).get(case.id, 0)
+    used = case.used_days
     return Clock(
-        used=pace.used_days(promised, case.due_on, now, calendar),
+        used=pace.used_days(promised, case.due_on, now, calendar) if used is None else used,
         promised=promised,
         due=wording.due(case, today, late),
         is_stopped=since is not None,

@@ -135,7 +135,7 @@ def due(case: Case | Listed, today: date, late: int) -> tuple[str, str]:
     `late` counts the working days since the promised one; it is 0 on the weekend after it.
     """
     if case.state not in OWED or case.due_on is None:
-        return "–", ""
+        return _done(case), ""
     if case.waiting_since is not None:
         return _("Clock stopped"), ""
     left = (case.due_on - today).days
@@ -152,6 +152,11 @@ def due(case: Case | Listed, today: date, late: int) -> tuple[str, str]:
         return _("Due tomorrow"), "soon"
     soon = "soon" if left <= pace.SOON.days else ""
     return _("Until %(day)s", day=i18n.day_and_month(case.due_on)), soon
+
+
+def _done(case: Case) -> str:
+    """Return when the post had done its work on a case that is not owed any more."""
+    return _("Done on %(day)s", day=i18n.day_and_month(case.done_on)) if case.done_on else "–"
 
 
 def counted(number: int) -> str:

@@ -10,11 +10,12 @@ from sqlalchemy import func, select
 
 from app.audit.models import AuditEntry
 from app.cases import queries
+from app.cases import services as cases
 from app.cases.models import Case, CaseEvent
 from app.cases.rules import Action, ItemState, State
 from app.core import clock
 from app.core.actor import Role
-from app.core.db import db, transaction
+from app.core.db import db, new_uid, transaction
 from app.documents import services as documents
 from app.documents.rules import Reason
 from tests.databases import counted_queries
@@ -709,3 +710,15 @@ def test_enter_in_a_field_saves_and_shows_nothing(app: Flask, officer: Officer) 
     first = next(opened(officer, reference).form("Accept the request").iter("button"))
 
     assert (first.get("name"), first.get("value"), first.get("formaction")) == ("do", "save", None)
+
+
+def test_the_clock_of_what_lies_ready_says_when_it_was_done(app: Flask, officer: Officer) -> None:
+    with app.app_context(), transaction():
+        case = factory.accepted(people.account(), officer.actor)
+        for step in (cases.visit_completed, cases.produced):
+            case = step(case.reference, actor=officer.actor, seen=case.version, key=new_uid())
+        reference = case.reference
+
+    clock_of = opened(officer, reference).by_class("s-clock")[0]
+
+    assert "Done on" in text_of(clock_of) and "–" not in text_of(clock_of)
