@@ -252,6 +252,7 @@ def _register_work(app: Flask) -> None:
     case_signals.on_changed("documents", issuing.follow)
     case_signals.on_ended("consignments", packing.let_go)
     case_signals.on_leaving("consignments", packing.let_leave)
+    case_signals.on_changed("consignments", packing.follow)
     case_signals.on_ended("payments", charging.give_up)
     case_signals.on_changed("payments", charging.follow)
     neighbours.connect(names_of_staff=desk.names_of_staff, count_cases=cases.count_pinned)

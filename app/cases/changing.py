@@ -186,8 +186,8 @@ def standing(case: Case) -> Standing:
         path=tuple(step.kind for step in case.steps),
         steps=tuple(step.state for step in case.steps),
     )
-    # At this step the clock stops for nothing else than papers on their way.
-    is_stopped = case.waiting_since is not None
+    # At this step the clock stops for papers on their way, or for a citizen who completes them.
+    is_stopped = case.waiting_since is not None and case.state is not State.ACTION_NEEDED
     return replace(stands, is_away=is_stopped and stands.current is StepKind.CONSIGNMENT)
 
 

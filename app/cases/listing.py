@@ -33,6 +33,7 @@ class Listed:
     variant: str
     assignee_id: int | None
     due_on: date | None
+    done_on: date | None
     waiting_since: datetime | None
     submitted_at: datetime | None
     updated_at: datetime
@@ -82,6 +83,7 @@ _OF_CASE = (
     "variant",
     "assignee_id",
     "due_on",
+    "done_on",
     "waiting_since",
     "submitted_at",
     "updated_at",

@@ -106,6 +106,7 @@ CONSIGNMENT_ACTIONS = frozenset(
     {Action.CONSIGNED, Action.RETURNED, Action.SENT_BACK, Action.NOT_RETURNED}
 )
 """Papers leave for the capital; come back done; come back to be completed; are missed."""
+_CHECKS = frozenset({Action.ITEM_DECIDED, Action.CORRECTION_ASKED})
 
 UNBOOKED = frozenset({Action.BOOKING_CANCELLED, Action.REOPENED, Action.TRANSFERRED})
 """After these no appointment stands that was booked before."""
@@ -137,7 +138,9 @@ _MOVES: dict[tuple[State, Action], State] = {
     (State.IN_REVIEW, Action.ITEM_DECIDED): State.IN_REVIEW,
     (State.IN_REVIEW, Action.WAIVER_GRANTED): State.IN_REVIEW,
     (State.IN_PROGRESS, Action.WAIVER_GRANTED): State.IN_PROGRESS,
+    (State.IN_PROGRESS, Action.ITEM_DECIDED): State.IN_PROGRESS,
     (State.IN_REVIEW, Action.CORRECTION_ASKED): State.ACTION_NEEDED,
+    (State.IN_PROGRESS, Action.CORRECTION_ASKED): State.ACTION_NEEDED,
     (State.ACTION_NEEDED, Action.RESUBMITTED): State.IN_REVIEW,
     (State.ACTION_NEEDED, Action.CORRECTION_REVOKED): State.IN_REVIEW,
     (State.ACTION_NEEDED, Action.CORRECTION_EXTENDED): State.ACTION_NEEDED,
@@ -204,6 +207,8 @@ def after(standing: Standing, action: Action) -> Standing:
     state = _MOVES.get((standing.state, action))
     if state is None or _is_barred(standing, action):
         raise Impossible(f"{action.value} in {standing.state.value}")
+    if state is State.IN_REVIEW and standing.current not in IN_REVIEW_KINDS:
+        state = State.IN_PROGRESS  # What was mended is looked at where the case stands.
     if state in BROKEN_OFF:
         steps = tuple(map(_skipped, standing.steps))
         return replace(standing, state=state, steps=steps, is_away=False)
@@ -216,7 +221,7 @@ def _along_the_path(standing: Standing, action: Action) -> Standing | None:
         return _go_on(standing, to=0)
     if standing.state in _BACK.get(action, frozenset()):
         return _reopened(standing) if action is Action.REOPENED else _come_back(standing)
-    if action in CONSIGNMENT_ACTIONS and standing.current is StepKind.CONSIGNMENT:
+    if action in CONSIGNMENT_ACTIONS and _waits_for_pouch(standing):
         return _travel(standing, action)
     if _ends_step(standing, action):
         return _go_on(standing, to=standing.steps.index(StepState.CURRENT) + 1)
@@ -236,11 +241,18 @@ def needs_second(standing: Standing) -> bool:
     return reviewed and (StepKind.SECOND_REVIEW, StepState.WAITING) in steps
 
 
+def _waits_for_pouch(standing: Standing) -> bool:
+    return standing.state is State.IN_PROGRESS and standing.current is StepKind.CONSIGNMENT
+
+
 def _is_barred(standing: Standing, action: Action) -> bool:
-    # Papers that are away come back to the post that sent them. Where a service wants two pairs
-    # of eyes, the first officer refuses nothing alone.
+    # Papers that are away come back to the post that sent them; those that came back to be
+    # completed are checked once more. Where a service wants two pairs of eyes, the first officer
+    # refuses nothing alone.
     if action is Action.TRANSFERRED:
         return standing.is_away
+    if action in _CHECKS and standing.state is State.IN_PROGRESS:
+        return standing.is_away or not _waits_for_pouch(standing)
     return action is Action.REFUSED and needs_second(standing)
 
 

@@ -188,7 +188,12 @@ class ReviewPage:
     @property
     def may_judge(self) -> bool:
         """Return whether the reader may decide items."""
-        return self.is_mine and self.case.state is State.IN_REVIEW
+        return self.is_mine and Action.ITEM_DECIDED.value in self.offers
+
+    @property
+    def completes(self) -> bool:
+        """Return whether the reader may ask for what the capital wants completed."""
+        return self.may_judge and self.case.state is State.IN_PROGRESS
 
     @property
     def checked(self) -> int:
@@ -213,7 +218,8 @@ def build(case: Case, actor: Actor, look: Look) -> ReviewPage:
         officer=queries.names_of_staff([case.assignee_id]).get(case.assignee_id or 0, ""),
         is_mine=is_mine,
         may_take=not is_mine and Action.TAKEN in offers and not _is_own(beside.first),
-        may_accept=changing.may_decide(case, standing, Action.ACCEPTED, actor)
+        may_accept=Action.ACCEPTED in offers
+        and changing.may_decide(case, standing, Action.ACCEPTED, actor)
         and not (beside.first and beside.first.is_refusal),
         deciders=_deciders(changing.deciders_of(case, standing)),
         may_refuse=bool(may & REFUSALS)
@@ -233,7 +239,7 @@ def build(case: Case, actor: Actor, look: Look) -> ReviewPage:
         may_take_money=actor.has_role(*TAKERS),
         beside=beside,
         lanes=talk.lanes(case, actor, "desk_case.show"),
-        words=canned.offered(case) if is_mine and case.state is State.IN_REVIEW else (),
+        words=canned.offered(case) if is_mine and Action.ITEM_DECIDED in offers else (),
         correctable=_correctable(case, actor),
         may_reopen=reopening.may_reopen(case, actor),
         has_newer=is_mine and case.state is State.IN_REVIEW and bool(moving.find_newer(case)),

@@ -154,7 +154,7 @@ def due(case: Case | Listed, today: date, late: int) -> tuple[str, str]:
     return _("Until %(day)s", day=i18n.day_and_month(case.due_on)), soon
 
 
-def _done(case: Case) -> str:
+def _done(case: Case | Listed) -> str:
     """Return when the post had done its work on a case that is not owed any more."""
     return _("Done on %(day)s", day=i18n.day_and_month(case.done_on)) if case.done_on else "–"
 

@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from app.audit import services as audit
-from app.cases import changing, competence, reasons, services
+from app.cases import changing, competence, reasons, rules, services
 from app.cases.consignments import queries
 from app.cases.consignments.models import Consignment, ConsignmentItem
 from app.cases.consignments.rules import MOST, ConsignmentState, Result
@@ -31,6 +31,12 @@ class AlreadyPacked(InvalidTransition):
     message = _l("The papers of this request lie in a consignment already.")
 
 
+class Unchecked(InvalidTransition):
+    """What the citizen completed was not looked at yet."""
+
+    message = _l("Check what came in before the papers travel again.")
+
+
 class Full(InvalidTransition):
     """No more requests fit on one manifest."""
 
@@ -45,11 +51,13 @@ def may_put_in(case: Case, actor: Actor) -> bool:
 def put_in(case: Case, *, actor: Actor) -> ConsignmentItem:
     """Put a locked case into the open consignment of its post, which is begun if need be.
 
-    Raises NotAllowed, InvalidTransition at another step, AlreadyPacked and Full.
+    Raises NotAllowed, InvalidTransition at another step, Unchecked, AlreadyPacked and Full.
     """
     check_packer(actor)
     if not may_put_in(case, actor):
         raise InvalidTransition()
+    if not rules.is_settled(item.state for item in case.items):
+        raise Unchecked()
     box = _open_of(case.post_id, actor)
     if queries.count_items(box.id) >= MOST:
         raise Full()
@@ -126,6 +134,12 @@ def let_go(case: Case, actor: Actor) -> None:
     item = _lock_out(case)
     if item is not None and item.consignment.state is ConsignmentState.OPEN:
         take_out(item, actor=actor)
+
+
+def follow(case: Case, action: Action, actor: Actor) -> None:
+    """Take a case out of an open consignment when its citizen is asked; Conflict once sealed."""
+    if action is Action.CORRECTION_ASKED:
+        let_leave(case, actor)
 
 
 def let_leave(case: Case, actor: Actor) -> None:

@@ -444,3 +444,47 @@ def test_a_refusal_proposed_leads_to_the_second_officer_past_what_lies_between()
 
     assert rules.replay(path, PROPOSED).current is StepKind.SECOND_REVIEW
     assert rules.replay(path, ACCEPTED).current is StepKind.PAYMENT
+
+
+BACK = (*AWAY, Action.SENT_BACK)
+COMPLETING = (*BACK, Action.ITEM_DECIDED, Action.CORRECTION_ASKED)
+
+
+@pytest.mark.parametrize(
+    ("history", "state"),
+    [
+        (COMPLETING, State.ACTION_NEEDED),
+        ((*COMPLETING, Action.RESUBMITTED), State.IN_PROGRESS),
+        ((*COMPLETING, Action.CORRECTION_REVOKED), State.IN_PROGRESS),
+        ((*COMPLETING, Action.RESUBMITTED, Action.ITEM_DECIDED), State.IN_PROGRESS),
+        ((*COMPLETING, Action.LAPSED, Action.REVIVED), State.ACTION_NEEDED),
+        ((*COMPLETING, Action.LAPSED, Action.REVIVED, Action.RESUBMITTED), State.IN_PROGRESS),
+        ((*COMPLETING, Action.RESUBMITTED, Action.CONSIGNED, Action.RETURNED), State.READY),
+    ],
+)
+def test_what_the_capital_wants_completed_is_asked_of_the_citizen(
+    history: tuple[Action, ...], state: State
+) -> None:
+    standing = rules.replay(BY_POUCH, history)
+
+    assert standing.state is state
+    if state is not State.READY:
+        assert standing.current is StepKind.CONSIGNMENT and not standing.is_away
+
+
+@pytest.mark.parametrize(
+    ("path", "history", "action"),
+    [
+        (BY_POUCH, AWAY, Action.CORRECTION_ASKED),
+        (BY_POUCH, AWAY, Action.ITEM_DECIDED),
+        (BY_POUCH, COMPLETING, Action.CONSIGNED),
+        (BY_POUCH, COMPLETING, Action.SENT_BACK),
+        (BY_POUCH, (*COMPLETING, Action.RESUBMITTED), Action.ACCEPTED),
+        (PATH, ACCEPTED, Action.ITEM_DECIDED),
+        (PATH, VISITED, Action.CORRECTION_ASKED),
+    ],
+)
+def test_nothing_is_asked_of_papers_that_are_away_or_were_not_in_the_capital(
+    path: tuple[StepKind, ...], history: tuple[Action, ...], action: Action
+) -> None:
+    assert not rules.is_possible(rules.replay(path, history), action)
