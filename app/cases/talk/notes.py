@@ -4,6 +4,7 @@ Each function works in the caller's transaction.
 """
 
 from collections.abc import Collection, Sequence
+from datetime import timedelta
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select, update
@@ -24,6 +25,7 @@ from app.notifications import services as notifications
 
 READERS = (Role.OFFICER, Role.HEAD)
 MOST_WAITING = 20
+AN_HOUR = timedelta(hours=1)
 
 
 def write(reference: str, text: str, *, mentioned: Collection[int], actor: Actor) -> CaseNote:
@@ -59,7 +61,10 @@ def write(reference: str, text: str, *, mentioned: Collection[int], actor: Actor
 
 
 def _tell(note: CaseNote, reference: str) -> None:
-    """Tell by mail whoever is mentioned that there is a note, without a word of it."""
+    """Tell by mail whoever is mentioned that there is a note, without a word of it.
+
+    Who has not read what waits is told once an hour, however many notes are added meanwhile.
+    """
     for mention in note.mentions:
         staff = accounts.get_staff(mention.staff_id)
         address = persons.find_address(staff.login)
@@ -68,9 +73,25 @@ def _tell(note: CaseNote, reference: str) -> None:
                 "note_mention",
                 address=address,
                 language=staff.language,
-                dedupe=f"mention/{note.uid}/{staff.uid}",
+                dedupe=f"mention/{staff.uid}/{_waiting_since(note, mention.staff_id)}",
                 payload={"reference": reference},
             )
+
+
+def _waiting_since(note: CaseNote, staff_id: int) -> str:
+    """Return the first note of a case that waits for a colleague, and the hour since then."""
+    uid, written_at = db.session.execute(
+        select(CaseNote.uid, CaseNote.written_at)
+        .join(NoteMention, NoteMention.note_id == CaseNote.id)
+        .where(
+            CaseNote.case_id == note.case_id,
+            NoteMention.staff_id == staff_id,
+            NoteMention.read_at.is_(None),
+        )
+        .order_by(CaseNote.id)
+        .limit(1)
+    ).one()
+    return f"{uid}/{(note.written_at - written_at) // AN_HOUR}"
 
 
 def _check_reader(actor: Actor) -> None:

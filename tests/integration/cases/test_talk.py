@@ -231,6 +231,24 @@ def test_who_is_mentioned_is_told_by_mail_without_a_word_of_the_note(talk: Talk)
     assert told == [{"reference": talk.reference}] * 2
 
 
+def test_several_mentions_within_an_hour_mail_once(talk: Talk) -> None:
+    def mention(*, after: int = 0) -> int:
+        """Mention the colleague some minutes from now; return how many mails there are."""
+        with clock.pretend(clock.now() + timedelta(minutes=after)):
+            asked = [talk.colleague.id or 0]
+            notes.write(talk.reference, TEXT, mentioned=asked, actor=talk.officer)
+        rows = select(Message.id).where(Message.event == "note_mention")
+        return len(db.session.scalars(rows).all())
+
+    counts = [mention(), mention(after=2), mention(after=59)]
+    an_hour_later = mention(after=61)
+    notes.mark_read(talk.reference, actor=talk.colleague)
+    after_reading = mention(after=62)
+
+    assert counts == [1, 1, 1]
+    assert (an_hour_later, after_reading) == (2, 3)
+
+
 @pytest.mark.parametrize("who", ["elsewhere", "stranger"])
 def test_only_colleagues_are_mentioned(talk: Talk, who: str) -> None:
     other: Actor = getattr(talk, who)
