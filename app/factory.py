@@ -113,6 +113,7 @@ BLUEPRINTS = (
     "app.desk.paying_views",
     "app.desk.cash_views",
     "app.desk.slip_views",
+    "app.desk.stray_views",
     "app.desk.person_views",
     "app.desk.answer_views",
     "app.appointments.staff",

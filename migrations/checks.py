@@ -1,11 +1,11 @@
-"""Changes which words a CHECK allows, on both engines; migrations call it, the software never.
+"""Changes what a CHECK or a key allows, on both engines; migrations call it, the software never.
 
 SQLite cannot change a CHECK: the table is copied into one with another, its triggers are put
 back, and no row of another table may lose its parent (foreign keys are off meanwhile, env.py).
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 from alembic import op
@@ -16,7 +16,7 @@ def allow(
 ) -> None:
     """Have a CHECK called `name` allow other words; raise RuntimeError when it is not as told."""
     if op.get_bind().dialect.name == "sqlite":
-        _rebuild(table, _listed(before), _listed(after))
+        rebuild(table, {f"({_listed(before)})": f"({_listed(after)})"})
         return
     op.execute(f'ALTER TABLE "{table}" DROP CONSTRAINT {name}')
     op.execute(
@@ -53,14 +53,19 @@ def _listed(words: Sequence[str]) -> str:
     return ", ".join(f"'{word}'" for word in words)
 
 
-def _rebuild(table: str, before: str, after: str) -> None:
+def rebuild(table: str, changes: Mapping[str, str]) -> None:
+    """Copy a table of SQLite into one whose text differs: each old part, which is there once.
+
+    Its columns stay. Raises RuntimeError when a part is not as told or a row lost its parent.
+    """
     sql = op.get_bind().exec_driver_sql
     orphans = sql("PRAGMA foreign_key_check").all()
     triggers, indexes = _texts("trigger", table), _texts("index", table)
-    (text,) = _texts("table", table)
-    if text.count(f"({before})") != 1:
-        raise RuntimeError(f"the CHECK of {table} is not the one that was expected")
-    made = text.replace(f"({before})", f"({after})")
+    (made,) = _texts("table", table)
+    for old, new in changes.items():
+        if made.count(old) != 1:
+            raise RuntimeError(f"the table {table} is not the one that was expected")
+        made = made.replace(old, new)
     sql(made.replace(table, f"{table}_rebuilt", 1))
     sql(f'INSERT INTO "{table}_rebuilt" SELECT * FROM "{table}"')  # noqa: S608  (our own names)
     sql(f'DROP TABLE "{table}"')

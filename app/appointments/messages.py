@@ -1,9 +1,10 @@
 """What the citizen is told of a booking, and the reminders that are planned for it."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
-from app.appointments import rules
-from app.appointments.models import Booking
+from app.appointments import queries, rules
+from app.appointments.models import Booking, BookingState
 from app.cases.rules import Action
 from app.core import clock
 from app.jobs import services as jobs
@@ -17,30 +18,45 @@ EVENTS = {
 }
 
 
-def tell(booking: Booking, action: Action) -> None:
-    """Write the message of a change of a booking, and plan its reminders anew."""
-    event = EVENTS[action]
-    _call_off_reminders(booking)
-    if action is not Action.BOOKING_CANCELLED:
-        _plan_reminders(booking)
-    _tell(booking, event, dedupe=f"{event}:{booking.uid}:{booking.sequence}")
+def tell(party: Sequence[Booking], action: Action) -> None:
+    """Write the one message of a change of bookings of a visit, and plan their reminders anew."""
+    for booking in party:
+        _call_off_reminders(booking)
+        if action is not Action.BOOKING_CANCELLED:
+            _plan_reminders(booking)
+    _tell(party, EVENTS[action])
+
+
+def tell_who_still_comes(ended: Booking) -> None:
+    """Tell a household anew of its visit, when the one in whose name it was told does not come.
+
+    A calendar knows the visit by that one booking, and has just been told to take it off.
+    """
+    left = queries.list_companions(ended, BookingState.BOOKED)
+    if left and ended.case_id < left[0].case_id:
+        _tell(left, EVENTS[Action.BOOKED], suffix=f":after:{ended.id}")
 
 
 def remind(booking: Booking, *, days: int) -> None:
-    """Write the reminder of a visit that is some days away."""
-    dedupe = f"booking_reminder:{booking.uid}:{booking.sequence}:{days}"
-    _tell(booking, "booking_reminder", dedupe=dedupe)
+    """Write the reminder of a visit that is some days away; those who come together get one."""
+    party = [booking, *queries.list_companions(booking, BookingState.BOOKED)]
+    party.sort(key=lambda one: one.case_id)
+    _tell(party, "booking_reminder", suffix=f":{days}")
 
 
-def _tell(booking: Booking, event: str, *, dedupe: str) -> None:
-    account_id = booking.case.account_id
-    if account_id is None:
+def _tell(party: Sequence[Booking], event: str, *, suffix: str = "") -> None:
+    """Tell the account of the first of a party, with the references of the others."""
+    if not party or party[0].case.account_id is None:
         return
+    booking, *others = party
+    payload = payload_of(booking)
+    if others:
+        payload["others"] = " ".join(one.case.reference for one in others)
     notifications.tell(
         event,
-        account_id=account_id,
-        dedupe=dedupe,
-        payload=payload_of(booking),
+        account_id=party[0].case.account_id,
+        dedupe=f"{event}:{booking.uid}:{booking.sequence}{suffix}",
+        payload=payload,
         post_id=booking.post_id,
         case_id=booking.case_id,
         not_after=booking.starts_at + timedelta(minutes=booking.minutes),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import contains_eager, joinedload
 
 from app.appointments import rules
 from app.appointments.models import (
@@ -227,6 +227,25 @@ def booked_of(case_ids: Collection[int]) -> Mapping[int, Booking]:
         .where(Booking.case_id.in_(case_ids), Booking.state.in_(CONFIRMED))
     )
     return {row.case_id: row for row in rows}
+
+
+def list_companions(booking: Booking, state: BookingState) -> Sequence[Booking]:
+    """Return the other bookings of a household at the time of one, in order of their cases."""
+    if booking.case.filing_id is None:
+        return []
+    return db.session.scalars(
+        select(Booking)
+        .join(Booking.case)
+        .options(contains_eager(Booking.case))
+        .where(
+            Case.filing_id == booking.case.filing_id,
+            Booking.id != booking.id,
+            Booking.pool_id == booking.pool_id,
+            Booking.starts_at == booking.starts_at,
+            Booking.state == state,
+        )
+        .order_by(Booking.case_id)
+    ).all()
 
 
 def active_of(case_id: int) -> Select[Booking]:

@@ -69,6 +69,13 @@ def hold(case: Case, slot_id: int, *, actor: Actor) -> Booking:
 
 def confirm(uid: str, *, actor: Actor) -> Booking:
     """Make a hold a booking, if its time is not over; a second confirmation changes nothing."""
+    booking, is_new = make_firm(uid)
+    announce([booking] if is_new else [], Action.BOOKED, actor=actor)
+    return booking
+
+
+def make_firm(uid: str) -> tuple[Booking, bool]:
+    """Make a hold a booking without telling, and say whether it was none yet; HoldOver."""
     now = clock.now()
     booking = _locked(uid)
     done = count_changed(
@@ -82,11 +89,8 @@ def confirm(uid: str, *, actor: Actor) -> Booking:
         .execution_options(synchronize_session=False)
     )
     db.session.refresh(booking)
-    if done == 1:
-        _announce(booking, Action.BOOKED, actor=actor)
-        return booking
-    if booking.state is BookingState.BOOKED:
-        return booking
+    if done == 1 or booking.state is BookingState.BOOKED:
+        return booking, done == 1
     raise HoldOver()
 
 
@@ -120,6 +124,13 @@ def confirm_move(uid: str, *, actor: Actor) -> Booking:
 
     Nothing changes unless all the new seats are had: the old ones are given up last.
     """
+    booking = move(uid)
+    announce([booking], Action.MOVED, actor=actor)
+    return booking
+
+
+def move(uid: str) -> Booking:
+    """Exchange a booking's seats without telling; raises as confirm_move."""
     now = clock.now()
     booking = _locked(uid)
     _refuse_change(booking, now)
@@ -132,21 +143,26 @@ def confirm_move(uid: str, *, actor: Actor) -> Booking:
     booking.sequence += 1
     booking.moves += 1
     claiming.forget_offer(booking)
-    _announce(booking, Action.MOVED, actor=actor)
     return booking
 
 
 def cancel(uid: str, *, actor: Actor) -> Booking:
     """Give a booking up; its seats are free at once. A second time changes nothing."""
+    booking, is_new = give_up(uid)
+    announce([booking] if is_new else [], Action.BOOKING_CANCELLED, actor=actor)
+    return booking
+
+
+def give_up(uid: str) -> tuple[Booking, bool]:
+    """Give a booking up without telling, and say whether it stood until now; TooLate."""
     now = clock.now()
     booking = _locked(uid)
     if booking.state is BookingState.CANCELLED:
-        return booking
+        return booking, False
     _refuse_change(booking, now)
     claiming.end([booking], BookingState.CANCELLED, now)
     booking.sequence += 1
-    _announce(booking, Action.BOOKING_CANCELLED, actor=actor)
-    return booking
+    return booking, True
 
 
 def check_in(reference: str, *, actor: Actor) -> Booking:
@@ -213,7 +229,8 @@ def free_seats(case: Case, _actor: Actor) -> None:
     claiming.end([booking], BookingState.CANCELLED, clock.now())
     if was_booked:
         booking.sequence += 1
-        messages.tell(booking, Action.BOOKING_CANCELLED)
+        messages.tell([booking], Action.BOOKING_CANCELLED)
+        messages.tell_who_still_comes(booking)
 
 
 def expire(now: datetime) -> int:
@@ -370,13 +387,14 @@ def _offered_slot(booking: Booking, starts_at: datetime) -> Slot:
     raise HoldOver()
 
 
-def _announce(booking: Booking, action: Action, *, actor: Actor) -> None:
-    """Write the event of the case, the message and the reminders of a booking that changed."""
-    cases.record_booking(
-        booking.case,
-        action,
-        actor=actor,
-        key=f"{action.value}-{booking.uid}-{booking.sequence}",
-        details={"local_at": booking.local_at, "site": booking.pool.site.code},
-    )
-    messages.tell(booking, action)
+def announce(party: Sequence[Booking], action: Action, *, actor: Actor) -> None:
+    """Write what happened to bookings of one visit: an event for each case, one message for all."""
+    for booking in party:
+        cases.record_booking(
+            booking.case,
+            action,
+            actor=actor,
+            key=f"{action.value}-{booking.uid}-{booking.sequence}",
+            details={"local_at": booking.local_at, "site": booking.pool.site.code},
+        )
+    messages.tell(party, action)

@@ -1,8 +1,8 @@
 """One visit for a household: the requests of a filing at the same time, all or none.
 
 Each request has its booking, so that each person is checked in and served by themselves; what is
-done to one here is done to those that come with it. Every function works in the caller's
-transaction, and what is refused for one is refused for all.
+done to one here is done to those that come with it, and told in one message. Every function works
+in the caller's transaction, and what is refused for one is refused for all.
 """
 
 from collections.abc import Collection, Sequence
@@ -17,7 +17,7 @@ from app.appointments.queries import Visit
 from app.cases import changing
 from app.cases.family import queries as families
 from app.cases.models import Case
-from app.cases.rules import State, StepKind, StepState
+from app.cases.rules import Action, State, StepKind, StepState
 from app.core.actor import Actor
 from app.core.db import db
 from app.core.errors import NotFound
@@ -74,8 +74,8 @@ def hold(case: Case, slot_id: int, *, actor: Actor) -> Booking:
 
 def confirm(uid: str, *, actor: Actor) -> None:
     """Make what is held for a household its appointment; raises HoldOver when one is over."""
-    for booking in _party_of(uid, actor):
-        services.confirm(booking.uid, actor=actor)
+    done = [services.make_firm(booking.uid) for booking in _party_of(uid, actor)]
+    services.announce([one for one, is_new in done if is_new], Action.BOOKED, actor=actor)
 
 
 def offer_move(uid: str, slot_id: int, *, actor: Actor) -> Booking:
@@ -90,14 +90,16 @@ def offer_move(uid: str, slot_id: int, *, actor: Actor) -> Booking:
 
 def confirm_move(uid: str, *, actor: Actor) -> None:
     """Move all who come together to the time that is kept for them; raises HoldOver."""
-    for booking in _party_of(uid, actor):
-        services.confirm_move(booking.uid, actor=actor)
+    moved = [services.move(booking.uid) for booking in _party_of(uid, actor)]
+    services.announce(moved, Action.MOVED, actor=actor)
 
 
 def cancel(uid: str, *, actor: Actor) -> None:
     """Give up the appointment of all who come together."""
-    for booking in _party_of(uid, actor):
-        services.cancel(booking.uid, actor=actor)
+    done = [services.give_up(booking.uid) for booking in _party_of(uid, actor)]
+    services.announce(
+        [one for one, is_new in done if is_new], Action.BOOKING_CANCELLED, actor=actor
+    )
 
 
 def _party_of(uid: str, actor: Actor) -> list[Booking]:

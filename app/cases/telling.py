@@ -1,5 +1,6 @@
 """What the citizen is told when their case changes, and the work that a deadline causes later."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -61,8 +62,13 @@ def tell(case: Case, event: CaseEvent) -> None:
     asking.on_event(case, event)
     news = _news(event)
     if news is not None and case.account_id is not None:
-        days = {"until_on": _until_on(event), "on": _on(case, event, news)}
-        send(case, news, dedupe=f"case/{case.uid}/{event.number}", **days)
+        send(
+            case,
+            news,
+            dedupe=f"case/{case.uid}/{event.number}",
+            until_on=_until_on(event),
+            on=_on(case, event, news),
+        )
 
 
 def _is_half_decided(event: CaseEvent) -> bool:
@@ -70,11 +76,24 @@ def _is_half_decided(event: CaseEvent) -> bool:
     return event.action is Action.ACCEPTED and event.state is State.SUBMITTED
 
 
-def send(case: Case, news: str, *, dedupe: str, until_on: str = "", on: str = "") -> None:
-    """Write one message to the account of a case; days are ISO dates that it needs."""
+def send(
+    case: Case,
+    news: str,
+    *,
+    dedupe: str,
+    until_on: str = "",
+    on: str = "",
+    others: Sequence[Case] = (),
+) -> None:
+    """Write one message to the account of a case; days are ISO dates that it needs.
+
+    `others` are cases of the same account of which it tells the same.
+    """
     if case.account_id is None:
         return
     payload = {"reference": case.reference, **_notice(case, news)}
+    if others:
+        payload["others"] = " ".join(one.reference for one in others)
     if news == _NEWS[Action.TRANSFERRED]:
         payload |= _place(case)
     if until_on:

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -12,10 +13,11 @@ from app.catalogue import queries as catalogue
 from app.core import clock, i18n
 from app.core.errors import Invalid
 from app.desk import queries
+from app.desk.views import post_of
 from app.payments import presenting
 from app.payments import queries as payments
 from app.payments.forms import CloseForm, OpenForm
-from app.payments.models import CashDesk
+from app.payments.models import CashDesk, Receipt
 from app.payments.rules import CURRENCIES, TAKERS, Tally
 from app.payments.services import desks
 from app.web import idempotency
@@ -60,6 +62,16 @@ class DeskView:
         return lines
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Returned:
+    """Money of a provider that was given back: whose, how much in words, by whom and why."""
+
+    reference: str
+    amount: str
+    by: str
+    reason: str
+
+
 @bp.route("", methods=["GET", "POST"])
 @staff(*TAKERS)
 def index() -> ResponseReturnValue:
@@ -79,6 +91,7 @@ def index() -> ResponseReturnValue:
         day=day,
         is_today=day == today,
         desks=_views(payments.list_desks(acting(), day)),
+        returned=_returned(day),
     )
     return page, 422 if form.errors else 200
 
@@ -86,6 +99,23 @@ def index() -> ResponseReturnValue:
 def _currency(code: str) -> str:
     name = i18n.locale().currencies.get(code, code)
     return f"{code} – {name}"
+
+
+def _returned(day: date) -> list[Returned]:
+    """Return the stray money that was given back on a day; no desk of it holds less."""
+    zone = ZoneInfo(catalogue.current_zone())
+    begin, end = (datetime.combine(on, time.min, zone) for on in (day, day + timedelta(days=1)))
+    found = payments.list_returned(post_of(acting()), begin, end)
+    names = queries.names_of_staff(one.returned_by for one in found)
+    return [
+        Returned(
+            reference=one.case.reference,
+            amount=i18n.money(one.amount, one.currency),
+            by=names.get(one.returned_by or 0, ""),
+            reason=presenting.reason_of(one),
+        )
+        for one in found
+    ]
 
 
 def _day(today: date) -> date:
@@ -117,9 +147,21 @@ def show(uid: str) -> ResponseReturnValue:
         "desk/cash_desk.html",
         view=_views([desk])[0],
         form=form,
-        rows=[(one.case.reference, presenting.receipt_view(one)) for one in rows],
+        rows=_movements(rows),
     )
     return page, 422 if form.errors else 200
+
+
+def _movements(rows: Sequence[Receipt]) -> list[tuple[list[str], presenting.ReceiptView]]:
+    """Return each receipt once, with the references of all whom it names."""
+    totals = payments.totals_of(rows)
+    numbers = {(one.year, one.number): one for one in rows if one.line == 1}
+    named: dict[tuple[int, int], list[str]] = {}
+    for one in rows:
+        named.setdefault((one.year, one.number), []).append(one.case.reference)
+    return [
+        (named[number], presenting.receipt_view(first, totals)) for number, first in numbers.items()
+    ]
 
 
 def _close(uid: str, form: CloseForm) -> str:

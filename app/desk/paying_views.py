@@ -1,24 +1,28 @@
 """Taking a payment: who is here and owes something, one request, its receipts."""
 
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app.accounts import rules as persons
-from app.accounts.rules import Details
 from app.appointments import queries as appointments
 from app.appointments.models import BookingState
 from app.cases import finding
 from app.cases import queries as cases
+from app.cases.family.services import name_of
 from app.cases.models import Case
 from app.core import clock, i18n
 from app.core.errors import Conflict, Invalid, NotFound
 from app.desk import headline, looking, queries
 from app.desk.views import post_of
-from app.payments import presenting
+from app.payments import presenting, shares
 from app.payments import queries as payments
 from app.payments.forms import TakeForm, VoidForm
+from app.payments.models import Charge
 from app.payments.rules import TAKERS, ChargeState, may_void
 from app.payments.services import taking
 from app.web import idempotency
@@ -31,6 +35,16 @@ bp = Blueprint("desk_paying", __name__)
 enter(Place.HEAD, Audience.STAFF, 40, "desk_paying.index", _l("Payments"))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payer:
+    """Who is here and owes a fee: one person, or a household that pays at once."""
+
+    reference: str
+    url: str
+    names: str
+    amount: str
+
+
 @bp.get("")
 @staff(*TAKERS)
 def index() -> ResponseReturnValue:
@@ -39,10 +53,15 @@ def index() -> ResponseReturnValue:
     if not typed.strip():
         return _index(typed, "")
     try:
-        reference = cases.get_case(finding.reference_in(typed), acting()).reference
+        case = cases.get_case(finding.reference_in(typed), acting())
     except NotFound:
         return _index(typed, _("No request of this post has this number.")), 404
-    return redirect(url_for(".take", reference=reference))
+    return redirect(url_for(_taking(case), reference=case.reference))
+
+
+def _taking(case: Case) -> str:
+    """Return where the fee of a case is taken: a household pays at once, as it came."""
+    return ".take" if shares.due(case, acting()) is None else ".take_together"
 
 
 def _index(typed: str, error: str) -> str:
@@ -54,28 +73,37 @@ def _index(typed: str, error: str) -> str:
         here=_here(post_id),
         slips=payments.count_waiting_slips(post_id),
         stray=[
-            (one.case.reference, i18n.money(one.amount, one.currency), one.started_at)
+            (one.uid, one.case.reference, i18n.money(one.amount, one.currency), one.started_at)
             for one in payments.list_stray(post_id)
         ],
     )
 
 
-def _here(post_id: int) -> list[tuple[Case, str, str]]:
-    """Return who was checked in today and owes something: request, name, amount in words."""
+def _here(post_id: int) -> list[Payer]:
+    """Return who was checked in today and owes something, a household in one line."""
     bookings = appointments.arrivals(post_id)
     present = [one.case for one in bookings if one.state is BookingState.CHECKED_IN]
     charges = payments.live_charges_of([case.id for case in present])
-    found = []
+    owing: dict[object, list[tuple[Case, list[Charge]]]] = {}
     for case in present:
         due = [one for one in charges.get(case.id, ()) if one.state is ChargeState.DUE]
         if due:
-            amount = i18n.listed(i18n.money(one.amount, one.currency) for one in due)
-            found.append((case, _name_of(case), amount))
-    return found
+            owing.setdefault(case.filing_id or case.reference, []).append((case, due))
+    return [_payer(household) for household in owing.values()]
 
 
-def _name_of(case: Case) -> str:
-    return persons.display_name(Details.from_json(case.person.details or {}), i18n.language())
+def _payer(household: Sequence[tuple[Case, Sequence[Charge]]]) -> Payer:
+    total: Counter[str] = Counter()
+    for _case, due in household:
+        total.update({one.currency: one.amount for one in due})
+    first = household[0][0]
+    is_one = len(household) == 1
+    return Payer(
+        reference=first.reference,
+        url=url_for(".take" if is_one else ".take_together", reference=first.reference),
+        names=i18n.listed(name_of(case) for case, _due in household),
+        amount=i18n.listed(i18n.money(amount, code) for code, amount in total.items()),
+    )
 
 
 @bp.route("/<reference>", methods=["GET", "POST"])
@@ -116,8 +144,51 @@ def _page(case: Case, form: TakeForm) -> str:
         money=money,
         form=form,
         voidable=_voidable(case),
+        together=shares.due(case, acting()),
         may_see_case=may_open("desk_case.show"),
     )
+
+
+@bp.route("/<reference>/together", methods=["GET", "POST"])
+@staff(*TAKERS)
+def take_together(reference: str) -> ResponseReturnValue:
+    """Show what a household owes, person by person, and take all of it in cash."""
+    case = looking.opened(reference, acting())
+    form = TakeForm()
+    if form.validate_on_submit():
+        try:
+            return redirect(
+                idempotency.once(form.idempotency_key(), lambda: _take_together(case, form))
+            )
+        except Invalid as refusal:
+            form.given.errors = [refusal.sentence()]
+    together = shares.due(case, acting())
+    if together is None and not form.errors:
+        return redirect(url_for(".take", reference=case.reference))
+    if together is not None and not form.is_submitted():
+        form.currency.data = together.currency
+    page = render_template(
+        "desk/payment_together.html",
+        case=case,
+        service=cases.definition(case),
+        together=together,
+        form=form,
+        money=shares.money(case, together, acting()),
+    )
+    return page, 422 if form.errors else 200
+
+
+def _take_together(case: Case, form: TakeForm) -> str:
+    receipts = taking.take_together(
+        case.reference,
+        form.currency.data,
+        form.given.minor,
+        actor=acting(),
+        key=form.idempotency_key(),
+    )
+    amount = i18n.money(sum(one.amount for one in receipts), receipts[0].currency)
+    flash(_("Taken: %(amount)s. Print the receipt.", amount=amount), "success")
+    return url_for(".take", reference=receipts[0].case.reference)
 
 
 def _voidable(case: Case) -> set[str]:
@@ -140,10 +211,8 @@ def receipt(uid: str) -> ResponseReturnValue:
     return render_template(
         "payments/receipt.html",
         receipt=found,
-        view=presenting.receipt_view(found),
-        lines=presenting.lines_of(found.charge),
-        case=case,
-        person=_name_of(case),
+        view=presenting.receipt_view(found, payments.totals_of([found])),
+        persons=shares.of_receipt(found, acting()),
         service=cases.definition(case),
         second="ru" if i18n.language() != "ru" else "ar",
         by=queries.names_of_staff([found.taken_by]).get(found.taken_by or 0, ""),
@@ -170,7 +239,8 @@ def void(uid: str) -> ResponseReturnValue:
         "desk/void.html",
         head=headline.of(case),
         form=form,
-        view=presenting.receipt_view(found),
+        view=presenting.receipt_view(found, payments.totals_of([found])),
+        persons=shares.of_receipt(found, acting()),
     )
     return page, 422 if form.errors else 200
 

@@ -10,7 +10,7 @@ from app.desk import headline, looking
 from app.desk.views import post_of
 from app.documents import services as documents
 from app.documents.models import DocumentState
-from app.payments import presenting
+from app.payments import presenting, shares
 from app.payments import queries as payments
 from app.payments.forms import RefuseSlipForm
 from app.payments.models import Slip
@@ -80,10 +80,12 @@ def _refuse(uid: str, form: RefuseSlipForm) -> str:
 def _page(uid: str, form: RefuseSlipForm) -> str:
     slip = payments.get_slip(uid, acting())
     case: Case = looking.opened(slip.case.reference, acting())
+    together = shares.owed(case, acting()) if slip.filing_id is not None else None
     return render_template(
         "desk/slip.html",
         head=headline.of(case),
-        money=presenting.of(case),
+        money=presenting.of(case) if together is None else shares.money(case, together, acting()),
+        together=together,
         slip=slip,
         view=presenting.slip_view(slip),
         pages=_pages(slip),

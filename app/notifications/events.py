@@ -29,7 +29,8 @@ class Calendar(StrEnum):
 class Event:
     """One kind of message; its texts are in templates/email/<name>/ and templates/notifications/.
 
-    Payload values are texts: `reference` of the case; `path` where the message leads, without the
+    Payload values are texts: `reference` of the case; `others`, the references of which the same
+    is told, with blanks between; `path` where the message leads, without the
     language (default: the case); `until_on` and `on` ISO dates; `starts_at` an ISO moment with
     offset; `version` the key of a version of a service whose notice is added, `days` what it
     promises; `uid`, `sequence` and `minutes` of a booking; `site_id` (or `site`, a text) where it

@@ -75,8 +75,18 @@ def write(event: str, payload: Mapping[str, str]) -> Texts:
 def line(message: Message) -> Markup:
     """Return the one line that stands for a message in an inbox, in the reader's language."""
     context = context_of(message.event, message.payload or {}, _marked)
-    text = render_template(f"notifications/lines/{message.event}.html", **context)
-    return Markup(text.strip())  # noqa: S704  (rendered with escaping on)
+    text = Markup(  # noqa: S704  (rendered with escaping on)
+        render_template(f"notifications/lines/{message.event}.html", **context).strip()
+    )
+    if not context["others"]:
+        return text
+    same = Markup.escape(gettext("The same holds for: %(references)s"))
+    return text + " " + same % {"references": context["others"]}
+
+
+def tells_of(message: Message, reference: str) -> bool:
+    """Return whether a message about one request tells the same of another."""
+    return reference in (message.payload or {}).get("others", "").split()
 
 
 def notice(message: Message) -> Markup:
@@ -121,6 +131,7 @@ def context_of(
     for key in ("reference", "code"):
         if key in payload:
             context[key] = isolate(payload[key])
+    context["others"] = _others(payload, isolate)
     context |= {key: int(payload[key]) for key in ("late", "soon") if key in payload}
     if "until_on" in payload:
         context["until"] = i18n.until_day(date.fromisoformat(payload["until_on"]))
@@ -129,6 +140,13 @@ def context_of(
     if "starts_at" in payload:
         context["when"] = _when(payload, isolate)
     return context
+
+
+def _others(payload: Mapping[str, str], isolate: Callable[[str], str]) -> str:
+    """Return the other requests of which a message tells the same, empty for none."""
+    parts = [isolate(one) for one in payload.get("others", "").split()]
+    listed = i18n.comma().join(parts)
+    return Markup(listed) if isinstance(isolate(""), Markup) else listed  # noqa: S704  (escaped)
 
 
 def _when(payload: Mapping[str, str], isolate: Callable[[str], str]) -> str:

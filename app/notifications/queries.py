@@ -1,6 +1,6 @@
 """Finding messages: what is due, what stands in an inbox, what troubles staff."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
@@ -78,12 +78,12 @@ def count_unread(account_id: int) -> int:
     )
 
 
-def list_for_case(case_id: int, account_id: int) -> Sequence[Message]:
-    """Return what an account was told about a case, newest first."""
+def list_for_cases(case_ids: Collection[int], account_id: int) -> Sequence[Message]:
+    """Return what an account was told about some cases, newest first."""
     return db.session.scalars(
         select(Message)
         .where(
-            Message.case_id == case_id,
+            Message.case_id.in_(case_ids),
             Message.account_id == account_id,
             Message.channel == Channel.PORTAL,
         )

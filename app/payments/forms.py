@@ -16,7 +16,7 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length
 
 from app.payments import rules
-from app.payments.services import slips, taking
+from app.payments.services import online, slips, taking
 from app.web.forms import REQUIRED, KeyedForm, only_text
 
 DAY = ["%d %m %Y", "%Y-%m-%d"]
@@ -49,6 +49,16 @@ class VoidForm(KeyedForm):
         _l("Reason"),
         filters=[only_text],
         validators=[InputRequired(REQUIRED), Length(max=taking.LONGEST_REASON)],
+    )
+
+
+class GiveBackForm(KeyedForm):
+    """How and why money that came for nothing went back."""
+
+    reason = TextAreaField(
+        _l("How and why it was given back"),
+        filters=[only_text],
+        validators=[InputRequired(REQUIRED), Length(max=online.LONGEST_REASON)],
     )
 
 

@@ -104,13 +104,17 @@ class CashDesk(Named, Model):
 
 
 class Receipt(Named, Model):
-    """Money that was taken, under a number without gaps; triggers refuse all but voiding it."""
+    """Money that was taken, under a number without gaps; triggers refuse all but voiding it.
+
+    One that names several persons of a filing has a row for each, all under its one number: they
+    are written together and voided together.
+    """
 
     __tablename__ = "receipt"
     __table_args__ = (
-        UniqueConstraint("post_id", "year", "number"),
+        UniqueConstraint("post_id", "year", "number", "line"),
         UniqueConstraint("case_id", "key"),
-        CheckConstraint("amount > 0 AND number > 0", name="positive"),
+        CheckConstraint("amount > 0 AND number > 0 AND line > 0", name="positive"),
         CheckConstraint("(method = 'cash') = (desk_id IS NOT NULL)", name="cash_has_desk"),
         CheckConstraint(
             "(voided_at IS NULL) = (voided_by IS NULL)"
@@ -127,6 +131,8 @@ class Receipt(Named, Model):
     post_id: Mapped[int] = mapped_column(ForeignKey("post.id"))
     year: Mapped[int]
     number: Mapped[int]
+    line: Mapped[int] = mapped_column(default=1, server_default="1")
+    """Which person of the receipt this is, from 1 on."""
     prefix: Mapped[str] = mapped_column(String(2))
     key: Mapped[str] = mapped_column(String(64))
     """The idempotency key of what took the money."""
@@ -168,11 +174,19 @@ class Slip(Named, Model):
         CheckConstraint("amount > 0", name="positive"),
         CheckConstraint("(state = 'sent') = (decided_at IS NULL)", name="decided_once"),
         _some("uq_payment_slip_sent", "state = 'sent'", "case_id", "currency", unique=True),
+        _some(
+            "uq_payment_slip_together",
+            "state = 'sent' AND filing_id IS NOT NULL",
+            *("filing_id", "currency"),
+            unique=True,
+        ),
         _some("ix_payment_slip_waiting", "state = 'sent'", "post_id", "id"),
     )
 
     case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
     post_id: Mapped[int] = mapped_column(ForeignKey("post.id"))
+    filing_id: Mapped[int | None] = mapped_column(BigKey)
+    """Whose whole fee it pays; None where it is that of the case alone."""
     document_id: Mapped[int] = mapped_column(ForeignKey("document.id"), unique=True)
     data_key_id: Mapped[int] = mapped_column(ForeignKey("data_key.id"))
     currency: Mapped[str] = mapped_column(String(3))
@@ -199,18 +213,38 @@ class OnlinePayment(Named, Model):
     __table_args__ = (
         CheckConstraint("amount > 0", name="positive"),
         CheckConstraint("(state = 'started') = (settled_at IS NULL)", name="settled_once"),
+        CheckConstraint(
+            "(state = 'returned') = (returned_at IS NOT NULL)"
+            " AND (returned_at IS NULL) = (returned_by IS NULL)"
+            " AND (returned_at IS NULL) = (sealed_reason IS NULL)",
+            name="returned_whole",
+        ),
         _some("ix_online_payment_stray", "state = 'stray'", "post_id", "id"),
+        _some("ix_online_payment_returned", "state = 'returned'", "post_id", "returned_at"),
     )
 
     case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
     post_id: Mapped[int] = mapped_column(ForeignKey("post.id"))
     charge_id: Mapped[int] = mapped_column(ForeignKey("charge.id"))
+    """What it was begun for; of a filing, the first of its charges."""
+    filing_id: Mapped[int | None] = mapped_column(BigKey)
+    """Whose whole fee it pays; None where it is that of the case alone."""
     provider: Mapped[str] = mapped_column(String(32))
     currency: Mapped[str] = mapped_column(String(3))
     amount: Mapped[int]
     state: Mapped[OnlineState] = mapped_column(choice(OnlineState, name="state_known"))
     started_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]
+    returned_at: Mapped[datetime | None]
+    returned_by: Mapped[int | None] = mapped_column(BigKey)
+    sealed_reason: Mapped[bytes | None] = mapped_column(LargeBinary)
 
     case: Mapped[Case] = relationship()
     charge: Mapped[Charge] = relationship()
+    reason = Sealed[str]()
+    """How and why it was given back, in the words of who did it."""
+
+    @property
+    def data_key(self) -> DataKey:
+        """Return the key of the person whose request it was begun for."""
+        return self.case.data_key

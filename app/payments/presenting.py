@@ -16,7 +16,7 @@ from app.catalogue.bill_words import BillLine
 from app.core import i18n
 from app.core.crypto import Unreadable
 from app.payments import queries, rules
-from app.payments.models import Charge, Receipt, Slip
+from app.payments.models import Charge, OnlinePayment, Receipt, Slip
 from app.payments.rules import Method, SlipState
 from app.payments.services import charging
 from app.web.templating import text_of
@@ -50,6 +50,8 @@ class ReceiptView:
     method: Any
     is_void: bool
     reason: str
+    in_all: str = ""
+    """What the whole receipt came to, where it names other persons as well."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +64,8 @@ class SlipView:
     status: Status
     reason: str
     is_waiting: bool
+    is_together: bool
+    """Whether it is for all that were filed together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,12 +99,13 @@ def of(case: Case) -> MoneyView:
     """Return how a case stands with its fee."""
     due = charging.due_of(case)
     receipts = queries.list_receipts(case.id)
+    totals = queries.totals_of(receipts)
     is_paid = any(one.voided_at is None for one in receipts)
     return MoneyView(
         status=_status(case, is_due=bool(due), is_paid=is_paid),
         due=[(currency, i18n.money(amount, currency)) for currency, amount in due.items()],
-        receipts=[receipt_view(one) for one in receipts],
-        slips=[slip_view(one) for one in queries.list_slips(case.id)],
+        receipts=[receipt_view(one, totals) for one in receipts],
+        slips=[slip_view(one) for one in queries.list_slips([case.id], case.filing_id)],
     )
 
 
@@ -112,8 +117,9 @@ def _status(case: Case, *, is_due: bool, is_paid: bool) -> Status | None:
     return FREE if rules.is_chargeable(changing.standing(case)) else None
 
 
-def receipt_view(receipt: Receipt) -> ReceiptView:
-    """Return a receipt as it is listed."""
+def receipt_view(receipt: Receipt, totals: Mapping[str, int]) -> ReceiptView:
+    """Return a receipt as it is listed; `totals` are queries.totals_of it."""
+    in_all = totals.get(receipt.label)
     return ReceiptView(
         uid=receipt.uid,
         label=_CODE.format(receipt.label),
@@ -121,7 +127,8 @@ def receipt_view(receipt: Receipt) -> ReceiptView:
         on=receipt.taken_on,
         method=METHODS[receipt.method],
         is_void=receipt.voided_at is not None,
-        reason=_reason_of(receipt),
+        reason=reason_of(receipt),
+        in_all=i18n.money(in_all, receipt.currency) if in_all is not None else "",
     )
 
 
@@ -132,12 +139,14 @@ def slip_view(slip: Slip) -> SlipView:
         amount=i18n.money(slip.amount, slip.currency),
         paid_on=slip.paid_on,
         status=SLIPS[slip.state],
-        reason=_reason_of(slip),
+        reason=reason_of(slip),
         is_waiting=slip.state is SlipState.SENT,
+        is_together=slip.filing_id is not None,
     )
 
 
-def _reason_of(row: Receipt | Slip) -> str:
+def reason_of(row: Receipt | Slip | OnlinePayment) -> str:
+    """Return why it was done, empty where nothing was said or the person was erased."""
     try:
         return row.reason or ""
     except Unreadable:

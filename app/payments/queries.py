@@ -1,9 +1,9 @@
 """Finding charges, receipts, cash desks and slips; every query is bounded or of one case."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, joinedload
 
 from app.cases import access
@@ -11,6 +11,7 @@ from app.cases.models import Case
 from app.core.actor import Actor, Role
 from app.core.db import db
 from app.core.errors import NotFound
+from app.payments import rules
 from app.payments.models import CashDesk, Charge, OnlinePayment, Receipt, Slip
 from app.payments.rules import ChargeState, OnlineState, SlipState, Tally
 
@@ -43,9 +44,59 @@ def list_receipts(case_id: int) -> Sequence[Receipt]:
     ).all()
 
 
-def find_receipt(case_id: int, key: str) -> Receipt | None:
-    """Return the receipt that was given for an idempotency key, or None."""
-    return db.session.scalar(select(Receipt).where(Receipt.case_id == case_id, Receipt.key == key))
+def find_receipt(case_ids: Collection[int], key: str) -> Receipt | None:
+    """Return the receipt that some cases were given for an idempotency key, or None."""
+    return db.session.scalar(
+        select(Receipt)
+        .where(Receipt.case_id.in_(case_ids), Receipt.key == key)
+        .order_by(Receipt.id)
+        .limit(1)
+    )
+
+
+def lines_of(receipt: Receipt) -> Sequence[Receipt]:
+    """Return all lines of a receipt, one for each person that it names."""
+    return db.session.scalars(_lines(receipt)).all()
+
+
+def visible_lines_of(receipt: Receipt, actor: Actor) -> Sequence[Receipt]:
+    """Return the lines of a receipt of cases that the actor may see."""
+    return db.session.scalars(
+        _lines(receipt)
+        .join(Case, Case.id == Receipt.case_id)
+        .options(joinedload(Receipt.case))
+        .where(access.is_visible(actor))
+    ).all()
+
+
+def _lines(receipt: Receipt) -> Select[Receipt]:
+    return (
+        select(Receipt)
+        .where(
+            Receipt.post_id == receipt.post_id,
+            Receipt.year == receipt.year,
+            Receipt.number == receipt.number,
+        )
+        .order_by(Receipt.line)
+    )
+
+
+def totals_of(receipts: Collection[Receipt]) -> Mapping[str, int]:
+    """Return what some receipts came to in all, by their printed numbers, in one question.
+
+    Only those that name several persons are in it.
+    """
+    shared = [one for one in receipts if one.case.filing_id is not None]
+    if not shared:
+        return {}
+    number = (Receipt.post_id, Receipt.year, Receipt.number)
+    rows = db.session.execute(
+        select(func.max(Receipt.prefix), *number[1:], func.sum(Receipt.amount))
+        .where(tuple_(*number).in_({(one.post_id, one.year, one.number) for one in shared}))
+        .group_by(*number)
+        .having(func.count() > 1)
+    )
+    return {rules.receipt_number(prefix, year, n): int(total) for prefix, year, n, total in rows}
 
 
 def get_receipt(uid: str, actor: Actor) -> Receipt:
@@ -61,11 +112,22 @@ def get_receipt(uid: str, actor: Actor) -> Receipt:
     return receipt
 
 
-def list_slips(case_id: int) -> Sequence[Slip]:
-    """Return the bank slips of a case, the newest first."""
+def list_slips(case_ids: Collection[int], filing_id: int | None) -> Sequence[Slip]:
+    """Return the bank slips of some cases and those of their whole filing, the newest first."""
     return db.session.scalars(
-        select(Slip).where(Slip.case_id == case_id).order_by(Slip.id.desc())
+        select(Slip).where(_is_of(case_ids, filing_id)).order_by(Slip.id.desc())
     ).all()
+
+
+def has_waiting_slip(case_ids: Collection[int], filing_id: int | None) -> bool:
+    """Return whether a slip of some cases, or of their whole filing, waits to be confirmed."""
+    waiting = select(Slip.id).where(Slip.state == SlipState.SENT, _is_of(case_ids, filing_id))
+    return db.session.scalar(waiting.limit(1)) is not None
+
+
+def _is_of(case_ids: Collection[int], filing_id: int | None) -> ColumnElement[bool]:
+    own = Slip.case_id.in_(case_ids)
+    return own if filing_id is None else or_(own, Slip.filing_id == filing_id)
 
 
 def get_slip(uid: str, actor: Actor) -> Slip:
@@ -105,6 +167,38 @@ def list_stray(post_id: int) -> Sequence[OnlinePayment]:
         .options(joinedload(OnlinePayment.case))
         .where(OnlinePayment.post_id == post_id, OnlinePayment.state == OnlineState.STRAY)
         .order_by(OnlinePayment.id.desc())
+        .limit(MOST_WAITING)
+    ).all()
+
+
+def get_stray(uid: str, actor: Actor) -> OnlinePayment:
+    """Return money that came to the actor's post for nothing, given back or not; NotFound."""
+    payment = db.session.scalar(
+        select(OnlinePayment)
+        .options(joinedload(OnlinePayment.case))
+        .where(
+            OnlinePayment.uid == uid,
+            OnlinePayment.post_id == actor.post_id,
+            OnlinePayment.state.in_((OnlineState.STRAY, OnlineState.RETURNED)),
+        )
+    )
+    if payment is None:
+        raise NotFound()
+    return payment
+
+
+def list_returned(post_id: int, begin: datetime, end: datetime) -> Sequence[OnlinePayment]:
+    """Return stray money that a post gave back from one moment to before another, in order."""
+    return db.session.scalars(
+        select(OnlinePayment)
+        .options(joinedload(OnlinePayment.case))
+        .where(
+            OnlinePayment.post_id == post_id,
+            OnlinePayment.state == OnlineState.RETURNED,
+            OnlinePayment.returned_at >= begin,
+            OnlinePayment.returned_at < end,
+        )
+        .order_by(OnlinePayment.returned_at)
         .limit(MOST_WAITING)
     ).all()
 

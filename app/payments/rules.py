@@ -49,11 +49,15 @@ class SlipState(StrEnum):
 
 
 class OnlineState(StrEnum):
-    """What became of a payment at a provider; for `stray` money nothing was due any more."""
+    """What became of a payment at a provider.
+
+    For `stray` money nothing was due any more; once it was given back it is `returned`.
+    """
 
     STARTED = "started"
     PAID = "paid"
     STRAY = "stray"
+    RETURNED = "returned"
     FAILED = "failed"
 
 

@@ -23,6 +23,7 @@ from app.cases import (
 )
 from app.cases import filing as drafts
 from app.cases.competence import AT_THE_DOOR
+from app.cases.family import queries as together
 from app.cases.models import Case, CaseItem
 from app.cases.rules import ItemKind, ItemState, State
 from app.cases.talk import thread
@@ -154,8 +155,13 @@ def _proxy(case: Case) -> object:
 
 
 def _news(case: Case) -> list[tuple[object, object]]:
-    messages = notifications.list_for_case(case.id, acting().id or 0)
-    return [(message.created_at, letters.line(message)) for message in messages]
+    keys = [case.id] if case.filing_id is None else together.ids_of(case, acting())
+    messages = notifications.list_for_cases(keys, acting().id or 0)
+    return [
+        (message.created_at, letters.line(message))
+        for message in messages
+        if message.case_id == case.id or letters.tells_of(message, case.reference)
+    ]
 
 
 @bp.route("/<reference>/mend", methods=["GET", "POST"])

@@ -52,3 +52,13 @@ def to_pay(account: Account, by: Actor) -> Case:
 def paid(case: Case, by: Actor, *, amount: int = FEE) -> Receipt:
     """Take the fee of a case in cash."""
     return taking.take_cash(case.reference, "USD", amount, actor=by, key=new_uid())
+
+
+def paid_together(case: Case, by: Actor, *, amount: int) -> Sequence[Receipt]:
+    """Take what a whole filing owes in cash."""
+    return paid_together_of(case.reference, by, amount=amount)
+
+
+def paid_together_of(reference: str, by: Actor, *, amount: int) -> Sequence[Receipt]:
+    """Take in cash what the filing of a request owes, known by its reference alone."""
+    return taking.take_together(reference, "USD", amount, actor=by, key=new_uid())

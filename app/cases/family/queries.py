@@ -26,6 +26,15 @@ def members_of(case: Case, actor: Actor) -> Sequence[Case]:
     ).all()
 
 
+def ids_of(case: Case, actor: Actor) -> Sequence[int]:
+    """Return the keys of members_of, in order; the rows are not read."""
+    return db.session.scalars(
+        select(Case.id)
+        .where(Case.filing_id == case.filing_id, access.is_visible(actor))
+        .order_by(Case.id)
+    ).all()
+
+
 def others_of(case: Case, actor: Actor) -> Sequence[Case]:
     """Return what is filed together with a case, without itself."""
     return [one for one in members_of(case, actor) if one.id != case.id]

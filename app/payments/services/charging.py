@@ -3,7 +3,7 @@
 Each function works in the caller's transaction on a case that is locked.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import update
 
@@ -96,10 +96,20 @@ def due_of(case: Case) -> Mapping[str, int]:
 
     As `sync` would charge it; empty where nothing is due or the fee is not known.
     """
+    return dues_of([case])[case.id]
+
+
+def dues_of(cases: Sequence[Case]) -> Mapping[int, Mapping[str, int]]:
+    """Return what is to be paid for each of some cases, by key of the case; as due_of."""
+    live = queries.live_charges_of([case.id for case in cases])
+    return {case.id: _due(case, live.get(case.id, [])) for case in cases}
+
+
+def _due(case: Case, live: Sequence[Charge]) -> Mapping[str, int]:
     if not rules.is_chargeable(changing.standing(case)):
         return {}
     bill = bills.bill_of(case)
-    paid = {one.currency for one in queries.live_charges(case.id) if one.state is ChargeState.PAID}
+    paid = {one.currency for one in live if one.state is ChargeState.PAID}
     if not bill.is_covered:
         return {}
     return {key: amount for key, amount in bill.total.items() if amount and key not in paid}

@@ -10,31 +10,54 @@ from sqlalchemy import select
 
 from app.audit import services as audit
 from app.cases import changing
+from app.cases import queries as cases
+from app.cases.models import Case
 from app.core import clock
 from app.core.actor import SYSTEM, Actor
 from app.core.db import db
-from app.core.errors import Invalid, NotFound
-from app.payments.models import Charge, OnlinePayment
+from app.core.errors import Invalid, InvalidTransition, NotAllowed, NotFound
+from app.payments import queries, rules
+from app.payments.models import OnlinePayment
 from app.payments.providers import Word
 from app.payments.rules import Method, OnlineState
-from app.payments.services import taking
+from app.payments.services import debts, taking
+from app.payments.services.debts import Debt
 
 logger = logging.getLogger(__name__)
 
-SETTLED = frozenset({OnlineState.PAID, OnlineState.STRAY})
+LONGEST_REASON = 500
+SETTLED = frozenset({OnlineState.PAID, OnlineState.STRAY, OnlineState.RETURNED})
 OTHER_AMOUNT = _l("This payment is for another amount than what is due.")
 
 
 def begin(reference: str, currency: str, *, provider: str, actor: Actor) -> OnlinePayment:
     """Return a payment of what is due in a currency, the one begun before where it still fits."""
     case = changing.lock_named(reference, actor)
-    charge = taking.get_due(case, currency)
+    return _begin(case, debts.due([case], currency), None, provider, actor)
+
+
+def begin_together(reference: str, currency: str, *, provider: str, actor: Actor) -> OnlinePayment:
+    """Return a payment of all that a filing owes in a currency; as begin."""
+    locked = debts.lock_filing(reference, actor)
+    case = cases.get_case(reference, actor)
+    return _begin(case, debts.due(locked, currency), case.filing_id, provider, actor)
+
+
+def _begin(
+    case: Case, debt: Debt, filing_id: int | None, provider: str, actor: Actor
+) -> OnlinePayment:
+    _case, charge = debt.charges[0]
     begun = db.session.scalar(
-        select(OnlinePayment).where(
+        select(OnlinePayment)
+        .where(
+            OnlinePayment.case_id == case.id,
             OnlinePayment.charge_id == charge.id,
+            OnlinePayment.filing_id == filing_id,
+            OnlinePayment.amount == debt.amount,
             OnlinePayment.provider == provider,
             OnlinePayment.state == OnlineState.STARTED,
         )
+        .limit(1)
     )
     if begun is not None:
         return begun
@@ -42,9 +65,10 @@ def begin(reference: str, currency: str, *, provider: str, actor: Actor) -> Onli
         case_id=case.id,
         post_id=case.post_id,
         charge_id=charge.id,
+        filing_id=filing_id,
         provider=provider,
-        currency=currency,
-        amount=charge.amount,
+        currency=charge.currency,
+        amount=debt.amount,
         state=OnlineState.STARTED,
         started_at=clock.now(),
     )
@@ -61,32 +85,53 @@ def settle(word: Word, *, provider: str) -> OnlinePayment:
     in a list for the staff, who give it back.
     """
     known = OnlinePayment.uid == word.uid, OnlinePayment.provider == provider
-    case_id = db.session.scalar(select(OnlinePayment.case_id).where(*known))
-    if case_id is None:
+    payment = db.session.scalar(select(OnlinePayment).where(*known))
+    if payment is None:
         raise NotFound()
-    case = changing.lock(case_id)
-    payment = db.session.scalars(
-        select(OnlinePayment).where(*known).execution_options(populate_existing=True)
-    ).one()
+    locked = debts.lock_paid_by(payment)
+    db.session.refresh(payment)
     if payment.state in SETTLED:
         return payment
     if not word.is_paid:
         return _end(payment, OnlineState.FAILED)
     try:
-        charge = _fitting(taking.get_due(case, payment.currency), payment, word)
+        debt = _fitting(debts.due(locked, payment.currency), payment, word)
     except Invalid:
         logger.warning("money came for which nothing is due", extra={"payment": payment.uid})
         return _end(payment, OnlineState.STRAY)
-    taking.settle(case, charge, Method.ONLINE, actor=SYSTEM, key=f"online/{payment.uid}")
+    taking.settle(debt, Method.ONLINE, actor=SYSTEM, key=f"online/{payment.uid}")
     return _end(payment, OnlineState.PAID)
 
 
-def _fitting(charge: Charge, payment: OnlinePayment, word: Word) -> Charge:
+def give_back(uid: str, *, reason: str, actor: Actor) -> OnlinePayment:
+    """Note that stray money went back by the way it came, with how and why; once.
+
+    For who takes money at its post. Raises NotFound for money of another post, NotAllowed,
+    Invalid without a reason, and InvalidTransition when it was noted before.
+    """
+    if not actor.has_role(*rules.TAKERS):
+        raise NotAllowed()
+    payment = queries.get_stray(uid, actor)
+    changing.lock(payment.case_id)
+    db.session.refresh(payment)
+    if payment.state is not OnlineState.STRAY:
+        raise InvalidTransition(_l("This money was given back already."))
+    if not reason.strip():
+        raise Invalid(_l("Say how and why the money was given back."), field="reason")
+    payment.reason = reason.strip()[:LONGEST_REASON]
+    payment.state, payment.returned_at = OnlineState.RETURNED, clock.now()
+    payment.returned_by = actor.id
+    db.session.flush()
+    _record("online_payment_returned", payment, actor)
+    return payment
+
+
+def _fitting(debt: Debt, payment: OnlinePayment, word: Word) -> Debt:
     if (word.amount, word.currency) != (payment.amount, payment.currency):
         raise Invalid(OTHER_AMOUNT)
-    if charge.amount != payment.amount:
+    if debt.amount != payment.amount:
         raise Invalid(OTHER_AMOUNT)
-    return charge
+    return debt
 
 
 def _end(payment: OnlinePayment, state: OnlineState) -> OnlinePayment:

@@ -1,8 +1,11 @@
 """Taking money and giving it back: a receipt with a number, the charge paid, the step ended.
 
-Each function works in the caller's transaction. The case is locked first, then the cash desk,
-then the counter of numbers: two cashiers never wait for each other in a circle.
+Each function works in the caller's transaction. The cases are locked first, in the order of their
+keys, then the cash desk, then the counter of numbers: two cashiers never wait for each other in a
+circle.
 """
+
+from collections.abc import Sequence
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
@@ -12,17 +15,18 @@ from app.cases import changing, telling
 from app.cases import rules as case_rules
 from app.cases.models import Case
 from app.cases.rules import Action
+from app.catalogue.models import Post
 from app.core import clock
 from app.core.actor import Actor, ActorKind
 from app.core.db import add_once, db
 from app.core.errors import Invalid, NotAllowed
 from app.payments import queries, rules
-from app.payments.models import CashDesk, Charge, Receipt, ReceiptCounter
+from app.payments.models import CashDesk, Receipt, ReceiptCounter
 from app.payments.rules import ChargeState, Method
-from app.payments.services import charging, desks
+from app.payments.services import charging, debts, desks
+from app.payments.services.debts import Debt
 
 LONGEST_REASON = 500
-NOTHING_DUE = _l("Nothing is to be paid for this request now.")
 
 
 def take_cash(reference: str, currency: str, given: int, *, actor: Actor, key: str) -> Receipt:
@@ -31,82 +35,113 @@ def take_cash(reference: str, currency: str, given: int, *, actor: Actor, key: s
     Raises Invalid when nothing is due, something else was given, or the desk is not open;
     NotAllowed for somebody who takes no money. The same key again gives the same receipt.
     """
+    _check_taker(actor)
+    case = changing.lock_named(reference, actor)
+    return _take([case], currency, given, actor=actor, key=key)[0]
+
+
+def take_together(
+    reference: str, currency: str, given: int, *, actor: Actor, key: str
+) -> Sequence[Receipt]:
+    """Take what all cases of a filing owe in a currency, and give one receipt with their lines.
+
+    Raises as take_cash, and NotFound for a case that goes by itself.
+    """
+    _check_taker(actor)
+    locked = debts.lock_filing(reference, actor)
+    return _take(locked, currency, given, actor=actor, key=key)
+
+
+def _check_taker(actor: Actor) -> None:
     if not actor.has_role(*rules.TAKERS):
         raise NotAllowed()
-    case = changing.lock_named(reference, actor)
-    known = queries.find_receipt(case.id, key)
+
+
+def _take(
+    locked: Sequence[Case], currency: str, given: int, *, actor: Actor, key: str
+) -> Sequence[Receipt]:
+    known = queries.find_receipt([case.id for case in locked], key)
     if known is not None:
-        return known
-    charge = get_due(case, currency)
-    if given != charge.amount:
+        return queries.lines_of(known)
+    debt = debts.due(locked, currency)
+    if given != debt.amount:
         raise Invalid(
             _l("This is not the amount that is due. Take the whole of it, or nothing."),
             field="given",
         )
-    desk = desks.lock_open(case.service.post, currency, actor)
-    return settle(case, charge, Method.CASH, actor=actor, key=key, desk=desk)
-
-
-def get_due(case: Case, currency: str) -> Charge:
-    """Return the charge that is due for a locked case, priced by today; Invalid without one."""
-    for charge in charging.sync(case):
-        if charge.currency == currency and charge.state is ChargeState.DUE:
-            return charge
-    raise Invalid(NOTHING_DUE, field="given")
+    desk = desks.lock_open(locked[0].service.post, currency, actor)
+    return settle(debt, Method.CASH, actor=actor, key=key, desk=desk)
 
 
 def settle(
-    case: Case,
-    charge: Charge,
-    method: Method,
-    *,
-    actor: Actor,
-    key: str,
-    desk: CashDesk | None = None,
-) -> Receipt:
-    """Give a receipt for a charge that is due, tell the citizen, and let the case go on."""
-    receipt = _issue(case, charge, method, actor, key, desk)
-    charge.state, charge.settled_at = ChargeState.PAID, receipt.taken_at
+    debt: Debt, method: Method, *, actor: Actor, key: str, desk: CashDesk | None = None
+) -> Sequence[Receipt]:
+    """Give one receipt for all that is due, tell the citizen, and let each case go on."""
+    receipts = _issue(debt, method, actor, key, desk)
+    for receipt in receipts:
+        receipt.charge.state, receipt.charge.settled_at = ChargeState.PAID, receipt.taken_at
     db.session.flush()
-    _record("receipt_issued", receipt, actor)
-    telling.send(case, "payment_received", dedupe=f"receipt/{receipt.uid}")
-    if not any(one.state is ChargeState.DUE for one in queries.live_charges(case.id)):
-        _go_on(case, receipt, actor)
-    return receipt
+    for receipt in receipts:
+        _record("receipt_issued", receipt, actor)
+    _tell("payment_received", receipts, dedupe=f"receipt/{receipts[0].uid}")
+    for receipt in receipts:
+        case = receipt.case
+        if not any(one.state is ChargeState.DUE for one in queries.live_charges(case.id)):
+            _go_on(case, receipt, actor)
+    return receipts
+
+
+def _tell(news: str, receipts: Sequence[Receipt], *, dedupe: str) -> None:
+    """Tell of a receipt once, however many persons it names."""
+    first, *others = [receipt.case for receipt in receipts]
+    telling.send(first, news, dedupe=dedupe, others=others)
 
 
 def void(uid: str, *, reason: str, actor: Actor) -> Receipt:
-    """Void a receipt: its number stays, the money goes back, and the charge is due again.
+    """Void a receipt: its number stays, all the money goes back, and the charges are due again.
 
     For the head, and for the cashier who took it on the same day. Raises NotAllowed for
     others, Invalid without a reason, or when it was voided before or no desk is open.
     """
-    case_id = queries.get_receipt(uid, actor).case_id
-    case = changing.lock(case_id)
-    receipt = queries.get_receipt(uid, actor)
-    db.session.refresh(receipt)
-    _check_void(case, receipt, reason, actor)
-    if receipt.method is Method.CASH:
-        receipt.void_desk_id = desks.lock_for_return(case.service.post, receipt, actor).id
-    receipt.reason = reason.strip()[:LONGEST_REASON]
-    receipt.voided_at, receipt.voided_by = clock.now(), actor.id
-    is_over = case.state in case_rules.BROKEN_OFF
-    receipt.charge.state = ChargeState.VOID if is_over else ChargeState.DUE
-    receipt.charge.settled_at = clock.now() if is_over else None
+    named = queries.get_receipt(uid, actor)
+    lines = queries.lines_of(named)
+    locked = [changing.lock(key) for key in sorted(line.case_id for line in lines)]
+    for line in lines:
+        db.session.refresh(line)
+    post = locked[0].service.post
+    _check_void(post, lines[0], reason, actor)
+    desk = desks.lock_for_return(post, named, actor) if named.method is Method.CASH else None
+    for line in lines:
+        _void_line(line, reason, actor, desk)
     db.session.flush()
 
-    _record("receipt_voided", receipt, actor)
-    telling.send(case, "payment_voided", dedupe=f"receipt/{receipt.uid}/void")
+    _tell("payment_voided", lines, dedupe=f"receipt/{lines[0].uid}/void")
+    for line in lines:
+        _record("receipt_voided", line, actor)
+        _take_back(line.case, line, actor)
+    return named
+
+
+def _void_line(line: Receipt, reason: str, actor: Actor, desk: CashDesk | None) -> None:
+    line.void_desk_id = desk.id if desk else None
+    line.reason = reason.strip()[:LONGEST_REASON]
+    line.voided_at, line.voided_by = clock.now(), actor.id
+    is_over = line.case.state in case_rules.BROKEN_OFF
+    line.charge.state = ChargeState.VOID if is_over else ChargeState.DUE
+    line.charge.settled_at = clock.now() if is_over else None
+
+
+def _take_back(case: Case, line: Receipt, actor: Actor) -> None:
+    """Note on the case that it is not paid any more, where that means something to it."""
     if case_rules.is_possible(changing.standing(case), Action.PAYMENT_VOIDED):
-        details = {"receipt": receipt.label}
-        action, key = Action.PAYMENT_VOIDED, f"void/{receipt.uid}"
+        details = {"receipt": line.label}
+        action, key = Action.PAYMENT_VOIDED, f"void/{line.uid}"
         case = changing.change(case, action, actor=actor, key=key, details=details)
     charging.sync(case)
-    return receipt
 
 
-def _check_void(case: Case, receipt: Receipt, reason: str, actor: Actor) -> None:
-    today = clock.today(case.service.post.zone)
+def _check_void(post: Post, receipt: Receipt, reason: str, actor: Actor) -> None:
+    today = clock.today(post.zone)
     if not rules.may_void(actor, taken_by=receipt.taken_by, taken_on=receipt.taken_on, today=today):
         raise NotAllowed()
     if receipt.voided_at is not None:
@@ -116,30 +151,36 @@ def _check_void(case: Case, receipt: Receipt, reason: str, actor: Actor) -> None
 
 
 def _issue(
-    case: Case, charge: Charge, method: Method, actor: Actor, key: str, desk: CashDesk | None
-) -> Receipt:
-    post = case.service.post
+    debt: Debt, method: Method, actor: Actor, key: str, desk: CashDesk | None
+) -> Sequence[Receipt]:
+    """Write one receipt: a line for each charge, under the next number of the post."""
+    post = debt.charges[0][0].service.post
     today = clock.today(post.zone)
-    receipt = Receipt(
-        post_id=case.post_id,
-        year=today.year,
-        number=_next_number(case.post_id, today.year),
-        prefix=post.prefix,
-        key=key[:64],
-        case_id=case.id,
-        charge=charge,
-        data_key=case.data_key,
-        method=method,
-        currency=charge.currency,
-        amount=charge.amount,
-        desk_id=desk.id if desk else None,
-        taken_by=actor.id if actor.kind is ActorKind.STAFF else None,
-        taken_on=today,
-        taken_at=clock.now(),
-    )
-    db.session.add(receipt)
+    number = _next_number(post.id, today.year)
+    lines = [
+        Receipt(
+            post_id=post.id,
+            year=today.year,
+            number=number,
+            line=line,
+            prefix=post.prefix,
+            key=key[:64],
+            case=case,
+            charge=charge,
+            data_key=case.data_key,
+            method=method,
+            currency=charge.currency,
+            amount=charge.amount,
+            desk_id=desk.id if desk else None,
+            taken_by=actor.id if actor.kind is ActorKind.STAFF else None,
+            taken_on=today,
+            taken_at=clock.now(),
+        )
+        for line, (case, charge) in enumerate(debt.charges, 1)
+    ]
+    db.session.add_all(lines)
     db.session.flush()
-    return receipt
+    return lines
 
 
 def _next_number(post_id: int, year: int) -> int:

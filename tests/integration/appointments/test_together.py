@@ -8,16 +8,19 @@ from flask import Flask
 from sqlalchemy import select
 
 from app.accounts.models import Account
-from app.appointments import queries, services, together
+from app.appointments import messages, queries, services, together
 from app.appointments.models import Booking, BookingPerson, BookingState, Pool, Slot
+from app.cases import queries as cases
 from app.cases.family.models import Filing
 from app.cases.models import Case
-from app.cases.rules import State, StepKind
+from app.cases.rules import Action, State, StepKind
 from app.catalogue.models import ServiceVersion
-from app.core import clock
+from app.core import clock, i18n
 from app.core.actor import Actor, ActorKind
 from app.core.db import db, transaction
 from app.core.errors import SlotTaken
+from app.notifications import letters
+from app.notifications.models import Channel, Message
 from tests.factories import seats
 from tests.integration.appointments.test_booking_pages import Booth
 
@@ -136,6 +139,82 @@ def test_all_are_cancelled_together(open_work: None) -> None:
 
     assert home.bookings() == []
     assert home.taken(home.early) == 0
+
+
+def told(home: Household, event: str) -> list[list[str]]:
+    """Return the references that each message of an event names, the first in whose name it is."""
+    rows = select(Message).where(
+        Message.account_id == home.account.id,
+        Message.event == event,
+        Message.channel == Channel.PORTAL,
+    )
+    found = [dict(one.payload or {}) for one in db.session.scalars(rows.order_by(Message.id))]
+    return [[one["reference"], *one.get("others", "").split()] for one in found]
+
+
+def events(home: Household, action: Action) -> list[int]:
+    """Return how often something happened to each case."""
+    return [
+        len([one for one in cases.list_events(case.id) if one.action is action])
+        for case in home.cases
+    ]
+
+
+def test_a_household_is_told_once_and_each_case_has_its_event(open_work: None) -> None:
+    home = Household()
+    references = [case.reference for case in home.cases]
+    booking = home.book()
+    together.confirm(booking.uid, actor=home.actor)  # pressed twice
+
+    together.offer_move(booking.uid, home.late.id, actor=home.actor)
+    together.confirm_move(booking.uid, actor=home.actor)
+    together.cancel(booking.uid, actor=home.actor)
+    together.cancel(booking.uid, actor=home.actor)
+
+    for event in ("booking_confirmed", "booking_moved", "booking_cancelled"):
+        assert told(home, event) == [references]
+    for action in (Action.BOOKED, Action.MOVED, Action.BOOKING_CANCELLED):
+        assert events(home, action) == [1, 1, 1]
+
+
+def test_the_reminder_of_a_household_comes_once(open_work: None) -> None:
+    home = Household()
+    home.book()
+
+    for booking in reversed(home.bookings()):
+        messages.remind(booking, days=1)
+
+    assert told(home, "booking_reminder") == [[case.reference for case in home.cases]]
+
+
+def test_who_still_comes_is_told_anew_when_the_first_withdraws(open_work: None) -> None:
+    home = Household()
+    home.book()
+    first, second, third = home.cases
+
+    services.free_seats(first, home.actor)
+
+    assert told(home, "booking_cancelled") == [[first.reference]]
+    assert told(home, "booking_confirmed")[1:] == [[second.reference, third.reference]]
+    services.free_seats(third, home.actor)
+    assert len(told(home, "booking_confirmed")) == 2
+
+
+def test_a_letter_of_a_household_names_its_other_requests(open_work: None) -> None:
+    home = Household()
+    home.book()
+    (message,) = db.session.scalars(
+        select(Message).where(
+            Message.event == "booking_confirmed", Message.channel == Channel.PORTAL
+        )
+    )
+
+    for language in ("ar", "ru", "en"):
+        with i18n.speaking(language):
+            texts, line = letters.write(message.event, message.payload or {}), letters.line(message)
+        for case in home.cases:
+            assert case.reference in texts.plain and case.reference in texts.rich
+            assert f'<bdi dir="ltr">{case.reference}</bdi>' in line
 
 
 def test_whoever_is_not_accepted_yet_waits_and_is_named(open_work: None) -> None:

@@ -5,13 +5,14 @@ import io
 import pytest
 from flask import Flask
 
+from app.accounts.models import Account
 from app.cases import queries as cases
 from app.cases.rules import State
 from app.core import clock
 from app.core.actor import SYSTEM, Role
-from app.core.db import transaction
+from app.core.db import db, transaction
 from app.payments import queries
-from tests.factories import files, letters, money, people
+from tests.factories import families, files, letters, money, people
 from tests.integration.desk.conftest import Officer, drain, officer_at
 from tests.integration.portal.conftest import Citizen, make_citizen
 
@@ -120,8 +121,76 @@ def test_a_slip_is_confirmed_by_an_officer(app: Flask) -> None:
         assert cases.get_case(reference, SYSTEM).state is State.READY
 
 
-def send_slip(citizen: Citizen, reference: str, amount: str = "200") -> None:
+def make_family(app: Flask, citizen: Citizen, count: int = 3) -> list[str]:
+    """Return the references of a filing of the citizen that owes its fees."""
+    with app.test_request_context(), transaction():
+        account = db.session.get_one(Account, citizen.account_id)
+        return [one.reference for one in families.submitted(account, count)]
+
+
+def test_a_household_pays_at_the_counter_with_one_receipt(app: Flask, cashier: Officer) -> None:
+    citizen = make_citizen(app)
+    references = make_family(app, citizen)
+    open_desk(cashier)
+    cashier.visitor.open("/en/desk/payments")
+    page = cashier.visitor.submit({"reference": references[1]}, button="Take a payment")
+    assert all(one in page.text for one in references) and "600 US dollars" in page.text
+
+    wrong = cashier.visitor.submit({"given": "200"}, button="Confirm and give one receipt")
+    assert wrong.status == 422 and len(wrong.errors) == 1
+    cashier.visitor.submit({"given": "600"}, button="Confirm and give one receipt")
+
+    paper = cashier.visitor.open(cashier.visitor.page.link("Print the receipt"))
+    assert paper.status == 200 and "-000001" in paper.text
+    assert all(one in paper.text for one in references)
+    share = cashier.visitor.open(f"/en/desk/payments/{references[2]}")
+    assert "A share of one receipt for several persons, 600 US dollars in all" in share.text
+    cashier.visitor.follow("Void the receipt")
+    asked = cashier.visitor.page.text
+    assert "600 US dollars" in asked and all(one in asked for one in references)
+    cashier.visitor.submit({"reason": "خطأ"}, button="Void the receipt")
+    cashier.visitor.open("/en/desk/payments/cash")
+    report = cashier.visitor.follow("USD").text
+    assert report.count("-000001") == 1 and all(one in report for one in references)
+
+
+def test_one_of_a_household_pays_alone(app: Flask, cashier: Officer) -> None:
+    references = make_family(app, make_citizen(app), 2)
+    open_desk(cashier)
+    cashier.visitor.open(f"/en/desk/payments/{references[0]}")
+    assert "Filed together: 400 US dollars is due in all." in cashier.visitor.page.text
+
+    cashier.visitor.submit({"given": "200"}, button="Confirm and give a receipt")
+
+    rest = cashier.visitor.open(f"/en/desk/payments/{references[1]}/together")
+    assert rest.url == f"/en/desk/payments/{references[1]}"
+    assert "Filed together" not in rest.text and "Due: 200 US dollars" in rest.text
+
+
+def test_a_slip_of_a_household_is_confirmed_for_all(app: Flask) -> None:
+    citizen, officer = make_citizen(app), officer_at(app, Role.OFFICER)
+    references = make_family(app, citizen)
+    send_slip(citizen, references[0], "600", together=True)
+    drain(app)
+    for reference in references:
+        assert "Being checked" in citizen.open(f"/requests/{reference}/payment").text
+    officer.visitor.open("/en/desk/payments/slips")
+    officer.visitor.follow(references[0])
+    assert all(one in officer.visitor.page.text for one in references)
+
+    officer.visitor.submit(button="The money has arrived")
+
+    for reference in references:
+        page = citizen.open(f"/requests/{reference}/payment")
+        assert "Confirmed" in page.text and "600 US dollars in all" in page.text
+
+
+def send_slip(
+    citizen: Citizen, reference: str, amount: str = "200", *, together: bool = False
+) -> None:
     citizen.open(f"/requests/{reference}/payment")
+    if together:
+        citizen.visitor.follow("Pay for all of them at once")
     slip = (io.BytesIO(files.jpeg()), "slip.jpg")
     today = clock.today("Europe/Moscow")
     day = [str(today.day), str(today.month), str(today.year)]

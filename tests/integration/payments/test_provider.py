@@ -9,20 +9,24 @@ from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 from werkzeug.serving import make_server
 
+from app.audit.models import AuditEntry
 from app.cases import changing
 from app.cases import queries as cases
 from app.cases import services as case_services
 from app.core import clock
-from app.core.actor import SYSTEM
-from app.core.db import new_uid, transaction
+from app.core.actor import SYSTEM, Role
+from app.core.db import db, new_uid, transaction
 from app.payments import queries, signing
 from app.payments.models import OnlinePayment
-from app.payments.providers import AT, SIGNATURE
-from app.payments.rules import Method
+from app.payments.providers import AT, SIGNATURE, Word
+from app.payments.rules import Method, OnlineState
+from app.payments.services import online
 from tests.factories import cases as factory
-from tests.factories import money, people
+from tests.factories import families, money, people
+from tests.integration.desk.conftest import officer_at
 from tests.integration.payments import provider
 from tests.integration.payments.provider import SECRET, Bank
 from tests.integration.portal.conftest import Citizen, make_citizen
@@ -169,6 +173,80 @@ def test_late_money_is_kept_in_a_list_and_gives_no_receipt(site: Site, how: str)
     with site.app.app_context():
         (stray,) = queries.list_stray(people.post().id)
         assert isinstance(stray, OnlinePayment) and stray.uid == order["payment"]
+
+
+def test_a_household_pays_online_in_one_act(site: Site) -> None:
+    with site.app.test_request_context(), transaction():
+        money.publish(path=("review", "hand_over"))
+        account = people.only_account()
+        references = [one.reference for one in families.submitted(account, 3)]
+    site.citizen.open(f"/requests/{references[0]}/payment")
+    site.citizen.visitor.follow("Pay for all of them at once")
+    assert site.citizen.page.text.count("200 US dollars") == 3
+    assert "600 US dollars" in site.citizen.page.text
+
+    site.citizen.submit({}, "Pay online")
+    address = site.citizen.page.link("Go on to the payment provider")
+    with provider.NO_PROXY.open(address, timeout=30) as page:
+        page.read()
+
+    assert site.bank.asked[-1]["amount"] == str(3 * money.FEE) and site.bank.answers == [204]
+    with site.app.app_context():
+        receipts = [queries.list_receipts(cases.get_id(one, SYSTEM)) for one in references]
+        assert [(one.number, one.line) for (one,) in receipts] == [(1, 1), (1, 2), (1, 3)]
+    shown = site.citizen.open(f"/requests/{references[2]}/payment")
+    assert "A share of one receipt for several persons, 600 US dollars in all" in shown.text
+
+
+def test_money_of_a_household_of_which_one_paid_meanwhile_is_stray(site: Site) -> None:
+    with site.app.test_request_context(), transaction():
+        money.publish(path=("review", "hand_over"))
+        family = families.submitted(people.only_account())
+        payment = online.begin_together(
+            family[0].reference,
+            "USD",
+            provider="test",
+            actor=factory.citizen(people.only_account()),
+        )
+        money.paid(family[1], money.cashier())
+        word = Word(uid=payment.uid, is_paid=True, amount=2 * money.FEE, currency="USD")
+
+        settled = online.settle(word, provider="test")
+
+        assert settled.state is OnlineState.STRAY
+        assert queries.list_receipts(family[0].id) == []
+
+
+def test_stray_money_is_given_back_once_and_stands_in_the_report(site: Site) -> None:
+    order = site.order()
+    with site.app.app_context(), transaction():
+        money.paid(changing.lock(cases.get_id(site.reference, SYSTEM)), money.cashier())
+    site.bank.call(order)
+    cashier = officer_at(site.app, Role.CASHIER)
+    cashier.visitor.open("/en/desk/payments")
+    cashier.visitor.follow("Given back")
+    address = cashier.visitor.page.url
+    empty = cashier.visitor.submit({"reason": " "}, button="It was given back")
+    assert empty.status == 422 and len(empty.errors) == 1
+
+    cashier.visitor.submit({"reason": "أُعيد إلى البطاقة"}, button="It was given back")
+
+    assert "Money to be given back" not in cashier.visitor.page.text
+    report = cashier.visitor.open("/en/desk/payments/cash")
+    assert "أُعيد إلى البطاقة" in report.text and site.reference in report.text
+    assert cashier.visitor.open(address).url == "/en/desk/payments"
+    told = site.citizen.open(f"/requests/{site.reference}/payment/{order['payment']}")
+    assert "has given it back" in told.text
+    with site.app.app_context():
+        actions = db.session.scalars(select(AuditEntry.action))
+        assert list(actions).count("online_payment_returned") == 1
+    site.bank.call(order)
+    with site.app.app_context():
+        assert queries.list_stray(people.post().id) == []
+    assert (
+        officer_at(site.app, Role.CASHIER, post="kazan", prefix="JK").visitor.open(address).status
+        == 404
+    )
 
 
 def test_a_forged_call_learns_and_changes_nothing(site: Site) -> None:
