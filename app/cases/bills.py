@@ -1,24 +1,32 @@
 """What a case costs, by its pinned version, its answers and what an officer waived."""
 
+from collections.abc import Mapping
+
 from app.cases import filing, queries
 from app.cases.models import Case
 from app.catalogue import bill_words, fees, presenting
 from app.catalogue.answers import completeness
 from app.catalogue.bill_words import BillView
 from app.catalogue.definition.charges import Waiver
+from app.catalogue.definition.document import Definition
 from app.catalogue.definition.texts import Text
 from app.catalogue.fees import Bill, Claim
 from app.core import clock
 
+Answers = Mapping[str, object]
+
 
 def bill_of(case: Case) -> Bill:
     """Return what is due for a case: when it was sent or, by its service's rule, today."""
+    return _bill(case, queries.definition(case), queries.answers(case), case.variant)
+
+
+def _bill(case: Case, definition: Definition, answers: Answers, variant: str) -> Bill:
     zone = case.service.post.zone
     today = clock.today(zone)
     sent = clock.local(case.submitted_at, zone).date() if case.submitted_at else today
-    return fees.bill_by_rule(
-        queries.definition(case), _claim(case), submitted_on=sent, paid_on=today
-    )
+    claim = _claim(case, definition, answers, variant)
+    return fees.bill_by_rule(definition, claim, submitted_on=sent, paid_on=today)
 
 
 def in_words(case: Case) -> str:
@@ -28,8 +36,14 @@ def in_words(case: Case) -> str:
 
 def explained(case: Case) -> BillView:
     """Return what a case costs with the lines that made the sum, in the reader's language."""
-    post, rule = case.service.post, queries.definition(case).fee_rule
-    return bill_words.view(bill_of(case), rule, post.rates, today=clock.today(post.zone))
+    return explained_by(case, queries.definition(case), queries.answers(case), case.variant)
+
+
+def explained_by(case: Case, definition: Definition, answers: Answers, variant: str) -> BillView:
+    """Return what a case would cost by a version of its service, with these answers."""
+    post = case.service.post
+    bill = _bill(case, definition, answers, variant)
+    return bill_words.view(bill, definition.fee_rule, post.rates, today=clock.today(post.zone))
 
 
 def grantable(case: Case) -> tuple[Waiver, ...]:
@@ -49,15 +63,12 @@ def grounds(case: Case) -> list[tuple[Text, str]]:
     return [(labels[key], said.get(key, "")) for key in case.granted if key in labels]
 
 
-def _claim(case: Case) -> Claim:
+def _claim(case: Case, definition: Definition, answers: Answers, variant: str) -> Claim:
     applicant = filing.of(case)
-    answers = completeness.relevant_answers(
-        queries.definition(case), queries.answers(case), applicant
-    )
     return Claim(
-        variant=case.variant,
+        variant=variant,
         category=applicant.category,
-        answers=answers,
+        answers=completeness.relevant_answers(definition, answers, applicant),
         applicant=applicant,
         granted=frozenset(case.granted),
     )

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from app.cases import presenting, queries, rebasing
+from app.cases import bills, presenting, queries, rebasing
 from app.cases.models import Case
 from app.cases.presenting import Row
 from app.cases.rebasing import LeftOver, Outline
 from app.catalogue import queries as catalogue
 from app.catalogue.answers import completeness, engine
+from app.catalogue.bill_words import BillView
 from app.catalogue.definition.conditions import Applicant
 from app.catalogue.definition.elements import WITHOUT_ANSWER, Definition, Field, Paper
 from app.web.templating import text_of
@@ -28,6 +29,28 @@ class MoveView:
     papers_new: Sequence[Markup]
     papers_changed: Sequence[Markup]
     papers_gone: Sequence[Markup]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bills:
+    """What a request costs as it stands and after the move, each with its lines."""
+
+    before: BillView
+    after: BillView
+
+
+def bills_of(case: Case, outlined: Outline, variant: str) -> Bills | None:
+    """Return both bills as the fee rules make them, None when the move changes nothing of them.
+
+    `variant` is that which the request has after the move.
+    """
+    after = bills.explained_by(case, outlined.definition, outlined.plan.carried, variant)
+    found = Bills(before=bills.explained(case), after=after)
+    return None if _said(found.before) == _said(found.after) else found
+
+
+def _said(bill: BillView) -> tuple[object, ...]:
+    return bill.lines, bill.total, str(bill.rule)
 
 
 def view(case: Case, outlined: Outline, applicant: Applicant) -> MoveView:

@@ -91,6 +91,7 @@ def _page(case: Case, form: NewVersionForm) -> ResponseReturnValue:
         numbers=(case.pinned.number, target.number),
         refusal=ahead.refusal.sentence() if ahead.refusal else "",
         view=move_presenting.view(case, ahead.outline, filing.of(case)),
+        bills=move_presenting.bills_of(case, ahead.outline, case.variant),
         sections=difference_words.sections(found, before=before, after=after),
     )
     return page, 422 if form.errors or form.form_errors else 200

@@ -7,15 +7,14 @@ from wtforms import IntegerField
 from wtforms.validators import InputRequired
 from wtforms.widgets import HiddenInput
 
-from app.cases import applicants, move_presenting, moving, queries, rebasing, services
 from app.cases import filing as drafts
 from app.cases import forms as pages
+from app.cases import move_presenting, moving, queries, rebasing, services
 from app.cases.competence import AT_THE_DOOR
 from app.cases.models import Case
+from app.cases.rebasing import Outline
 from app.cases.rules import State
-from app.catalogue import fees, presenting
 from app.catalogue import queries as catalogue
-from app.catalogue.definition.elements import Definition
 from app.catalogue.models import ServiceVersion
 from app.core import clock
 from app.core.db import transaction
@@ -81,7 +80,7 @@ def _page(case: Case, sent: MoveForm) -> ResponseReturnValue:
         form=form,
         service=queries.definition(case),
         view=move_presenting.view(case, outlined, drafts.of(case)) if outlined else None,
-        fees=_fees(case, target) if target else None,
+        bills=_bills(case, outlined) if outlined else None,
         left=move_presenting.left_over_rows(case),
         left_papers=_left_papers(case),
         go_on=stops.url_to_go_on(case),
@@ -89,18 +88,9 @@ def _page(case: Case, sent: MoveForm) -> ResponseReturnValue:
     return page, 409 if form.form_errors else 200
 
 
-def _fees(case: Case, target: ServiceVersion) -> tuple[str, str] | None:
-    """Return what the request costs before and after in words, None when that stays the same."""
-    variant = moving.variant_on(case, target)
-    before = _fee(case, queries.definition(case), case.variant)
-    after = _fee(case, catalogue.definition_of(target), variant)
-    return (before, after) if before != after else None
-
-
-def _fee(case: Case, service: Definition, variant: str) -> str:
-    today = clock.today(case.service.post.zone)
-    due = fees.due(service.fees, today, variant=variant, category=applicants.CATEGORY)
-    return presenting.total_in_words(due)
+def _bills(case: Case, outlined: Outline) -> move_presenting.Bills | None:
+    variant = moving.variant_on(case, outlined.target)
+    return move_presenting.bills_of(case, outlined, variant)
 
 
 def _left_papers(case: Case) -> list[object]:

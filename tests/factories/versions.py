@@ -36,6 +36,13 @@ def paper(key: str, **more: object) -> Document:
     return {**copy.deepcopy(RENEWAL["papers"][0]), "key": key, "title": words(f"The {key}"), **more}
 
 
+def dearer(edited: Document) -> None:
+    """Add 30 dollars for who is registered; the fee itself stays what it is."""
+    extra = {**copy.deepcopy(RENEWAL["add_ons"][0]), "key": "extra", "amount": 3000}
+    extra |= {"when": {"field": "registered", "is": True}, "label": words("Extra work")}
+    edited["add_ons"].append(extra)
+
+
 def document(edit: Edit = lambda _document: None) -> Document:
     """Return the file of the renewal, edited."""
     edited = copy.deepcopy(RENEWAL)

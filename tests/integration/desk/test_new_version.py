@@ -49,6 +49,21 @@ def test_the_case_page_leads_to_the_new_version_only_when_there_is_one(
     assert other.visitor.open(f"{url}/new-version").url == url
 
 
+def test_the_officer_sees_what_the_citizen_would_pay(
+    app: Flask, officer: Officer, reference: str
+) -> None:
+    def edit(edited: versions.Document) -> None:
+        rearranged(edited)
+        versions.dearer(edited)
+
+    publish(app, edit)
+
+    page = officer.visitor.open(f"/en/desk/cases/{reference}/new-version")
+
+    _before, _heading, after = page.text.partition("Fee in the new version")
+    assert "Extra work" in after and "230 US dollars" in after
+
+
 @pytest.mark.parametrize("language", ["ar", "ru", "en"])
 def test_the_officer_sees_what_is_asked_and_all_that_changed(
     app: Flask, officer: Officer, reference: str, language: str

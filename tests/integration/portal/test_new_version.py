@@ -50,6 +50,35 @@ def test_what_is_carried_new_and_gone_is_shown_before_it_moves(
         assert case_of(citizen.app, reference).pinned.number == 1
 
 
+def waived(edited: versions.Document) -> None:
+    """Waive the fee of who is registered, without an officer."""
+    waiver = {**edited["waivers"][0], "key": "registered", "label": versions.words("For some")}
+    waiver |= {"when": {"field": "registered", "is": True}, "by_officer": False}
+    edited["waivers"].append(waiver)
+
+
+@pytest.mark.parametrize(
+    ("edit", "line", "after"),
+    [(versions.dearer, "Extra work", "230 US dollars"), (waived, "For some", "free of charge")],
+)
+def test_both_bills_are_shown_with_what_is_added_and_waived(
+    citizen: Citizen, edit: versions.Edit, line: str, after: str
+) -> None:
+    reference = citizen.make("complete")
+    publish(citizen.app, edit)
+
+    page = citizen.open(f"/requests/{reference}/new-version")
+
+    before, _heading, then = page.text.partition("Fee in the new version")
+    assert "Fee so far" in before and "200 US dollars" in before
+    assert line not in before and after not in before
+    assert line in then and after in then
+
+
+def test_a_bill_that_stays_the_same_is_not_shown(citizen: Citizen, reference: str) -> None:
+    assert "Fee so far" not in citizen.open(f"/requests/{reference}/new-version").text
+
+
 def test_one_button_moves_the_draft_and_leads_to_what_is_new(
     citizen: Citizen, reference: str
 ) -> None:
