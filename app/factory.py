@@ -67,6 +67,7 @@ BLUEPRINTS = (
     "app.portal.issued",
     "app.catalogue.views",
     "app.catalogue.admin",
+    "app.catalogue.rates_admin",
     "app.catalogue.versions",
     "app.catalogue.building.creating",
     "app.catalogue.building.overviews",

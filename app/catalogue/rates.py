@@ -1,9 +1,30 @@
 """What a post counts one currency as in another: for orientation only, never owed."""
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
+from enum import StrEnum
+
+from app.core import text as texts
+
+CURRENCIES = ("USD", "EUR", "RUB", "SYP")
+"""In which a post counts; the fee of a service may be in any of them."""
+_FIGURE = re.compile(r"(\d{1,9})(?:[.,](\d{1,6}))?")
+
+
+class RateState(StrEnum):
+    """Whether a rate is counted by today."""
+
+    IN_FORCE = "in_force"
+    TO_COME = "to_come"
+    REPLACED = "replaced"
+    ENDED = "ended"
+
+
+Stored = dict[str, str]
+"""A rate as a post keeps it: from, to, rate, on and, once that is said, ended."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,6 +35,13 @@ class Rate:
     target: str
     rate: Decimal
     on: date
+    ended_on: date | None = None
+    """From this day on it counts no more, and none before it does so again."""
+
+    @property
+    def pair(self) -> tuple[str, str]:
+        """Return the two currencies."""
+        return self.source, self.target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +67,66 @@ def _rate(one: Mapping[str, str]) -> Rate:
     rate = Decimal(one["rate"])
     if not rate.is_finite() or rate <= 0:
         raise ValueError(f"no rate: {one['rate']}")
-    return Rate(source=one["from"], target=one["to"], rate=rate, on=date.fromisoformat(one["on"]))
+    ended = one.get("ended")
+    return Rate(
+        source=one["from"],
+        target=one["to"],
+        rate=rate,
+        on=date.fromisoformat(one["on"]),
+        ended_on=date.fromisoformat(ended) if ended else None,
+    )
+
+
+def figure_of(typed: str) -> str:
+    """Return a typed rate as it is stored: "80,5", "٨٠٫٥" become "80.5"; ValueError otherwise."""
+    found = _FIGURE.fullmatch(texts.fold_digits(typed).replace("٫", ".").strip())
+    if found is None or not Decimal(f"{found[1]}.{found[2] or 0}"):
+        raise ValueError("not a rate")
+    figure = f"{int(found[1])}.{found[2] or ''}".rstrip("0").rstrip(".")
+    return figure if found[2] else str(int(found[1]))
+
+
+def with_rate(stored: Sequence[Stored], added: Stored) -> list[Stored]:
+    """Return what a post stores with one more rate; it takes the place of one of its day."""
+    kept = [one for one in stored if _named(one) != _named(added)]
+    return sorted([*kept, added], key=_named)
+
+
+def without(stored: Sequence[Stored], ended: Stored, *, on: date) -> list[Stored]:
+    """Return what a post stores when one of its rates counts no more from a day on."""
+    return [{**one, "ended": on.isoformat()} if one == ended else dict(one) for one in stored]
+
+
+def find(stored: Sequence[Stored], source: str, target: str, on: str) -> Stored | None:
+    """Return the rate of two currencies and a day, None for none."""
+    return next((dict(one) for one in stored if _named(one) == (source, target, on)), None)
+
+
+def _named(one: Mapping[str, str]) -> tuple[str, str, str]:
+    return one["from"], one["to"], one["on"]
+
+
+def state_of(rate: Rate, known: Iterable[Rate], *, today: date) -> RateState:
+    """Return whether a rate is counted by today, among all that the post has."""
+    if rate.ended_on is not None and rate.ended_on <= max(today, rate.on):
+        return RateState.ENDED
+    if rate.on > today:
+        return RateState.TO_COME
+    newest = _newest(known, today).get(rate.pair)
+    return RateState.IN_FORCE if newest is not None and newest.on == rate.on else RateState.REPLACED
+
+
+def _newest(known: Iterable[Rate], today: date) -> dict[tuple[str, str], Rate]:
+    """Return the newest rate of each two currencies by today, ended or not.
+
+    One that ended before its day never came.
+    """
+    newest: dict[tuple[str, str], Rate] = {}
+    for rate in sorted(known, key=lambda one: one.on):
+        never = rate.ended_on is not None and rate.ended_on <= rate.on
+        if rate.on <= today and not never:
+            newest[rate.pair] = rate
+    return newest
 
 
 def oriented(
@@ -54,11 +141,11 @@ def oriented(
     if len(owed) != 1:
         return ()
     source, amount = owed[0]
-    newest: dict[str, Rate] = {}
-    for rate in sorted(known, key=lambda one: one.on):
-        if rate.source == source and rate.target != source and rate.on <= today:
-            newest[rate.target] = rate
-    return tuple(_converted(amount, rate) for rate in newest.values())
+    return tuple(
+        _converted(amount, rate)
+        for rate in _newest(known, today).values()
+        if rate.source == source != rate.target and (rate.ended_on is None or rate.ended_on > today)
+    )
 
 
 def _converted(amount: int, rate: Rate) -> Orientation:

@@ -197,6 +197,12 @@ _ARABIC_MONEY: dict[str, dict[str, str]] = {
 """By plural form; the CLDR has one form for all numbers, which is wrong Arabic."""
 
 
+def currency_name(code: str) -> str:
+    """Return a currency with its name, as it stands in a list: "USD – US Dollar"."""
+    name = locale().currencies.get(code, code)
+    return f"{code} – {name}"
+
+
 def money(amount: int, currency: str) -> str:
     """Return an amount in minor units in words that need no isolation: "200 US dollars"."""
     has_cents = amount % 100 != 0

@@ -77,7 +77,7 @@ class Returned:
 def index() -> ResponseReturnValue:
     """Show the desks of a day, for the head those of everybody, and open one for today."""
     form = OpenForm()
-    form.offer([(code, _currency(code)) for code in CURRENCIES])
+    form.offer([(code, i18n.currency_name(code)) for code in CURRENCIES])
     if form.validate_on_submit():
         try:
             return redirect(idempotency.once(form.idempotency_key(), lambda: _open(form)))
@@ -94,11 +94,6 @@ def index() -> ResponseReturnValue:
         returned=_returned(day),
     )
     return page, 422 if form.errors else 200
-
-
-def _currency(code: str) -> str:
-    name = i18n.locale().currencies.get(code, code)
-    return f"{code} – {name}"
 
 
 def _returned(day: date) -> list[Returned]:

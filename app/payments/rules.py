@@ -7,13 +7,14 @@ from datetime import date
 from enum import StrEnum
 
 from app.cases.rules import OPEN, Standing, State, StepKind, StepState
+from app.catalogue import rates
 from app.core import text as texts
 from app.core.actor import Actor, Role
 
 LARGEST_AMOUNT = 1_000_000_00
 """No consular fee comes near it; more is a slip of the finger."""
-CURRENCIES = ("USD", "EUR", "RUB", "SYP")
-"""In which cash is kept; the fee of a service may be in any of them."""
+CURRENCIES = rates.CURRENCIES
+"""In which cash is kept."""
 TAKERS = (Role.CASHIER, Role.HEAD)
 """Who takes money at the counter."""
 SLIP_READERS = (Role.CASHIER, Role.OFFICER, Role.HEAD)
