@@ -10,7 +10,15 @@ from wtforms import HiddenField, IntegerField
 from wtforms.validators import InputRequired
 from wtforms.widgets import HiddenInput
 
-from app.catalogue import editor_tabs, languages, messages, queries, services, translation
+from app.catalogue import (
+    editor_tabs,
+    languages,
+    messages,
+    queries,
+    samples,
+    services,
+    translation,
+)
 from app.catalogue.definition import document as definitions
 from app.catalogue.definition.document import Definition, DefinitionError
 from app.catalogue.drafting import texts as drafting
@@ -143,6 +151,7 @@ def _editor(
         required=service.post.languages,
         stale=_stale(service, draft),
         gate=languages.gate(service),
+        lacking=samples.lacking(definitions.parse(service.draft).all_papers(), service.post_id),
         tabs=editor_tabs.tabs(service.code),
         versions=versions,
     )

@@ -12,7 +12,15 @@ from flask_wtf.file import FileField
 from werkzeug.exceptions import RequestEntityTooLarge
 from wtforms import HiddenField
 
-from app.catalogue import editor_tabs, languages, messages, queries, services, translation
+from app.catalogue import (
+    editor_tabs,
+    languages,
+    messages,
+    queries,
+    samples,
+    services,
+    translation,
+)
 from app.catalogue.definition import document as definitions
 from app.catalogue.definition.document import Definition, DefinitionError, Problem, ProblemCode
 from app.catalogue.definition.texts import placed_texts
@@ -189,6 +197,7 @@ def _confirm_page(definition: Definition) -> str:
         counts=_counts(now, definition),
         is_same=now is not None and _hash(now) == _hash(definition),
         changed_texts=_changed_texts(now, definition),
+        lacking=samples.lacking(definition.all_papers(), post.id),
         waiting=languages.counts_in_words(_work(post, service, definition)),
     )
 

@@ -1,6 +1,6 @@
 """Pictures of how a paper is accepted: those that come with the software, and a post's own."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import defer
 
 from app.audit import services as audit
+from app.catalogue.definition.elements import Paper
 from app.catalogue.definition.reader import KEY
 from app.catalogue.models import Post, SamplePicture
 from app.core.actor import Actor
@@ -58,6 +59,16 @@ def list_pictures(post_id: int) -> Sequence[SamplePicture]:
 def list_keys(post_id: int) -> tuple[str, ...]:
     """Return the keys that a paper of this post may name."""
     return (*DRAWN, *(one.key for one in list_pictures(post_id)))
+
+
+def lacking(papers: Iterable[Paper], post_id: int) -> list[Paper]:
+    """Return the papers that name a picture which this post does not have, so that none is shown.
+
+    A service that came from another post names that post's pictures.
+    """
+    naming = [paper for paper in papers if paper.sample and paper.sample not in DRAWN]
+    known = set(list_keys(post_id)) if naming else set()
+    return [paper for paper in naming if paper.sample not in known]
 
 
 def find_picture(post_id: int, key: str) -> SamplePicture | None:

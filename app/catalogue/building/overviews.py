@@ -9,11 +9,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app.catalogue import condition_words, editor_tabs, queries
+from app.catalogue import condition_words, editor_tabs, queries, samples
 from app.catalogue.building import cards, saving, shown, words
 from app.catalogue.building.saving import ChangeForm, Refused
 from app.catalogue.building.shown import Errors, Shown
 from app.catalogue.definition import document as definitions
+from app.catalogue.definition.elements import Paper
 from app.catalogue.drafting import inputs, parts, places, rows
 from app.catalogue.drafting.inputs import Input, Typed
 from app.catalogue.drafting.places import Draft, Part
@@ -160,6 +161,7 @@ def _overview(code: str, tab: str, failed: Failed | None) -> str:
         tabs=editor_tabs.tabs(code, at=f"service_build.{tab}"),
         pages=cards.cards_of(service.draft, ("pages",)) if tab == "form" else [],
         sections=_sections(tab, service.draft),
+        lacking=_lacking(service) if tab == "papers" else [],
         settings=[
             _settings(name, service, failed) for name, on in SETTINGS_ON.items() if on == tab
         ],
@@ -167,6 +169,10 @@ def _overview(code: str, tab: str, failed: Failed | None) -> str:
         errors=failed.errors if failed else {},
         elsewhere=failed.elsewhere if failed else [],
     )
+
+
+def _lacking(service: Service) -> list[Paper]:
+    return samples.lacking(definitions.parse(service.draft).all_papers(), service.post_id)
 
 
 _TITLES = {

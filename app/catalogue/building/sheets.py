@@ -10,7 +10,7 @@ from app.catalogue.building import addresses, cards, shown, words
 from app.catalogue.building.saving import ChangeForm
 from app.catalogue.building.shown import Errors
 from app.catalogue.definition import document as definitions
-from app.catalogue.definition.elements import Definition, Field, FieldKind
+from app.catalogue.definition.elements import Definition, Field, FieldKind, Paper
 from app.catalogue.drafting import inputs, keys, parts, places, rows
 from app.catalogue.drafting.inputs import Input, Typed
 from app.catalogue.drafting.places import Draft, NoSuchPlace, Part, Place
@@ -57,6 +57,7 @@ def page(sheet: Sheet) -> str:
         sheet=sheet,
         title=_title(sheet),
         inputs=made,
+        lacking=_lacking(sheet, definition),
         keyed=ChangeForm(formdata=None),
         seen=request.form.get("seen") or sheet.service.draft_revision,
         back=addresses.home(sheet.service.code, sheet.place),
@@ -70,6 +71,14 @@ def page(sheet: Sheet) -> str:
         add_words=words.ADD,
         own=addresses.act("carry", sheet.place),
     )
+
+
+def _lacking(sheet: Sheet, definition: Definition) -> list[Paper]:
+    """Return the paper of the sheet, when the picture that it names is not there."""
+    if sheet.part is not Part.PAPER or sheet.is_new:
+        return []
+    paper = definition.papers[int(sheet.place[1])]
+    return samples.lacking([paper], sheet.service.post_id)
 
 
 def _group_of(sheet: Sheet, definition: Definition) -> Field | None:

@@ -2,6 +2,7 @@
 
 import copy
 import io
+import json
 from typing import Any
 
 import pytest
@@ -72,6 +73,29 @@ def test_a_paper_shows_the_picture_that_it_names(app: Flask, admin: Visitor) -> 
     (shown,) = [one for one in page.root.iter("img") if "samples" in one.get("src", "")]
     assert shown.get("alt") == "Выписка целиком"
     assert visitor.client.get(shown.get("src", "")).status_code == 200
+
+
+def foreign() -> bytes:
+    """Return a service file whose extract names a picture of another post."""
+    document: dict[str, Any] = copy.deepcopy(definitions.dump(factory.definition()))
+    next(one for one in document["papers"] if one["key"] == "civil_extract")["sample"] = "of_kazan"
+    return json.dumps(document).encode()
+
+
+def test_an_import_says_which_pictures_are_not_there(app: Flask, admin: Visitor) -> None:
+    told = "1 paper names a sample picture that the post does not have."
+    admin.open("/en/admin/services/import")
+
+    page = admin.submit({"file": (io.BytesIO(foreign()), "service.json")}, button="Read the file")
+
+    assert told in page.text and "of_kazan" in page.text
+    page = admin.submit(button="Replace the draft")
+    assert told in page.text
+    for path in ("papers", "parts/paper/2"):
+        assert told in admin.open(f"/en/admin/services/PASS_RENEW/{path}").text
+    assert told not in admin.open("/en/admin/services/PASS_RENEW/parts/paper/0").text
+    add(admin, files.jpeg(), key="of_kazan")
+    assert told not in admin.open("/en/admin/services/PASS_RENEW/papers").text
 
 
 def test_the_builder_suggests_the_keys(admin: Visitor) -> None:
