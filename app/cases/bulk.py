@@ -137,7 +137,7 @@ def carry_out(job: Job) -> None:
             _leave_out(uid)
     for _turn in range(AT_ONCE):
         with transaction():
-            if not (_do_next(uid) and jobs.go_on(job)):
+            if not (do_next(uid) and jobs.go_on(job)):
                 return
     with transaction():
         _schedule(_get(uid), part + 1)
@@ -171,8 +171,8 @@ def _lock_next(run: BulkRun) -> BulkItem | None:
     return db.session.scalar(in_order.with_for_update(skip_locked=True))
 
 
-def _do_next(uid: str) -> bool:
-    """Do one case; return whether there was one."""
+def do_next(uid: str) -> bool:
+    """Do one case of a run, in the caller's transaction; return whether there was one."""
     run = _get(uid)
     item = _lock_next(run)
     if item is None:

@@ -46,17 +46,29 @@ def register_jobs() -> None:
 def make(job: Job) -> None:
     """Make one manifest outside of any transaction, then keep it; nothing when it is kept."""
     uid = str(job.arguments["consignment"])
-    box = _find(uid)
-    if box is None or box.document is not None or box.sealed_at is None:
-        return
-    pdf = typesetting.typeset(Template.MANIFEST_1, content(box), made_at=box.sealed_at)
+    pdf = typeset(uid)
     db.session.close()
     with transaction():
-        query = select(Consignment).where(Consignment.uid == uid).with_for_update(of=Consignment)
-        locked = db.session.scalars(query).one()
-        if locked.document is None:
-            name = f"manifest-{locked.year}-{locked.number}.pdf"
-            locked.document = documents.keep_own(pdf, name=name, data_key=locked.data_key)
+        keep(uid, pdf)
+
+
+def typeset(uid: str) -> bytes:
+    """Return the manifest of a sealed consignment as PDF; empty when none is to be made."""
+    box = _find(uid)
+    if box is None or box.document is not None or box.sealed_at is None:
+        return b""
+    return typesetting.typeset(Template.MANIFEST_1, content(box), made_at=box.sealed_at)
+
+
+def keep(uid: str, pdf: bytes) -> None:
+    """Store a manifest, unless there is one or nothing was made; in the caller's transaction."""
+    if not pdf:
+        return
+    query = select(Consignment).where(Consignment.uid == uid).with_for_update(of=Consignment)
+    locked = db.session.scalars(query).one()
+    if locked.document is None:
+        name = f"manifest-{locked.year}-{locked.number}.pdf"
+        locked.document = documents.keep_own(pdf, name=name, data_key=locked.data_key)
 
 
 def _find(uid: str) -> Consignment | None:

@@ -3,7 +3,7 @@
 import random
 from dataclasses import dataclass
 
-from app.accounts.rules import Details, Sex
+from app.accounts.rules import AuthorityKind, Details, Sex
 from app.demo import accounts
 from app.demo.story import names
 
@@ -12,11 +12,15 @@ SEED = 20261124
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Character:
-    """A citizen with an account: themselves first, then their children."""
+    """A citizen: themselves first, then those for whom they act, each by a right.
+
+    A visitor has no address.
+    """
 
     address: str
     language: str
     people: tuple[Details, ...]
+    kinds: tuple[AuthorityKind, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,9 @@ class Row:
     born: int
     children: tuple[tuple[str, int], ...] = ()
     """First name and year of birth."""
+    principals: tuple[tuple[str, str, str, int], ...] = ()
+    """For whom they act by a paper: first name, father, family, year of birth."""
+    has_account: bool = True
 
 
 ROWS = {
@@ -39,7 +46,9 @@ ROWS = {
     "omar": Row("Omar", "Ghassan", "Khoury", "ru", 1990),
     "bassel": Row("Bassel", "Khaled", "Al-Hamwi", "ar", 2002),
     "rima": Row("Rima", "Nizar", "Sabbagh", "ar", 1988, (("Karam", 2016),)),
-    "tarek": Row("Tarek", "Fadi", "Najjar", "ru", 1971),
+    "tarek": Row(
+        "Tarek", "Fadi", "Najjar", "ru", 1971, principals=(("Nour", "Samer", "Haddad", 1990),)
+    ),
     "dima": Row("Dima", "Mazen", "Al-Masri", "ar", 1999),
     "anas": Row("Anas", "Hazem", "Kurdi", "ar", 1995, (("Rahaf", 2025),)),
     "nour": Row("Nour", "Adnan", "Barakat", "ru", 2003),
@@ -60,6 +69,16 @@ ROWS = {
     "fatima": Row("Fatima", "Hazem", "Ismail", "ar", 1974),
     "jamil": Row("Jamil", "Bassel", "Zeitoun", "ru", 1989),
     "munir": Row("Munir", "Anas", "Qabbani", "ar", 1966),
+    "khaled": Row(
+        "Khaled",
+        "Bassel",
+        "Al-Ahmad",
+        "ar",
+        1980,
+        (("Karam", 2011), ("Maya", 2013)),
+        (("Hanan", "Mazen", "Shahin", 1984),),
+    ),
+    "visitor": Row("Fatima", "Munir", "Qabbani", "ar", 1951, has_account=False),
 }
 
 
@@ -71,13 +90,20 @@ def list_characters() -> dict[str, Character]:
 def _character(key: str, row: Row) -> Character:
     chance = random.Random(f"{SEED}/{key}")  # noqa: S311  (a story, not a secret)
     known = next((one for one in accounts.CITIZENS if one.startswith(f"{key}@")), None)
+    address = known or f"{key}.{row.family.lower()}@example.net"
     parent = _details(row.first, row.father, row.family, row.born, chance)
     father = row.first if parent.sex == Sex.MALE else "Khaled"
-    children = (_details(name, father, row.family, born, chance) for name, born in row.children)
+    children = [_details(name, father, row.family, born, chance) for name, born in row.children]
+    principals = [_details(*one, chance) for one in row.principals]
     return Character(
-        address=known or f"{key}.{row.family.lower()}@example.net",
+        address=address if row.has_account else "",
         language=row.language,
-        people=(parent, *children),
+        people=(parent, *principals, *children),
+        kinds=(
+            AuthorityKind.SELF,
+            *[AuthorityKind.AGENT] * len(principals),
+            *[AuthorityKind.PARENT] * len(children),
+        ),
     )
 
 

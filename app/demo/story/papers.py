@@ -121,6 +121,7 @@ _DRAWN: Mapping[str, Callable[[Wanted], File]] = {
     "family_proof": _sheet_of("بيان عائلي"),
     "family_booklet": _sheet_of("دفتر العائلة"),
     "guardianship": _sheet_of("وثيقة الولاية"),
+    "mandate": _sheet_of("وكالة خاصة"),
     "birth_certificate": _russian_sheet_of("Свидетельство о рождении"),
     "residence": _russian_sheet_of("Вид на жительство"),
     "police_report": _russian_sheet_of("Справка полиции"),

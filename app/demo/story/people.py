@@ -1,11 +1,12 @@
 """The staff and the citizens of the demonstration, entered as they would enter themselves."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.accounts import codes, services
 from app.accounts import queries as accounts_queries
-from app.accounts.models import Account, AuthorityKind, Person, StaffMember
+from app.accounts.models import Account, Person, StaffMember
+from app.accounts.rules import by_paper
 from app.catalogue.models import Post
 from app.core.actor import Actor, ActorKind
 from app.demo import accounts
@@ -14,15 +15,14 @@ from app.demo.story.cast import Character
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Household:
-    """An account and the persons for whom it acts, the citizen first."""
+    """Persons and who acts for them: an account, the citizen first, or the counter."""
 
-    account: Account
+    account: Account | None
     people: tuple[Person, ...]
-
-    @property
-    def actor(self) -> Actor:
-        """Return the citizen as somebody who acts."""
-        return Actor(kind=ActorKind.CITIZEN, id=self.account.id)
+    actor: Actor
+    language: str
+    by_paper: frozenset[int] = frozenset()
+    """The places of those for whom a paper lets the account act."""
 
 
 def is_staffed() -> bool:
@@ -56,17 +56,34 @@ def _actor(staff: StaffMember, post: Post) -> Actor:
     )
 
 
-def settle(characters: Mapping[str, Character]) -> dict[str, Household]:
-    """Open the accounts of the citizens and enter their persons; return them by key."""
-    return {key: _household(character) for key, character in characters.items()}
+def settle(characters: Mapping[str, Character], *, counter: Actor) -> dict[str, Household]:
+    """Open the accounts of the citizens and enter their persons; return them by key.
+
+    Who has no account is entered at the counter.
+    """
+    return {
+        key: _household(character) if character.address else _visitor(character, counter)
+        for key, character in characters.items()
+    }
 
 
 def _household(character: Character) -> Household:
     account = codes.open_account(character.address, character.language)
     actor = Actor(kind=ActorKind.CITIZEN, id=account.id)
-    kinds = [AuthorityKind.SELF, *[AuthorityKind.PARENT] * (len(character.people) - 1)]
     people = tuple(
         services.save_person(details, account_id=account.id, kind=kind, actor=actor)
-        for details, kind in zip(character.people, kinds, strict=True)
+        for details, kind in zip(character.people, character.kinds, strict=True)
     )
-    return Household(account=account, people=people)
+    return Household(
+        account=account,
+        people=people,
+        actor=actor,
+        language=account.language,
+        by_paper=frozenset(n for n, kind in enumerate(character.kinds) if by_paper(kind)),
+    )
+
+
+def _visitor(character: Character, counter: Actor) -> Household:
+    actor = replace(counter, at_counter=True)
+    people = tuple(services.add_visitor(one, actor=actor) for one in character.people)
+    return Household(account=None, people=people, actor=actor, language=character.language)

@@ -1,4 +1,4 @@
-"""The forty requests of the demonstration: who asked for what, and what happened when.
+"""The requests of the demonstration: who asked for what, and what happened when.
 
 Days are working days of the post before today, so the same story fits any day.
 """
@@ -25,6 +25,13 @@ class Verb(StrEnum):
     PRODUCE = "produce"
     HAND_OVER = "hand_over"
     PAY = "pay"
+    EMPOWER = "empower"
+    APPEAL = "appeal"
+    PACK = "pack"
+    SEAL = "seal"
+    DISPATCH = "dispatch"
+    ARRIVE = "arrive"
+    RETURN = "return"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +60,9 @@ class Plot:
     turns: tuple[Turn, ...]
     officer: str = ""
     child: int = 0
-    """Which child it is for; 0 for the citizen."""
+    """Which other person of the household it is for; 0 for the citizen."""
+    family: tuple[int, ...] = ()
+    """The persons for whom it is filed together, none for one by itself."""
     variant: str = "regular"
 
 
@@ -132,12 +141,18 @@ def hand_over(ago: int) -> Turn:
     return Turn(verb=Verb.HAND_OVER, ago=ago)
 
 
-def _plot(who: str, service: str, officer: str, *turns: Turn, **more: object) -> Plot:
+def appeal(ago: int) -> Turn:
+    """Have the citizen ask the head to look at a refusal again."""
+    return Turn(verb=Verb.APPEAL, ago=ago)
+
+
+def plot(who: str, service: str, officer: str, *turns: Turn, **more: object) -> Plot:
+    """Return the life of a request in its turns."""
     return Plot(who=who, service=service, officer=officer, turns=turns, **more)  # type: ignore[arg-type]
 
 
 _PEOPLE_TO_SHOW = (
-    _plot(
+    plot(
         "layan",
         "EXTRACT_IND",
         "yusuf",
@@ -148,7 +163,7 @@ _PEOPLE_TO_SHOW = (
         pay(28),
         hand_over(28),
     ),
-    _plot(
+    plot(
         "layan",
         "PASS_FIRST",
         "yusuf",
@@ -160,34 +175,33 @@ _PEOPLE_TO_SHOW = (
         serve(),
         child=1,
     ),
-    _plot("layan", "PASS_RENEW", "maher", send(7), take(5), ask(2, "photo", "background", days=12)),
-    _plot("samer", "PASS_RENEW", "rana", send(6), take(4), accept(1)),
-    _plot("samer", "PASS_FIRST", "", draft(2, 1), child=2),
+    plot("layan", "PASS_RENEW", "maher", send(7), take(5), ask(2, "photo", "background", days=12)),
+    plot("samer", "PASS_RENEW", "rana", send(6), take(4), accept(1)),
+    plot("samer", "PASS_FIRST", "", draft(2, 1), child=2),
 )
 """Layan and Samer, in whose place a visitor signs in."""
 
 _DRAFTS = (
-    _plot("dima", "NO_CRIM", "", draft(1, 0)),
-    _plot("jamil", "PASS_RENEW", "", draft(4, 2)),
-    _plot("hanan", "ATTEST", "", draft(9, 3)),
+    plot("dima", "NO_CRIM", "", draft(1, 0)),
+    plot("jamil", "PASS_RENEW", "", draft(4, 2)),
+    plot("hanan", "ATTEST", "", draft(9, 3)),
 )
 
 _SUBMITTED = (
-    _plot("omar", "PASS_RENEW", "", send(1), variant="urgent"),
-    _plot("sawsan", "PASS_FIRST", "", send(3), child=1),
-    _plot("fadi", "EXTRACT_IND", "", send(2)),
-    _plot("lina", "CONS_REG", "", send(1)),
-    _plot("tarek", "LIFE_CERT", "", send(1)),
-    _plot("hazem", "NO_CRIM", "", send(4)),
-    _plot("adnan", "FAM_BOOK", "", send(5)),
-    _plot("samar", "PASS_RENEW", "", send(2)),
+    plot("omar", "PASS_RENEW", "", send(1), variant="urgent"),
+    plot("sawsan", "PASS_FIRST", "", send(3), child=1),
+    plot("fadi", "EXTRACT_IND", "", send(2)),
+    plot("lina", "CONS_REG", "", send(1)),
+    plot("tarek", "LIFE_CERT", "", send(1)),
+    plot("hazem", "NO_CRIM", "", send(4)),
+    plot("samar", "PASS_RENEW", "", send(2)),
 )
 
 _IN_REVIEW = (
-    _plot("bassel", "STUDENT_LETTER", "rana", send(8), take(6)),
-    _plot("hala", "PASS_RENEW", "rana", send(17), take(12), look(11)),
-    _plot("fatima", "PASS_LOST", "rana", send(9), take(2), look(1)),
-    _plot(
+    plot("bassel", "STUDENT_LETTER", "rana", send(8), take(6)),
+    plot("hala", "PASS_RENEW", "rana", send(17), take(12), look(11)),
+    plot("fatima", "PASS_LOST", "rana", send(9), take(2), look(1)),
+    plot(
         "mazen",
         "RESID",
         "rana",
@@ -196,14 +210,14 @@ _IN_REVIEW = (
         ask(5, "residence", "unreadable"),
         mend(1, "residence"),
     ),
-    _plot("anas", "CIV_BIRTH", "yusuf", send(10), take(3), child=1),
-    _plot("nizar", "PASS_EXTEND", "maher", send(2), take(1)),
+    plot("anas", "CIV_BIRTH", "yusuf", send(10), take(3), child=1),
+    plot("nizar", "PASS_EXTEND", "maher", send(2), take(1)),
 )
 
 _ACTION_NEEDED = (
-    _plot("rima", "PASS_FIRST", "maher", send(8), take(6), ask(4, "photo", "face"), child=1),
-    _plot("ghassan", "EXTRACT_FAM", "yusuf", send(6), take(4), ask(3, "identity", "unreadable")),
-    _plot(
+    plot("rima", "PASS_FIRST", "maher", send(8), take(6), ask(4, "photo", "face"), child=1),
+    plot("ghassan", "EXTRACT_FAM", "yusuf", send(6), take(4), ask(3, "identity", "unreadable")),
+    plot(
         "ghada",
         "CIV_BIRTH",
         "maher",
@@ -212,11 +226,11 @@ _ACTION_NEEDED = (
         ask(7, "birth_certificate", "not_translated", days=21),
         child=1,
     ),
-    _plot("nour", "STUDENT_LETTER", "yusuf", send(3), take(2), ask(1, "enrolment", "unreadable")),
+    plot("nour", "STUDENT_LETTER", "yusuf", send(3), take(2), ask(1, "enrolment", "unreadable")),
 )
 
 _IN_PROGRESS = (
-    _plot(
+    plot(
         "abeer",
         "PASS_RENEW",
         "yusuf",
@@ -226,7 +240,7 @@ _IN_PROGRESS = (
         book(9, to=0, hour="09:15"),
         come(),
     ),
-    _plot(
+    plot(
         "qusai",
         "PASS_LOST",
         "maher",
@@ -236,7 +250,7 @@ _IN_PROGRESS = (
         book(6, to=0, hour="10:30"),
         come(),
     ),
-    _plot(
+    plot(
         "ayham",
         "LIFE_CERT",
         "maher",
@@ -246,7 +260,7 @@ _IN_PROGRESS = (
         book(1, to=0, hour="12:15"),
         come(),
     ),
-    _plot(
+    plot(
         "lina",
         "PASS_RENEW",
         "yusuf",
@@ -260,7 +274,7 @@ _IN_PROGRESS = (
 )
 
 _READY = (
-    _plot(
+    plot(
         "munir",
         "PASS_RENEW",
         "maher",
@@ -273,9 +287,9 @@ _READY = (
         pay(18),
         produce(3),
     ),
-    _plot("ghada", "EXTRACT_FAM", "yusuf", send(11), take(9), accept(8), produce(1)),
-    _plot("hazem", "TO_WHOM", "maher", send(7), take(6), accept(6), produce(2)),
-    _plot(
+    plot("ghada", "EXTRACT_FAM", "yusuf", send(11), take(9), accept(8), produce(1)),
+    plot("hazem", "TO_WHOM", "maher", send(7), take(6), accept(6), produce(2)),
+    plot(
         "tarek",
         "ATTEST",
         "yusuf",
@@ -289,7 +303,7 @@ _READY = (
 )
 
 _ENDED = (
-    _plot(
+    plot(
         "samar",
         "ATTEST_STUDY",
         "maher",
@@ -302,7 +316,7 @@ _ENDED = (
         pay(17),
         hand_over(17),
     ),
-    _plot(
+    plot(
         "rima",
         "PASS_RENEW",
         "yusuf",
@@ -318,7 +332,7 @@ _ENDED = (
         produce(15),
         hand_over(12),
     ),
-    _plot(
+    plot(
         "anas",
         "NO_CRIM",
         "maher",
@@ -329,9 +343,9 @@ _ENDED = (
         pay(20),
         hand_over(20),
     ),
-    _plot("adnan", "RESID", "yusuf", send(15), take(13), refuse(12, "not_competent")),
-    _plot("sawsan", "CONS_REG", "", send(21), withdraw(20)),
-    _plot("omar", "PASS_LOST", "maher", send(39), take(36), ask(35, "police_report", "unreadable")),
+    plot("adnan", "RESID", "maher", send(15), take(13), refuse(12, "not_competent"), appeal(2)),
+    plot("sawsan", "CONS_REG", "", send(21), withdraw(20)),
+    plot("omar", "PASS_LOST", "maher", send(39), take(36), ask(35, "police_report", "unreadable")),
 )
 
 ALL = (

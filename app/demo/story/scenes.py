@@ -1,10 +1,11 @@
 """What each turn of a request does: what citizens and officers do on the pages, by the services."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, timedelta
 
+from app.accounts.models import Account, Person
 from app.accounts.rules import Details
 from app.appointments import queries as seats
 from app.appointments import services as appointments
@@ -27,7 +28,6 @@ from app.documents import services as documents
 from app.payments import queries as payments
 from app.payments.services import charging, desks, taking
 
-LOOK_AHEAD = timedelta(days=21)
 AGE_OF_PAPERS = timedelta(days=12)
 COUNTER, CASHIER = "salma", "hassan"
 FLOAT = 200_00
@@ -64,6 +64,11 @@ class Scene:
     staff: Mapping[str, Actor]
     cabinet: Cabinet
     reference: str = ""
+    """The request to which something happens."""
+    references: list[str] = field(default_factory=list)
+    """All requests of the plot, several where a household files together."""
+    person: int | None = None
+    """Which person of the household the request is for, where that is not said by the plot."""
     turn: int = 0
 
     @property
@@ -79,7 +84,19 @@ class Scene:
     @property
     def details(self) -> Details:
         """The person whom the request concerns."""
-        return Details.from_json(self.household.people[self.plot.child].details or {})
+        return Details.from_json(self.of.details or {})
+
+    @property
+    def of(self) -> Person:
+        """The person whom the request concerns, as a row."""
+        return self.household.people[self.plot.child if self.person is None else self.person]
+
+    @property
+    def account(self) -> Account:
+        """The account that asks; raises LookupError for a visitor, who has none."""
+        if self.household.account is None:
+            raise LookupError("a visitor has no account")
+        return self.household.account
 
     @property
     def today(self) -> date:
@@ -107,38 +124,50 @@ def booking_of(scene: Scene) -> Booking | None:
 
 
 def _draft(scene: Scene, turn: Turn) -> None:
-    _begin(scene, pages=turn.number)
+    _begin(scene)
+    _answer(scene, pages=turn.number)
 
 
 def _send(scene: Scene, _turn: Turn) -> None:
-    case = _begin(scene, pages=None)
-    for paper in filing.asked_papers(case):
-        if paper.required or paper.key == "guardianship":
-            _attach(scene, case, paper.key, is_flawed=_is_flawed(scene.plot, paper.key))
+    _begin(scene)
+    fill_in(scene)
+    case = scene.case(scene.citizen)
     cases.submit(case.reference, actor=scene.citizen, seen=case.version, key=scene.key())
 
 
-def _begin(scene: Scene, *, pages: int | None) -> Case:
-    """Start a draft and fill in its first pages, all of them for None."""
+def fill_in(scene: Scene) -> None:
+    """Answer all pages of a draft and attach its papers."""
+    _answer(scene, pages=None)
+    case = scene.case(scene.citizen)
+    for paper in filing.asked_papers(case):
+        if paper.required or paper.key == "guardianship":
+            _attach(scene, case, paper.key, is_flawed=_is_flawed(scene.plot, paper.key))
+
+
+def _begin(scene: Scene) -> None:
+    """Start a draft."""
     household, plot = scene.household, scene.plot
     case = cases.start(
         service_code=plot.service,
-        person=household.people[plot.child],
+        person=scene.of,
         account=household.account,
         actor=scene.citizen,
-        language=household.account.language,
+        language=household.language,
         variant=plot.variant,
         key=scene.key(),
     )
-    scene.reference = case.reference
-    citizen = Details.from_json(household.people[0].details or {})
+    scene.reference, scene.references = case.reference, [case.reference]
+
+
+def _answer(scene: Scene, *, pages: int | None) -> None:
+    """Fill in the first pages of a draft, all of them for None."""
+    citizen = Details.from_json(scene.household.people[0].details or {})
     who = Subject(person=scene.details, citizen=citizen, today=scene.today)
     said: dict[str, object] = {}
-    for page in queries.definition(case).pages[:pages]:
+    for page in queries.definition(scene.case(scene.citizen)).pages[:pages]:
         values = replies.answers(page, who, said)
         said.update(values)
-        cases.save_page(case.reference, page.key, values, actor=scene.citizen)
-    return scene.case(scene.citizen)
+        cases.save_page(scene.reference, page.key, values, actor=scene.citizen)
 
 
 def _is_flawed(plot: Plot, paper: str) -> bool:
@@ -232,20 +261,6 @@ def _withdraw(scene: Scene, _turn: Turn) -> None:
     cases.withdraw(case.reference, actor=scene.citizen, seen=case.version, key=scene.key())
 
 
-def book(scene: Scene, turn: Turn, day: date) -> None:
-    """Take the first seats that are free on a day from an hour on, or soon after it."""
-    case = scene.case(scene.citizen)
-    visit = seats.visit_of(case)
-    pool = next(one for one in visit.pools if one.site.code == turn.site)
-    wish = datetime.combine(day, time.fromisoformat(turn.hour), ZoneInfo(pool.site.zone))
-    found = seats.free_starts(pool, visit, day, day + LOOK_AHEAD)
-    start = next((one for one in found if one.starts_at >= wish), None)
-    if start is None:
-        raise LookupError(f"no seat for {scene.plot}")
-    booking = appointments.hold(case, start.slot_ids[0], actor=scene.citizen)
-    appointments.confirm(booking.uid, actor=scene.citizen)
-
-
 def _come(scene: Scene, _turn: Turn) -> None:
     appointments.check_in(scene.reference, actor=scene.staff[COUNTER])
 
@@ -270,14 +285,21 @@ def _hand_over(scene: Scene, _turn: Turn) -> None:
 
 
 def _pay(scene: Scene, turn: Turn) -> None:
-    """Pay in cash; the desk of a day that is over is counted and closed."""
     cashier = scene.staff[CASHIER]
     case = scene.case(cashier)
     for currency, amount in charging.due_of(case).items():
-        desk = desks.open_desk(currency, FLOAT, actor=cashier)
-        taking.take_cash(case.reference, currency, amount, actor=cashier, key=scene.key())
-        if turn.ago:
-            desks.close(desk.uid, payments.tally_of(desk).expected, actor=cashier)
+        with at_desk(scene, turn, currency):
+            taking.take_cash(case.reference, currency, amount, actor=cashier, key=scene.key())
+
+
+@contextmanager
+def at_desk(scene: Scene, turn: Turn, currency: str) -> Iterator[None]:
+    """Have the cash desk of the day open; that of a day that is over is counted and closed."""
+    cashier = scene.staff[CASHIER]
+    desk = desks.open_desk(currency, FLOAT, actor=cashier)
+    yield
+    if turn.ago:
+        desks.close(desk.uid, payments.tally_of(desk).expected, actor=cashier)
 
 
 _ACTS: Mapping[Verb, Callable[[Scene, Turn], None]] = {

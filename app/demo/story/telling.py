@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from app.appointments import schedule
 from app.catalogue.models import Post
 from app.core import clock
-from app.demo.story import cast, people, plots, scenes, worker
+from app.demo.story import acts, cast, company, people, scenes, worker
 from app.demo.story.calendar import Calendar
 from app.demo.story.papers import Cabinet
 from app.demo.story.plots import Turn, Verb
@@ -45,7 +45,7 @@ def tell(post: Post) -> bool:
 
 def _open(post: Post, cabinet: Cabinet) -> list[Scene]:
     staff = people.employ(post)
-    households = people.settle(cast.list_characters())
+    households = people.settle(cast.list_characters(), counter=staff[scenes.COUNTER])
     return [
         Scene(
             plot=plot,
@@ -55,7 +55,7 @@ def _open(post: Post, cabinet: Cabinet) -> list[Scene]:
             staff=staff,
             cabinet=cabinet,
         )
-        for number, plot in enumerate(plots.ALL)
+        for number, plot in enumerate(company.ALL)
     ]
 
 
@@ -111,6 +111,6 @@ def _moment(scene: Scene, turn: Turn, calendar: Calendar, chance: random.Random)
 def _carry_out(scene: Scene, turn: Turn, calendar: Calendar) -> None:
     if turn.verb is Verb.BOOK:
         day = calendar.before(-turn.to) if turn.to < 0 else calendar.after(turn.to)
-        scenes.book(scene, turn, day)
+        acts.book(scene, turn, day)
     else:
-        scenes.carry_out(scene, turn)
+        acts.carry_out(scene, turn)

@@ -4,6 +4,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
+from app.cases import bulk
+from app.cases.consignments import manifest
 from app.core import clock
 from app.core.db import db
 from app.demo.story.papers import Cabinet
@@ -41,6 +43,8 @@ def _carry_out_next(cabinet: Cabinet) -> None:
     with clock.pretend(job.due_at):
         if job.kind == documents.CHECK:
             _look_at(job, cabinet)
+        elif job.kind in _SLOW:
+            _SLOW[job.kind](job)
         else:
             handlers.get(job.kind).run(job)
         jobs.complete(job)
@@ -51,6 +55,22 @@ def _look_at(job: Job, cabinet: Cabinet) -> None:
     document = document_queries.get_document(job.arguments["document"])
     outcome = documents.store_pages(document, cabinet.images_of(document.sha256))
     documents.conclude(document.uid, outcome)
+
+
+def _make_manifest(job: Job) -> None:
+    uid = str(job.arguments["consignment"])
+    manifest.keep(uid, manifest.typeset(uid))
+
+
+def _go_through(job: Job) -> None:
+    """Do what was begun for many requests, in the one transaction of the story."""
+    uid = str(job.arguments["run"])
+    while bulk.do_next(uid):
+        db.session.flush()
+
+
+_SLOW = {manifest.MAKE: _make_manifest, bulk.JOB: _go_through}
+"""What opens transactions of its own when it is not a story."""
 
 
 def _accept_mail() -> None:

@@ -461,9 +461,9 @@ def test_the_worker_goes_on_behind_one_that_died(app: Flask) -> None:
             box = travelling.send(uid, on=pouch.today(), courier="DHL", tracking="", actor=by)
             run_uid = box.send_run.uid if box.send_run else ""
         with transaction():
-            bulk._do_next(run_uid)
+            bulk.do_next(run_uid)
         with pytest.raises(RuntimeError), transaction():
-            bulk._do_next(run_uid)
+            bulk.do_next(run_uid)
             raise RuntimeError("killed")
         tasks.drain()
 
