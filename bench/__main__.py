@@ -12,11 +12,14 @@ from flask import Flask
 from app.core import clock
 from bench import forms, report
 from bench.place import app_in
+from bench.queue import sizes as queue
 from bench.rounds import Comparison, Figures, measure
 
 Bench = Callable[[Flask], AbstractContextManager[list[Comparison]]]
 
 BENCHES: dict[str, Bench] = {"forms": forms.prepared}
+ALONE: dict[str, Callable[[], None]] = {"queue": queue.measure_all}
+"""Benches that fill databases of their own and print tables of their own; run when named."""
 ROUNDS = 40
 
 
@@ -25,6 +28,9 @@ def main(arguments: Sequence[str]) -> None:
     chosen = _parsed(arguments)
     results = {}
     for name in chosen.names or BENCHES:
+        if name in ALONE:
+            ALONE[name]()
+            continue
         results[name] = _run(BENCHES[name], rounds=chosen.rounds)
         sys.stdout.write(f"\n{name}, {chosen.rounds} rounds\n{report.table(results[name])}\n")
     if chosen.keep:
@@ -34,11 +40,12 @@ def main(arguments: Sequence[str]) -> None:
 
 def _parsed(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("names", nargs="*", help=f"of {', '.join(BENCHES)}; all by default")
+    named = f"of {', '.join(BENCHES)}, all by default, and {', '.join(ALONE)}"
+    parser.add_argument("names", nargs="*", help=named)
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--keep", action="store_true", help="write the figures to bench/results")
     chosen = parser.parse_args(arguments)
-    if strangers := set(chosen.names) - set(BENCHES):
+    if strangers := set(chosen.names) - BENCHES.keys() - ALONE.keys():
         parser.error(f"no such bench: {', '.join(sorted(strangers))}")
     return chosen
 

@@ -1,6 +1,5 @@
 """What the statements of a look at the queue cost the database: blocks, processor, time."""
 
-import os
 import statistics
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -8,8 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from flask import Flask
 from sqlalchemy import event, func, select
 
 from app.accounts import queries as accounts
@@ -23,13 +23,18 @@ from app.core.db import db
 from bench.queue import filling
 from bench.queue.filling import COMMON, RARE, TODAY, Filled
 
-REPEATS = 5
-RUNS = 200
-"""How often the statements run for their processor time: the kernel counts in 10 ms."""
+Found = TypeVar("Found")
+ROUNDS = 7
+RUNS = 20
+"""How often the statements run in a round for their processor time, once they are planned."""
+PLANNED = 8
+"""From the sixth time on the server keeps the plan of a statement, unless it were a bad one."""
 PAGE = 25
 WEEK = datetime(2026, 11, 2, tzinfo=UTC)
 """The beginning of a week in which much of what is open was sent."""
 EVERYTHING = Filters()
+Sent = Sequence[tuple[str, Any]]
+"""Statements with their parameters (Any: as the driver takes them)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +47,42 @@ class Cost:
     milliseconds: float
 
 
-def measure() -> dict[str, Cost]:
-    """Return what each look at the queue costs in the database that is open now."""
+def measure(apps: Sequence[Flask]) -> list[dict[str, Cost]]:
+    """Return what each look at the queue costs in the databases of some apps.
+
+    Every round asks all databases in turn, so that a machine that slows down slows all of them.
+    """
+    sent = [
+        _in(app, lambda: {name: _sent(look) for name, look in _looks().items()}) for app in apps
+    ]
+    found: list[dict[str, Cost]] = [{} for _app in apps]
+    for name in sent[0]:
+        rounds = [
+            [_in(app, partial(_once, one[name])) for app, one in zip(apps, sent, strict=True)]
+            for _round in range(ROUNDS)
+        ]
+        for place, costs in enumerate(zip(*rounds, strict=True)):
+            found[place][name] = _middle(costs)
+    return found
+
+
+def _in(app: Flask, act: Callable[[], Found]) -> Found:
+    with app.app_context():
+        return act()
+
+
+def _middle(costs: Sequence[Cost]) -> Cost:
+    """Return the cost in the middle; of blocks the fewest, for the first time reads catalogues."""
+    return Cost(
+        statements=costs[0].statements,
+        blocks=min(one.blocks for one in costs),
+        processor=statistics.median(one.processor for one in costs),
+        milliseconds=statistics.median(one.milliseconds for one in costs),
+    )
+
+
+def _looks() -> dict[str, Callable[[], object]]:
+    """Return what is looked at, by name."""
     whose = filling.filled()
     queue_page = partial(_page, whose)
     filters = {
@@ -73,7 +112,7 @@ def measure() -> dict[str, Cost]:
         ),
         "take the next": partial(queue.lock_next, whose.post_id, actor=_officer(whose)),
     }
-    return {name: _cost(look) for name, look in looks.items()}
+    return looks
 
 
 def _officer(whose: Filled) -> Actor:
@@ -121,34 +160,46 @@ def _far(post_id: int) -> str | None:
     return db.session.scalar(in_order.order_by(Case.due_on, Case.id).offset(far).limit(1))
 
 
-def _cost(look: Callable[[], object]) -> Cost:
+def _all_sent() -> dict[str, Sent]:
+    return {name: _sent(look) for name, look in _looks().items()}
+
+
+def _sent(look: Callable[[], object]) -> Sent:
     with _collected() as sent:
         look()
-    db.session.expunge_all()
-    rounds = [[_explained(*one) for one in sent] for _ in range(REPEATS)]
+    return sent
+
+
+def _once(sent: Sent) -> Cost:
+    explained = [_explained(*one) for one in sent]
     return Cost(
         statements=len(sent),
-        blocks=min(sum(blocks for blocks, _time in one) for one in rounds),
-        milliseconds=statistics.median(sum(time for _blocks, time in one) for one in rounds),
+        blocks=sum(blocks for blocks, _time in explained),
+        milliseconds=sum(time for _blocks, time in explained),
         processor=_processor_time(sent),
     )
 
 
-def _processor_time(sent: Sequence[tuple[str, Any]]) -> float:
+def _processor_time(sent: Sent) -> float:
     """Return the milliseconds of processor that the server spends on these statements."""
     connection = db.session.connection()
     server = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
-    before = _ticks(server)
-    for _ in range(RUNS):
+    _run(sent, PLANNED)
+    before = _worked(server)
+    _run(sent, RUNS)
+    return (_worked(server) - before) / RUNS / 1_000_000
+
+
+def _run(sent: Sent, times: int) -> None:
+    connection = db.session.connection()
+    for _time in range(times):
         for statement, parameters in sent:
             connection.exec_driver_sql(statement, parameters).all()
-    return (_ticks(server) - before) / os.sysconf("SC_CLK_TCK") / RUNS * 1000
 
 
-def _ticks(process: int) -> int:
-    """Return how long a process has worked, for itself and in the kernel (proc_pid_stat(5))."""
-    fields = Path(f"/proc/{process}/stat").read_text("ascii").rpartition(")")[2].split()
-    return int(fields[11]) + int(fields[12])
+def _worked(process: int) -> int:
+    """Return for how many nanoseconds a process had a processor, as Linux counts them."""
+    return int(Path(f"/proc/{process}/schedstat").read_text("ascii").split()[0])
 
 
 @contextmanager

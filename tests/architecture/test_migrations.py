@@ -133,17 +133,74 @@ def test_rebuilding_the_events_keeps_rows_and_guards(databases: Databases, engin
 
 
 def _write_event_without_case(url: str) -> None:
-    insert = (
+    _write_alone(
+        url,
         "INSERT INTO case_event (case_id, number, key, action, state, actor_kind, details, at)"
-        " VALUES (1, 1, 'k', 'started', 'draft', 'citizen', '{}', '2026-01-01 00:00:00')"
+        " VALUES (1, 1, 'k', 'started', 'draft', 'citizen', '{}', '2026-01-01 00:00:00')",
     )
+
+
+def _write_alone(url: str, *statements: str) -> None:
+    """Write rows without those to which they refer."""
     if url.startswith("sqlite"):
         with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as database:
-            database.execute(insert)
+            for statement in statements:
+                database.execute(statement)
             database.commit()
         return
     sql = create_engine(url)
     with sql.begin() as connection:
         connection.execute(text("SET LOCAL session_replication_role = replica"))
-        connection.execute(text(insert))
+        for statement in statements:
+            connection.execute(text(statement))
     sql.dispose()
+
+
+AT = "'2026-01-01 00:00:00'"
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_old_cases_say_at_which_step_they_stand_and_what_is_appealed(
+    databases: Databases, engine: str
+) -> None:
+    url = databases.empty(engine)
+    schema.upgrade(url, "0021")
+    _write_alone(
+        url,
+        'INSERT INTO "case" (id, uid, reference, post_id, service_id, version_id,'  # noqa: S608
+        " person_id, data_key_id, language, variant, state, version, submitted_at, ended_at,"
+        f" created_at, updated_at) VALUES {', '.join(map(_old_case, range(1, 5), OLD_STATES))}",
+        "INSERT INTO case_step (case_id, position, kind, state) VALUES (2, 0, 'review', 'done'),"
+        " (2, 1, 'payment', 'current'), (2, 2, 'hand_over', 'waiting'),"
+        " (3, 0, 'review', 'skipped'), (4, 0, 'review', 'skipped')",
+        "INSERT INTO appeal (uid, case_id, data_key_id, sealed_words, filed_at, is_granted,"
+        " sealed_answer, decided_by, decided_at) VALUES"
+        " ('a', 3, 1, '', '2026-01-01 00:00:00', false, NULL, NULL, NULL),"
+        " ('b', 4, 1, '', '2026-01-01 00:00:00', false, '', 1, '2026-01-01 00:00:00')",
+    )
+
+    schema.upgrade(url, "0022")
+
+    sql = create_engine(url)
+    with sql.connect() as connection:
+        kept = connection.execute(
+            text('SELECT id, at_step, appealed_at IS NOT NULL FROM "case" ORDER BY id')
+        ).all()
+    sql.dispose()
+    assert [(key, step, bool(waits)) for key, step, waits in kept] == [
+        (1, None, False),
+        (2, "payment", False),
+        (3, None, True),
+        (4, None, False),
+    ]
+
+
+OLD_STATES = ("draft", "in_progress", "refused", "refused")
+
+
+def _old_case(key: int, state: str) -> str:
+    sent, ended = (AT if held else "NULL" for held in (state != "draft", state == "refused"))
+    return (
+        f"({key}, 'u{key}', 'r{key}', 1, 1, 1, 1, 1, 'ar', 'regular', '{state}', 1, {sent},"
+        f" {ended}, {AT}, {AT})"
+    )

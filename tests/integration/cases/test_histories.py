@@ -97,5 +97,6 @@ def _check(case: Case) -> None:
         rules.replay(derived.path, [event.action for event in events[:n]]).state
         for n in range(1, len(events) + 1)
     ]
+    assert case.at_step is derived.current
     assert (case.ended_at is not None) == (case.state in rules.ENDED)
     assert case.assignee_id is None or case.state not in rules.ENDED

@@ -128,6 +128,7 @@ def test_an_appeal_that_is_granted_opens_the_request_again(
         assert case_of(app, reference).state is State.SUBMITTED
         found = appeals.find(case_of(app, reference).id)
         assert found is not None
+        assert case_of(app, reference).appealed_at is None
         assert found.is_granted
 
 
