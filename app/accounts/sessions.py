@@ -8,7 +8,8 @@ import secrets
 from datetime import datetime, timedelta
 
 from flask import current_app, g, request
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 
 from app.accounts import rules
@@ -98,12 +99,21 @@ def end_current() -> None:
         db.session.execute(delete(SignIn).where(SignIn.token_hash == token_hash))
 
 
+# Without the key of the staff, which no request needs: to join it, the database read through the
+# keys of all persons when somebody was hired after it had counted them last.
+_BY_TOKEN = (
+    select(SignIn)
+    .options(joinedload(SignIn.staff).lazyload(StaffMember.data_key))
+    .where(SignIn.token_hash == bindparam("token_hash"))
+)
+
+
 def identify() -> Actor | None:
     """Return who sent this request, or None; a session that is over counts as none."""
     token_hash = _sent_hash()
     if not token_hash:
         return None
-    row = db.session.scalar(select(SignIn).where(SignIn.token_hash == token_hash))
+    row = db.session.scalar(_BY_TOKEN, {"token_hash": token_hash})
     now = clock.now()
     if row is None or not _is_alive(row, now):
         return None

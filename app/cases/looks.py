@@ -32,8 +32,10 @@ from app.core.db import BigKey, UtcDateTime
 
 OFFICER = bindparam("officer_id", type_=BigKey)
 NOW = bindparam("now", type_=UtcDateTime())
-TODAY = bindparam("today", type_=Date())
-SOON = bindparam("soon", type_=Date())
+# Days stand in the statement itself: a plan for any span of days would be a poor one, so that the
+# database made another each time.
+TODAY = bindparam("today", type_=Date(), literal_execute=True)
+SOON = bindparam("soon", type_=Date(), literal_execute=True)
 """The last day that is soon."""
 
 
@@ -149,10 +151,14 @@ def narrowed(filters: Filters, tab: Tab) -> list[ColumnElement[bool]]:
     if filters.officer_id is not None:
         conditions.append(Case.assignee_id == filters.officer_id)
     if filters.sent_from is not None:
-        conditions.append(Case.submitted_at >= filters.sent_from)
+        conditions.append(Case.submitted_at >= _as_written(filters.sent_from))
     if filters.sent_before is not None:
-        conditions.append(Case.submitted_at < filters.sent_before)
+        conditions.append(Case.submitted_at < _as_written(filters.sent_before))
     return [*conditions, *filters.applicant]
+
+
+def _as_written(moment: datetime) -> ColumnElement[datetime]:
+    return bindparam(None, moment, UtcDateTime(), literal_execute=True)
 
 
 def _contradicts(filters: Filters, tab: Tab) -> bool:

@@ -31,9 +31,9 @@ from app.cases.listing import QueuePage
 from app.cases.looks import Filters as Filters  # how it is looked at is known from here as well
 from app.cases.looks import Flag as Flag
 from app.cases.looks import Tab as Tab
-from app.cases.models import NEW, RUNNING, Case, CaseTerm
+from app.cases.models import NEW, RUNNING, Case, CaseStep, CaseTerm
 from app.cases.queries import MOST_IN_PAGE
-from app.cases.rules import StepKind
+from app.cases.rules import StepKind, StepState
 from app.cases.team_models import RoutingRule
 from app.catalogue.models import Service
 from app.core import clock
@@ -231,13 +231,13 @@ def lock_next(post_id: int, *, actor: Actor) -> int | None:
     just taking is passed over (SKIP LOCKED); on SQLite writers take their turns. A second look is
     given to somebody else than the first.
     """
-    free = [
-        OF_POST,
-        looks.plain(NEW),
-        looks.IS_FREE,
-        Case.at_step.in_(competence.kinds_for(actor)),
-        or_(Case.at_step != StepKind.SECOND_REVIEW, ~looks.LOOKED_FIRST),
-    ]
+    now_at = select(CaseStep.id).where(
+        CaseStep.case_id == Case.id,
+        CaseStep.state == StepState.CURRENT,
+        CaseStep.kind.in_(competence.kinds_for(actor)),
+        or_(CaseStep.kind != StepKind.SECOND_REVIEW, ~looks.LOOKED_FIRST),
+    )
+    free = [OF_POST, looks.plain(NEW), looks.IS_FREE, now_at.exists()]
     first = (
         select(Case.id)
         .where(*free)
