@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import update
 
 from app.appointments import claiming, messages, queries, rules
+from app.appointments.claiming import Taken
 from app.appointments.models import (
     Booking,
     BookingState,
@@ -106,13 +107,13 @@ def offer_move(uid: str, slot_id: int, *, actor: Actor) -> Booking:
     run = _wanted(queries.visit_of(booking.case), slot_id, now)
     if _is_at(booking, run[0]):
         raise SameTime(field="at")
-    if booking.offer_starts_at == run[0].starts_at and not _offer_is_over(booking, now):
+    wanted = [slot.id for slot in run]
+    own = claiming.claims_of([booking.id])
+    if _is_kept(booking, run[0], own, wanted) and not _offer_is_over(booking, now):
         return booking
 
     _offer(booking, run[0], now)
-    wanted = [slot.id for slot in run]
     claiming.make_room(booking, wanted, now)
-    own = claiming.claims_of([booking.id])
     claiming.give_back(claim.id for claim in own if claim.kind is ClaimKind.OFFER)
     main = {claim.slot_id for claim in own if claim.kind is ClaimKind.MAIN}
     claiming.take(booking, [id for id in wanted if id not in main], ClaimKind.OFFER)
@@ -375,6 +376,12 @@ def _offer(booking: Booking, slot: Slot, now: datetime) -> None:
 
 def _offer_is_over(booking: Booking, now: datetime) -> bool:
     return booking.offer_expires_at is None or booking.offer_expires_at <= now
+
+
+def _is_kept(booking: Booking, first: Slot, own: Sequence[Taken], wanted: Sequence[int]) -> bool:
+    """Return whether these slots are what is offered: another place may begin at the same time."""
+    had = {claim.slot_id for claim in own}
+    return booking.offer_starts_at == first.starts_at and had.issuperset(wanted)
 
 
 def _offered_slot(booking: Booking, starts_at: datetime) -> Slot:

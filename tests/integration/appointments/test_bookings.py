@@ -440,6 +440,28 @@ def test_move_to_another_place_at_the_same_time() -> None:
         assert taken(*here, *there) == [0, 0, 0, 0, 1, 1]
 
 
+@pytest.mark.parametrize("units", [1, 2])
+def test_choosing_another_place_at_the_time_that_is_offered_offers_that_place(units: int) -> None:
+    times = ("10:00", "10:20", "10:40")
+    with transaction():
+        hall = Hall(units=units)
+        seats.make_site(hall.post, code="north")
+        north = seats.make_pool(hall.post, site="north")
+        here = [hall.slot(at) for at in times]
+        there = [seats.make_slot(north, at=at) for at in times]
+        case = hall.case()
+        booking = book(case, here[0])
+
+        # The second time is half of the present visit, where one takes two units.
+        for first in (here[1], there[1], here[1]):
+            services.offer_move(booking.uid, first.id, actor=owner(case))
+        services.offer_move(booking.uid, there[1].id, actor=owner(case))
+        services.confirm_move(booking.uid, actor=owner(case))
+
+        assert booking.pool.site.code == "north"
+        assert taken(*here, *there) == [0, 0, 0, 0, 1, int(units == 2)]
+
+
 def test_move_to_a_full_time_changes_nothing() -> None:
     with transaction():
         hall = Hall()
