@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from flask import Flask
-from sqlalchemy import event, make_url
+from sqlalchemy import event, make_url, text
 
 from app.core import schema
 from app.core.db import db
@@ -95,3 +95,18 @@ def counted_queries(app: Flask) -> Iterator[list[str]]:
     event.listen(engine, "before_cursor_execute", note)
     yield sent
     event.remove(engine, "before_cursor_execute", note)
+
+
+def somebody_waits() -> bool:
+    """Return whether a connection to this database waits for a lock.
+
+    SQLite does not tell: there whoever begins to write waits for the one who does.
+    """
+    if db.session.get_bind().dialect.name == "sqlite":
+        return True
+    db.session.execute(text("SELECT pg_stat_clear_snapshot()"))
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    return bool(db.session.scalar(waiting))

@@ -1,7 +1,8 @@
 """Taking seats and giving them back: the only module that writes claims and locks slots.
 
-Slots are always locked in the order of their keys, after the case and the booking. A change locks
-all the slots that it touches in one statement: of locks taken one after another none has an order.
+Slots are always locked in the order of their keys, after the cases, the persons and the bookings.
+A change locks all the slots that it touches in one statement: of locks taken one after another
+none has an order.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -12,6 +13,7 @@ from datetime import datetime
 from sqlalchemy import Select, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from app.accounts.models import Person
 from app.appointments import queries, rules
 from app.appointments.models import (
     Booking,
@@ -53,6 +55,27 @@ def lock_slots(ids: Collection[int]) -> None:
     db.session.execute(
         select(Slot.id).where(Slot.id.in_(ids)).order_by(Slot.id).with_for_update()
     ).all()
+
+
+def lock_persons(fingerprints: Collection[str]) -> None:
+    """Lock persons, whichever account knows them, so that nobody else holds a seat for them now.
+
+    Whether a seat is held for a person is asked after this: an index of held seats would have to
+    know the time, for a hold that is over counts no more.
+    """
+    db.session.execute(
+        select(Person.id)
+        .where(Person.fingerprint.in_(fingerprints))
+        .order_by(Person.id)
+        .with_for_update(key_share=True)
+    ).all()
+
+
+def lock_bookings(ids: Collection[int]) -> Sequence[Booking]:
+    """Return bookings as they stand now, locked in the order of their keys."""
+    query = select(Booking).where(Booking.id.in_(ids)).order_by(Booking.id)
+    locking = query.with_for_update(of=Booking)
+    return db.session.scalars(locking, execution_options=FRESH).all()
 
 
 def exchange(booking: Booking, slot_ids: Sequence[int]) -> None:
@@ -123,16 +146,21 @@ def sweep(now: datetime) -> int:
 
 
 def make_room(
-    booking: Booking, slot_ids: Collection[int], now: datetime, *, over: Sequence[Booking] = ()
+    bookings: Sequence[Booking],
+    slot_ids: Collection[int],
+    now: datetime,
+    *,
+    over: Sequence[Booking] = (),
 ) -> None:
-    """Lock the slots that a booking has and wants, and give back what was held on them too long.
+    """Lock the slots that bookings have and want, and give back what was held on them too long.
 
-    `over` are locked holds that end as well, wherever their seats are.
+    What the bookings hold themselves stays theirs. `over` are locked holds that end as well,
+    wherever their seats are.
     """
-    holds = dict.fromkeys((*over, *list_ended_holds(now, slot_ids=slot_ids)))
-    offers = list_ended_offers(now, slot_ids=slot_ids)
-    own = claims_of([booking.id]) if booking.id is not None else []
-    touched = {claim.slot_id for claim in own} | set(slot_ids)
+    own = [booking.id for booking in bookings if booking.id is not None]
+    holds = dict.fromkeys((*over, *list_ended_holds(now, slot_ids=slot_ids, but=own)))
+    offers = list_ended_offers(now, slot_ids=slot_ids, but=own)
+    touched = {claim.slot_id for claim in claims_of(own)} | set(slot_ids)
     _give_back_ended(list(holds), offers, now, touched)
 
 
@@ -180,6 +208,11 @@ def forget_offer(booking: Booking) -> None:
     booking.offer_starts_at = booking.offer_local_at = booking.offer_expires_at = None
 
 
+def is_over(booking: Booking, now: datetime) -> bool:
+    """Return whether a hold was not confirmed in time; a booking that stands has no such time."""
+    return booking.expires_at is not None and booking.expires_at <= now
+
+
 def find_active(case_id: int) -> Booking | None:
     """Return, locked, the active booking of a locked case as it stands now; None without one.
 
@@ -190,12 +223,20 @@ def find_active(case_id: int) -> Booking | None:
 
 
 def list_ended_holds(
-    now: datetime, *, slot_ids: Collection[int] | None = None, most: int = 200
+    now: datetime,
+    *,
+    slot_ids: Collection[int] | None = None,
+    but: Collection[int] = (),
+    most: int = 200,
 ) -> Sequence[Booking]:
-    """Return, locked, the holds whose time is over: all, or those on some slots."""
+    """Return, locked, the holds whose time is over: all but some, or those on some slots."""
     query = (
         select(Booking)
-        .where(Booking.state == BookingState.HELD, Booking.expires_at <= now)
+        .where(
+            Booking.state == BookingState.HELD,
+            Booking.expires_at <= now,
+            Booking.id.not_in(but),
+        )
         .order_by(Booking.id)
         .limit(most)
     )
@@ -203,12 +244,20 @@ def list_ended_holds(
 
 
 def list_ended_offers(
-    now: datetime, *, slot_ids: Collection[int] | None = None, most: int = 200
+    now: datetime,
+    *,
+    slot_ids: Collection[int] | None = None,
+    but: Collection[int] = (),
+    most: int = 200,
 ) -> Sequence[Booking]:
-    """Return, locked, the bookings whose other time was held long enough."""
+    """Return, locked, the bookings, all but some, whose other time was held long enough."""
     query = (
         select(Booking)
-        .where(Booking.offer_expires_at.is_not(None), Booking.offer_expires_at <= now)
+        .where(
+            Booking.offer_expires_at.is_not(None),
+            Booking.offer_expires_at <= now,
+            Booking.id.not_in(but),
+        )
         .order_by(Booking.id)
         .limit(most)
     )

@@ -49,6 +49,7 @@ def hold(case: Case, slot_id: int, *, actor: Actor) -> Booking:
     now = clock.now()
     _refuse_not_permitted(Action.BOOKED, actor)
     case = changing.lock(case.id)
+    claiming.lock_persons([case.person.fingerprint])
     if not queries.is_at_appointment(case):
         raise NotYet()
     booking = claiming.find_active(case.id)
@@ -113,7 +114,7 @@ def offer_move(uid: str, slot_id: int, *, actor: Actor) -> Booking:
         return booking
 
     _offer(booking, run[0], now)
-    claiming.make_room(booking, wanted, now)
+    claiming.make_room([booking], wanted, now)
     claiming.give_back(claim.id for claim in own if claim.kind is ClaimKind.OFFER)
     main = {claim.slot_id for claim in own if claim.kind is ClaimKind.MAIN}
     claiming.take(booking, [id for id in wanted if id not in main], ClaimKind.OFFER)
@@ -206,7 +207,8 @@ def complete_visit(reference: str, *, actor: Actor, seen: int, key: str) -> Case
     and gives its seats back.
     """
     now = clock.now()
-    case = changing.lock_named(reference, actor)
+    # First the case, and with its end the person: a booking is locked after them.
+    case = cases.visit_completed(reference, actor=actor, seen=seen, key=key)
     booking = claiming.find_active(case.id)
     if booking is not None:
         if booking.state is BookingState.CHECKED_IN or _is_due(booking, now):
@@ -214,7 +216,7 @@ def complete_visit(reference: str, *, actor: Actor, seen: int, key: str) -> Case
             claiming.set_inactive([booking.id])
         else:
             claiming.end([booking], BookingState.CANCELLED, now)
-    return cases.visit_completed(reference, actor=actor, seen=seen, key=key)
+    return case
 
 
 def _is_due(booking: Booking, now: datetime) -> bool:
@@ -310,20 +312,25 @@ def _refuse_change(booking: Booking, now: datetime) -> None:
 
 
 def _refuse_second(case: Case, now: datetime) -> list[Booking]:
-    """Refuse a person who has a seat already; return, locked, a hold of theirs that is over.
+    """Refuse a locked person who has a seat already; return, locked, a hold of theirs that is over.
 
     The unique index settles what this cannot see.
     """
+    over = _refuse_other(case, now)
+    if queries.other_hold(case, now) is not None:
+        raise OneAtATime()
+    return over
+
+
+def _refuse_other(case: Case, now: datetime) -> list[Booking]:
     other = queries.other_booking(case)
     if other is None:
-        if queries.other_hold(case, now) is not None:
-            raise OneAtATime()
         return []
     # Whoever confirms it at this moment has it locked: what counts is what they make of it.
     db.session.refresh(other, with_for_update={"of": Booking})
     if other.state not in queries.ACTIVE:
         return []
-    if other.expires_at is not None and other.expires_at <= now:
+    if claiming.is_over(other, now):
         return [other]
     raise AlreadyBooked() if other.case.account_id == case.account_id else Clash()
 
@@ -356,7 +363,7 @@ def _take(
 ) -> None:
     """Write a hold with its person and its claims, seats that nobody confirmed given back first."""
     is_new = booking.id is None
-    claiming.make_room(booking, slot_ids, now, over=over)
+    claiming.make_room([booking], slot_ids, now, over=over)
     if is_new:
         _write(booking)
     claiming.exchange(booking, slot_ids)

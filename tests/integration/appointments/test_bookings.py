@@ -377,6 +377,43 @@ def test_own_hold_that_is_over_can_be_taken_again(clock_hand: time_machine.Trave
         assert taken(slot) == [1]
 
 
+def test_own_hold_that_is_over_is_not_swept_by_the_one_who_takes_it_again(
+    clock_hand: time_machine.Traveller,
+) -> None:
+    with transaction() as session:
+        hall = Hall()
+        case, slot = hall.case(), hall.slot()
+        booking = hold(case, slot)
+        clock_hand.shift(timedelta(minutes=11))
+
+        # That the new time is written before others' holds are looked for is not relied on.
+        with session.no_autoflush:
+            hold(case, slot)
+
+        session.flush()
+        assert booking.state is BookingState.HELD
+        assert booking.expires_at == clock.now() + timedelta(minutes=10)
+        assert taken(slot) == [1]
+
+
+def test_no_other_service_is_held_beside_a_hold_that_is_over(
+    clock_hand: time_machine.Traveller,
+) -> None:
+    with transaction():
+        hall = Hall()
+        slot = hall.slot(seats=5)
+        first = hall.case()
+        account = db.session.get_one(Account, first.account_id)
+        same = {"account": account, "person": first.person}
+        again, third = hall.case(**same), seats.make_version(hall.post, code="PASS_LOST")
+        hold(first, slot)
+        clock_hand.shift(timedelta(minutes=11))
+        hold(seats.make_case(third, account=account, person=first.person), hall.slot("11:00"))
+
+        with pytest.raises(OneAtATime):
+            hold(again, slot)
+
+
 def test_move_keeps_the_seat_until_the_other_is_had() -> None:
     with transaction():
         hall = Hall()

@@ -4,7 +4,6 @@ On SQLite the second waits for the first anyway; on PostgreSQL it does so only i
 """
 
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -23,14 +22,14 @@ from app.core import clock
 from app.core.actor import SYSTEM, Actor, ActorKind, Role
 from app.core.db import db, transaction
 from app.core.errors import DomainError
+from tests.databases import somebody_waits
 from tests.factories import seats
+from tests.servers import wait_until
 
 MORNING = datetime.fromisoformat("2026-12-03T05:00:00+00:00")
 """Eight o'clock in Moscow, on the day of the visits."""
 AFTERNOON = MORNING + timedelta(hours=7)
 """Nobody came at 10:20 and by now it is noted as missed."""
-OPEN_FOR = 0.5
-"""Seconds for which the first transaction stays open."""
 
 pytestmark = pytest.mark.race
 
@@ -99,23 +98,35 @@ def scene(racing_app: Flask) -> Scene:
 Work = Callable[[], object]
 
 
-def overlap(app: Flask, first: tuple[datetime, Work], second: tuple[datetime, Work]) -> str:
-    """Do the second work, at its moment, before the first has committed; return how it ended."""
-    is_written = threading.Event()
+def overlap(
+    app: Flask,
+    first: tuple[datetime, Work],
+    second: tuple[datetime, Work],
+    *,
+    until: Callable[[], bool] = somebody_waits,
+) -> str:
+    """Do the second work, at its moment, before the first has committed; return how it ended.
+
+    The first commits when the second waits for it or has ended, whichever comes first.
+    """
+    is_written, is_ended = threading.Event(), threading.Event()
 
     def stay_open() -> None:
         at, work = first
         with app.app_context(), clock.pretend(at), transaction():
             work()
+            db.session.flush()
             is_written.set()
-            time.sleep(OPEN_FOR)
+            wait_until(lambda: is_ended.is_set() or until(), what="the second transaction")
 
     other = threading.Thread(target=stay_open)
     other.start()
     assert is_written.wait(timeout=30)
-    outcome = carry_out(app, *second)
-    other.join(timeout=30)
-    return outcome
+    try:
+        return carry_out(app, *second)
+    finally:
+        is_ended.set()
+        other.join(timeout=30)
 
 
 def carry_out(app: Flask, at: datetime, work: Work) -> str:
@@ -140,6 +151,30 @@ def test_hold_that_is_being_confirmed_is_not_ended_by_another_request(scene: Sce
     with scene.app.app_context():
         assert scene.states() == [BookingState.BOOKED]
         assert scene.taken() == [1, 0]
+
+
+def test_seats_for_two_services_are_not_held_for_one_person_at_once(scene: Scene) -> None:
+    with scene.app.app_context(), clock.pretend(MORNING), transaction():
+        services.expire(clock.now() + rules.HOLD)
+        scene.cases.append(other_service(db.session.get_one(Case, scene.cases[0])).id)
+
+    outcome = overlap(
+        scene.app,
+        (MORNING, lambda: scene.hold(1, slot=0)),
+        (MORNING, lambda: scene.hold(2, slot=1)),
+    )
+
+    assert outcome == "OneAtATime"
+    with scene.app.app_context():
+        assert scene.taken() == [1, 0]
+
+
+def other_service(case: Case) -> Case:
+    """Return a case of the same person for another service, filed by another account."""
+    account = seats.make_account()
+    twin = seats.make_person(account, fingerprint=case.person.fingerprint)
+    version = seats.make_version(case.pinned.service.post, code="PASS_LOST")
+    return seats.make_case(version, account=account, person=twin)
 
 
 def test_hold_that_is_over_gives_way_to_another_request(scene: Scene) -> None:
@@ -260,12 +295,13 @@ def test_the_same_hours_added_twice_at_once_are_refused_once(
 def test_hours_removed_while_slots_are_made_stay_removed(
     racing_app: Flask, pool_id: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    have_been_read, known_slots = threading.Event(), planning.known_slots
+    have_been_read, is_removed = threading.Event(), threading.Event()
+    known_slots = planning.known_slots
 
     def slow(pool_id: int, first: date) -> list[rules.KnownSlot]:
         if not have_been_read.is_set():
             have_been_read.set()
-            time.sleep(OPEN_FOR)
+            wait_until(lambda: is_removed.is_set() or somebody_waits(), what="the removal")
         return known_slots(pool_id, first)
 
     def remove() -> None:
@@ -277,6 +313,7 @@ def test_hours_removed_while_slots_are_made_stay_removed(
     tick.start()
     assert have_been_read.wait(timeout=30)
     assert carry_out(racing_app, MORNING, remove) == "done"
+    is_removed.set()
     tick.join(timeout=30)
 
     with racing_app.app_context():
@@ -296,7 +333,9 @@ def test_seats_are_held_while_slots_are_made(racing_app: Flask, pool_id: int) ->
         owner = Actor(kind=ActorKind.CITIZEN, id=case.account_id)
         services.hold(case, slot_id, actor=owner)
 
+    # If it waited, it would do so until its lock_timeout: nobody commits to please it.
     soon = MORNING + timedelta(days=7)
-    outcome = overlap(racing_app, (MORNING, schedule.make_all_slots), (soon, choose))
+    first, second = (MORNING, schedule.make_all_slots), (soon, choose)
+    outcome = overlap(racing_app, first, second, until=lambda: False)
 
     assert outcome == "done"

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
 
 from app.cases import moving, queries, rebasing, services
 from app.catalogue import queries as catalogue
@@ -16,6 +15,7 @@ from app.catalogue.services import Seen
 from app.core.actor import SYSTEM, Actor
 from app.core.db import db, new_uid, transaction
 from app.core.errors import Conflict, DomainError
+from tests.databases import somebody_waits
 from tests.factories import cases as factory
 from tests.factories import people, versions
 from tests.integration.cases.test_moving import rearranged
@@ -179,16 +179,6 @@ def test_who_waited_for_a_move_finds_the_draft_as_it_is_now(racing_app: Flask) -
 
     assert ends == ["done"]
     assert everything_known_of(racing_app, draft) == ALL
-
-
-def somebody_waits() -> bool:
-    """Return whether a connection to this PostgreSQL database waits for a lock."""
-    db.session.execute(text("SELECT pg_stat_clear_snapshot()"))
-    waiting = text(
-        "SELECT count(*) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    )
-    return bool(db.session.scalar(waiting))
 
 
 def test_many_autosaves_while_versions_are_published_lose_nothing(racing_app: Flask) -> None:
