@@ -18,9 +18,9 @@ from app.cases import changing
 from app.cases.family import queries as families
 from app.cases.models import Case
 from app.cases.rules import Action, State, StepKind, StepState
+from app.core import clock
 from app.core.actor import Actor
 from app.core.db import db
-from app.core.errors import NotFound
 
 
 def ready(case: Case, actor: Actor) -> list[Case]:
@@ -67,43 +67,44 @@ def at_one_time(booking: Booking, actor: Actor) -> list[Booking]:
 def hold(case: Case, slot_id: int, *, actor: Actor) -> Booking:
     """Keep a time for a case and all that can be booked with it; raises as services.hold."""
     party = ready(case, actor)
-    _lock(party, slot_id, case)
+    _lock_party(party, _run(case, slot_id))
     held = [services.hold(one, slot_id, actor=actor) for one in party]
     return next(booking for booking in held if booking.case_id == case.id)
 
 
 def confirm(uid: str, *, actor: Actor) -> None:
     """Make what is held for a household its appointment; raises HoldOver when one is over."""
-    done = [services.make_firm(booking.uid) for booking in _party_of(uid, actor)]
+    done = [services.make_firm(booking.uid) for booking in _locked_party(uid, actor)]
     services.announce([one for one, is_new in done if is_new], Action.BOOKED, actor=actor)
 
 
 def offer_move(uid: str, slot_id: int, *, actor: Actor) -> Booking:
     """Keep another time for all who come together; raises as services.offer_move."""
     own = queries.get_booking(uid)
-    party = _party_of(uid, actor)
-    _lock([booking.case for booking in party], slot_id, own.case)
-    for booking in party:
+    for booking in _locked_party(uid, actor, _run(own.case, slot_id)):
         services.offer_move(booking.uid, slot_id, actor=actor)
     return own
 
 
 def confirm_move(uid: str, *, actor: Actor) -> None:
     """Move all who come together to the time that is kept for them; raises HoldOver."""
-    moved = [services.move(booking.uid) for booking in _party_of(uid, actor)]
+    moved = [services.move(booking.uid) for booking in _locked_party(uid, actor)]
     services.announce(moved, Action.MOVED, actor=actor)
 
 
 def cancel(uid: str, *, actor: Actor) -> None:
     """Give up the appointment of all who come together."""
-    done = [services.give_up(booking.uid) for booking in _party_of(uid, actor)]
+    done = [services.give_up(booking.uid) for booking in _locked_party(uid, actor)]
     services.announce(
         [one for one, is_new in done if is_new], Action.BOOKING_CANCELLED, actor=actor
     )
 
 
-def _party_of(uid: str, actor: Actor) -> list[Booking]:
-    return at_one_time(queries.get_booking(uid), actor)
+def _locked_party(uid: str, actor: Actor, slot_ids: Collection[int] = ()) -> list[Booking]:
+    """Return the bookings of all who come together, locked with their seats and the wanted ones."""
+    party = at_one_time(queries.get_booking(uid), actor)
+    _lock_party([booking.case for booking in party], slot_ids)
+    return party
 
 
 def _when(booking: Booking) -> tuple[object, object]:
@@ -125,18 +126,30 @@ def _active(case_ids: Collection[int]) -> Sequence[Booking]:
     ).all()
 
 
-def _lock(party: Sequence[Case], slot_id: int, case: Case) -> None:
-    """Lock cases and slots of a party in the order in which everybody does.
+def _run(case: Case, slot_id: int) -> list[int]:
+    """Return the slots of a visit from its first on; of one that is not there, services tell."""
+    slot = db.session.get(Slot, slot_id)
+    if slot is None:
+        return []
+    return [each.id for each in queries.list_run(slot, units=queries.visit_of(case).units)]
 
-    Booked one after another, two households that change places would wait for each other.
+
+def _lock_party(party: Sequence[Case], slot_ids: Collection[int]) -> None:
+    """Lock cases, persons, bookings and slots of several, in the order in which everybody does.
+
+    Taken for one request after another, they would be waited for in a circle: by a household
+    that changes places with this one, or by an officer who serves one of its members.
     """
     if len(party) < 2:
         return
-    for one in party:
-        changing.lock(one.id)
-    slot = db.session.get(Slot, slot_id)
-    if slot is None:
-        raise NotFound()
-    wanted = {each.id for each in queries.list_run(slot, units=queries.visit_of(case).units)}
-    held = claiming.claims_of([booking.id for booking in _active([one.id for one in party])])
-    claiming.lock_slots(wanted | {claim.slot_id for claim in held})
+    now = clock.now()
+    cases = sorted(one.id for one in party)
+    for case_id in cases:
+        changing.lock(case_id)
+    claiming.lock_persons({one.person.fingerprint for one in party})
+    others = [queries.other_booking(one) for one in party]
+    wanted = [*_active(cases), *(one for one in others if one is not None)]
+    locked = claiming.lock_bookings([booking.id for booking in wanted])
+    own = [booking for booking in locked if booking.case_id in cases]
+    over = [one for one in locked if one not in own and claiming.is_over(one, now)]
+    claiming.make_room(own, slot_ids, now, over=over)

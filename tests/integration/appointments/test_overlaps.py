@@ -14,7 +14,7 @@ from flask import Flask
 from sqlalchemy import func, select, text
 
 from app.accounts.models import Account, Person
-from app.appointments import planning, queries, rules, schedule, services
+from app.appointments import planning, queries, rules, schedule, services, together
 from app.appointments.models import Booking, BookingState, Claim, Pool, Slot
 from app.cases import services as cases
 from app.cases.models import Case
@@ -24,6 +24,7 @@ from app.core.db import db, transaction
 from app.core.errors import DomainError
 from tests.databases import somebody_waits
 from tests.factories import seats
+from tests.integration.appointments.test_together import Household
 from tests.servers import wait_until
 
 MORNING = datetime.fromisoformat("2026-12-03T05:00:00+00:00")
@@ -259,6 +260,48 @@ def test_visit_that_is_noted_as_missed_is_not_served_with_it(scene: Scene) -> No
     assert outcome == "done"
     with scene.app.app_context():
         assert scene.states() == [BookingState.NO_SHOW]
+
+
+@pytest.mark.parametrize("act", ["cancel", "confirm_move"])
+def test_household_and_the_officer_of_one_of_them_do_not_wait_for_each_other(
+    racing_app: Flask, monkeypatch: pytest.MonkeyPatch, act: str
+) -> None:
+    with racing_app.app_context(), clock.pretend(MORNING), transaction():
+        home = Household(size=2)
+        uid, last, owner = home.book().uid, home.cases[-1], home.actor
+        together.offer_move(uid, home.late.id, actor=owner)
+        reference, seen, post_id = last.reference, last.version, last.post_id
+    is_half_done, is_ended = threading.Event(), threading.Event()
+    one, ends = getattr(services, act), list[str]()
+
+    def one_and_a_pause(uid: str, *, actor: Actor) -> None:
+        one(uid, actor=actor)
+        if not is_half_done.is_set():
+            is_half_done.set()
+            wait_until(lambda: is_ended.is_set() or somebody_waits(), what="the officer")
+
+    def complete() -> None:
+        officer = Actor(
+            kind=ActorKind.STAFF, id=1, post_id=post_id, roles=frozenset({Role.OFFICER})
+        )
+        services.complete_visit(reference, actor=officer, seen=seen, key="done")
+
+    def all_of_them() -> None:
+        ends.append(
+            carry_out(racing_app, MORNING, lambda: getattr(together, act)(uid, actor=owner))
+        )
+
+    monkeypatch.setattr(services, act, one_and_a_pause)
+    household = threading.Thread(target=all_of_them)
+    household.start()
+    assert is_half_done.wait(timeout=30)
+    try:
+        ends.append(carry_out(racing_app, MORNING, complete))
+    finally:
+        is_ended.set()
+        household.join(timeout=30)
+
+    assert sorted(ends) == ["Conflict", "done"]
 
 
 @pytest.fixture
