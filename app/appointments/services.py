@@ -203,8 +203,8 @@ def serve(reference: str, *, actor: Actor, seen: int, key: str) -> Booking:
 def complete_visit(reference: str, *, actor: Actor, seen: int, key: str) -> Case:
     """Note that everything was done at the counter, with an appointment or without.
 
-    A booking whose time has come counts as served; one that lies ahead is not needed any more
-    and gives its seats back.
+    A booking whose time has come counts as served; one that lies ahead is not needed any more:
+    it gives its seats back, and its visitor is told not to come.
     """
     now = clock.now()
     # First the case, and with its end the person: a booking is locked after them.
@@ -215,7 +215,7 @@ def complete_visit(reference: str, *, actor: Actor, seen: int, key: str) -> Case
             booking.state, booking.updated_at = BookingState.SERVED, now
             claiming.set_inactive([booking.id])
         else:
-            claiming.end([booking], BookingState.CANCELLED, now)
+            _call_off(booking, now)
     return case
 
 
@@ -226,10 +226,14 @@ def _is_due(booking: Booking, now: datetime) -> bool:
 def free_seats(case: Case, _actor: Actor) -> None:
     """Give back what a case holds, because it ended; runs in the transaction of its end."""
     booking = claiming.find_active(case.id)
-    if booking is None:
-        return
+    if booking is not None:
+        _call_off(booking, clock.now())
+
+
+def _call_off(booking: Booking, now: datetime) -> None:
+    """Give back the seats of a locked booking; who still was to come is told and not reminded."""
     was_booked = booking.state is BookingState.BOOKED
-    claiming.end([booking], BookingState.CANCELLED, clock.now())
+    claiming.end([booking], BookingState.CANCELLED, now)
     if was_booked:
         booking.sequence += 1
         messages.tell([booking], Action.BOOKING_CANCELLED)

@@ -682,6 +682,24 @@ def test_visit_completed_before_its_time_gives_the_seat_back() -> None:
         assert happened(case)[-1] is Action.VISIT_COMPLETED
 
 
+@pytest.mark.parametrize("is_booked", [True, False])
+def test_visit_completed_before_its_time_is_called_off(is_booked: bool) -> None:
+    with transaction():
+        hall = Hall()
+        case, slot = hall.case(), hall.slot(on=clock.today(hall.pool.site.zone) + timedelta(4))
+        booking = (book if is_booked else hold)(case, slot)
+
+        for _ in range(2):
+            services.complete_visit(
+                case.reference, actor=officer(case), seen=case.version, key="walked-in"
+            )
+
+        # A calendar takes the message for newer than what it has by the number alone.
+        assert (booking.state, booking.sequence) == (BookingState.CANCELLED, int(is_booked))
+        assert told(case) == (["booking_confirmed", "booking_cancelled"] if is_booked else [])
+        assert due_reminders() == []
+
+
 def test_visit_completed_without_checking_in_counts_as_served(
     clock_hand: time_machine.Traveller,
 ) -> None:
