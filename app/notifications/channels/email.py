@@ -122,16 +122,17 @@ class Line:
             return Result.DEFERRED
         if code != 354:
             self._start_over()
-            return result_of_reply(code)
+            # Nothing was sent, whatever a server calls a success before it asked for the content.
+            return Result.DEFERRED if _is_success(code) else result_of_reply(code)
         return self._hand_over(self._client, content)
 
     def _announce(self, client: smtplib.SMTP, letter: EmailMessage) -> int:
         sender = letter["From"].addresses[0].addr_spec
         recipient = letter["To"].addresses[0].addr_spec
         code, _ = client.mail(sender)
-        if code == 250:
+        if _is_success(code):
             code, _ = client.rcpt(recipient)
-        if code in (250, 251):
+        if _is_success(code):
             code, _ = client.docmd("DATA")
         return code
 
@@ -165,3 +166,8 @@ class Line:
             pass
         finally:
             self._drop()
+
+
+def _is_success(code: int) -> bool:
+    # 251 and 252 take the recipient too, and a client goes by the first digit (RFC 5321, 4.2.1).
+    return 200 <= code < 300
