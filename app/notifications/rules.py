@@ -7,7 +7,7 @@ from enum import StrEnum
 BACKOFF_BASE = timedelta(seconds=5)
 BACKOFF_CAP = timedelta(minutes=15)
 LEASE = timedelta(seconds=60)
-"""Four times the longest call (reliability 2.2)."""
+"""Four times the longest wait for a server's answer (reliability 2.2); each message has its own."""
 MOST_DEFERRED = 10
 LONGEST = timedelta(hours=24)
 """For so long a message is tried that names no end of its own."""

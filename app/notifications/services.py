@@ -25,20 +25,17 @@ from app.notifications.models import Channel, Message, MessageAttempt, MessageSt
 from app.notifications.rules import Result, Wish
 
 DRAIN = "notifications.drain"
-BATCH = 20
 FORGOTTEN_AT_ONCE = 12_000
 ADDRESSED_KEPT = timedelta(days=1)
 """How long a code and the address it went to are kept, for whoever asks why it did not arrive."""
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Messages that this worker may send, and the fence by which it proves it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A message that this worker alone may send, and the fence by which it proves it."""
 
-    ids: tuple[int, ...]
+    id: int
     fence: str
-    found: int
-    """How many rows were changed; zero means that nothing is left to do."""
 
 
 def tell(
@@ -139,37 +136,28 @@ def _ring() -> None:
     current_app.extensions["doorbell"].after_commit(DRAIN)
 
 
-def claim(now: datetime) -> Batch:
-    """Take messages under a lease: one that a worker died over, or as many as are due.
+def claim(now: datetime) -> Claim | None:
+    """Take the message that is to go first under a lease, or return None when none can be had.
 
-    One that was being sent when its lease ran out may have arrived: it becomes unknown.
+    One at a time, so that a lease has to last for one message and not for those before it. One
+    that was being sent when its lease ran out may have arrived: it becomes unknown.
     """
-    reaped = _reap(now)
-    fence = new_uid()
-    stranded = _take_stranded(now, fence)
-    if stranded is not None:
-        return stranded
-    ids = db.session.scalars(
-        select(Message.id)
+    _reap(now)
+    message = _find_stranded(now) or db.session.scalar(
+        select(Message)
         .where(queries.is_due(now))
         .order_by(Message.priority, Message.due_at, Message.id)
-        .limit(BATCH)
-        .with_for_update(skip_locked=True)
-    ).all()
-    db.session.execute(
-        update(Message)
-        .where(Message.id.in_(ids))
-        .values(
-            state=MessageState.CLAIMED,
-            fence=fence,
-            lease_until=now + rules.LEASE,
-            updated_at=now,
-        )
+        .limit(1)
+        .with_for_update(skip_locked=True, of=Message)
     )
-    return Batch(tuple(ids), fence, found=reaped + len(ids))
+    if message is None:
+        return None
+    message.state, message.fence = MessageState.CLAIMED, new_uid()
+    message.lease_until, message.updated_at = now + rules.LEASE, now
+    return Claim(id=message.id, fence=message.fence)
 
 
-def _reap(now: datetime) -> int:
+def _reap(now: datetime) -> None:
     lost = db.session.scalars(
         select(Message)
         .where(queries.is_stranded(MessageState.SENDING, now))
@@ -179,30 +167,34 @@ def _reap(now: datetime) -> int:
         verdict = _judge(message, Result.AMBIGUOUS, now)
         _settle(message, verdict, now, error=Result.AMBIGUOUS)
         _end_attempt(message.id, message.attempts, Result.AMBIGUOUS, now)
-    return len(lost)
 
 
-def _take_stranded(now: datetime, fence: str) -> Batch | None:
-    # One by one: whoever kills its worker takes no other message along.
-    message = db.session.scalar(
+def _find_stranded(now: datetime) -> Message | None:
+    """Return a message whose worker died over it; one that killed too many is dead."""
+    while (message := _next_stranded(now)) is not None:
+        if _count_death(message, now) < rules.MOST_DEATHS:
+            return message
+        _settle(message, rules.Verdict(state=MessageState.DEAD), now, error=queries.DIED)
+    return None
+
+
+def _next_stranded(now: datetime) -> Message | None:
+    return db.session.scalar(
         select(Message)
         .where(queries.is_stranded(MessageState.CLAIMED, now))
         .order_by(Message.priority, Message.due_at, Message.id)
         .limit(1)
         .with_for_update(skip_locked=True, of=Message)
     )
-    if message is None:
-        return None
+
+
+def _count_death(message: Message, now: datetime) -> int:
     message.attempts += 1
     attempt = MessageAttempt(message_id=message.id, number=message.attempts, started_at=now)
     attempt.ended_at, attempt.outcome = now, queries.DIED
     db.session.add(attempt)
     db.session.flush()
-    if queries.count_attempts(message.id, queries.DIED) >= rules.MOST_DEATHS:
-        _settle(message, rules.Verdict(state=MessageState.DEAD), now, error=queries.DIED)
-        return Batch((), fence, found=1)
-    message.fence, message.lease_until, message.updated_at = fence, now + rules.LEASE, now
-    return Batch((message.id,), fence, found=1)
+    return queries.count_attempts(message.id, queries.DIED)
 
 
 def find_claimed(message_id: int, fence: str) -> Message | None:
@@ -264,15 +256,11 @@ def record(message_id: int, fence: str, number: int, result: Result) -> None:
     _settle(message, verdict, now, error=error)
 
 
-def put_back(fence: str) -> None:
-    """Let what was claimed wait, because no conversation with the provider came about."""
-    now = clock.now()
-    rows = db.session.scalars(
-        select(Message)
-        .where(Message.fence == fence, Message.state == MessageState.CLAIMED)
-        .with_for_update(of=Message)
-    )
-    for message in rows:
+def put_back(message_id: int, fence: str) -> None:
+    """Let a claimed message wait, because no conversation with the provider came about."""
+    message = find_claimed(message_id, fence)
+    if message is not None:
+        now = clock.now()
         message.attempts += 1
         verdict = _judge(message, Result.UNREACHED, now)
         _settle(message, verdict, now, error=Result.UNREACHED)

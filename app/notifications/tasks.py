@@ -24,55 +24,51 @@ DRAIN_SECONDS = 20.0
 
 
 def drain() -> int:
-    """Send what is due; return how many messages the mail server accepted."""
+    """Send what is due, one after the other; return how many the mail server accepted."""
     until = time.monotonic() + DRAIN_SECONDS
     line = Line(current_app.config["SETTINGS"].smtp_url)
-    accepted, fence = 0, ""
+    accepted = 0
     try:
-        while time.monotonic() < until and _has_work():
-            batch = _claim()
-            if not batch.found:
-                break
-            fence = batch.fence
-            accepted += _send_batch(line, batch)
+        while time.monotonic() < until and (claim := _claim_next()) is not None:
+            accepted += _send(line, claim) is Result.ACCEPTED
     except Unreached:
-        with transaction():
-            services.put_back(fence)
+        # The others fare no better; they wait for the next drain without a claim on them.
+        logger.info("the rest of the messages waits for the mail server")
     finally:
         line.close()
         db.session.close()
     return accepted
 
 
-def _has_work() -> bool:
-    found = queries.has_work(clock.now())
+def _claim_next() -> services.Claim | None:
+    claim = None
+    if queries.has_work(clock.now()):
+        with transaction():
+            claim = services.claim(clock.now())
     db.session.close()
-    return found
+    return claim
 
 
-def _claim() -> services.Batch:
-    with transaction():
-        batch = services.claim(clock.now())
-    db.session.close()
-    return batch
-
-
-def _send_batch(line: Line, batch: services.Batch) -> int:
-    results = [_send_one(line, message_id, batch.fence) for message_id in batch.ids]
-    return results.count(Result.ACCEPTED)
-
-
-def _send_one(line: Line, message_id: int, fence: str) -> Result | None:
-    letter = prepare(message_id, fence)
+def _send(line: Line, claim: services.Claim) -> Result | None:
+    letter = prepare(claim.id, claim.fence)
     if letter is None:
         return None
-    line.ready()
-    number = _mark(message_id, fence)
+    _reach(line, claim)
+    number = _mark(claim)
     if number is None:
         return None
     result = line.send(letter)
-    _record(message_id, fence, number, result)
+    _record(claim, number, result)
     return result
+
+
+def _reach(line: Line, claim: services.Claim) -> None:
+    try:
+        line.ready()
+    except Unreached:
+        with transaction():
+            services.put_back(claim.id, claim.fence)
+        raise
 
 
 def prepare(message_id: int, fence: str) -> EmailMessage | None:
@@ -115,16 +111,16 @@ def _check_time(message: Message) -> None:
         raise _TooLate
 
 
-def _mark(message_id: int, fence: str) -> int | None:
+def _mark(claim: services.Claim) -> int | None:
     with transaction():
-        number = services.mark(message_id, fence)
+        number = services.mark(claim.id, claim.fence)
     db.session.close()
     return number
 
 
-def _record(message_id: int, fence: str, number: int, result: Result) -> None:
+def _record(claim: services.Claim, number: int, result: Result) -> None:
     with transaction():
-        services.record(message_id, fence, number, result)
+        services.record(claim.id, claim.fence, number, result)
     db.session.close()
 
 

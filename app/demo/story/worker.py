@@ -74,11 +74,10 @@ _SLOW = {manifest.MAKE: _make_manifest, bulk.JOB: _go_through}
 
 
 def _accept_mail() -> None:
-    batch = notifications.claim(clock.now())
-    for message_id in batch.ids:
-        number = notifications.mark(message_id, batch.fence)
-        if number is not None:
-            notifications.record(message_id, batch.fence, number, Result.ACCEPTED)
+    claim = notifications.claim(clock.now())
+    number = notifications.mark(claim.id, claim.fence) if claim else None
+    if claim is not None and number is not None:
+        notifications.record(claim.id, claim.fence, number, Result.ACCEPTED)
     db.session.flush()
 
 

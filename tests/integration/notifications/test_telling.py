@@ -239,9 +239,9 @@ def test_a_message_whose_worker_died_while_sending_becomes_unknown(
     app: Flask, mail: MailServer
 ) -> None:
     tell_one(app)
-    batch = claimed(app)
+    claim = claimed(app)
     with app.app_context(), transaction():
-        assert services.mark(batch.ids[0], batch.fence) == 1
+        assert services.mark(claim.id, claim.fence) == 1
     assert drained(app) == 0
     with time_machine.travel(clock.now() + rules.LEASE + timedelta(seconds=1)):
         assert drained(app) == 0
@@ -250,13 +250,13 @@ def test_a_message_whose_worker_died_while_sending_becomes_unknown(
 
 def test_a_late_word_settles_what_had_become_unknown(app: Flask) -> None:
     tell_one(app)
-    batch = claimed(app)
+    claim = claimed(app)
     with app.app_context(), transaction():
-        number = services.mark(batch.ids[0], batch.fence)
+        number = services.mark(claim.id, claim.fence)
     with time_machine.travel(clock.now() + rules.LEASE + timedelta(seconds=1)):
         drained(app)
     with app.app_context(), transaction():
-        services.record(batch.ids[0], batch.fence, number or 0, rules.Result.ACCEPTED)
+        services.record(claim.id, claim.fence, number or 0, rules.Result.ACCEPTED)
     assert state_of(app) == (MessageState.ACCEPTED, None)
 
 
@@ -266,7 +266,7 @@ def test_a_worker_that_lost_its_lease_may_not_send(app: Flask, mail: MailServer)
     with time_machine.travel(clock.now() + rules.LEASE + timedelta(seconds=1)):
         assert drained(app) == 1
     with app.app_context(), transaction():
-        assert services.mark(old.ids[0], old.fence) is None
+        assert services.mark(old.id, old.fence) is None
     assert len(mail.received) == 1
 
 
@@ -283,10 +283,45 @@ def test_a_message_that_kills_three_workers_is_left_alone(app: Flask, mail: Mail
     assert mail.received == []
 
 
-def claimed(app: Flask) -> services.Batch:
+def claimed(app: Flask) -> services.Claim:
     """Be a worker that dies after it has claimed."""
     with app.app_context(), transaction():
-        return services.claim(clock.now())
+        claim = services.claim(clock.now())
+    assert claim is not None
+    return claim
+
+
+def test_a_worker_that_is_slow_with_one_message_is_not_dead_to_the_others(
+    app: Flask, mail: MailServer
+) -> None:
+    """Each message has a lease of its own, which begins when the message is begun."""
+    for number in range(3):
+        tell_one_of_many(app, number)
+    claimed(app)
+
+    with time_machine.travel(clock.now() + rules.LEASE + timedelta(seconds=1)):
+        assert drained(app) == 3
+
+    assert outcomes_of(app, "n0") == ["died", "accepted"]
+    assert outcomes_of(app, "n1") == outcomes_of(app, "n2") == ["accepted"]
+
+
+def outcomes_of(app: Flask, dedupe: str) -> list[str | None]:
+    """Return how each attempt of a message ended."""
+    with app.app_context():
+        message = messages.mail_of(dedupe)
+        rows = select(MessageAttempt.outcome).where(MessageAttempt.message_id == message.id)
+        return list(db.session.scalars(rows.order_by(MessageAttempt.number)))
+
+
+def test_others_that_wait_when_the_mail_server_is_away_have_lost_no_try(app: Flask) -> None:
+    for number in range(3):
+        tell_one_of_many(app, number)
+    with mail_server_at(app, f"smtp://127.0.0.1:{free_port()}"):
+        drained(app)
+
+    assert state_of(app, "n0") == (MessageState.RETRY_WAIT, "unreached")
+    assert state_of(app, "n1") == state_of(app, "n2") == (MessageState.PENDING, None)
 
 
 def test_an_idle_sweep_writes_nothing(app: Flask) -> None:

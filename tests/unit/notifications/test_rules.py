@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.notifications import rules
+from app.notifications.channels.email import PATIENCE_S
 from app.notifications.rules import MessageState, Result
 
 NOW = datetime(2026, 12, 3, 9, 0, tzinfo=UTC)
@@ -114,3 +115,7 @@ def test_a_reply_of_the_mail_server_is_an_outcome(code: int, result: Result) -> 
 @pytest.mark.parametrize("state", list(MessageState))
 def test_staff_decide_about_unknown_and_dead_messages_only(state: MessageState) -> None:
     assert rules.may_decide(state) is (state in {MessageState.UNKNOWN, MessageState.DEAD})
+
+
+def test_a_lease_lasts_for_every_answer_that_sending_awaits() -> None:
+    assert rules.LEASE >= 4 * timedelta(seconds=PATIENCE_S)
