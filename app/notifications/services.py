@@ -256,14 +256,14 @@ def record(message_id: int, fence: str, number: int, result: Result) -> None:
     _settle(message, verdict, now, error=error)
 
 
-def put_back(message_id: int, fence: str) -> None:
-    """Let a claimed message wait, because no conversation with the provider came about."""
+def put_back(message_id: int, fence: str, error: str) -> None:
+    """Let a claimed message wait, because something that is no fault of it came in between."""
     message = find_claimed(message_id, fence)
     if message is not None:
         now = clock.now()
         message.attempts += 1
         verdict = _judge(message, Result.UNREACHED, now)
-        _settle(message, verdict, now, error=Result.UNREACHED)
+        _settle(message, verdict, now, error=error)
 
 
 def bury(message_id: int, fence: str, state: MessageState, error: str) -> None:

@@ -5,7 +5,9 @@ import time
 from datetime import timedelta
 from email.message import EmailMessage
 
+from celery.exceptions import SoftTimeLimitExceeded
 from flask import current_app
+from jinja2 import TemplateError
 
 from app.core import clock
 from app.core.celery import Task
@@ -65,9 +67,9 @@ def _send(line: Line, claim: services.Claim) -> Result | None:
 def _reach(line: Line, claim: services.Claim) -> None:
     try:
         line.ready()
-    except Unreached:
+    except (Unreached, SoftTimeLimitExceeded):
         with transaction():
-            services.put_back(claim.id, claim.fence)
+            services.put_back(claim.id, claim.fence, Result.UNREACHED)
         raise
 
 
@@ -86,12 +88,12 @@ def prepare(message_id: int, fence: str) -> EmailMessage | None:
             return letters.compose(message)
         except Exception as error:
             # One message that cannot be written must not keep the others.
-            ending = _ENDINGS.get(type(error))
-            if ending is None:
+            if type(error) not in _ENDINGS:
                 logger.exception("message not written", extra={"message_uid": message.uid})
-            state, reason = ending or (MessageState.DEAD, type(error).__name__)
             with transaction():
-                services.bury(message_id, fence, state, reason)
+                _put_away(message_id, fence, error)
+            if isinstance(error, SoftTimeLimitExceeded):
+                raise
     return None
 
 
@@ -104,6 +106,18 @@ _ENDINGS: dict[type[Exception], tuple[MessageState, str]] = {
     Unreadable: (MessageState.CANCELLED, "erased"),
     letters.NoAddress: (MessageState.DEAD, "no_address"),
 }
+_LASTING = (TemplateError, LookupError, ValueError, TypeError, AttributeError)
+"""Faults of a message or of our own, which are the same at each try; all others may pass."""
+
+
+def _put_away(message_id: int, fence: str, error: Exception) -> None:
+    name = type(error).__name__
+    if type(error) in _ENDINGS:
+        services.bury(message_id, fence, *_ENDINGS[type(error)])
+    elif isinstance(error, _LASTING):
+        services.bury(message_id, fence, MessageState.DEAD, name)
+    else:
+        services.put_back(message_id, fence, name)
 
 
 def _check_time(message: Message) -> None:

@@ -4,18 +4,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from email.message import EmailMessage
 
 import pytest
 import time_machine
+from celery.exceptions import SoftTimeLimitExceeded
 from flask import Flask
 from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
 
 from app.accounts import signals
 from app.core import clock
 from app.core.crypto import DataKey
 from app.core.db import db, transaction
 from app.jobs import ticks
-from app.notifications import events, queries, rules, services, tasks
+from app.notifications import events, letters, queries, rules, services, tasks
 from app.notifications.models import Channel, Message, MessageAttempt, MessageState
 from tests.factories import messages, people
 from tests.integration.notifications.rude_server import rude
@@ -189,6 +192,46 @@ def test_one_message_that_cannot_be_written_does_not_keep_the_others(
     assert state_of(app, "broken")[0] is MessageState.DEAD
     assert state_of(app, "whole") == (MessageState.ACCEPTED, None)
     assert "message not written" in caplog.messages
+
+
+def fails_once(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    """Have the first letter fail to be written, and all others succeed."""
+    real, errors = letters.compose, [error]
+
+    def compose(message: Message) -> EmailMessage:
+        if errors:
+            raise errors.pop()
+        return real(message)
+
+    monkeypatch.setattr(letters, "compose", compose)
+
+
+def test_a_database_that_is_busy_for_a_moment_kills_no_message(
+    app: Flask, mail: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(2):
+        tell_one_of_many(app, number)
+    fails_once(monkeypatch, OperationalError("SELECT 1", {}, Exception("lock timeout")))
+
+    assert drained(app) == 1
+    assert state_of(app, "n0") == (MessageState.RETRY_WAIT, "OperationalError")
+    with time_machine.travel(clock.now() + timedelta(minutes=1)):
+        assert drained(app) == 1
+    assert state_of(app, "n0") == (MessageState.ACCEPTED, None)
+
+
+def test_a_worker_that_ran_out_of_time_puts_its_message_back(
+    app: Flask, mail: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(2):
+        tell_one_of_many(app, number)
+    fails_once(monkeypatch, SoftTimeLimitExceeded())
+
+    with pytest.raises(SoftTimeLimitExceeded):
+        drained(app)
+
+    assert state_of(app, "n0") == (MessageState.RETRY_WAIT, "SoftTimeLimitExceeded")
+    assert state_of(app, "n1") == (MessageState.PENDING, None)
 
 
 @pytest.mark.parametrize(
