@@ -56,6 +56,8 @@ class Message(Named, Model):
     due_at: Mapped[datetime]
     not_after: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
+    tries_before: Mapped[int] = mapped_column(default=0, server_default="0")
+    """The attempts made when staff last had it sent again; they count against it no more."""
     lease_until: Mapped[datetime | None]
     fence: Mapped[str | None] = mapped_column(String(32))
     last_error: Mapped[str | None] = mapped_column(String(64))

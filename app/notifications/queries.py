@@ -37,12 +37,14 @@ def has_work(now: datetime) -> bool:
     return bool(db.session.scalar(select(exists().where(condition))))
 
 
-def count_attempts(message_id: int, *outcomes: str) -> int:
-    """Return how many attempts of a message ended in any of these ways."""
+def count_attempts(message: Message, *outcomes: str) -> int:
+    """Return how many attempts ended in any of these ways since staff last decided about it."""
     return (
         db.session.scalar(
             select(func.count()).where(
-                MessageAttempt.message_id == message_id, MessageAttempt.outcome.in_(outcomes)
+                MessageAttempt.message_id == message.id,
+                MessageAttempt.number > message.tries_before,
+                MessageAttempt.outcome.in_(outcomes),
             )
         )
         or 0

@@ -194,7 +194,7 @@ def _count_death(message: Message, now: datetime) -> int:
     attempt.ended_at, attempt.outcome = now, queries.DIED
     db.session.add(attempt)
     db.session.flush()
-    return queries.count_attempts(message.id, queries.DIED)
+    return queries.count_attempts(message, queries.DIED)
 
 
 def find_claimed(message_id: int, fence: str) -> Message | None:
@@ -276,8 +276,8 @@ def bury(message_id: int, fence: str, state: MessageState, error: str) -> None:
 def _judge(message: Message, result: Result, now: datetime) -> rules.Verdict:
     return rules.judge(
         result,
-        attempts=message.attempts,
-        deferred=queries.count_attempts(message.id, Result.DEFERRED),
+        attempts=message.attempts - message.tries_before,
+        deferred=queries.count_attempts(message, Result.DEFERRED),
         created_at=message.created_at,
         not_after=message.not_after,
         now=now,
@@ -313,6 +313,7 @@ def decide(uid: str, wish: Wish, *, actor: Actor) -> Message:
     before = message.state.value
     if wish is Wish.SEND_AGAIN:
         _extend(message, now)
+        message.tries_before = message.attempts
         _settle(message, rules.Verdict(state=MessageState.PENDING, due_at=now), now, error=None)
         _ring()
     else:

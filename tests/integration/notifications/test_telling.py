@@ -15,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 
 from app.accounts import signals
 from app.core import clock
+from app.core.actor import Actor, ActorKind
 from app.core.crypto import DataKey
 from app.core.db import db, transaction
 from app.jobs import ticks
@@ -432,3 +433,27 @@ def test_forgetting_is_periodic_work() -> None:
     names = {work.name for work in ticks.list_periodic()}
 
     assert {"notifications.forget_addressed", "web.forget_old_keys"} <= names
+
+
+def given_up(app: Flask, server_url: str) -> None:
+    """Have a message put off until it is dead."""
+    moment = clock.now()
+    with mail_server_at(app, server_url):
+        for _ in range(rules.MOST_DEFERRED):
+            moment += rules.BACKOFF_CAP + timedelta(seconds=1)
+            with time_machine.travel(moment):
+                drained(app)
+
+
+def test_a_message_that_staff_send_again_has_all_its_tries_anew(app: Flask) -> None:
+    tell_one(app)
+    with rude(RCPT="450 greylisted") as server:
+        given_up(app, server.url)
+        assert state_of(app) == (MessageState.DEAD, "deferred")
+        with app.app_context(), transaction():
+            uid = messages.mail_of("m1").uid
+            services.decide(uid, rules.Wish.SEND_AGAIN, actor=Actor(kind=ActorKind.STAFF, id=1))
+        with mail_server_at(app, server.url):
+            drained(app)
+
+    assert state_of(app) == (MessageState.RETRY_WAIT, "deferred")

@@ -1,0 +1,19 @@
+"""What is counted apart: the attempts of a message since staff had it sent again."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0030"
+down_revision = "0021"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column(
+        "message", sa.Column("tries_before", sa.Integer(), nullable=False, server_default="0")
+    )
+
+
+def downgrade() -> None:
+    op.drop_column("message", "tries_before")
