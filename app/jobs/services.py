@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from flask import current_app
@@ -45,11 +46,23 @@ def cancel(dedupe: str) -> None:
     )
 
 
-def claim(now: datetime) -> tuple[int, str] | None:
-    """Take the job that is due longest under a lease; return (id, fence), or None.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A job that this worker may carry out, and the fence by which it proves it."""
 
-    One that killed its workers too often is marked failed and never handed out again.
-    """
+    id: int
+    fence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenUp:
+    """A job that was marked failed because its worker died over it each time."""
+
+    id: int
+
+
+def claim(now: datetime) -> Claim | GivenUp | None:
+    """Take the job that is due longest under a lease, or give it up; None when nothing is due."""
     job = db.session.scalar(
         select(Job)
         .where(queries.is_claimable(now))
@@ -61,19 +74,19 @@ def claim(now: datetime) -> tuple[int, str] | None:
         return None
     if job.state is JobState.CLAIMED and rules.is_poison(job.attempts):
         _end(job, JobState.FAILED, now, error="died")
-        return job.id, ""
+        return GivenUp(id=job.id)
     job.state = JobState.CLAIMED
     job.attempts += 1
     job.fence = new_uid()
     job.lease_until = now + rules.LEASE
-    return job.id, job.fence
+    return Claim(id=job.id, fence=job.fence)
 
 
-def lock(job_id: int, fence: str) -> Job | None:
+def lock(claim: Claim) -> Job | None:
     """Return a claimed job, locked, or None when the lease went to somebody else."""
     return db.session.scalar(
         select(Job)
-        .where(Job.id == job_id, Job.fence == fence, Job.state == JobState.CLAIMED)
+        .where(Job.id == claim.id, Job.fence == claim.fence, Job.state == JobState.CLAIMED)
         .with_for_update()
     )
 

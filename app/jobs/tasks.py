@@ -36,37 +36,36 @@ def _run_next() -> bool:
         claimed = services.claim(clock.now())
     if claimed is None:
         return False
-    job_id, fence = claimed
-    if not fence:
-        logger.error("job given up: its worker died each time", extra={"job": job_id})
+    if isinstance(claimed, services.GivenUp):
+        logger.error("job given up: its worker died each time", extra={"job": claimed.id})
         return True
-    _run(job_id, fence)
+    _run(claimed)
     return True
 
 
-def _run(job_id: int, fence: str) -> None:
+def _run(claim: services.Claim) -> None:
     try:
-        _carry_out(job_id, fence)
+        _carry_out(claim)
     except Exception as error:
         # Whatever a handler raises, the other jobs go on; the row says what became of it.
-        logger.exception("job raised", extra={"job": job_id})
+        logger.exception("job raised", extra={"job": claim.id})
         with transaction():
-            job = services.lock(job_id, fence)
+            job = services.lock(claim)
             if job is not None:
                 services.fail(job, type(error).__name__)
     finally:
         db.session.close()
 
 
-def _carry_out(job_id: int, fence: str) -> None:
-    job = db.session.get_one(Job, job_id)
+def _carry_out(claim: services.Claim) -> None:
+    job = db.session.get_one(Job, claim.id)
     handler = handlers.get(job.kind)
     db.session.expunge(job)
     db.session.close()
     if not handler.in_transaction:
         handler.run(job)
     with transaction():
-        locked = services.lock(job_id, fence)
+        locked = services.lock(claim)
         if locked is None:
             return
         if handler.in_transaction:

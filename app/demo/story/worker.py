@@ -37,9 +37,9 @@ def _carry_out_next(cabinet: Cabinet) -> None:
     claimed = jobs.claim(clock.now())
     if claimed is None:
         return
-    job = jobs.lock(*claimed)
+    job = jobs.lock(claimed) if isinstance(claimed, jobs.Claim) else None
     if job is None:
-        raise LookupError(f"job {claimed[0]} was not claimed")
+        raise LookupError(f"job {claimed.id} was not claimed")
     with clock.pretend(job.due_at):
         if job.kind == documents.CHECK:
             _look_at(job, cabinet)

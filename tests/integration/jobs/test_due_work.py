@@ -38,8 +38,7 @@ def drained(app: Flask, at: datetime = START) -> int:
 
 def job_of(app: Flask, dedupe: str = "j") -> Job:
     with app.app_context():
-        job = find_job(dedupe)
-        assert job is not None
+        job = job_of_now(dedupe)
         db.session.expunge(job)
         return job
 
@@ -126,9 +125,26 @@ def test_a_job_that_kills_every_worker_is_given_up(app: Flask) -> None:
     assert (job.state, job.last_error) == (JobState.FAILED, "died")
 
 
+def test_whoever_gives_a_job_up_is_told_so_and_may_not_carry_it_out(app: Flask) -> None:
+    schedule(app)
+    moment = START
+    for _ in range(rules.MOST_DEATHS):
+        claim_and_die(app, moment)
+        moment += rules.LEASE + timedelta(seconds=1)
+    with app.app_context(), transaction():
+        assert services.claim(moment) == services.GivenUp(id=job_of_now("j").id)
+
+
+def job_of_now(dedupe: str) -> Job:
+    """Return a job within the open context."""
+    job = find_job(dedupe)
+    assert job is not None
+    return job
+
+
 def claim_and_die(app: Flask, at: datetime) -> None:
     with app.app_context(), transaction():
-        assert services.claim(at) is not None
+        assert isinstance(services.claim(at), services.Claim)
 
 
 def test_a_worker_that_lost_its_lease_writes_nothing(app: Flask) -> None:
@@ -136,10 +152,10 @@ def test_a_worker_that_lost_its_lease_writes_nothing(app: Flask) -> None:
     schedule(app)
     with app.app_context(), transaction():
         claimed = services.claim(START)
-    assert claimed is not None
+    assert isinstance(claimed, services.Claim)
     assert drained(app, START + rules.LEASE + timedelta(seconds=1)) == 1
     with app.app_context(), transaction():
-        assert services.lock(*claimed) is None
+        assert services.lock(claimed) is None
 
 
 def test_a_slow_handler_runs_outside_of_any_transaction(app: Flask) -> None:
@@ -190,8 +206,7 @@ def test_what_ended_long_ago_is_forgotten_and_what_failed_is_not(app: Flask) -> 
     drained(app)
     now = clock.now()
     with app.app_context(), transaction():
-        failed = find_job("failed")
-        assert failed is not None
+        failed = job_of_now("failed")
         failed.state, failed.ended_at = JobState.FAILED, START
         tasks.forget_old(max(now, START) + timedelta(days=60))
     with app.app_context():
