@@ -33,12 +33,13 @@ from app.core.errors import (
 )
 from app.jobs import services as jobs
 from app.jobs.models import Job
-from app.jobs.rules import is_poison
 
 JOB = "cases.bulk"
 MOST = 500
 AT_ONCE = 50
 """So many cases are done under one lease; then the next job goes on."""
+MOST_ATTEMPTS = 3
+"""At this attempt the case that is next is left out; a job lives through two deaths of workers."""
 
 _OUTCOMES: Sequence[tuple[type[DomainError], Outcome]] = (
     (InvalidTransition, Outcome.NOT_NOW),
@@ -132,7 +133,7 @@ def carry_out(job: Job) -> None:
     hold up the others.
     """
     uid, part = str(job.arguments["run"]), int(job.arguments["part"])
-    if is_poison(job.attempts):
+    if job.attempts >= MOST_ATTEMPTS:
         with transaction():
             _leave_out(uid)
     for _turn in range(AT_ONCE):

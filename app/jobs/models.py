@@ -41,6 +41,9 @@ class Job(Named, Model):
     lease_until: Mapped[datetime | None]
     fence: Mapped[str | None] = mapped_column(String(32))
     attempts: Mapped[int] = mapped_column(default=0)
+    """How often it was begun since it last made progress."""
+    deaths: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How many of these attempts ended with their worker, the others raised."""
     done: Mapped[int] = mapped_column("items_done", default=0)
     total: Mapped[int] = mapped_column("items_total", default=0)
     last_error: Mapped[str | None] = mapped_column(String(64))

@@ -7,9 +7,9 @@ BACKOFF_BASE = timedelta(seconds=5)
 BACKOFF_CAP = timedelta(minutes=15)
 LEASE = timedelta(seconds=120)
 MOST_ATTEMPTS = 8
-"""A job that raised this often is given up."""
+"""A job that raises at this attempt or a later one is given up."""
 MOST_DEATHS = 3
-"""A job under which the worker vanished at its third or a later attempt is given up."""
+"""A job under which so many workers vanished is given up."""
 
 
 class JobState(StrEnum):
@@ -37,9 +37,9 @@ def after_failure(attempts: int) -> JobState:
     return JobState.FAILED if attempts >= MOST_ATTEMPTS else JobState.DUE
 
 
-def is_poison(attempts: int) -> bool:
-    """Return whether a job whose lease ran out after so many attempts is left alone."""
-    return attempts >= MOST_DEATHS
+def is_poison(deaths: int) -> bool:
+    """Return whether a job under which so many workers vanished is left alone."""
+    return deaths >= MOST_DEATHS
 
 
 def period_start(now: datetime, period: timedelta) -> datetime:

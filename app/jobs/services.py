@@ -72,7 +72,10 @@ def claim(now: datetime) -> Claim | GivenUp | None:
     )
     if job is None:
         return None
-    if job.state is JobState.CLAIMED and rules.is_poison(job.attempts):
+    if job.state is JobState.CLAIMED:
+        # Its worker vanished: one that raises says so, and its job is due again.
+        job.deaths += 1
+    if rules.is_poison(job.deaths):
         _end(job, JobState.FAILED, now, error="died")
         return GivenUp(id=job.id)
     job.state = JobState.CLAIMED
@@ -100,7 +103,7 @@ def go_on(job: Job) -> bool:
     noted = count_changed(
         update(Job)
         .where(Job.id == job.id, Job.fence == job.fence, Job.state == JobState.CLAIMED)
-        .values(attempts=1, lease_until=clock.now() + rules.LEASE)
+        .values(attempts=1, deaths=0, lease_until=clock.now() + rules.LEASE)
     )
     return noted == 1
 

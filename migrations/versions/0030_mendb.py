@@ -1,4 +1,4 @@
-"""What is counted apart: the attempts of a message since staff had it sent again."""
+"""What is counted apart: deaths under a job, and attempts since staff sent a message again."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,6 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.add_column("job", sa.Column("deaths", sa.Integer(), nullable=False, server_default="0"))
     op.add_column(
         "message", sa.Column("tries_before", sa.Integer(), nullable=False, server_default="0")
     )
@@ -17,3 +18,4 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_column("message", "tries_before")
+    op.drop_column("job", "deaths")

@@ -125,6 +125,36 @@ def test_a_job_that_kills_every_worker_is_given_up(app: Flask) -> None:
     assert (job.state, job.last_error) == (JobState.FAILED, "died")
 
 
+def test_a_job_that_raised_before_lives_through_the_death_of_a_worker(app: Flask) -> None:
+    raising = [OSError("the store is away")] * (rules.MOST_DEATHS - 1)
+
+    def work(job: Job) -> None:
+        if raising:
+            raise raising.pop()
+
+    handlers.register("work", work)
+    schedule(app)
+    for day in range(rules.MOST_DEATHS - 1):
+        drained(app, START + timedelta(days=day))
+    claim_and_die(app, START + timedelta(days=10))
+    assert drained(app, START + timedelta(days=11)) == 1
+
+    job = job_of(app)
+    assert (job.state, job.attempts, job.deaths) == (JobState.DONE, 4, 1)
+
+
+def test_progress_makes_up_for_the_deaths_before_it(app: Flask) -> None:
+    schedule(app)
+    moment = START
+    for _ in range(rules.MOST_DEATHS * 2):
+        with app.app_context(), transaction():
+            claim = services.claim(moment)
+            assert isinstance(claim, services.Claim)
+            job = services.lock(claim)
+            assert job is not None and services.go_on(job)
+        moment += timedelta(days=1)
+
+
 def test_whoever_gives_a_job_up_is_told_so_and_may_not_carry_it_out(app: Flask) -> None:
     schedule(app)
     moment = START

@@ -22,9 +22,9 @@ def test_a_job_that_raises_is_due_again_until_it_has_failed() -> None:
     assert states == [JobState.DUE] * (rules.MOST_ATTEMPTS - 1) + [JobState.FAILED]
 
 
-@pytest.mark.parametrize(("attempts", "poison"), [(1, False), (2, False), (3, True), (4, True)])
-def test_a_job_that_kills_its_worker_three_times_is_poison(attempts: int, poison: bool) -> None:
-    assert rules.is_poison(attempts) is poison
+@pytest.mark.parametrize(("deaths", "poison"), [(1, False), (2, False), (3, True), (4, True)])
+def test_a_job_that_kills_its_worker_three_times_is_poison(deaths: int, poison: bool) -> None:
+    assert rules.is_poison(deaths) is poison
 
 
 @given(
