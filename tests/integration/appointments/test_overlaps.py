@@ -262,9 +262,9 @@ def test_visit_that_is_noted_as_missed_is_not_served_with_it(scene: Scene) -> No
         assert scene.states() == [BookingState.NO_SHOW]
 
 
-@pytest.mark.parametrize("act", ["cancel", "confirm_move"])
+@pytest.mark.parametrize(("act", "step"), [("cancel", "give_up"), ("confirm_move", "move")])
 def test_household_and_the_officer_of_one_of_them_do_not_wait_for_each_other(
-    racing_app: Flask, monkeypatch: pytest.MonkeyPatch, act: str
+    racing_app: Flask, monkeypatch: pytest.MonkeyPatch, act: str, step: str
 ) -> None:
     with racing_app.app_context(), clock.pretend(MORNING), transaction():
         home = Household(size=2)
@@ -272,13 +272,14 @@ def test_household_and_the_officer_of_one_of_them_do_not_wait_for_each_other(
         together.offer_move(uid, home.late.id, actor=owner)
         reference, seen, post_id = last.reference, last.version, last.post_id
     is_half_done, is_ended = threading.Event(), threading.Event()
-    one, ends = getattr(services, act), list[str]()
+    one, ends = getattr(services, step), list[str]()
 
-    def one_and_a_pause(uid: str, *, actor: Actor) -> None:
-        one(uid, actor=actor)
+    def one_and_a_pause(uid: str) -> object:
+        done: object = one(uid)
         if not is_half_done.is_set():
             is_half_done.set()
             wait_until(lambda: is_ended.is_set() or somebody_waits(), what="the officer")
+        return done
 
     def complete() -> None:
         officer = Actor(
@@ -291,7 +292,7 @@ def test_household_and_the_officer_of_one_of_them_do_not_wait_for_each_other(
             carry_out(racing_app, MORNING, lambda: getattr(together, act)(uid, actor=owner))
         )
 
-    monkeypatch.setattr(services, act, one_and_a_pause)
+    monkeypatch.setattr(services, step, one_and_a_pause)
     household = threading.Thread(target=all_of_them)
     household.start()
     assert is_half_done.wait(timeout=30)
