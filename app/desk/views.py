@@ -40,8 +40,8 @@ REVIEWERS = (Role.OFFICER, Role.HEAD)
 EVERYONE = tuple(Role)
 WORDS = "desk_find"
 """Where the session keeps what was searched."""
-FIGURE = Markup('<span class="j-doc__act">{}</span>')
-LINK = Markup('<a class="j-link j-doc__act" href="{}">{}</a>')
+FIGURE = Markup('<span class="j-doc__act"><bdi dir="ltr">{}</bdi></span>')
+LINK = Markup('<a class="j-link j-doc__act" href="{}"><bdi dir="ltr">{}</bdi></a>')
 
 
 @bp.get("")
