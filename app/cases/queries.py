@@ -311,8 +311,8 @@ def find_given_back(case_id: int) -> CaseEvent | None:
 
 
 def has_decided(case_id: int, actor: Actor) -> bool:
-    """Return whether a member of staff has accepted, refused or handed over a case."""
-    decisions = (Action.ACCEPTED, Action.REFUSED, Action.HANDED_OVER)
+    """Return whether an officer accepted, refused, proposed to refuse or handed over a case."""
+    decisions = (*FIRST_LOOKS, Action.REFUSED, Action.HANDED_OVER)
     query = select(CaseEvent.id).where(
         CaseEvent.case_id == case_id,
         CaseEvent.action.in_(decisions),

@@ -61,6 +61,11 @@ def add_person(reader: Reader, person: Entry) -> None:
 def fill_in_person(reader: Reader, person: Entry) -> None:
     """Fill in the form for a person."""
     reader.choose("Who is this?", person.who)
+    fill_in_names(reader, person)
+
+
+def fill_in_names(reader: Reader, person: Entry) -> None:
+    """Fill in who somebody is."""
     reader.fill("First name", person.first_ar)
     reader.fill("Father's name", person.father_ar)
     reader.fill("Family name", person.family_ar)

@@ -51,6 +51,28 @@ def hand_over(reader: Reader) -> None:
     reader.reads("The document has been handed over.")
 
 
+def hand_over_to_proxy(reader: Reader, name: str, number: str) -> None:
+    """Hand over to somebody who came for the applicant, with their paper."""
+    reader.main.get_by_label(reader.say("Somebody with the applicant’s authority")).check()
+    reader.fill("Last characters of its number", "5678")
+    reader.fill("Name of who came", name)
+    reader.main.get_by_label(reader.say("Power of attorney"), exact=True).check()
+    reader.fill("Number or day of the paper", number)
+    reader.main.locator("#is_signed").check()
+    reader.press("Hand over")
+    reader.reads("The document has been handed over.")
+
+
+def refuse(reader: Reader, reason: str) -> None:
+    """Refuse the request that is in hand, for good."""
+    reader.main.locator("summary", has_text=reader.say("Refuse the request …")).click()
+    place = reader.main.locator("#reason")
+    place.select_option(label=reader.say(reason))
+    reader.press("Continue", context="action")
+    reader.press("Refuse the request")
+    reader.reads("The request is refused. The citizen has been told.")
+
+
 def looks_at(reader: Reader, title: str) -> None:
     """Look at the page image of a paper; the worker makes it, which takes a moment."""
     tab = reader.page.locator(".s-thumb", has_text=title)
