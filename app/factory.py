@@ -119,12 +119,20 @@ BLUEPRINTS = (
     "app.desk.answer_views",
     "app.appointments.staff",
     "app.appointments.admin",
+    "app.appointments.draw.views",
+    "app.appointments.draw.public",
+    "app.appointments.draw.admin",
     "app.documents.views",
     "app.notifications.views",
     "app.notifications.staff",
 )
 
-WITHOUT_LANGUAGE = ("app.catalogue.schema_file", "app.documents.scanned", "app.payments.views")
+WITHOUT_LANGUAGE = (
+    "app.catalogue.schema_file",
+    "app.documents.scanned",
+    "app.payments.views",
+    "app.appointments.draw.published",
+)
 """What programs read or call and what is scanned from paper: the same in every language."""
 
 TASKS = (
@@ -135,6 +143,7 @@ TASKS = (
     "app.cases.issuing",
     "app.cases.consignments.manifest",
     "app.appointments.tasks",
+    "app.appointments.draw.tasks",
     "app.desk.exporting",
 )
 """Modules with TASKS for the worker and register_jobs() for jobs and periodic work."""

@@ -23,7 +23,7 @@ from app.appointments.models import (
     ClaimKind,
     Slot,
 )
-from app.appointments.refusals import AlreadyBooked, Clash
+from app.appointments.refusals import AlreadyBooked, Clash, Drawn
 from app.core.db import constraint_of, db
 from app.core.errors import DomainError, SlotTaken
 
@@ -98,6 +98,16 @@ def take(booking: Booking, slot_ids: Collection[int], kind: ClaimKind) -> None:
     if rows:
         with refusing():
             db.session.execute(insert(Claim), rows)
+
+
+def hand_out(slot_ids: Collection[int], seats: int) -> None:
+    """Let so many of the seats that a draw withholds of locked slots be taken, at once."""
+    db.session.execute(
+        update(Slot)
+        .where(Slot.id.in_(slot_ids), Slot.is_withheld)
+        .values(capacity=Slot.capacity + seats)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def give_back(claim_ids: Iterable[int]) -> None:
@@ -220,6 +230,19 @@ def find_active(case_id: int) -> Booking | None:
     """
     query = queries.active_of(case_id).with_for_update(of=Booking)
     return db.session.scalar(query, execution_options=FRESH)
+
+
+def find_unless_drawn(case_id: int, now: datetime) -> tuple[Booking | None, list[Booking]]:
+    """Return the active booking of a locked case, and apart from it what was drawn and is over.
+
+    Raises Drawn while a drawn time waits for an answer: who looks at others must not lose it.
+    """
+    booking = find_active(case_id)
+    if booking is None or booking.release_id is None or booking.expires_at is None:
+        return booking, []
+    if booking.expires_at > now:
+        raise Drawn()
+    return None, [booking]
 
 
 def list_ended_holds(

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Index,
     String,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -113,6 +114,11 @@ class Slot(Keyed, Model):
     planned: Mapped[int]
     capacity: Mapped[int]
     taken: Mapped[int] = mapped_column(default=0)
+    release_id: Mapped[int | None] = mapped_column(BigKey)
+    """The draw by which its seats are, or were, given out."""
+    is_withheld: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """While a draw goes on, seats are free only as far as `capacity` says, whatever is planned,
+    and one that is given back goes to the draw (trigger)."""
 
     pool: Mapped[Pool] = relationship(lazy="joined", innerjoin=True)
 
@@ -170,6 +176,8 @@ class Booking(Named, Model):
     offer_expires_at: Mapped[datetime | None]
     sequence: Mapped[int] = mapped_column(default=0)
     moves: Mapped[int] = mapped_column(default=0)
+    release_id: Mapped[int | None] = mapped_column(BigKey)
+    """The draw that gave this time; then a hold waits for days, not minutes."""
     checked_in_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]

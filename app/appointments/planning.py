@@ -15,7 +15,8 @@ from app.core.db import db
 def known_slots(pool_id: int, first: date) -> list[rules.KnownSlot]:
     """Return the stored slots of a pool from a local day on."""
     query = select(Slot).where(Slot.pool_id == pool_id, Slot.local_on >= first).order_by(Slot.id)
-    columns = (Slot.id, Slot.lane, Slot.starts_at, Slot.planned, Slot.capacity, Slot.taken)
+    seats = (Slot.planned, Slot.capacity, Slot.taken, Slot.is_withheld)
+    columns = (Slot.id, Slot.lane, Slot.starts_at, *seats)
     return [
         rules.KnownSlot(
             id=row.id,
@@ -24,6 +25,7 @@ def known_slots(pool_id: int, first: date) -> list[rules.KnownSlot]:
             planned=row.planned,
             capacity=row.capacity,
             taken=row.taken,
+            is_withheld=row.is_withheld,
         )
         for row in db.session.execute(query.with_only_columns(*columns))
     ]

@@ -140,19 +140,27 @@ def _rows(
     full = queries.planned_days(pool, first, last)
     rows = []
     for day in rules.days_from(first, last):
-        text = _text_of(day, free, _closure_on(day, closures, hours), full)
+        is_drawn = full.get(day, False) or (visit.is_drawn and day in full)
+        text = _text_of(day, free, _closure_on(day, closures, hours), full, is_drawn=is_drawn)
         if text:
             rows.append(_row(day, first, text, is_free=day in free))
     return rows
 
 
 def _text_of(
-    day: date, free: Mapping[date, int], closure: Closure | None, full: frozenset[date]
+    day: date,
+    free: Mapping[date, int],
+    closure: Closure | None,
+    full: Mapping[date, bool],
+    *,
+    is_drawn: bool,
 ) -> str:
     if day in free:
         return ngettext("%(num)d time", "%(num)d times", free[day])
     if closure is not None:
         return _("Closed: %(reason)s", reason=i18n.text_in(closure.title))
+    if is_drawn:
+        return _("Given out by draw")
     return _("Full") if day in full else ""
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from app.appointments import rules
+from app.appointments.draw import queries as draws
 from app.appointments.models import (
     Booking,
     BookingPerson,
@@ -43,6 +44,8 @@ class Visit:
     units: int
     is_paid: bool
     party: int = 1
+    is_drawn: bool = False
+    """A draw gives its seats out: only those that it left over can be booked."""
 
     def minutes(self, pool: Pool) -> int:
         """Return how long the visit takes at a pool."""
@@ -56,14 +59,21 @@ class Visit:
 
 def visit_of(case: Case) -> Visit:
     """Return what a case's visit takes by its pinned version; raise NotFound if it needs none."""
-    definition = catalogue.definition_of(case.pinned)
+    return visit_for(case.post_id, case.service_id, catalogue.definition_of(case.pinned))
+
+
+def visit_for(post_id: int, service_id: int, definition: Definition) -> Visit:
+    """Return what a visit for a service takes by a definition; raise NotFound if it needs none."""
     if definition.appointment is None:
         raise NotFound()
-    pools = list_pools(case.post_id, code=definition.appointment.pool)
+    pools = list_pools(post_id, code=definition.appointment.pool)
     if not pools:
         raise NotFound()
     return Visit(
-        pools=tuple(pools), units=definition.appointment.units, is_paid=_is_paid(definition)
+        pools=tuple(pools),
+        units=definition.appointment.units,
+        is_paid=_is_paid(definition),
+        is_drawn=draws.is_drawn(service_id),
     )
 
 
@@ -119,7 +129,7 @@ def free_starts(pool: Pool, visit: Visit, first: date, last: date) -> list[rules
     closures = catalogue.closed_days(pool.site.post_id, first, last)
     slots = [
         slot
-        for slot in _free_slots(pool, first, last, party=visit.party)
+        for slot in _free_slots(pool, visit, first, last)
         if not closes(slot.local_on, closures, visit)
     ]
     return rules.starts(slots, units=visit.units, unit_minutes=pool.unit_minutes)
@@ -130,29 +140,35 @@ def closes(day: date, closures: Sequence[workdays.Closure], visit: Visit) -> boo
     return any(closure.scope in visit.stopped_by and closure.covers(day) for closure in closures)
 
 
-def _free_slots(pool: Pool, first: date, last: date, *, party: int) -> list[rules.FreeSlot]:
-    rows = db.session.execute(
+def _free_slots(pool: Pool, visit: Visit, first: date, last: date) -> list[rules.FreeSlot]:
+    query = (
         select(Slot.id, Slot.starts_at, Slot.local_on, (Slot.capacity - Slot.taken).label("free"))
         .where(
             Slot.pool_id == pool.id,
             Slot.lane == Lane.PUBLIC,
             Slot.taken < Slot.capacity,
-            Slot.capacity - Slot.taken >= party,
+            Slot.capacity - Slot.taken >= visit.party,
             Slot.starts_at > clock.now(),
             Slot.local_on.between(first, last),
         )
         .order_by(Slot.starts_at)
     )
+    if visit.is_drawn:
+        query = query.where(Slot.release_id.is_not(None))
+    rows = db.session.execute(query)
     return [
         rules.FreeSlot(id=row.id, starts_at=row.starts_at, local_on=row.local_on, free=row.free)
         for row in rows
     ]
 
 
-def planned_days(pool: Pool, first: date, last: date) -> frozenset[date]:
-    """Return the local days on which the public has seats at all, free or not."""
-    days = db.session.scalars(
-        select(Slot.local_on)
+def planned_days(pool: Pool, first: date, last: date) -> Mapping[date, bool]:
+    """Return the local days on which the public has seats at all, free or not.
+
+    With each goes whether a draw gives them out.
+    """
+    days = db.session.execute(
+        select(Slot.local_on, Slot.is_withheld)
         .where(
             Slot.pool_id == pool.id,
             Slot.lane == Lane.PUBLIC,
@@ -160,8 +176,9 @@ def planned_days(pool: Pool, first: date, last: date) -> frozenset[date]:
             Slot.local_on.between(first, last),
         )
         .distinct()
+        .order_by(Slot.local_on, Slot.is_withheld)
     )
-    return frozenset(days)
+    return {on: is_withheld for on, is_withheld in days}
 
 
 def public_weekdays(pool: Pool) -> frozenset[int]:
@@ -295,6 +312,7 @@ def other_hold(case: Case, now: datetime) -> Booking | None:
         .where(
             Booking.state == BookingState.HELD,
             Booking.expires_at > now,
+            Booking.release_id.is_(None),
             Booking.case_id != case.id,
             BookingPerson.post_id == case.post_id,
             BookingPerson.fingerprint == case.person.fingerprint,

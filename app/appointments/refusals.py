@@ -52,6 +52,14 @@ class OneAtATime(Conflict):
     )
 
 
+class Drawn(Conflict):
+    """A time that was drawn waits for an answer."""
+
+    message = _l(
+        "A time was drawn for this request and is kept. Please accept or decline it first."
+    )
+
+
 class TooLate(Conflict):
     """The visit has begun, or is over, or was never booked."""
 

@@ -71,6 +71,7 @@ class KnownSlot:
     planned: int
     capacity: int
     taken: int
+    is_withheld: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,7 +162,8 @@ def compare(planned: Iterable[PlannedSlot], known: Iterable[KnownSlot]) -> Diffe
     for slot in known:
         match = wanted.pop((slot.lane, slot.starts_at), None)
         seats = match.planned if match else 0
-        if (seats, capacity_for(seats, slot.taken)) != (slot.planned, slot.capacity):
+        most = min(seats, slot.capacity) if slot.is_withheld else seats
+        if (seats, capacity_for(most, slot.taken)) != (slot.planned, slot.capacity):
             changed.append(Change(id=slot.id, planned=seats))
         if slot.taken > seats:
             excess[slot.id] = slot.taken - seats

@@ -7,10 +7,11 @@ from datetime import date, time, timedelta
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import case, select, update
+from sqlalchemy import and_, case, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.appointments import claiming, planning, queries, rules
+from app.appointments.draw import queries as draws
 from app.appointments.models import Booking, Lane, Pool, Slot, WeeklyHours
 from app.appointments.refusals import HoursOverlap
 from app.audit import services as audit
@@ -161,7 +162,11 @@ def as_rule(row: WeeklyHours) -> rules.Hours:
 
 
 def _insert(pool: Pool, slots: Sequence[rules.PlannedSlot]) -> None:
-    """Insert slots; one that another worker made meanwhile is left to it."""
+    """Insert slots; one that another worker made meanwhile is left to it.
+
+    Those of days for which a draw goes on are withheld until it is held.
+    """
+    withheld = draws.spans_of(pool.id)
     dialect = postgresql if db.engine.dialect.name == "postgresql" else sqlite
     statement = dialect.insert(Slot).on_conflict_do_nothing(
         index_elements=["pool_id", "lane", "starts_at"]
@@ -175,11 +180,20 @@ def _insert(pool: Pool, slots: Sequence[rules.PlannedSlot]) -> None:
             "planned": slot.planned,
             "capacity": slot.planned,
             "taken": 0,
+            **_withheld(slot, withheld),
         }
         for slot in slots
     ]
     for begin in range(0, len(rows), BATCH):
         db.session.execute(statement, rows[begin : begin + BATCH])
+
+
+def _withheld(slot: rules.PlannedSlot, spans: Sequence[draws.Span]) -> dict[str, object]:
+    of_public = spans if slot.lane == Lane.PUBLIC else ()
+    span = next((one for one in of_public if one.first <= slot.local_on <= one.last), None)
+    if span is None:
+        return {"release_id": None, "is_withheld": False}
+    return {"release_id": span.release_id, "is_withheld": True, "capacity": 0}
 
 
 def _apply(changes: Sequence[rules.Change]) -> None:
@@ -195,7 +209,8 @@ def _apply(changes: Sequence[rules.Change]) -> None:
 
 
 def _set_plan(ids: Collection[int], planned: int) -> None:
-    capacity = case((Slot.taken > planned, Slot.taken), else_=planned)
+    most = case((and_(Slot.is_withheld, Slot.capacity < planned), Slot.capacity), else_=planned)
+    capacity = case((Slot.taken > most, Slot.taken), else_=most)
     db.session.execute(
         update(Slot)
         .where(Slot.id.in_(ids))

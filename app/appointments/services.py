@@ -52,18 +52,18 @@ def hold(case: Case, slot_id: int, *, actor: Actor) -> Booking:
     claiming.lock_persons([case.person.fingerprint])
     if not queries.is_at_appointment(case):
         raise NotYet()
-    booking = claiming.find_active(case.id)
+    booking, lapsed = claiming.find_unless_drawn(case.id, now)
     visit = queries.visit_of(case)
     run = _wanted(visit, slot_id, now)
     if booking is None:
-        booking = _new_hold(case, visit, now)
+        booking = new_hold(case, visit, now)
     elif booking.state is not BookingState.HELD:
         return _already(booking, run[0])
     elif _is_at(booking, run[0]) and booking.expires_at is not None and booking.expires_at > now:
         return booking
 
-    over = _refuse_second(case, now)
-    _give_time(booking, visit, run[0], now)
+    over = [*lapsed, *_refuse_second(case, now)]
+    give_time(booking, visit, run[0], now)
     booking.expires_at = now + rules.HOLD
     _take(booking, [slot.id for slot in run], now, over=over)
     return booking
@@ -141,7 +141,7 @@ def move(uid: str) -> Booking:
     visit = queries.visit_of(booking.case)
     first = _offered_slot(booking, booking.offer_starts_at)
     claiming.exchange(booking, [slot.id for slot in queries.list_run(first, units=visit.units)])
-    _give_time(booking, visit, first, now)
+    give_time(booking, visit, first, now)
     booking.sequence += 1
     booking.moves += 1
     claiming.forget_offer(booking)
@@ -295,6 +295,8 @@ def _is_offered(slot: Slot, visit: Visit, now: datetime) -> bool:
     first, last = queries.span(slot.pool)
     if slot.starts_at <= now or not first <= slot.local_on <= last:
         return False
+    if visit.is_drawn and slot.release_id is None:
+        return False
     closures = catalogue.closed_days(slot.pool.site.post_id, slot.local_on, slot.local_on)
     return not queries.closes(slot.local_on, closures, visit)
 
@@ -328,6 +330,16 @@ def _refuse_second(case: Case, now: datetime) -> list[Booking]:
 
 def _refuse_other(case: Case, now: datetime) -> list[Booking]:
     other = queries.other_booking(case)
+    if other is None and queries.other_hold(case, now) is not None:
+        raise OneAtATime()
+    return over_of(other, case, now)
+
+
+def over_of(other: Booking | None, case: Case, now: datetime) -> list[Booking]:
+    """Return, locked, the other booking of a person when it is a hold that is over.
+
+    Raises AlreadyBooked or Clash when it stands.
+    """
     if other is None:
         return []
     # Whoever confirms it at this moment has it locked: what counts is what they make of it.
@@ -339,7 +351,8 @@ def _refuse_other(case: Case, now: datetime) -> list[Booking]:
     raise AlreadyBooked() if other.case.account_id == case.account_id else Clash()
 
 
-def _new_hold(case: Case, visit: Visit, now: datetime) -> Booking:
+def new_hold(case: Case, visit: Visit, now: datetime) -> Booking:
+    """Return a hold for a case that has neither a time nor a place in the database yet."""
     return Booking(
         post_id=case.post_id,
         case_id=case.id,
@@ -351,7 +364,8 @@ def _new_hold(case: Case, visit: Visit, now: datetime) -> Booking:
     )
 
 
-def _give_time(booking: Booking, visit: Visit, slot: Slot, now: datetime) -> None:
+def give_time(booking: Booking, visit: Visit, slot: Slot, now: datetime) -> None:
+    """Write on a booking when and where the visit is that begins with a slot."""
     booking.pool_id, booking.pool = slot.pool_id, slot.pool
     booking.starts_at, booking.local_at = slot.starts_at, _local_at(slot)
     booking.minutes = visit.minutes(slot.pool)
@@ -369,11 +383,12 @@ def _take(
     is_new = booking.id is None
     claiming.make_room([booking], slot_ids, now, over=over)
     if is_new:
-        _write(booking)
+        write(booking)
     claiming.exchange(booking, slot_ids)
 
 
-def _write(booking: Booking) -> None:
+def write(booking: Booking) -> None:
+    """Store a new booking and who comes; raises Clash or AlreadyBooked."""
     db.session.add(booking)
     with claiming.refusing():
         db.session.flush()

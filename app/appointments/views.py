@@ -11,6 +11,8 @@ from flask_babel import lazy_gettext as _l
 
 from app.accounts import rules as persons
 from app.appointments import presenting, queries, rules, services, together
+from app.appointments.draw import presenting as draw_words
+from app.appointments.draw import queries as draws
 from app.appointments.forms import ChooseForm, ConfirmForm
 from app.appointments.models import Booking, BookingState, Pool, Slot
 from app.appointments.queries import Visit
@@ -66,6 +68,9 @@ def choose(reference: str) -> ResponseReturnValue:
         return redirect(url_for(".show", reference=case.reference))
     if not queries.is_at_appointment(case):
         raise NotYet()
+    drawn = draws.find_kept(booking, clock.now())
+    if drawn is not None:
+        return redirect(url_for("draw.show", reference=case.reference, uid=drawn.uid))
     return _choice(case, BOOK)
 
 
@@ -155,6 +160,8 @@ def _choice(case: Case, purpose: Purpose, *, form: ChooseForm | None = None) -> 
         people=_names(party),
         waiting=i18n.listed(_names(together.waiting(case, acting()))),
         now=clock.now(),
+        draws=draws.list_for_case(case, pool_ids=[one.id for one in visit.pools]),
+        draw_words=draw_words,
     )
 
 

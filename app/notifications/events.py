@@ -17,6 +17,8 @@ TO_PAYMENT = f"{AT_CASE}/payment"
 """Where the case shows what is asked of the citizen, what was written about it, what is paid."""
 BOOKING = CASE | {"uid", "sequence", "starts_at", "zone", "minutes"}
 
+DRAWN = CASE | OWN_PATH | {"starts_at", "zone", "until_on"}
+
 
 class Calendar(StrEnum):
     """What the calendar part of a mail asks of the reader's calendar (RFC 5546)."""
@@ -112,6 +114,11 @@ _ALL = (
     Event(name="booking_confirmed", needs=BOOKING, calendar=Calendar.REQUEST),
     Event(name="booking_moved", needs=BOOKING, calendar=Calendar.REQUEST),
     Event(name="booking_cancelled", needs=BOOKING, calendar=Calendar.CANCEL),
+    Event(name="draw_entered", needs=CASE | OWN_PATH | {"until_on"}),
+    Event(name="draw_offered", needs=DRAWN),
+    Event(name="draw_lapsing", needs=DRAWN),
+    Event(name="draw_nothing", needs=CASE | OWN_PATH),
+    Event(name="draw_called_off", needs=CASE | OWN_PATH),
     Event(
         name="late_digest",
         needs=frozenset({"late", "soon"}),

@@ -1,0 +1,98 @@
+"""What the citizen is told of a draw: entered, what it gave, an offer that is about to lapse."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import select
+
+from app.appointments import messages as seats
+from app.appointments.draw import rules
+from app.appointments.draw.models import Entry, EntryPerson, Release
+from app.appointments.models import Booking, BookingState
+from app.cases.models import Case
+from app.core import clock
+from app.core.db import db
+from app.jobs import services as jobs
+from app.notifications import services as notifications
+
+WARN = "appointments.draw_warn"
+
+
+def tell_entered(release: Release, entry_uid: str, case: Case) -> None:
+    """Tell that a wish was registered, and until when it can be changed."""
+    on = clock.local(release.closes_at, release.pool.site.zone).date()
+    _tell("draw_entered", release, case, dedupe=entry_uid, until_on=on.isoformat())
+
+
+def tell_offer(release: Release, booking: Booking, until: datetime) -> None:
+    """Tell of a time that was drawn, and plan the word of warning before it lapses."""
+    _tell_of("draw_offered", release, booking, until)
+    jobs.schedule(
+        WARN,
+        dedupe=f"{WARN}:{booking.uid}",
+        due_at=until - rules.WARNING,
+        arguments={"booking": booking.uid, "release": release.id},
+    )
+
+
+def tell_lapsing(release: Release, booking: Booking) -> None:
+    """Tell once more of a time that waits for an answer, while it still does."""
+    is_kept = booking.state is BookingState.HELD and booking.expires_at is not None
+    if is_kept and booking.expires_at is not None and booking.expires_at > clock.now():
+        _tell_of("draw_lapsing", release, booking, booking.expires_at)
+
+
+def _tell_of(event: str, release: Release, booking: Booking, until: datetime) -> None:
+    last_day = rules.last_day(until, release.pool.site.zone)
+    _tell(
+        event,
+        release,
+        booking.case,
+        dedupe=booking.uid,
+        not_after=until,
+        until_on=last_day.isoformat(),
+        **seats.payload_of(booking),
+    )
+
+
+def tell_nothing(release: Release, entries: Iterable[tuple[str, Case]]) -> None:
+    """Tell those whom the draw gave nothing; what others leave may still come to them."""
+    for uid, case in entries:
+        _tell("draw_nothing", release, case, dedupe=uid)
+
+
+def tell_called_off(release: Release) -> None:
+    """Tell those who had a wish that the draw is not held."""
+    rows = db.session.execute(
+        select(Entry.uid, Case)
+        .join(EntryPerson, EntryPerson.entry_id == Entry.id)
+        .join(Case, Case.id == EntryPerson.case_id)
+        .where(Entry.release_id == release.id, Entry.withdrawn_at.is_(None), EntryPerson.active)
+        .order_by(Entry.id, EntryPerson.id)
+    )
+    # Of a party the first only: the same dedupe tells nothing twice.
+    for uid, case in rows:
+        _tell("draw_called_off", release, case, dedupe=uid)
+
+
+def _tell(
+    event: str,
+    release: Release,
+    case: Case,
+    *,
+    dedupe: str,
+    not_after: datetime | None = None,
+    **payload: str,
+) -> None:
+    if case.account_id is None:
+        return
+    path = f"/requests/{case.reference}/draw/{release.uid}"
+    notifications.tell(
+        event,
+        account_id=case.account_id,
+        dedupe=f"{event}:{dedupe}",
+        payload={"reference": case.reference, **payload, "path": path},
+        post_id=release.post_id,
+        case_id=case.id,
+        not_after=not_after,
+    )

@@ -1,0 +1,76 @@
+"""What the worker does for draws at their hours: open, close, assign, warn, pass on."""
+
+from datetime import datetime, timedelta
+
+from app.appointments import queries as seats
+from app.appointments.draw import assigning, messages, queries, services
+from app.appointments.draw.rules import CONTINUES
+from app.core import clock
+from app.core.db import transaction
+from app.jobs import handlers, ticks
+from app.jobs import services as jobs
+from app.jobs.models import Job
+
+ON = "appointments.draw_on"
+
+
+def register_jobs() -> None:
+    """Register what the worker does for draws; called by the factory."""
+    handlers.register(services.OPEN, _open)
+    handlers.register(services.CLOSE, _close)
+    handlers.register(messages.WARN, _warn)
+    handlers.register_slow(services.RUN, _run)
+    handlers.register_slow(ON, _pass_on)
+    ticks.every("appointments.draw_pass_on", timedelta(minutes=5), _find_given_back)
+
+
+def _open(job: Job) -> None:
+    if _goes_on(job):
+        services.open_(_release_of(job))
+
+
+def _close(job: Job) -> None:
+    if _goes_on(job):
+        services.close(_release_of(job))
+
+
+def _goes_on(job: Job) -> bool:
+    """Return whether a draw was not called off meanwhile."""
+    return queries.lock(_release_of(job)).state in CONTINUES
+
+
+def _warn(job: Job) -> None:
+    booking = seats.get_booking(str(job.arguments["booking"]))
+    messages.tell_lapsing(queries.lock_shared(_release_of(job)), booking)
+
+
+def _run(job: Job) -> None:
+    """Assign the seats of a draw, each in a transaction of its own."""
+    with transaction():
+        current = assigning.begin(_release_of(job))
+    while current is not None:
+        with transaction():
+            is_more = jobs.go_on(job) and assigning.go_on(current)
+        if not is_more:
+            return
+
+
+def _pass_on(job: Job) -> None:
+    is_more = True
+    while is_more:
+        with transaction():
+            is_more = jobs.go_on(job) and assigning.pass_on(_release_of(job))
+
+
+def _find_given_back(period: datetime) -> None:
+    for release_id in assigning.list_to_pass_on(clock.now()):
+        jobs.schedule(
+            ON,
+            dedupe=f"{ON}:{release_id}:{period.isoformat()}",
+            due_at=clock.now(),
+            arguments={"release": release_id},
+        )
+
+
+def _release_of(job: Job) -> int:
+    return int(job.arguments["release"])
