@@ -118,12 +118,21 @@ def save_page(
         return _save_late(case, values, judged_by)
     item = queries.find_item(case, ItemKind.ANSWERS, page_key)
     _check_editable(case, item)
+    item.typed = None
     newest = queries.answers_of_page(case, page_key)
     if newest is not None and newest.values == dict(values):
         return case
     _keep(item, newest, values)
     item.state = ItemState.RECEIVED if case.state is State.DRAFT else ItemState.REPLACED
     return _touch(case)
+
+
+def keep_typed(reference: str, page: str, raw: dict[str, list[str]], *, actor: Actor) -> None:
+    """Keep what a page was refused with beside its answers, until these are saved or sent."""
+    case = changing.lock_named(reference, actor)
+    item = queries.find_item(case, ItemKind.ANSWERS, page)
+    _check_editable(case, item)
+    item.typed = raw
 
 
 def _save_late(case: Case, values: Mapping[str, object], judged_by: int) -> Case:
@@ -267,6 +276,7 @@ def _check_offered(case: Case) -> None:
 def _settle_items(case: Case) -> None:
     """Mark as not needed what this applicant was not asked for or left out."""
     for item in case.items:
+        item.typed = None
         if item.state is ItemState.MISSING:
             item.state = ItemState.WAIVED
     asked = {page.key for page in shown_pages(case)}

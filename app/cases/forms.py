@@ -36,6 +36,8 @@ from app.web.forms import KeyedForm
 from app.web.templating import text_of
 
 FEW_CHOICES = 7
+_FIELD = re.compile("[.-]")
+"""What stands between the key of a field and the name of a part of it."""
 DATES = frozenset({FieldKind.DATE, FieldKind.YEAR_OR_DATE})
 PARTS = ("day", "month", "year")
 YES_NO = [("yes", lazy_pgettext("answer", "Yes")), ("no", lazy_pgettext("answer", "No"))]
@@ -107,6 +109,12 @@ def raw_of(page: Page, posted: MultiDict[str, str]) -> dict[str, list[str]]:
         else:
             raw[name] = list(values)
     return raw
+
+
+def typed_of(page: Page, raw: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    """Return what of a posted page was typed, and which questions it showed; no tokens, no keys."""
+    keys = {one.key for one in page.fields} | {"shown"}
+    return {name: said for name, said in raw.items() if _FIELD.split(name, 1)[0] in keys}
 
 
 def _date_names(page: Page) -> re.Pattern[str]:

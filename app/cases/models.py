@@ -215,6 +215,7 @@ class CaseItem(Named, Model):
     state: Mapped[ItemState] = mapped_column(choice(ItemState, name="state_known"))
     reason_code: Mapped[str | None] = mapped_column(String(32))
     sealed_note: Mapped[bytes | None] = mapped_column(LargeBinary)
+    sealed_typed: Mapped[bytes | None] = mapped_column(LargeBinary)
     decided_by: Mapped[int | None] = mapped_column(BigKey)
     decided_at: Mapped[datetime | None]
 
@@ -226,6 +227,8 @@ class CaseItem(Named, Model):
         back_populates="item", lazy="raise_on_sql", order_by="CaseFile.id"
     )
     note = Sealed[str]()
+    typed = Sealed[dict[str, list[str]]]()
+    """What the citizen typed into a page and could not be accepted yet, as the form posts it."""
 
     @property
     def data_key(self) -> DataKey:

@@ -5,8 +5,6 @@ from datetime import date
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_babel import pgettext
-from markupsafe import Markup
 
 from app.accounts import queries as accounts
 from app.accounts.rules import Details, display_name
@@ -37,7 +35,7 @@ from app.portal import (
     version_note,
 )
 from app.portal.forms import StartForm
-from app.web import idempotency
+from app.web import idempotency, remarks
 from app.web.access import acting, signed_in, signed_in_or_served
 
 PATH = "/requests"
@@ -149,11 +147,23 @@ def page(reference: str, key: str) -> ResponseReturnValue:
         return redirect(places.of(case).url)
     if request.method == "POST":
         return _take(case, asked)
+    typed = queries.find_item(case, ItemKind.ANSWERS, key).typed
+    if typed is not None:
+        return _show_typed(case, asked, typed)
     saved = queries.answers_of_page(case, key)
     if saved is not None:
         return _show(case, asked, to_raw(asked.fields, saved.values or {}))
     taken = family.carried(case, asked)
     return _show(case, asked, taken[1] if taken else {})
+
+
+def _show_typed(case: Case, asked: Page, typed: dict[str, list[str]]) -> ResponseReturnValue:
+    """Show what was typed and not accepted, and what is wrong where the address asks for it."""
+    if not request.args.get("check"):
+        return _show(case, asked, typed, more=request.args.get("more", ""))
+    applicant, today = drafts.of(case), clock.today(case.service.post.zone)
+    result = pages.check(asked, typed, _known(case), today=today, applicant=applicant)
+    return _show_again(case, asked, typed, result)
 
 
 def _is_open(case: Case, key: str) -> bool:
@@ -167,13 +177,13 @@ def _is_open(case: Case, key: str) -> bool:
 def _take(case: Case, asked: Page) -> ResponseReturnValue:
     raw = pages.raw_of(asked, request.form)
     if request.form.get("more"):
-        return _show(case, asked, raw, more=request.form["more"])
+        return _keep_typed(case, asked, raw, more=request.form["more"])
     applicant, today = drafts.of(case), clock.today(case.service.post.zone)
     result = pages.check(asked, raw, _known(case), today=today, applicant=applicant)
     if request.form.get("previous"):
         return _go_back(case, asked, result)
     if not _may_save(result):
-        return _show_again(case, asked, raw, result)
+        return _keep_typed(case, asked, raw, check="1")
     judged_by = case.pinned.number
     with transaction():
         services.save_page(
@@ -183,13 +193,27 @@ def _take(case: Case, asked: Page) -> ResponseReturnValue:
     return redirect(_after_page(case.reference, asked.key))
 
 
+def _keep_typed(
+    case: Case,
+    asked: Page,
+    raw: dict[str, list[str]],
+    *,
+    check: str | None = None,
+    more: str | None = None,
+) -> ResponseReturnValue:
+    """Lead to the same page by its address: the answer to a form cannot be gone back to."""
+    with transaction():
+        drafts.keep_typed(case.reference, asked.key, pages.typed_of(asked, raw), actor=acting())
+    back = request.args.get("back")
+    return redirect(
+        url_for(".page", reference=case.reference, key=asked.key, back=back, check=check, more=more)
+    )
+
+
 def _flash_remarks(case: Case, asked: Page, result: PageResult) -> None:
     """Say what is unusual, on the page that follows, with the way back to it."""
-    way_back = Markup('<a class="j-link" href="{}">{}</a>').format(
-        stops.page_url(case, asked.key), pgettext("action", "Change")
-    )
     for remark in pages.remarks(asked, result):
-        flash(Markup.escape(remark) + " " + way_back)
+        remarks.tell(remark, stops.page_url(case, asked.key))
 
 
 def _go_back(case: Case, asked: Page, result: PageResult) -> ResponseReturnValue:
@@ -229,7 +253,7 @@ def _show_again(
     applicant = drafts.of(case)
     known = _known(case) | dict(result.values)
     filled = pages.fill(asked, raw, known, applicant=applicant)
-    if pages.revealed(result, request.form.get("shown", "")):
+    if pages.revealed(result, " ".join(raw.get("shown", ()))):
         return _render(case, filled, opened=True)
     pages.note_errors(filled, result)
     return _render(case, filled), 422
@@ -237,6 +261,7 @@ def _show_again(
 
 def _render(case: Case, filled: pages.FilledPage, opened: bool = False) -> str:
     saved = queries.answers_of_page(case, filled.page.key)
+    item = queries.find_item(case, ItemKind.ANSWERS, filled.page.key)
     return render_template(
         "portal/page.html",
         case=case,
@@ -250,9 +275,9 @@ def _render(case: Case, filled: pages.FilledPage, opened: bool = False) -> str:
         mending=case.state is not State.DRAFT,
         saved_at=saved.saved_at if saved else None,
         person=summary.name_of(case),
-        is_unsaved=request.method == "POST" or "as" in request.args,
+        is_unsaved=item.typed is not None or "as" in request.args,
         offers=family.offers(case, filled.page),
-        note=queries.find_item(case, ItemKind.ANSWERS, filled.page.key).note or "",
+        note=item.note or "",
     )
 
 

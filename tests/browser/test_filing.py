@@ -126,3 +126,23 @@ def test_a_citizen_files_a_passport_renewal(
     follow(page, reader, reference, code)
     assert reference in page.locator("main").inner_text()
     look(reader, "followed", script=script)
+
+
+def test_back_after_a_refused_page_shows_what_was_typed(
+    new_reader: Callable[..., Reader],
+) -> None:
+    reader = new_reader("ar", width="phone", script=False)
+    page = reader.page
+    sign_in(reader, "filing-back@example.org")
+    reader.open("/requests/new/PASS_RENEW")
+    page.check("input[name=variant][value=regular]")
+    page.click(NEXT)
+    page.fill("#old_number", "N012345678")
+
+    page.click(NEXT)
+    assert page.locator(".govuk-error-summary").count() == 1
+    page.click(".j-head a >> nth=0")
+    page.go_back()
+
+    assert page.input_value("#old_number") == "N012345678"
+    assert page.locator(".govuk-error-summary").count() == 1

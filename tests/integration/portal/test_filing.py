@@ -24,6 +24,7 @@ from tests.integration.portal.conftest import (
     fill_in,
     make_citizen,
 )
+from tests.visitor import values_of
 
 
 def submissions(app: Flask, reference: str) -> int:
@@ -258,6 +259,49 @@ def test_a_text_of_ten_thousand_characters_is_refused_and_not_lost(citizen: Citi
     assert city.get("value") == "ق" * 10_000
     phone = next(e for e in citizen.page.root.iter("input") if e.get("name") == "phone")
     assert phone.get("value") == STAY["phone"]
+
+
+def test_a_refused_page_has_an_address_to_come_back_to(citizen: Citizen) -> None:
+    reference = citizen.make("draft")
+    citizen.open(f"/requests/{reference}/page/stay_in_russia?back=check")
+
+    citizen.submit({**STAY, "phone": "12"}, "Save and continue")
+    refused = citizen.page
+    again = citizen.visitor.open(refused.url)
+
+    assert "check=1" in refused.url and "back=check" in refused.url
+    assert again.errors == refused.errors != []
+    assert values_of(again.form("Save and continue"))["city"] == STAY["city"]
+    citizen.open(f"/requests/{reference}/check")
+    assert STAY["city"] not in citizen.page.text
+
+
+def test_what_was_typed_and_refused_gives_way_to_what_is_saved(citizen: Citizen) -> None:
+    reference = citizen.make("draft")
+    citizen.open(f"/requests/{reference}/page/stay_in_russia")
+    citizen.submit({**STAY, "phone": "12"}, "Save and continue")
+    refused = citizen.page.url
+
+    citizen.submit({"phone": STAY["phone"]}, "Save and continue")
+
+    assert citizen.page.errors == []
+    again = citizen.visitor.open(refused)
+    assert (again.status, again.errors) == (200, [])
+    assert values_of(again.form("Save and continue"))["phone"] == "+963944123456"
+
+
+def test_only_questions_of_the_page_are_kept_as_typed(citizen: Citizen) -> None:
+    reference = citizen.make("draft")
+    citizen.open(f"/requests/{reference}/page/stay_in_russia")
+
+    citizen.submit({**STAY, "phone": "12", "stranger": "x"}, "Save and continue")
+
+    with citizen.app.app_context():
+        items = case_of(citizen.app, reference).items
+        typed = next(item.typed for item in items if item.key == "stay_in_russia")
+    assert typed is not None
+    assert {"stranger", "csrf_token", "key"}.isdisjoint(typed)
+    assert typed["phone"] == ["12"]
 
 
 def test_beginning_twice_with_one_form_makes_one_draft(citizen: Citizen) -> None:
