@@ -108,6 +108,7 @@ ASPECTS: Words = {
     "position": _l("Position in lists"),
     "reason": _l("Reason"),
     "reasons": _l("Reasons for asking again"),
+    "shared": _l("The same paper for a whole household"),
     "require_when": _l("Required when"),
     "required": _l("Required"),
     "retention_months": _l("Kept for so many months"),

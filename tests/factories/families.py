@@ -11,11 +11,11 @@ from tests.factories import cases as factory
 NAMES = ("ليان", "سامي", "رنا")
 
 
-def begun(account: Account, count: int = 2) -> list[Case]:
+def begun(account: Account, count: int = 2, birth: str = "1998-03-27") -> list[Case]:
     """Return drafts without answers that are bound together."""
     factory.offer()
     return services.start(
-        [factory.person(account, first) for first in NAMES[:count]],
+        [factory.person(account, first, birth) for first in NAMES[:count]],
         service_code="PASS_RENEW",
         account=account,
         actor=factory.citizen(account),

@@ -116,10 +116,15 @@ def name_of(case: Case) -> str:
 
 
 def takers(case: Case, paper_key: str, actor: Actor) -> list[Case]:
-    """Return the other drafts of a filing that ask for a paper and have none yet."""
-    if case.state is not State.DRAFT:
+    """Return the other drafts of a filing that lack a paper which households have in common."""
+    if case.state is not State.DRAFT or not _is_shared(case, paper_key):
         return []
     return [one for one in queries.others_of(case, actor) if _takes(one, paper_key)]
+
+
+def _is_shared(case: Case, paper_key: str) -> bool:
+    papers = cases.definition(case).all_papers()
+    return any(paper.shared for paper in papers if paper.key == paper_key)
 
 
 def _takes(case: Case, paper_key: str) -> bool:

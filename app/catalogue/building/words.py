@@ -134,6 +134,7 @@ _LABELS: dict[str, Any] = {
     "min_side": _l("Shortest side of the picture, in pixels"),
     "bring": _l("Bring along"),
     "original": _l("The original is to be shown"),
+    "shared": _l("The same paper serves everybody of a household"),
     "sample": _l("Key of the sample picture"),
     "text": _l("Words for the citizen"),
     "reason": _l("Reason, as the citizen reads it"),

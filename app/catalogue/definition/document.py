@@ -201,6 +201,7 @@ def _read_paper(reader: Reader) -> Paper:
         original=reader.boolean("original", default=False),
         bring=reader.optional_text("bring"),
         sample=reader.optional_key("sample"),
+        shared=reader.boolean("shared", default=False),
         reasons=reader.items("reasons", _read_reason, most=MOST_REASONS, least=2),
     )
 

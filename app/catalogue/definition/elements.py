@@ -196,6 +196,8 @@ class Paper:
     original: bool = False
     bring: Text | None = None
     """What of it is brought to the visit, such as three printed photos."""
+    shared: bool = False
+    """Whether one and the same paper speaks for a whole household, such as a family booklet."""
     sample: str | None = None
     reasons: tuple[Reason, ...]
 

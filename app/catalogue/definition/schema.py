@@ -273,6 +273,7 @@ def _papers() -> Json:
                 "original": {"type": "boolean"},
                 "bring": shapes.words(values.PARAGRAPH),
                 "sample": shapes.ref("key"),
+                "shared": {"type": "boolean"},
             },
         ),
         "reason": shapes.an_object(

@@ -106,6 +106,7 @@ def _paper(paper: Paper) -> Json:
         original=paper.original,
         bring=_text(paper.bring),
         sample=paper.sample,
+        shared=paper.shared or None,
         reasons=[_reason(reason) for reason in paper.reasons],
     )
 

@@ -93,6 +93,7 @@ _PAPER = (
     Input("min_side", Shape.WHOLE, optional=True),
     Input("bring", Shape.TEXT, optional=True),
     Input("original", Shape.FLAG),
+    Input("shared", Shape.FLAG),
     Input("sample", Shape.KEY, optional=True),
 )
 _CHOICE = (Input("label", Shape.TEXT), Input("key", Shape.KEY))

@@ -11,6 +11,7 @@ from app.accounts.models import Account
 from app.cases import queries
 from app.cases.family import queries as together
 from app.cases.rules import State
+from app.core import clock
 from app.core.actor import SYSTEM, Role
 from app.core.db import db, transaction
 from tests.factories import cases as factory
@@ -135,15 +136,34 @@ def test_a_stranger_takes_over_nothing(app: Flask, parent: Citizen) -> None:
     assert second not in stranger.page.text
 
 
+def begin_for_children(app: Flask, parent: Citizen) -> list[str]:
+    with app.test_request_context(), transaction():
+        account = db.session.get_one(Account, parent.account_id)
+        return [case.reference for case in families.begun(account, birth="2015-03-27")]
+
+
 def test_one_file_serves_for_all(app: Flask, parent: Citizen) -> None:
-    first, second = make(app, parent, "begun")
-    parent.open(f"/requests/{first}/papers/old_passport")
+    first, second = begin_for_children(app, parent)
+    parent.open(f"/requests/{first}/papers/guardianship")
+    day = clock.today("Europe/Moscow")
+    parent.submit({"issued_on": [str(day.day), str(day.month), str(day.year)]}, "Continue")
     file = {"file": (io.BytesIO(files.pdf()), "دفتر العائلة.pdf")}
 
     parent.submit({**file, "for_all": "y"}, "Attach")
 
     parent.open(f"/requests/{second}/papers")
     assert "دفتر العائلة.pdf" in parent.page.text
+
+
+def test_what_is_ones_own_is_not_attached_for_all(app: Flask, parent: Citizen) -> None:
+    first, second = begin_for_children(app, parent)
+    parent.open(f"/requests/{first}/papers/photo")
+    assert "for everybody" not in parent.page.text
+
+    parent.submit({"file": (io.BytesIO(files.jpeg()), "صورتي.jpg"), "for_all": "y"}, "Attach")
+
+    assert "صورتي.jpg" in parent.open(f"/requests/{first}/papers").text
+    assert "صورتي.jpg" not in parent.open(f"/requests/{second}/papers").text
 
 
 def test_each_request_names_the_others(app: Flask, parent: Citizen) -> None:

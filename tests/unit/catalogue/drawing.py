@@ -145,6 +145,7 @@ def papers(draw: st.DrawFn, key: str, earlier: tuple[Document, ...]) -> Document
         **draw(maybe(conditions(earlier), "bring_when")),
         **draw(maybe(st.integers(1, 365), "freshness_days")),
         **draw(maybe(st.integers(1, 2000), "min_side")),
+        **draw(maybe(st.just(True), "shared")),
         **draw(maybe(texts, "bring")),
         **draw(maybe(texts, "help")),
     }
