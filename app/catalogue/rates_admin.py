@@ -81,9 +81,11 @@ def index() -> ResponseReturnValue:
         except Invalid as refusal:
             form[refusal.field].errors = [refusal.sentence()]
     post = queries.get_current_post()
+    known = rates.parse(post.rates)
     if not form.is_submitted():
         form.on.data = clock.today(post.zone)
-    known = rates.parse(post.rates)
+        # Whoever gives a rate most likely gives that of the pair that was given last.
+        form.source.data, form.target.data = known[-1].pair if known else rates.CURRENCIES[:2]
     today = clock.today(post.zone)
     rows = [_view(one, rates.state_of(one, known, today=today)) for one in reversed(known)]
     page = render_template("catalogue/rates.html", form=form, rows=rows, act=EndForm(formdata=None))

@@ -112,7 +112,6 @@ def _page(case: Case, form: SlipForm) -> str:
         money,
         bill=bills.explained(case),
         household=shares.due(case, acting()),
-        begin_url=url_for(".begin", reference=case.reference),
     )
 
 
@@ -122,8 +121,7 @@ def _page_together(case: Case, form: SlipForm, found: Together | None) -> str:
         form,
         shares.money(case, found, acting()),
         bill=found.bill if found else bills.explained(case),
-        household=None,
-        begin_url=url_for(".begin_together", reference=case.reference),
+        is_together=True,
     )
 
 
@@ -133,8 +131,8 @@ def _render(
     money: MoneyView,
     *,
     bill: BillView,
-    household: Together | None,
-    begin_url: str,
+    household: Together | None = None,
+    is_together: bool = False,
 ) -> str:
     if money.due and not form.currency.data:
         form.currency.data = money.due[0][0]
@@ -145,7 +143,7 @@ def _render(
         bill=bill,
         money=money,
         household=household,
-        begin_url=begin_url,
+        is_together=is_together,
         form=form,
         online=provider() is not None,
         megabytes=LARGEST_FILE // (1024 * 1024),

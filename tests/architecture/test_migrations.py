@@ -11,6 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import CheckConstraint, create_engine, inspect, text
+from sqlalchemy.exc import IntegrityError
 
 import app
 from app.core import schema
@@ -130,6 +131,37 @@ def test_rebuilding_the_events_keeps_rows_and_guards(databases: Databases, engin
     sql.dispose()
     assert [(number, action) for number, action, _details in kept] == [(1, "started")]
     assert _shape(url) == before
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_receipt_of_before_households_is_kept_and_guarded(
+    databases: Databases, engine: str
+) -> None:
+    """It becomes the one line of its number; a second line beside it is not refused by the key."""
+    url = databases.empty(engine)
+    script = ScriptDirectory.from_config(schema.alembic_config(url))
+    name = next(path.name[:4] for path in FILES if path.stem.endswith("_family"))
+    schema.upgrade(url, str(script.get_revision(name).down_revision))
+    _write_alone(url, RECEIPT.format(more="", values="", id=1))
+
+    schema.upgrade(url, name)
+    _write_alone(url, RECEIPT.format(more=", line", values=", 2", id=2))
+
+    sql = create_engine(url)
+    with sql.connect() as connection:
+        kept = connection.execute(text("SELECT number, line, amount FROM receipt ORDER BY id"))
+        assert kept.all() == [(7, 1, 500), (7, 2, 500)]
+        with pytest.raises(IntegrityError, match="voided"):
+            connection.execute(text("UPDATE receipt SET line = 3"))
+    sql.dispose()
+
+
+RECEIPT = (
+    "INSERT INTO receipt (id, uid, post_id, year, number, prefix, key, case_id, charge_id,"
+    " data_key_id, method, currency, amount, taken_on, taken_at{more})"
+    " VALUES ({id}, 'u{id}', 1, 2026, 7, 'JM', 'k', {id}, {id},"
+    " 1, 'online', 'USD', 500, '2026-01-01', '2026-01-01 00:00:00'{values})"
+)
 
 
 def _write_event_without_case(url: str) -> None:
