@@ -23,7 +23,8 @@ from app.appointments.models import (
     ClaimKind,
     Slot,
 )
-from app.appointments.refusals import AlreadyBooked, Clash, Drawn
+from app.appointments.refusals import AlreadyBooked, Clash, Drawn, HoldOver, OneAtATime
+from app.cases.models import Case
 from app.core.db import constraint_of, db
 from app.core.errors import DomainError, SlotTaken
 
@@ -243,6 +244,43 @@ def find_unless_drawn(case_id: int, now: datetime) -> tuple[Booking | None, list
     if booking.expires_at > now:
         raise Drawn()
     return None, [booking]
+
+
+def refuse_second(case: Case, now: datetime) -> list[Booking]:
+    """Refuse a locked person who has a seat already; return, locked, a hold of theirs that is over.
+
+    The unique index settles what this cannot see.
+    """
+    over = over_of(queries.other_booking(case), case, now)
+    if queries.other_hold(case, now) is not None:
+        raise OneAtATime()
+    return over
+
+
+def over_of(other: Booking | None, case: Case, now: datetime) -> list[Booking]:
+    """Return, locked, the other booking of a person when it is a hold that is over.
+
+    Raises AlreadyBooked or Clash when it stands.
+    """
+    if other is None:
+        return []
+    # Whoever confirms it at this moment has it locked: what counts is what they make of it.
+    db.session.refresh(other, with_for_update={"of": Booking})
+    if other.state not in queries.ACTIVE:
+        return []
+    if is_over(other, now):
+        return [other]
+    raise AlreadyBooked() if other.case.account_id == case.account_id else Clash()
+
+
+def offered_slot(booking: Booking, starts_at: datetime) -> Slot:
+    """Return the first slot of an offer; one that the booking has already is not claimed twice."""
+    claims = claims_of([booking.id])
+    for claim in sorted(claims, key=lambda each: each.kind is ClaimKind.MAIN):
+        slot = db.session.get_one(Slot, claim.slot_id)
+        if slot.starts_at == starts_at:
+            return slot
+    raise HoldOver()
 
 
 def list_ended_holds(

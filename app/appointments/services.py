@@ -18,12 +18,10 @@ from app.appointments.queries import Visit
 from app.appointments.refusals import (
     AlreadyBooked,
     AnotherDay,
-    Clash,
     HoldOver,
     NoAppointment,
     NotOffered,
     NotYet,
-    OneAtATime,
     SameTime,
     TooLate,
 )
@@ -62,7 +60,7 @@ def hold(case: Case, slot_id: int, *, actor: Actor) -> Booking:
     elif _is_at(booking, run[0]) and booking.expires_at is not None and booking.expires_at > now:
         return booking
 
-    over = [*lapsed, *_refuse_second(case, now)]
+    over = [*lapsed, *claiming.refuse_second(case, now)]
     give_time(booking, visit, run[0], now)
     booking.expires_at = now + rules.HOLD
     _take(booking, [slot.id for slot in run], now, over=over)
@@ -139,7 +137,7 @@ def move(uid: str) -> Booking:
     if _offer_is_over(booking, now) or booking.offer_starts_at is None:
         raise HoldOver()
     visit = queries.visit_of(booking.case)
-    first = _offered_slot(booking, booking.offer_starts_at)
+    first = claiming.offered_slot(booking, booking.offer_starts_at)
     claiming.exchange(booking, [slot.id for slot in queries.list_run(first, units=visit.units)])
     give_time(booking, visit, first, now)
     booking.sequence += 1
@@ -317,40 +315,6 @@ def _refuse_change(booking: Booking, now: datetime) -> None:
         raise TooLate()
 
 
-def _refuse_second(case: Case, now: datetime) -> list[Booking]:
-    """Refuse a locked person who has a seat already; return, locked, a hold of theirs that is over.
-
-    The unique index settles what this cannot see.
-    """
-    over = _refuse_other(case, now)
-    if queries.other_hold(case, now) is not None:
-        raise OneAtATime()
-    return over
-
-
-def _refuse_other(case: Case, now: datetime) -> list[Booking]:
-    other = queries.other_booking(case)
-    if other is None and queries.other_hold(case, now) is not None:
-        raise OneAtATime()
-    return over_of(other, case, now)
-
-
-def over_of(other: Booking | None, case: Case, now: datetime) -> list[Booking]:
-    """Return, locked, the other booking of a person when it is a hold that is over.
-
-    Raises AlreadyBooked or Clash when it stands.
-    """
-    if other is None:
-        return []
-    # Whoever confirms it at this moment has it locked: what counts is what they make of it.
-    db.session.refresh(other, with_for_update={"of": Booking})
-    if other.state not in queries.ACTIVE:
-        return []
-    if claiming.is_over(other, now):
-        return [other]
-    raise AlreadyBooked() if other.case.account_id == case.account_id else Clash()
-
-
 def new_hold(case: Case, visit: Visit, now: datetime) -> Booking:
     """Return a hold for a case that has neither a time nor a place in the database yet."""
     return Booking(
@@ -408,16 +372,6 @@ def _is_kept(booking: Booking, first: Slot, own: Sequence[Taken], wanted: Sequen
     """Return whether these slots are what is offered: another place may begin at the same time."""
     had = {claim.slot_id for claim in own}
     return booking.offer_starts_at == first.starts_at and had.issuperset(wanted)
-
-
-def _offered_slot(booking: Booking, starts_at: datetime) -> Slot:
-    """Return the first slot of an offer; one that the booking has already is not claimed twice."""
-    claims = claiming.claims_of([booking.id])
-    for claim in sorted(claims, key=lambda each: each.kind is ClaimKind.MAIN):
-        slot = db.session.get_one(Slot, claim.slot_id)
-        if slot.starts_at == starts_at:
-            return slot
-    raise HoldOver()
 
 
 def announce(party: Sequence[Booking], action: Action, *, actor: Actor) -> None:

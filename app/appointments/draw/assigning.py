@@ -245,13 +245,13 @@ def _hold(release: Release, case: Case, run: Sequence[Slot], until: datetime) ->
     booking = claiming.find_active(case.id)
     if booking is not None and booking.state is not BookingState.HELD:
         raise AlreadyBooked()
-    over = services.over_of(seats.other_booking(case), case, now)
+    over = claiming.over_of(seats.other_booking(case), case, now)
     visit = seats.visit_of(case)
     booking = booking or services.new_hold(case, visit, now)
     services.give_time(booking, visit, run[0], now)
     booking.expires_at, booking.release_id = until, release.id
     ids, is_new = [slot.id for slot in run], booking.id is None
-    claiming.make_room(booking, ids, now, over=over)
+    claiming.make_room([booking], ids, now, over=over)
     claiming.hand_out(ids, booking.party)
     if is_new:
         services.write(booking)
