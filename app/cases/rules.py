@@ -314,8 +314,13 @@ def _reopened(standing: Standing) -> Standing:
 
 
 def _pay_again(standing: Standing) -> Standing:
-    """Return to the step of payment while nobody has begun with what comes after it."""
-    if standing.current is None or standing.state is not _state_at(standing.current):
+    """Return to the step of payment while nobody has begun with what comes after it.
+
+    Papers that are away stay where they are; what was booked or sealed only services know.
+    """
+    if standing.is_away or standing.current is None:
+        return standing
+    if standing.state is not _state_at(standing.current):
         return standing
     before = standing.steps.index(StepState.CURRENT) - 1
     if before < 0 or standing.path[before] is not StepKind.PAYMENT:

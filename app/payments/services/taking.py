@@ -1,8 +1,8 @@
 """Taking money and giving it back: a receipt with a number, the charge paid, the step ended.
 
 Each function works in the caller's transaction. The cases are locked first, in the order of their
-keys, then the cash desk, then the counter of numbers: two cashiers never wait for each other in a
-circle.
+keys, then the cash desk, then the counter of numbers, and a consignment last: nobody waits for the
+other in a circle.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,10 @@ from sqlalchemy import select
 
 from app.audit import services as audit
 from app.cases import changing, telling
+from app.cases import queries as cases
 from app.cases import rules as case_rules
+from app.cases.consignments import packing
+from app.cases.consignments import queries as consignments
 from app.cases.models import Case
 from app.cases.rules import Action
 from app.catalogue.models import Post
@@ -118,7 +121,8 @@ def void(uid: str, *, reason: str, actor: Actor) -> Receipt:
     _tell("payment_voided", lines, dedupe=f"receipt/{lines[0].uid}/void")
     for line in lines:
         _record("receipt_voided", line, actor)
-        _take_back(line.case, line, actor)
+        _note_void(line.case, line, actor)
+        charging.sync(line.case)
     return named
 
 
@@ -131,13 +135,27 @@ def _void_line(line: Receipt, reason: str, actor: Actor, desk: CashDesk | None) 
     line.charge.settled_at = clock.now() if is_over else None
 
 
-def _take_back(case: Case, line: Receipt, actor: Actor) -> None:
-    """Note on the case that it is not paid any more, where that means something to it."""
-    if case_rules.is_possible(changing.standing(case), Action.PAYMENT_VOIDED):
-        details = {"receipt": line.label}
-        action, key = Action.PAYMENT_VOIDED, f"void/{line.uid}"
-        case = changing.change(case, action, actor=actor, key=key, details=details)
-    charging.sync(case)
+def _note_void(case: Case, receipt: Receipt, actor: Actor) -> None:
+    """Note on the case that its money went back; this leads it back to the payment.
+
+    Unless a seat is booked or the papers are sealed in a consignment: the citizen waited for the
+    one and the list of the other is signed, so neither is given up for a slip of the cashier.
+    The step stays then, without an event, and the fee is owed beside it.
+    """
+    standing, action = changing.standing(case), Action.PAYMENT_VOIDED
+    if not case_rules.is_possible(standing, action):
+        return
+    if case_rules.after(standing, action) != standing:
+        packing.let_go(case, actor)
+        if _has_begun(case):
+            return
+    key, details = f"void/{receipt.uid}", {"receipt": receipt.label}
+    changing.change(case, action, actor=actor, key=key, details=details)
+
+
+def _has_begun(case: Case) -> bool:
+    """Return whether what comes after the payment of a locked case has begun."""
+    return case.id in cases.booked_among([case.id]) or consignments.find_out(case.id) is not None
 
 
 def _check_void(post: Post, receipt: Receipt, reason: str, actor: Actor) -> None:

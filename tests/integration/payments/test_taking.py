@@ -9,12 +9,16 @@ from hypothesis import strategies as st
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
+from app.appointments import services as seats_services
 from app.audit.models import AuditEntry
 from app.cases import changing
 from app.cases import queries as cases
 from app.cases import services as case_services
+from app.cases.consignments import packing
+from app.cases.consignments import queries as consignments
+from app.cases.consignments.models import Consignment
 from app.cases.models import Case
-from app.cases.rules import State, StepKind
+from app.cases.rules import Action, State, StepKind
 from app.core import clock
 from app.core.actor import SYSTEM, Actor, Role
 from app.core.db import constraint_of, db, new_uid, transaction
@@ -24,7 +28,8 @@ from app.payments import queries
 from app.payments.rules import ChargeState
 from app.payments.services import charging, desks, taking
 from tests.factories import cases as factory
-from tests.factories import money, people, versions
+from tests.factories import consignments as packed
+from tests.factories import money, people, seats, versions
 
 FEE = money.FEE
 
@@ -185,6 +190,50 @@ def test_a_void_keeps_the_number_and_makes_the_charge_due_again(app: Flask) -> N
         actions = list(db.session.scalars(select(AuditEntry.action).order_by(AuditEntry.id)))
         assert "receipt_issued" in actions and "receipt_voided" in actions
         assert money.paid(case, by).number == 2
+
+
+def test_a_void_keeps_an_appointment_and_the_fee_is_owed_beside_it(app: Flask) -> None:
+    with app.app_context(), transaction():
+        path = ("review", "payment", "appointment", "hand_over")
+        money.publish(path=path, appointment=versions.RENEWAL["appointment"])
+        by = money.cashier(role=Role.HEAD)
+        case = factory.accepted(account := people.account(), factory.officer())
+        receipt = money.paid(case, by)
+        seats.make_site(case.service.post, code="hall")
+        pool = seats.make_pool(case.service.post, site="hall")
+        booking = seats.make_booking(case, seats.make_slot(pool))
+        case_services.record_booking(
+            changing.lock(case.id), Action.BOOKED, actor=factory.citizen(account), key="booked"
+        )
+
+        taking.void(receipt.uid, reason="x", actor=by)
+
+        case = changing.lock(case.id)
+        assert changing.standing(case).current is StepKind.APPOINTMENT
+        assert states(case) == [(FEE, ChargeState.DUE)] and charging.due_of(case)
+        seats_services.cancel(booking.uid, actor=factory.citizen(account))
+        money.paid(case, by)
+        assert changing.standing(changing.lock(case.id)).current is StepKind.APPOINTMENT
+
+
+@pytest.mark.parametrize("is_sealed", [True, False])
+def test_a_void_leaves_papers_in_a_sealed_consignment_only(app: Flask, is_sealed: bool) -> None:
+    with app.app_context(), transaction():
+        money.publish(path=("review", "payment", "consignment", "hand_over"))
+        by = money.cashier(role=Role.HEAD)
+        case = factory.accepted(people.account(), factory.officer())
+        receipt = money.paid(case, by)
+        box = packing.put_in(changing.lock(case.id), actor=by).consignment_id
+        if is_sealed:
+            packed.seal(db.session.get_one(Consignment, box).uid, by)
+
+        taking.void(receipt.uid, reason="x", actor=by)
+
+        case = changing.lock(case.id)
+        at = StepKind.CONSIGNMENT if is_sealed else StepKind.PAYMENT
+        assert changing.standing(case).current is at
+        assert (consignments.find_out(case.id) is not None) is is_sealed
+        assert states(case) == [(FEE, ChargeState.DUE)]
 
 
 def test_a_void_has_a_reason_and_its_people(app: Flask) -> None:

@@ -89,6 +89,19 @@ def test_a_void_leads_back_to_the_payment_until_somebody_went_on() -> None:
     assert case_rules.after(produced, Action.PAYMENT_VOIDED) == produced
 
 
+def test_a_void_calls_no_papers_back_that_are_away() -> None:
+    path = (StepKind.REVIEW, StepKind.PAYMENT, StepKind.CONSIGNMENT, StepKind.HAND_OVER)
+    packed = case_rules.replay(path, (*ACCEPTED, Action.PAID))
+    away = case_rules.after(packed, Action.CONSIGNED)
+
+    voided = case_rules.after(away, Action.PAYMENT_VOIDED)
+
+    assert case_rules.after(packed, Action.PAYMENT_VOIDED).current is StepKind.PAYMENT
+    assert voided == away
+    paid_again = case_rules.after(voided, Action.PAID)
+    assert case_rules.after(paid_again, Action.RETURNED).current is StepKind.HAND_OVER
+
+
 def test_the_clock_of_the_post_stands_while_the_fee_is_not_paid() -> None:
     waiting = case_rules.replay(PATH, ACCEPTED)
 
