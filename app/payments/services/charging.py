@@ -30,19 +30,22 @@ _PRICING = frozenset(
     }
 )
 """After these the bill of a case may be another one, owed to another post, or its first."""
-_OF_MONEY = frozenset({Action.PAID, Action.PAYMENT_VOIDED})
-"""What this domain does itself: it has brought the charges in line already."""
 
 
 def follow(case: Case, action: Action, _actor: Actor) -> None:
     """Charge a case that has come to where its fee is due; connected to cases.signals."""
     if action is Action.TRANSFERRED:
         _take_along(case)
-    at_payment = rules.is_at_payment(changing.standing(case))
-    if action in _OF_MONEY or not (at_payment or action in _PRICING):
-        return
+    if action is Action.PAID:
+        return  # Whoever took the money has brought the charges in line already.
+    if action in _PRICING or rules.is_at_payment(changing.standing(case)):
+        settle_bill(case)
+
+
+def settle_bill(case: Case) -> None:
+    """Bring the charges in line; where the case waits for its money, ask for it or go on."""
     charges = sync(case)
-    if at_payment:
+    if rules.is_at_payment(changing.standing(case)):
         _ask_or_go_on(case, charges)
 
 

@@ -101,7 +101,7 @@ def _tell(news: str, receipts: Sequence[Receipt], *, dedupe: str) -> None:
 
 
 def void(uid: str, *, reason: str, actor: Actor) -> Receipt:
-    """Void a receipt: its number stays, all the money goes back, and the charges are due again.
+    """Void a receipt: its number stays, all the money goes back; what the bills ask for is due.
 
     For the head, and for the cashier who took it on the same day. Raises NotAllowed for
     others, Invalid without a reason, or when it was voided before or no desk is open.
@@ -122,7 +122,7 @@ def void(uid: str, *, reason: str, actor: Actor) -> Receipt:
     for line in lines:
         _record("receipt_voided", line, actor)
         _note_void(line.case, line, actor)
-        charging.sync(line.case)
+        charging.settle_bill(line.case)
     return named
 
 

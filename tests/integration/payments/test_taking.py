@@ -192,6 +192,29 @@ def test_a_void_keeps_the_number_and_makes_the_charge_due_again(app: Flask) -> N
         assert money.paid(case, by).number == 2
 
 
+def test_a_void_after_a_whole_waiver_goes_on(app: Flask) -> None:
+    with app.app_context(), transaction():
+        poor = {"key": "poor", "label": seats.words("Poor"), "by_officer": True, "percent": 100}
+        poor |= {"valid_from": "2025-06-26", "valid_to": None, "when": None}
+        money.publish(
+            path=("review", "payment", "production", "hand_over"),
+            fees=[money.fee(FEE)],
+            waivers=[poor | {"legal_basis": seats.words("An example")}],
+        )
+        by = factory.officer(role=Role.HEAD)
+        receipt = money.paid(case := factory.accepted(people.account(), by), money.cashier())
+        case = changing.lock(case.id)
+        case_services.grant_waiver(
+            case.reference, "poor", ground="x", actor=by, seen=case.version, key=new_uid()
+        )
+
+        taking.void(receipt.uid, reason="x", actor=money.cashier(role=Role.HEAD))
+
+        case = changing.lock(case.id)
+        assert states(case) == [(0, ChargeState.WAIVED)]
+        assert changing.standing(case).current is StepKind.PRODUCTION
+
+
 def test_a_void_keeps_an_appointment_and_the_fee_is_owed_beside_it(app: Flask) -> None:
     with app.app_context(), transaction():
         path = ("review", "payment", "appointment", "hand_over")
