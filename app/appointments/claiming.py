@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, delete, insert, select, update
+from sqlalchemy import Select, and_, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.accounts.models import Person
@@ -338,13 +338,9 @@ def _locked(query: Select[Booking]) -> Sequence[Booking]:
 
 
 def list_missed(now: datetime, *, most: int = 200) -> Sequence[Booking]:
-    """Return, locked, the bookings to which nobody came."""
-    return _locked(
-        select(Booking)
-        .where(
-            Booking.state == BookingState.BOOKED,
-            Booking.starts_at <= now - rules.MISSED_AFTER,
-        )
-        .order_by(Booking.id)
-        .limit(most)
+    """Return, locked, bookings to which nobody came, and those of visitors who left unserved."""
+    nobody_came = and_(
+        Booking.state == BookingState.BOOKED, Booking.starts_at <= now - rules.MISSED_AFTER
     )
+    left = and_(Booking.state == BookingState.CHECKED_IN, queries.is_of_past_day(now))
+    return _locked(select(Booking).where(or_(nobody_came, left)).order_by(Booking.id).limit(most))

@@ -37,6 +37,8 @@ class BookingState(StrEnum):
     CHECKED_IN = "checked_in"
     SERVED = "served"
     NO_SHOW = "no_show"
+    LEFT = "left"
+    """Came, and was not served on that day: no reproach, unlike one who did not come."""
     CANCELLED = "cancelled"
     EXPIRED = "expired"
 

@@ -28,8 +28,13 @@ STATES = {
     BookingState.CHECKED_IN: ("work", _l("Arrived")),
     BookingState.SERVED: ("done", _l("Completed")),
     BookingState.NO_SHOW: ("stopped", _l("Missed")),
+    BookingState.LEFT: ("stopped", _l("Not completed")),
     BookingState.CANCELLED: ("stopped", _l("Cancelled")),
     BookingState.EXPIRED: ("stopped", _l("Not confirmed")),
+}
+BOOK_AGAIN = {
+    BookingState.NO_SHOW: _l("Nobody came to this appointment. Another time can be booked."),
+    BookingState.LEFT: _l("This visit was not completed. Another time can be booked."),
 }
 LANES = {
     Lane.PUBLIC: _l("For everyone"),
@@ -243,3 +248,8 @@ def state_of(booking: Booking) -> tuple[str, str]:
     """Return (kind, word) of the state of a booking."""
     kind, word = STATES[booking.state]
     return kind, str(word)
+
+
+def why_again(booking: Booking) -> str:
+    """Return why another time has to be booked, empty where none has to be."""
+    return str(BOOK_AGAIN.get(booking.state, ""))

@@ -33,7 +33,7 @@ CLASH = "booking.clash"
 MOST_CLASHES = 20
 ACTIVE = (BookingState.HELD, BookingState.BOOKED, BookingState.CHECKED_IN)
 CONFIRMED = (BookingState.BOOKED, BookingState.CHECKED_IN)
-SHOWN = (BookingState.BOOKED, BookingState.CHECKED_IN, BookingState.SERVED, BookingState.NO_SHOW)
+SHOWN = (*CONFIRMED, BookingState.SERVED, BookingState.NO_SHOW, BookingState.LEFT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -336,6 +336,18 @@ def _is_of_day(pool_ids: Sequence[int], zone: str) -> ColumnElement[bool]:
         Booking.starts_at >= rules.day_start(today, zone),
         Booking.starts_at < rules.day_start(today + timedelta(days=1), zone),
     )
+
+
+def is_of_past_day(now: datetime) -> ColumnElement[bool]:
+    """Return the condition for bookings, of any post, whose day is over where they take place."""
+    zones = db.session.scalars(select(Site.zone).distinct())
+    return or_(false(), *(_is_before_today(zone, now) for zone in zones))
+
+
+def _is_before_today(zone: str, now: datetime) -> ColumnElement[bool]:
+    pools = select(Pool.id).join(Site).where(Site.zone == zone)
+    begins = rules.day_start(clock.local(now, zone).date(), zone)
+    return and_(Booking.pool_id.in_(pools), Booking.starts_at < begins)
 
 
 def arrivals(post_id: int) -> Sequence[Booking]:

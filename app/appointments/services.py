@@ -27,6 +27,7 @@ from app.appointments.refusals import (
 )
 from app.audit import services as audit
 from app.cases import changing
+from app.cases import queries as case_queries
 from app.cases import services as cases
 from app.cases.competence import is_permitted
 from app.cases.models import Case
@@ -167,22 +168,42 @@ def give_up(uid: str) -> tuple[Booking, bool]:
 
 def check_in(reference: str, *, actor: Actor) -> Booking:
     """Note that somebody with a booking of today has come; a second time changes nothing."""
-    case = changing.lock_named(reference, actor)
-    booking = claiming.find_active(case.id)
-    if booking is None or booking.state is BookingState.HELD:
-        raise NoAppointment()
-    if booking.state is BookingState.CHECKED_IN:
-        return booking
+    booking = _expected(reference, actor)
     zone = booking.pool.site.zone
     on = clock.local(booking.starts_at, zone).date()
     if on != clock.today(zone):
         raise AnotherDay(day=i18n.day(on), time=i18n.time_of_day(booking.starts_at, zone))
+    if booking.state is BookingState.CHECKED_IN:
+        return booking
     booking.state = BookingState.CHECKED_IN
     booking.checked_in_at = booking.updated_at = clock.now()
-    cases.record_booking(
-        case, Action.CHECKED_IN, actor=actor, key=f"checked-in-{booking.uid}", details={}
-    )
+    _note_arrival(booking, Action.CHECKED_IN, actor=actor)
     return booking
+
+
+def undo_check_in(reference: str, *, actor: Actor) -> Booking:
+    """Take back that somebody has come; a second time changes nothing."""
+    booking = _expected(reference, actor)
+    if booking.state is BookingState.BOOKED:
+        return booking
+    booking.state, booking.checked_in_at = BookingState.BOOKED, None
+    booking.updated_at = clock.now()
+    _note_arrival(booking, Action.ARRIVAL_UNDONE, actor=actor)
+    return booking
+
+
+def _expected(reference: str, actor: Actor) -> Booking:
+    """Return, locked, the confirmed booking of a case; raise NoAppointment without one."""
+    booking = claiming.find_active(changing.lock_named(reference, actor).id)
+    if booking is None or booking.state is BookingState.HELD:
+        raise NoAppointment()
+    return booking
+
+
+def _note_arrival(booking: Booking, action: Action, *, actor: Actor) -> None:
+    undone = case_queries.count_events(booking.case_id, Action.ARRIVAL_UNDONE)
+    key = f"{action.value}-{booking.uid}-{undone}"
+    cases.record_booking(booking.case, action, actor=actor, key=key, details={})
 
 
 def serve(reference: str, *, actor: Actor, seen: int, key: str) -> Booking:
@@ -244,10 +265,15 @@ def expire(now: datetime) -> int:
 
 
 def mark_missed(now: datetime) -> int:
-    """Note bookings to which nobody came, so that a new one can be made; return how many."""
+    """End bookings to which nobody came, or whose visitor left, so that a new one can be made.
+
+    Return how many.
+    """
     missed = claiming.list_missed(now)
     for booking in missed:
-        booking.state, booking.updated_at = BookingState.NO_SHOW, now
+        came = booking.state is BookingState.CHECKED_IN
+        booking.state = BookingState.LEFT if came else BookingState.NO_SHOW
+        booking.updated_at = now
     claiming.set_inactive([booking.id for booking in missed])
     return len(missed)
 

@@ -1,6 +1,6 @@
 """The reception: who comes today, who is here, whose visit is over."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -50,6 +50,11 @@ class Visitor:
     def can_arrive(self) -> bool:
         """Whether the arrival can be noted."""
         return self.is_today and self.booking.state is BookingState.BOOKED
+
+    @property
+    def can_be_undone(self) -> bool:
+        """Whether it can be taken back that they have come."""
+        return self.is_today and self.booking.state is BookingState.CHECKED_IN
 
     @property
     def can_be_served(self) -> bool:
@@ -123,18 +128,28 @@ def index() -> ResponseReturnValue:
 @staff(*RECEPTION)
 def check_in() -> ResponseReturnValue:
     """Note that somebody has come."""
+    return _note(services.check_in, _("The arrival has been noted."))
+
+
+@bp.post("/not-here")
+@staff(*RECEPTION)
+def not_here() -> ResponseReturnValue:
+    """Take back that somebody has come."""
+    return _note(services.undo_check_in, _("The person is expected again."))
+
+
+def _note(act: Callable[..., Booking], said: str) -> ResponseReturnValue:
     form = ArrivalForm()
     if not form.validate():
         flash(_("Please give the number of a request."), "error")
         return redirect(url_for(".index"))
     try:
         with transaction():
-            reference = finding.reference_in(form.reference.data)
-            services.check_in(reference, actor=acting())
+            act(finding.reference_in(form.reference.data), actor=acting())
     except DomainError as refusal:
         flash(refusal.sentence(), "error")
         return redirect(url_for(".index"))
-    flash(_("The arrival has been noted."), "success")
+    flash(said, "success")
     return redirect(url_for(".index"))
 
 

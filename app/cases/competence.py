@@ -44,6 +44,7 @@ _STAFF: dict[Action, frozenset[Role]] = {
     Action.MOVED: AT_THE_DOOR,
     Action.BOOKING_CANCELLED: AT_THE_DOOR,
     Action.CHECKED_IN: AT_THE_DOOR,
+    Action.ARRIVAL_UNDONE: AT_THE_DOOR,
     Action.HANDED_OVER: AT_THE_DOOR,
     Action.TAKEN: _REVIEWERS,
     Action.RELEASED: _REVIEWERS,

@@ -54,6 +54,7 @@ class Action(StrEnum):
     MOVED = "moved"
     BOOKING_CANCELLED = "booking_cancelled"
     CHECKED_IN = "checked_in"
+    ARRIVAL_UNDONE = "arrival_undone"
     VISIT_COMPLETED = "visit_completed"
     CONSIGNED = "consigned"
     RETURNED = "returned"
@@ -100,7 +101,13 @@ REGULAR = "regular"
 IN_REVIEW_KINDS = frozenset({StepKind.REVIEW, StepKind.SECOND_REVIEW})
 _STEPS_OF_CITIZENS = frozenset({StepKind.PAYMENT, StepKind.APPOINTMENT})
 BOOKING_ACTIONS = frozenset(
-    {Action.BOOKED, Action.MOVED, Action.BOOKING_CANCELLED, Action.CHECKED_IN}
+    {
+        Action.BOOKED,
+        Action.MOVED,
+        Action.BOOKING_CANCELLED,
+        Action.CHECKED_IN,
+        Action.ARRIVAL_UNDONE,
+    }
 )
 CONSIGNMENT_ACTIONS = frozenset(
     {Action.CONSIGNED, Action.RETURNED, Action.SENT_BACK, Action.NOT_RETURNED}

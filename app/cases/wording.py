@@ -71,6 +71,7 @@ EVENTS: Mapping[Action, Any] = {
     Action.MOVED: _l("The appointment was moved"),
     Action.BOOKING_CANCELLED: _l("The appointment was cancelled"),
     Action.CHECKED_IN: _l("Arrival at the post was noted"),
+    Action.ARRIVAL_UNDONE: _l("The note of the arrival was taken back"),
     Action.VISIT_COMPLETED: _l("The visit was completed"),
     Action.CONSIGNED: _l("The papers were sent to Damascus"),
     Action.RETURNED: _l("The papers came back from Damascus"),

@@ -76,6 +76,7 @@ ACTIONS: Mapping[Action, Any] = {
     Action.MOVED: _l("Appointment moved"),
     Action.BOOKING_CANCELLED: _l("Appointment cancelled"),
     Action.CHECKED_IN: _l("Arrived at the post"),
+    Action.ARRIVAL_UNDONE: _l("Arrival taken back, noted by mistake"),
     Action.VISIT_COMPLETED: _l("Visit completed"),
     Action.CONSIGNED: _l("Sent to the capital"),
     Action.RETURNED: _l("Came back from the capital"),

@@ -729,6 +729,75 @@ def test_missed_visit_can_be_booked_again(clock_hand: time_machine.Traveller) ->
         book(case, hall.slot(on=clock.today(hall.pool.site.zone) + timedelta(days=1)))
 
 
+@pytest.mark.parametrize(("hours", "state"), [(13, "checked_in"), (14, "left")])
+def test_visitor_who_left_unserved_can_book_again_when_the_day_is_over(
+    clock_hand: time_machine.Traveller, hours: int, state: str
+) -> None:
+    with transaction():
+        hall = Hall()
+        case, slot = hall.case(), hall.slot()
+        booking = book(case, slot)
+        clock_hand.move_to(slot.starts_at)
+        services.check_in(case.reference, actor=officer(case))
+
+        # Twenty past ten, and hours later: on the clocks of the place a day ends at midnight.
+        clock_hand.shift(timedelta(hours=hours))
+        services.mark_missed(clock.now())
+
+        assert booking.state.value == state
+        if state == "left":
+            book(case, hall.slot(on=clock.today(hall.pool.site.zone) + timedelta(days=1)))
+
+
+def test_arrival_of_yesterday_is_not_taken_for_one_of_today(
+    clock_hand: time_machine.Traveller,
+) -> None:
+    with transaction():
+        hall = Hall()
+        case, slot = hall.case(), hall.slot()
+        book(case, slot)
+        clock_hand.move_to(slot.starts_at)
+        services.check_in(case.reference, actor=officer(case))
+
+        clock_hand.shift(timedelta(days=1))
+
+        with pytest.raises(AnotherDay):
+            services.check_in(case.reference, actor=officer(case))
+
+
+def test_arrival_that_was_none_is_taken_back_and_noted_again(
+    clock_hand: time_machine.Traveller,
+) -> None:
+    with transaction():
+        hall = Hall()
+        case, slot = hall.case(), hall.slot()
+        booking = book(case, slot)
+        desk = officer(case, Role.RECEPTIONIST)
+        clock_hand.move_to(slot.starts_at - timedelta(minutes=5))
+        services.check_in(case.reference, actor=desk)
+
+        for _ in range(2):
+            services.undo_check_in(case.reference, actor=desk)
+        assert (booking.state, booking.checked_in_at) == (BookingState.BOOKED, None)
+        services.check_in(case.reference, actor=desk)
+
+        assert booking.state is BookingState.CHECKED_IN
+        arrivals = [Action.CHECKED_IN, Action.ARRIVAL_UNDONE, Action.CHECKED_IN]
+        assert happened(case) == [Action.BOOKED, *arrivals]
+
+
+def test_citizen_takes_no_arrival_back(clock_hand: time_machine.Traveller) -> None:
+    with transaction():
+        hall = Hall()
+        case, slot = hall.case(), hall.slot()
+        book(case, slot)
+        clock_hand.move_to(slot.starts_at)
+        services.check_in(case.reference, actor=officer(case))
+
+        with pytest.raises(NotAllowed):
+            services.undo_check_in(case.reference, actor=owner(case))
+
+
 def test_closed_day_is_not_offered_to_a_hold() -> None:
     with transaction():
         hall = Hall(fee=20_000)

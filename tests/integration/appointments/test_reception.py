@@ -202,6 +202,19 @@ def test_noting_an_arrival_twice_changes_nothing(app: Flask) -> None:
     assert state_of(app, reference) is BookingState.CHECKED_IN
 
 
+def test_arrival_that_was_noted_by_mistake_is_taken_back(app: Flask) -> None:
+    reference = booked(app)
+    visitor = at_work(app, Role.RECEPTIONIST)
+    visitor.open("/en/desk/arrivals", query_string={"reference": reference})
+    visitor.submit(button="The person is here")
+
+    visitor.submit(button="Not here after all")
+
+    assert "The person is expected again." in visitor.page.text
+    assert "Expected: 1" in visitor.page.text
+    assert state_of(app, reference) is BookingState.BOOKED
+
+
 def test_officer_completes_the_visit_and_the_case_goes_on(app: Flask) -> None:
     reference = booked(app)
     visitor = at_work(app, Role.OFFICER)
