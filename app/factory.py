@@ -22,6 +22,7 @@ from app.core import logging as logs
 from app.desk import queries as desk
 from app.documents import rules as document_rules
 from app.documents import scanner, storage
+from app.jobs import queries as jobs
 from app.jobs import ticks
 from app.notifications import sign_in
 from app.payments.services import charging
@@ -125,6 +126,7 @@ BLUEPRINTS = (
     "app.documents.views",
     "app.notifications.views",
     "app.notifications.staff",
+    "app.jobs.admin",
 )
 
 WITHOUT_LANGUAGE = (
@@ -252,6 +254,7 @@ def _register_work(app: Flask) -> None:
         module = importlib.import_module(name)
         celery.register(app.extensions["celery"], getattr(module, "TASKS", ()))
         module.register_jobs()
+    health.watch("failed_jobs", jobs.count_failed)
     ticks.every("accounts.forget_expired", timedelta(hours=1), codes.forget_expired)
     ticks.every("accounts.mark_the_rest", timedelta(hours=1), marks.mark_the_rest)
     ticks.every("reporting.forget_exports", timedelta(hours=1), exports.forget_expired)

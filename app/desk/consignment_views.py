@@ -12,6 +12,7 @@ from wtforms import DateField, HiddenField, SelectField, StringField
 from wtforms.validators import DataRequired, Length, Optional
 
 from app.cases import queue
+from app.cases.consignments import manifest as manifests
 from app.cases.consignments import queries, travelling
 from app.cases.consignments.models import Consignment
 from app.cases.consignments.rules import ConsignmentState, is_out_long
@@ -28,7 +29,7 @@ from app.web.forms import CHOOSE, REQUIRED, KeyedForm, only_text
 
 PATH = "/desk/consignments"
 MANIFEST = "manifest"
-LEGS = frozenset({"take-out", "seal", "send", "receive"})
+LEGS = frozenset({"take-out", "seal", "make-manifest", "send", "receive"})
 bp = Blueprint("desk_consignment", __name__)
 
 
@@ -104,6 +105,7 @@ def _page(box: Consignment, form: KeyedForm | None = None) -> str:
         title=consignments.title_of(box),
         state=consignments.STATES[box.state],
         is_out=consignments.is_out(box),
+        lacks_manifest=manifests.is_missing(box),
         is_late=is_out_long(box.state, box.sent_on, today, days=days),
         lines=consignments.lines_of(items),
         differences=consignments.differences(consignments.lines_of(items)),
@@ -147,6 +149,17 @@ def seal(uid: str) -> ResponseReturnValue:
         )
 
     return _leg(uid, form, act, _("The consignment is sealed, and its manifest is being made."))
+
+
+@bp.post("/<uid>/make-manifest")
+@staff(*REVIEWERS)
+def make_manifest(uid: str) -> ResponseReturnValue:
+    """Have the manifest made again that could not be made."""
+    form, actor = KeyedForm(), acting()
+    if not form.validate_on_submit():
+        abort(400)
+    act = partial(travelling.make_manifest, uid, actor=actor)
+    return carry_out(form, act, _("The manifest is being made."), uid)
 
 
 @bp.post("/<uid>/send")

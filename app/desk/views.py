@@ -24,6 +24,7 @@ from app.core.errors import NotFound
 from app.desk import queries, saved_views, talk, wording
 from app.desk.queue_filters import Choices, QueueFilters, queue_url
 from app.desk.queue_rows import Row, rows_of
+from app.jobs import queries as jobs
 from app.notifications import queries as notifications
 from app.payments import queries as payments
 from app.web import idempotency, navigation
@@ -88,6 +89,7 @@ def _facts(actor: Actor, counts: Mapping[Tab, int]) -> list[tuple[str, str]]:
         (_("Bank slips to check"), _figure(slips, "desk_slips.index")),
         (_("Messages to look after"), _figure(troubled, "staff_messages.show")),
         *_out_long(actor, day),
+        *_failed_work(),
     ]
 
 
@@ -98,6 +100,12 @@ def _out_long(actor: Actor, day: date) -> list[tuple[str, str]]:
     count = consignments.count_out_long(catalogue.get_current_post(), day)
     figure = _figure(count, "desk_consignment.index")
     return [(_("Consignments away for too long"), figure)] if count else []
+
+
+def _failed_work() -> list[tuple[str, str]]:
+    """Return how much work was given up, to whoever may have it run again and if there is any."""
+    count = jobs.count_failed() if navigation.may_open("work_admin.show") else 0
+    return [(_("Work that failed"), _figure(count, "work_admin.show"))] if count else []
 
 
 def _figure(count: int, endpoint: str, tab: str | None = None) -> str:

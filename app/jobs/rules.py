@@ -22,6 +22,9 @@ class JobState(StrEnum):
     CANCELLED = "cancelled"
 
 
+ENDED = frozenset({JobState.DONE, JobState.FAILED, JobState.CANCELLED})
+
+
 def backoff(attempts: int, *, jitter: float) -> timedelta:
     """Return how long to wait after so many attempts; `jitter` is a random number in [0, 1).
 

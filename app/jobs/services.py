@@ -6,10 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask import current_app
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import select, update
 
+from app.audit import services as audit
 from app.core import clock
+from app.core.actor import Actor
 from app.core.db import add_once, count_changed, db, new_uid
+from app.core.errors import Conflict
 from app.jobs import queries, rules
 from app.jobs.models import Job, JobState
 
@@ -35,6 +39,37 @@ def schedule(kind: str, *, dedupe: str, due_at: datetime, arguments: Mapping[str
     elif due_at <= now:
         current_app.extensions["doorbell"].after_commit(DRAIN)
     return job
+
+
+def schedule_anew(
+    kind: str, *, dedupe: str, due_at: datetime, arguments: Mapping[str, object]
+) -> Job:
+    """Write a job, or have the one of this dedupe key that ended begin anew."""
+    job = schedule(kind, dedupe=dedupe, due_at=due_at, arguments=arguments)
+    if job.state in rules.ENDED:
+        _begin_anew(job, due_at)
+    return job
+
+
+def run_again(uid: str, *, actor: Actor) -> Job:
+    """Have a job that was given up begin anew; who asked for it goes on record.
+
+    Raises NotFound for an unknown job, Conflict for one that was not given up (any more).
+    """
+    job = db.session.scalar(select(Job).where(Job.id == queries.get_job(uid).id).with_for_update())
+    if job is None or job.state is not JobState.FAILED:
+        raise Conflict(_l("Somebody has had this run again already."))
+    fields = {"kind": job.kind, "error": job.last_error}
+    _begin_anew(job, clock.now())
+    audit.record("job.run_again", actor=actor, object_kind="job", object_uid=uid, fields=fields)
+    return job
+
+
+def _begin_anew(job: Job, due_at: datetime) -> None:
+    job.state, job.due_at, job.ended_at = JobState.DUE, due_at, None
+    job.attempts = job.deaths = 0
+    db.session.flush()
+    current_app.extensions["doorbell"].after_commit(DRAIN)
 
 
 def cancel(dedupe: str) -> None:

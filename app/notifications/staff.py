@@ -19,7 +19,7 @@ from app.notifications.rules import Wish
 from app.web import idempotency
 from app.web.access import Audience, acting, staff
 from app.web.forms import KeyedForm
-from app.web.navigation import Place, enter
+from app.web.navigation import Place, enter, may_open
 
 PATH = "/desk/messages"
 bp = Blueprint("staff_messages", __name__)
@@ -59,6 +59,7 @@ def show() -> ResponseReturnValue:
         older=shown[-1].uid if len(found) > queries.PAGE else "",
         newest=cursor is None,
         form=KeyedForm(formdata=None),
+        failed_work_url=url_for("work_admin.show") if may_open("work_admin.show") else "",
     )
 
 

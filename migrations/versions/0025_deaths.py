@@ -11,6 +11,8 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("job", sa.Column("deaths", sa.Integer(), nullable=False, server_default="0"))
+    failed = sa.text("state = 'failed'")
+    op.create_index("ix_job_failed", "job", ["id"], sqlite_where=failed, postgresql_where=failed)
     op.add_column(
         "message", sa.Column("tries_before", sa.Integer(), nullable=False, server_default="0")
     )
@@ -18,4 +20,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_column("message", "tries_before")
+    op.drop_index("ix_job_failed", "job")
     op.drop_column("job", "deaths")

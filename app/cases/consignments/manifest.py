@@ -22,6 +22,7 @@ from app.documents import services as documents
 from app.documents import typesetting
 from app.documents.typesetting import Template
 from app.jobs import handlers
+from app.jobs import queries as job_queries
 from app.jobs import services as jobs
 from app.jobs.models import Job
 
@@ -32,10 +33,20 @@ SECOND = ("ru", "en")
 
 
 def order(box: Consignment) -> None:
-    """Have the manifest of a consignment made that was just sealed."""
-    jobs.schedule(
-        MAKE, dedupe=f"{MAKE}/{box.uid}", due_at=clock.now(), arguments={"consignment": box.uid}
+    """Have the manifest of a sealed consignment made, anew where making it has failed."""
+    jobs.schedule_anew(
+        MAKE, dedupe=_key(box), due_at=clock.now(), arguments={"consignment": box.uid}
     )
+
+
+def is_missing(box: Consignment) -> bool:
+    """Return whether a sealed consignment has no manifest and nobody makes one any more."""
+    is_wanted = box.sealed_at is not None and box.document is None
+    return is_wanted and not job_queries.is_under_way(_key(box))
+
+
+def _key(box: Consignment) -> str:
+    return f"{MAKE}/{box.uid}"
 
 
 def register_jobs() -> None:

@@ -69,6 +69,16 @@ def seal(uid: str, *, seal: str, language: str, mark: str, actor: Actor) -> Cons
     return box
 
 
+def make_manifest(uid: str, *, actor: Actor) -> Consignment:
+    """Have the manifest made again that could not be made; Conflict while there is no need."""
+    box = _lock(uid, actor)
+    if not manifest.is_missing(box):
+        raise Conflict()
+    manifest.order(box)
+    _record("consignment_manifest_ordered", box, actor)
+    return box
+
+
 def send(uid: str, *, on: date, courier: str, tracking: str, actor: Actor) -> Consignment:
     """Note that a sealed consignment has left; a worker tells each case, whose clock stops.
 

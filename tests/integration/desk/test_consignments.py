@@ -6,14 +6,18 @@ from flask import Flask
 from app.accounts import sessions
 from app.accounts.models import Account
 from app.cases import queries
+from app.cases.consignments import manifest, travelling
 from app.cases.consignments import queries as consignments
 from app.cases.rules import State
-from app.core import i18n
+from app.core import clock, i18n
 from app.core.actor import SYSTEM, Role
 from app.core.db import db, transaction
+from app.core.errors import Conflict
+from app.jobs.models import JobState
 from tests.databases import counted_queries
 from tests.factories import consignments as pouch
 from tests.factories import people
+from tests.factories.jobs import find_job
 from tests.integration.desk.conftest import Officer, drain, officer_at
 from tests.integration.desk.test_queue import found
 from tests.visitor import Visitor
@@ -91,6 +95,38 @@ def test_it_is_sent_received_and_the_manifest_is_downloaded(app: Flask, officer:
     pdf = visitor.client.get(f"/en/desk/consignments/{uid}/manifest.pdf")
     assert (pdf.status_code, pdf.data[:5]) == (200, b"%PDF-")
     assert "sandbox" in pdf.headers["Content-Security-Policy"]
+
+
+def test_a_manifest_that_could_not_be_made_is_ordered_again(app: Flask, officer: Officer) -> None:
+    with app.app_context(), transaction():
+        uid, _references = pouch.filled(officer.actor)
+        pouch.seal(uid, officer.actor)
+    visitor = officer.visitor
+    again = "Make the manifest again"
+    assert again not in visitor.open(f"/en/desk/consignments/{uid}").text
+    with app.app_context(), transaction():
+        job = find_job(f"{manifest.MAKE}/{uid}")
+        assert job is not None
+        job.state, job.ended_at, job.last_error = JobState.FAILED, clock.now(), "OSError"
+
+    first = visitor.open(f"/en/desk/consignments/{uid}")
+    assert "The manifest could not be made." in first.text
+    visitor.submit(button=again)
+    assert again not in visitor.page.text
+    visitor.page = first
+    assert visitor.submit(button=again).status == 200
+    drain(app)
+
+    assert "Download the manifest" in visitor.open(f"/en/desk/consignments/{uid}").text
+
+
+def test_nobody_orders_a_manifest_that_is_being_made(app: Flask, officer: Officer) -> None:
+    with app.app_context(), transaction():
+        uid, _references = pouch.filled(officer.actor)
+        box = pouch.seal(uid, officer.actor)
+        assert not manifest.is_missing(box)
+        with pytest.raises(Conflict):
+            travelling.make_manifest(uid, actor=officer.actor)
 
 
 def test_a_day_that_cannot_be_is_said_at_its_field(app: Flask, officer: Officer) -> None:

@@ -1,0 +1,26 @@
+"""Kinds of work in words for staff."""
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+Lazy = Any
+"""A lazy string of Flask-Babel, which has no public type."""
+
+KINDS: dict[str, Lazy] = {
+    "appointments.remind": _l("Reminder of an appointment"),
+    "cases.bulk": _l("Action on many requests"),
+    "cases.digest": _l("Late requests, to the head of section"),
+    "cases.hand_over": _l("Requests of a colleague who is away"),
+    "cases.lapse": _l("End of a deadline"),
+    "cases.make_document": _l("Document of a request"),
+    "cases.make_manifest": _l("Manifest of a consignment"),
+    "cases.remind_of_consent": _l("Reminder of a consent"),
+    "cases.remind_of_correction": _l("Reminder of a correction"),
+    "desk.export_case": _l("Export of a request"),
+    "desk.export_queue": _l("Export of a list"),
+    "documents.check": _l("Check of a file"),
+    "documents.sweep": _l("Removal of files that nobody needs"),
+}
+ERRORS: dict[str, Lazy] = {"died": _l("The worker died each time it began with it.")}
+"""Of all other errors the name is shown, which the operators find in the log."""
