@@ -73,7 +73,7 @@ def _index(typed: str, error: str) -> str:
         here=_here(post_id),
         slips=payments.count_waiting_slips(post_id),
         stray=[
-            (one.uid, one.case.reference, i18n.money(one.amount, one.currency), one.started_at)
+            (one.uid, one.case.reference, i18n.money(*one.received), one.started_at)
             for one in payments.list_stray(post_id)
         ],
     )

@@ -35,7 +35,7 @@ def give_back(uid: str) -> ResponseReturnValue:
         form=form,
         payment=payment,
         reference=payment.case.reference,
-        amount=i18n.money(payment.amount, payment.currency),
+        amount=i18n.money(*payment.received),
     )
     return page, 422 if form.errors else 200
 

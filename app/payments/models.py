@@ -232,6 +232,9 @@ class OnlinePayment(Named, Model):
     provider: Mapped[str] = mapped_column(String(32))
     currency: Mapped[str] = mapped_column(String(3))
     amount: Mapped[int]
+    received_currency: Mapped[str | None] = mapped_column(String(3))
+    received_amount: Mapped[int | None]
+    """What the provider says that it took, which may be other than what was asked for."""
     state: Mapped[OnlineState] = mapped_column(choice(OnlineState, name="state_known"))
     started_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]
@@ -248,3 +251,10 @@ class OnlinePayment(Named, Model):
     def data_key(self) -> DataKey:
         """Return the key of the person whose request it was begun for."""
         return self.case.data_key
+
+    @property
+    def received(self) -> tuple[int, str]:
+        """Return amount in minor units and currency of what came, else of what was asked for."""
+        if self.received_amount is None or self.received_currency is None:
+            return self.amount, self.currency
+        return self.received_amount, self.received_currency

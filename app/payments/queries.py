@@ -161,7 +161,7 @@ def count_waiting_slips(post_id: int) -> int:
 
 
 def list_stray(post_id: int) -> Sequence[OnlinePayment]:
-    """Return money of a provider for which nothing was due any more, the newest first."""
+    """Return money of a provider that is not what was due, the newest first."""
     return db.session.scalars(
         select(OnlinePayment)
         .options(joinedload(OnlinePayment.case))

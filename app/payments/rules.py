@@ -52,7 +52,7 @@ class SlipState(StrEnum):
 class OnlineState(StrEnum):
     """What became of a payment at a provider.
 
-    For `stray` money nothing was due any more; once it was given back it is `returned`.
+    `stray` money is not what was due; once it was given back it is `returned`.
     """
 
     STARTED = "started"

@@ -206,7 +206,7 @@ def online(reference: str, uid: str) -> ResponseReturnValue:
         "portal/pay_online.html",
         case=case,
         service=queries.definition(case),
-        amount=i18n.money(payment.amount, payment.currency),
+        amount=i18n.money(*payment.received),
         uid=uid,
         address=_address(case, payment, provider()),
         is_paid=payment.state is OnlineState.PAID,

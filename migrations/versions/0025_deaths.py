@@ -16,9 +16,13 @@ def upgrade() -> None:
     op.add_column(
         "message", sa.Column("tries_before", sa.Integer(), nullable=False, server_default="0")
     )
+    op.add_column("online_payment", sa.Column("received_currency", sa.String(3), nullable=True))
+    op.add_column("online_payment", sa.Column("received_amount", sa.Integer(), nullable=True))
 
 
 def downgrade() -> None:
+    op.drop_column("online_payment", "received_amount")
+    op.drop_column("online_payment", "received_currency")
     op.drop_column("message", "tries_before")
     op.drop_index("ix_job_failed", "job")
     op.drop_column("job", "deaths")

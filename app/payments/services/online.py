@@ -4,6 +4,7 @@ Each function works in the caller's transaction; no connection is opened.
 """
 
 import logging
+from collections.abc import Sequence
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
@@ -27,7 +28,6 @@ logger = logging.getLogger(__name__)
 
 LONGEST_REASON = 500
 SETTLED = frozenset({OnlineState.PAID, OnlineState.STRAY, OnlineState.RETURNED})
-OTHER_AMOUNT = _l("This payment is for another amount than what is due.")
 
 
 def begin(reference: str, currency: str, *, provider: str, actor: Actor) -> OnlinePayment:
@@ -81,8 +81,8 @@ def _begin(
 def settle(word: Word, *, provider: str) -> OnlinePayment:
     """Write down what the provider says of a payment, once; raise NotFound for an unknown one.
 
-    Said again it changes nothing. Money for which nothing is due any more is not lost: it stands
-    in a list for the staff, who give it back.
+    Said again it changes nothing. Money that is not what is due is not lost: it stands in a list
+    for the staff, who give back what came.
     """
     known = OnlinePayment.uid == word.uid, OnlinePayment.provider == provider
     payment = db.session.scalar(select(OnlinePayment).where(*known))
@@ -94,10 +94,9 @@ def settle(word: Word, *, provider: str) -> OnlinePayment:
         return payment
     if not word.is_paid:
         return _end(payment, OnlineState.FAILED)
-    try:
-        debt = _fitting(debts.due(locked, payment.currency), payment, word)
-    except Invalid:
-        logger.warning("money came for which nothing is due", extra={"payment": payment.uid})
+    payment.received_amount, payment.received_currency = word.amount, word.currency
+    debt = _find_fitting(locked, payment, word)
+    if debt is None:
         return _end(payment, OnlineState.STRAY)
     taking.settle(debt, Method.ONLINE, actor=SYSTEM, key=f"online/{payment.uid}")
     return _end(payment, OnlineState.PAID)
@@ -126,12 +125,17 @@ def give_back(uid: str, *, reason: str, actor: Actor) -> OnlinePayment:
     return payment
 
 
-def _fitting(debt: Debt, payment: OnlinePayment, word: Word) -> Debt:
-    if (word.amount, word.currency) != (payment.amount, payment.currency):
-        raise Invalid(OTHER_AMOUNT)
-    if debt.amount != payment.amount:
-        raise Invalid(OTHER_AMOUNT)
-    return debt
+def _find_fitting(locked: Sequence[Case], payment: OnlinePayment, word: Word) -> Debt | None:
+    """Return what is due where the money is just that, or say in the log why it is not."""
+    try:
+        debt = debts.due(locked, payment.currency)
+    except Invalid:
+        logger.warning("money came for which nothing is due", extra={"payment": payment.uid})
+        return None
+    if (word.amount, word.currency) == (debt.amount, payment.currency):
+        return debt
+    logger.warning("money came in another amount than is due", extra={"payment": payment.uid})
+    return None
 
 
 def _end(payment: OnlinePayment, state: OnlineState) -> OnlinePayment:
@@ -142,11 +146,12 @@ def _end(payment: OnlinePayment, state: OnlineState) -> OnlinePayment:
 
 
 def _record(action: str, payment: OnlinePayment, actor: Actor) -> None:
+    amount, currency = payment.received
     audit.record(
         action,
         actor=actor,
         object_kind="online_payment",
         object_uid=payment.uid,
         post_id=payment.post_id,
-        fields={"currency": payment.currency, "amount": payment.amount},
+        fields={"currency": currency, "amount": amount},
     )

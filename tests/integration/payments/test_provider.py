@@ -173,6 +173,23 @@ def test_late_money_is_kept_in_a_list_and_gives_no_receipt(site: Site, how: str)
     with site.app.app_context():
         (stray,) = queries.list_stray(people.post().id)
         assert isinstance(stray, OnlinePayment) and stray.uid == order["payment"]
+        assert stray.received == (amount, "USD")
+
+
+@pytest.mark.parametrize("currency", ["USD", "EUR"])
+def test_stray_money_is_listed_and_logged_as_it_came(
+    site: Site, caplog: pytest.LogCaptureFixture, currency: str
+) -> None:
+    order = site.order()
+    amount = 5000 if currency == "USD" else money.FEE
+    assert site.bank.call(order, amount=amount, currency=currency) == 204
+
+    page = people.staff_visitor(site.app, Role.CASHIER).open("/en/desk/payments")
+    said = page.text.partition("Money to be given back")[2]
+    assert ("50 US dollars" if currency == "USD" else "200 euros") in said
+    assert "200 US dollars" not in said
+    assert "money came in another amount than is due" in caplog.messages
+    assert "money came for which nothing is due" not in caplog.messages
 
 
 def test_a_household_pays_online_in_one_act(site: Site) -> None:
@@ -258,6 +275,7 @@ def test_a_forged_call_learns_and_changes_nothing(site: Site) -> None:
     right = signing.sign(SECRET, at, body)
     old = at - 3600
     unknown = body.replace(order["payment"].encode(), b"0" * 32)
+    odd = body.replace(b"USD", b"USDX")
     tries = [
         (body, {}),
         (body, {AT: str(at)}),
@@ -269,6 +287,7 @@ def test_a_forged_call_learns_and_changes_nothing(site: Site) -> None:
         (b"", {}),
         (b"not json", {AT: str(at), SIGNATURE: signing.sign(SECRET, at, b"not json")}),
         (b"x" * 20_000, {}),
+        (odd, {AT: str(at), SIGNATURE: signing.sign(SECRET, at, odd)}),
     ]
 
     answers = [provider.answer_to(notify, content, headers) for content, headers in tries]
