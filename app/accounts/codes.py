@@ -79,9 +79,13 @@ def ask_code(typed: str, language: str, *, network: str | None = None) -> OneTim
     """Make a code for an address and have it sent; raise Invalid or TooMany.
 
     An address that got a code less than a minute ago, which has let nobody in since, gets no
-    second one, whoever asks: the code that was sent is returned. So somebody who asks on a
-    phone and then on a computer has one message, whose code is good on either, once; and an
-    address, known or not, is sent no more than one message a minute.
+    second message, whoever asks: the code that was sent is good for this asking as well. So
+    somebody who asks on a phone and then on a computer has one message, whose code is good on
+    either, once; and an address, known or not, is sent no more than one message a minute.
+
+    Each asking has tries of its own, so that a stranger who asks for the same address cannot
+    use up those of its owner. How often an address may be guessed is bound by how often it may
+    be asked for: sixty times in a day, with five tries each, of a million codes.
     """
     address = rules.find_address(typed)
     if address is None:
@@ -92,14 +96,14 @@ def ask_code(typed: str, language: str, *, network: str | None = None) -> OneTim
     _count_asking(address, network)
     newest = queries.find_newest_code(_SIGN_IN, address)
     if newest is not None and newest.left != BURNT and _is_fresh(newest):
-        return newest
+        return _wait_along(newest, address)
     return _issue(address, language)
 
 
 def ask_again(uid: str, language: str, *, network: str | None = None) -> OneTimeCode:
     """Make another code for the address of an earlier one, at the earliest after a minute.
 
-    When another browser asked a moment ago, its code is returned, as ask_code says.
+    When another browser asked a moment ago, the code sent for it counts, as ask_code says.
     """
     earlier = queries.find_code(uid)
     if earlier is None or earlier.address is None or not is_recent(earlier):
@@ -146,9 +150,9 @@ def redeem_code(tried: Try, typed: str, *, language: str) -> Entered:
     row = queries.find_code(tried.uid)
     if row is None or row.address is None:
         raise CodeSpent()
-    if not hmac.compare_digest(_hash(tried.uid, row.address, code), tried.code_hash):
+    if not hmac.compare_digest(_hash(row.sent_uid, row.address, code), tried.code_hash):
         raise WrongCode() if tried.left > 0 else CodeSpent()
-    _burn(tried.uid)
+    _burn(row.sent_uid)
     return _let_in(row.address, language)
 
 
@@ -186,19 +190,35 @@ def _count_asking(address: str, network: str | None) -> None:
 def _issue(address: str, language: str) -> OneTimeCode:
     now = clock.now()
     code = f"{secrets.randbelow(10**rules.CODE_LENGTH):0{rules.CODE_LENGTH}}"
-    row = OneTimeCode(
+    row = _asking(address, created_at=now, expires_at=now + LIFETIME)
+    row.code_hash = _hash(row.uid, address, code)
+    _add(row, address)
+    signals.code_issued.send(None, code=code, address=address, language=language, uid=row.uid)
+    return row
+
+
+def _wait_along(sent: OneTimeCode, address: str) -> OneTimeCode:
+    """Return another asking that waits for a message which is under way already."""
+    row = _asking(address, created_at=sent.created_at, expires_at=sent.expires_at)
+    row.first_uid, row.code_hash = sent.sent_uid, sent.code_hash
+    return _add(row, address)
+
+
+def _asking(address: str, *, created_at: datetime, expires_at: datetime) -> OneTimeCode:
+    return OneTimeCode(
         purpose=_SIGN_IN,
         address_hash=queries.address_hash(address),
-        data_key=new_data_key(now),
+        data_key=new_data_key(clock.now()),
         left=TRIES,
-        created_at=now,
-        expires_at=now + LIFETIME,
+        created_at=created_at,
+        expires_at=expires_at,
     )
-    row.code_hash = _hash(row.uid, address, code)
+
+
+def _add(row: OneTimeCode, address: str) -> OneTimeCode:
     row.address = address
     db.session.add(row)
     db.session.flush()
-    signals.code_issued.send(None, code=code, address=address, language=language, uid=row.uid)
     return row
 
 
@@ -207,7 +227,7 @@ def _hash(uid: str, address: str, code: str) -> str:
 
 
 def _burn(uid: str) -> None:
-    """Let one of those who come with the same code win."""
+    """Let one of those who come with the same code win, and end what waited along with it."""
     burnt = count_changed(
         update(OneTimeCode)
         .where(OneTimeCode.uid == uid, OneTimeCode.left >= 0)
@@ -215,6 +235,8 @@ def _burn(uid: str) -> None:
     )
     if burnt != 1:
         raise CodeSpent()
+    along = update(OneTimeCode).where(OneTimeCode.first_uid == uid)
+    db.session.execute(along.values({OneTimeCode.left: BURNT}))
 
 
 def _let_in(address: str, language: str) -> Entered:

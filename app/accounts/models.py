@@ -131,12 +131,18 @@ class SignIn(Keyed, Model):
 
 
 class OneTimeCode(Named, Model):
-    """A code that was sent; counted down before it is compared, used once."""
+    """A code that a browser asked for; counted down before it is compared, used once.
+
+    Browsers that ask for one address within a minute wait for one message, each with tries of
+    its own.
+    """
 
     __tablename__ = "one_time_code"
     __table_args__ = (Index(None, "expires_at"),)
 
     purpose: Mapped[str] = mapped_column(String(32))
+    first_uid: Mapped[str | None] = mapped_column(String(32), index=True)
+    """Whose message this one waits for; None for the one that a message was sent for."""
     address_hash: Mapped[str] = mapped_column(String(32), index=True)
     code_hash: Mapped[str] = mapped_column(String(64))
     data_key_id: Mapped[int] = mapped_column(ForeignKey("data_key.id"))
@@ -147,6 +153,11 @@ class OneTimeCode(Named, Model):
 
     data_key: Mapped[DataKey] = relationship(lazy="joined", innerjoin=True)
     address = Sealed[str]()
+
+    @property
+    def sent_uid(self) -> str:
+        """Return the uid to which the code in the message belongs."""
+        return self.first_uid or self.uid
 
 
 class Attempt(Keyed, Model):

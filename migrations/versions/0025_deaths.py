@@ -18,9 +18,13 @@ def upgrade() -> None:
     )
     op.add_column("online_payment", sa.Column("received_currency", sa.String(3), nullable=True))
     op.add_column("online_payment", sa.Column("received_amount", sa.Integer(), nullable=True))
+    op.add_column("one_time_code", sa.Column("first_uid", sa.String(32), nullable=True))
+    op.create_index("ix_one_time_code_first_uid", "one_time_code", ["first_uid"])
 
 
 def downgrade() -> None:
+    op.drop_index("ix_one_time_code_first_uid", "one_time_code")
+    op.drop_column("one_time_code", "first_uid")
     op.drop_column("online_payment", "received_amount")
     op.drop_column("online_payment", "received_currency")
     op.drop_column("message", "tries_before")

@@ -12,6 +12,7 @@ from app.accounts import codes, sessions
 from app.accounts.models import Account, SignIn
 from app.core import clock
 from app.core.db import db, transaction
+from app.core.errors import TooMany
 from tests.integration.accounts.conftest import Postman, Say
 from tests.integration.accounts.conftest import SignIn as Enter
 from tests.visitor import Visitor
@@ -242,6 +243,75 @@ def test_one_code_is_good_on_either_of_two_devices_that_asked(
 
     assert len(postman.codes) == 1
     assert is_in(computer) and not is_in(phone)
+
+
+def test_a_stranger_cannot_use_up_the_tries_of_the_owner(
+    app: Flask, visitor: Visitor, postman: Postman
+) -> None:
+    stranger = Visitor(app.test_client())
+    ask(visitor)
+    ask(stranger)
+    for _try in range(6):
+        enter(stranger, postman.wrong_code)
+
+    assert EXPIRED in stranger.page.errors[0]
+    enter(visitor, postman.code)
+    assert len(postman.codes) == 1
+    assert is_in(visitor)
+
+
+def test_who_has_used_up_the_tries_asks_again_without_a_second_message(
+    visitor: Visitor, postman: Postman
+) -> None:
+    ask(visitor)
+    for _try in range(6):
+        enter(visitor, postman.wrong_code)
+
+    ask(visitor)
+    enter(visitor, postman.wrong_code)
+    assert WRONG in visitor.page.errors[0]
+    enter(visitor, postman.code)
+
+    assert len(postman.codes) == 1
+    assert is_in(visitor)
+
+
+def test_how_often_an_address_is_guessed_is_bound_by_how_often_it_is_asked_for(
+    app: Flask, postman: Postman
+) -> None:
+    """The message is one, so all these guesses are at one code, of a million."""
+    guesses = 0
+    with app.app_context(), time_machine.travel("2026-11-23T10:00:00Z", tick=False):
+        for _asking in range(codes.ASKED_BY_ADDRESS.most):
+            with transaction():
+                uid = codes.ask_code("layan@example.org", "en").uid
+            for _try in range(codes.TRIES):
+                with transaction():
+                    codes.spend_try(uid)
+                guesses += 1
+            with pytest.raises(codes.CodeSpent), transaction():
+                codes.spend_try(uid)
+        with pytest.raises(TooMany), transaction():
+            codes.ask_code("layan@example.org", "en")
+
+    assert (guesses, len(postman.codes)) == (100, 1)
+
+
+def test_two_who_asked_one_after_the_other_are_told_apart_at_once(
+    app: Flask, postman: Postman
+) -> None:
+    tried = []
+    with app.app_context():
+        for _browser in range(3):
+            with transaction():
+                uid = codes.ask_code("layan@example.org", "ar").uid
+            with transaction():
+                tried.append(codes.spend_try(uid))
+        with transaction():
+            codes.redeem_code(tried[1], postman.code, language="ar")
+        for late in (tried[0], tried[2]):
+            with pytest.raises(codes.CodeSpent), transaction():
+                codes.redeem_code(late, postman.code, language="ar")
 
 
 def test_who_signed_in_and_out_gets_another_code_at_once(
