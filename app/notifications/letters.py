@@ -22,14 +22,11 @@ from app.catalogue.models import Site
 from app.core import clock, i18n
 from app.core.db import db
 from app.notifications import calendars, events
+from app.notifications.channels.protocol import NoAddress
 from app.notifications.models import Message
 
 BLANKS = re.compile(r"\s+")
 GAPS = re.compile(r"\n{3,}")
-
-
-class NoAddress(Exception):
-    """The recipient has no verified address (any more)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,23 +16,23 @@ DIED = "died"
 """The outcome of an attempt that ended with its worker, before anything was sent."""
 
 
-def is_due(now: datetime) -> ColumnElement[bool]:
-    """Return the condition of a message that waits and whose time has come."""
+def is_due(channel: Channel, now: datetime) -> ColumnElement[bool]:
+    """Return the condition of a message of a channel that waits and whose time has come."""
     waiting = (MessageState.PENDING, MessageState.RETRY_WAIT)
-    return and_(Message.state.in_(waiting), Message.due_at <= now)
+    return and_(Message.channel == channel, Message.state.in_(waiting), Message.due_at <= now)
 
 
-def is_stranded(state: MessageState, now: datetime) -> ColumnElement[bool]:
-    """Return the condition of a message whose worker did not come back in time."""
-    return and_(Message.state == state, Message.lease_until < now)
+def is_stranded(channel: Channel, state: MessageState, now: datetime) -> ColumnElement[bool]:
+    """Return the condition of a message of a channel whose worker did not come back in time."""
+    return and_(Message.channel == channel, Message.state == state, Message.lease_until < now)
 
 
-def has_work(now: datetime) -> bool:
+def has_work(channel: Channel, now: datetime) -> bool:
     """Return whether a drain would find anything; reads only, so an idle sweep locks nothing."""
     condition = or_(
-        is_due(now),
-        is_stranded(MessageState.CLAIMED, now),
-        is_stranded(MessageState.SENDING, now),
+        is_due(channel, now),
+        is_stranded(channel, MessageState.CLAIMED, now),
+        is_stranded(channel, MessageState.SENDING, now),
     )
     return bool(db.session.scalar(select(exists().where(condition))))
 

@@ -127,12 +127,3 @@ def last_moment(created_at: datetime, not_after: datetime | None) -> datetime:
 def may_decide(state: MessageState) -> bool:
     """Return whether staff may send a message again or leave it."""
     return state in TROUBLED
-
-
-def result_of_reply(code: int) -> Result:
-    """Return what a reply of an SMTP server says about the message (RFC 5321, 4.2)."""
-    if 200 <= code < 300:
-        return Result.ACCEPTED
-    if code in (421, 450, 451, 452):
-        return Result.BUSY if code in (421, 452) else Result.DEFERRED
-    return Result.REFUSED if code >= 500 else Result.DEFERRED

@@ -136,16 +136,16 @@ def _ring() -> None:
     current_app.extensions["doorbell"].after_commit(DRAIN)
 
 
-def claim(now: datetime) -> Claim | None:
-    """Take the message that is to go first under a lease, or return None when none can be had.
+def claim(channel: Channel, now: datetime) -> Claim | None:
+    """Take the message of a channel that is to go first under a lease; None when there is none.
 
     One at a time, so that a lease has to last for one message and not for those before it. One
     that was being sent when its lease ran out may have arrived: it becomes unknown.
     """
-    _reap(now)
-    message = _find_stranded(now) or db.session.scalar(
+    _reap(channel, now)
+    message = _find_stranded(channel, now) or db.session.scalar(
         select(Message)
-        .where(queries.is_due(now))
+        .where(queries.is_due(channel, now))
         .order_by(Message.priority, Message.due_at, Message.id)
         .limit(1)
         .with_for_update(skip_locked=True, of=Message)
@@ -157,10 +157,10 @@ def claim(now: datetime) -> Claim | None:
     return Claim(id=message.id, fence=message.fence)
 
 
-def _reap(now: datetime) -> None:
+def _reap(channel: Channel, now: datetime) -> None:
     lost = db.session.scalars(
         select(Message)
-        .where(queries.is_stranded(MessageState.SENDING, now))
+        .where(queries.is_stranded(channel, MessageState.SENDING, now))
         .with_for_update(skip_locked=True, of=Message)
     ).all()
     for message in lost:
@@ -169,19 +169,19 @@ def _reap(now: datetime) -> None:
         _end_attempt(message.id, message.attempts, Result.AMBIGUOUS, now)
 
 
-def _find_stranded(now: datetime) -> Message | None:
+def _find_stranded(channel: Channel, now: datetime) -> Message | None:
     """Return a message whose worker died over it; one that killed too many is dead."""
-    while (message := _next_stranded(now)) is not None:
+    while (message := _next_stranded(channel, now)) is not None:
         if _count_death(message, now) < rules.MOST_DEATHS:
             return message
         _settle(message, rules.Verdict(state=MessageState.DEAD), now, error=queries.DIED)
     return None
 
 
-def _next_stranded(now: datetime) -> Message | None:
+def _next_stranded(channel: Channel, now: datetime) -> Message | None:
     return db.session.scalar(
         select(Message)
-        .where(queries.is_stranded(MessageState.CLAIMED, now))
+        .where(queries.is_stranded(channel, MessageState.CLAIMED, now))
         .order_by(Message.priority, Message.due_at, Message.id)
         .limit(1)
         .with_for_update(skip_locked=True, of=Message)

@@ -3,7 +3,7 @@
 import logging
 import time
 from datetime import timedelta
-from email.message import EmailMessage
+from typing import Any
 
 from celery.exceptions import SoftTimeLimitExceeded
 from flask import current_app
@@ -14,9 +14,10 @@ from app.core.celery import Task
 from app.core.crypto import Unreadable
 from app.core.db import db, transaction
 from app.jobs import ticks
-from app.notifications import letters, queries, rules, services
-from app.notifications.channels.email import Line, Unreached
-from app.notifications.models import Message, MessageState
+from app.notifications import queries, rules, services
+from app.notifications.channels import registry
+from app.notifications.channels.protocol import NoAddress, Unreached, Way
+from app.notifications.models import Channel, Message, MessageState
 from app.notifications.rules import Result
 
 logger = logging.getLogger(__name__)
@@ -26,72 +27,77 @@ DRAIN_SECONDS = 20.0
 
 
 def drain() -> int:
-    """Send what is due, one after the other; return how many the mail server accepted."""
-    until = time.monotonic() + DRAIN_SECONDS
-    line = Line(current_app.config["SETTINGS"].smtp_url)
+    """Send what is due by every channel; return how many messages the providers accepted."""
+    return sum(_drain(channel) for channel in registry.WAYS)
+
+
+def _drain(channel: Channel) -> int:
+    # A share of the time for each, so that a slow provider keeps no other channel waiting.
+    until = time.monotonic() + DRAIN_SECONDS / len(registry.WAYS)
+    way = registry.WAYS[channel](current_app.config["SETTINGS"])
     accepted = 0
     try:
-        while time.monotonic() < until and (claim := _claim_next()) is not None:
-            accepted += _send(line, claim) is Result.ACCEPTED
+        while time.monotonic() < until and (claim := _claim_next(channel)) is not None:
+            accepted += _send(way, claim) is Result.ACCEPTED
     except Unreached:
         # The others fare no better; they wait for the next drain without a claim on them.
-        logger.info("the rest of the messages waits for the mail server")
+        logger.info("the rest of the messages waits", extra={"channel": channel.value})
     finally:
-        line.close()
+        way.close()
         db.session.close()
     return accepted
 
 
-def _claim_next() -> services.Claim | None:
+def _claim_next(channel: Channel) -> services.Claim | None:
     claim = None
-    if queries.has_work(clock.now()):
+    if queries.has_work(channel, clock.now()):
         with transaction():
-            claim = services.claim(clock.now())
+            claim = services.claim(channel, clock.now())
     db.session.close()
     return claim
 
 
-def _send(line: Line, claim: services.Claim) -> Result | None:
-    letter = prepare(claim.id, claim.fence)
+def _send(way: Way, claim: services.Claim) -> Result | None:
+    letter = prepare(way, claim)
     if letter is None:
         return None
-    _reach(line, claim)
+    _reach(way, claim)
     number = _mark(claim)
     if number is None:
         return None
-    result = line.send(letter)
+    result = way.send(letter)
     _record(claim, number, result)
     return result
 
 
-def _reach(line: Line, claim: services.Claim) -> None:
+def _reach(way: Way, claim: services.Claim) -> None:
     try:
-        line.ready()
+        way.ready()
     except (Unreached, SoftTimeLimitExceeded):
         with transaction():
             services.put_back(claim.id, claim.fence, Result.UNREACHED)
         raise
 
 
-def prepare(message_id: int, fence: str) -> EmailMessage | None:
-    """Return the mail, or None when there is nothing to send any more.
+def prepare(way: Way, claim: services.Claim) -> Any:
+    """Return what the way sends (Any: as it composes it), or None when nothing is to be sent.
 
     It has a context of its own, so that no session and no post of another message is left over.
     """
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     with app.app_context():
-        message = services.find_claimed(message_id, fence)
+        message = services.find_claimed(claim.id, claim.fence)
         if message is None:
             return None
         try:
             _check_time(message)
-            return letters.compose(message)
+            return way.compose(message)
         except Exception as error:
             # One message that cannot be written must not keep the others.
             if type(error) not in _ENDINGS:
                 logger.exception("message not written", extra={"message_uid": message.uid})
             with transaction():
-                _put_away(message_id, fence, error)
+                _put_away(claim, error)
             if isinstance(error, SoftTimeLimitExceeded):
                 raise
     return None
@@ -104,20 +110,20 @@ class _TooLate(Exception):
 _ENDINGS: dict[type[Exception], tuple[MessageState, str]] = {
     _TooLate: (MessageState.DEAD, "too_late"),
     Unreadable: (MessageState.CANCELLED, "erased"),
-    letters.NoAddress: (MessageState.DEAD, "no_address"),
+    NoAddress: (MessageState.DEAD, "no_address"),
 }
 _LASTING = (TemplateError, LookupError, ValueError, TypeError, AttributeError)
 """Faults of a message or of our own, which are the same at each try; all others may pass."""
 
 
-def _put_away(message_id: int, fence: str, error: Exception) -> None:
+def _put_away(claim: services.Claim, error: Exception) -> None:
     name = type(error).__name__
     if type(error) in _ENDINGS:
-        services.bury(message_id, fence, *_ENDINGS[type(error)])
+        services.bury(claim.id, claim.fence, *_ENDINGS[type(error)])
     elif isinstance(error, _LASTING):
-        services.bury(message_id, fence, MessageState.DEAD, name)
+        services.bury(claim.id, claim.fence, MessageState.DEAD, name)
     else:
-        services.put_back(message_id, fence, name)
+        services.put_back(claim.id, claim.fence, name)
 
 
 def _check_time(message: Message) -> None:

@@ -29,7 +29,7 @@ def catch_up(cabinet: Cabinet) -> None:
     """Do what is due until now, each thing at its own time, and count the mail as accepted."""
     while job_queries.has_due(clock.now()):
         _carry_out_next(cabinet)
-    while message_queries.has_work(clock.now()):
+    while message_queries.has_work(Channel.EMAIL, clock.now()):
         _accept_mail()
 
 
@@ -74,7 +74,7 @@ _SLOW = {manifest.MAKE: _make_manifest, bulk.JOB: _go_through}
 
 
 def _accept_mail() -> None:
-    claim = notifications.claim(clock.now())
+    claim = notifications.claim(Channel.EMAIL, clock.now())
     number = notifications.mark(claim.id, claim.fence) if claim else None
     if claim is not None and number is not None:
         notifications.record(claim.id, claim.fence, number, Result.ACCEPTED)

@@ -11,16 +11,15 @@ from email.policy import SMTP, EmailPolicy
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from app.notifications.rules import Result, result_of_reply
+from app.notifications import letters
+from app.notifications.channels.protocol import Unreached
+from app.notifications.models import Message
+from app.notifications.rules import Result
 
 logger = logging.getLogger(__name__)
 
 PATIENCE_S = 15.0
 DOT = re.compile(rb"(?m)^\.")
-
-
-class Unreached(Exception):
-    """No conversation with the server came about; surely nothing was sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +75,10 @@ class Line:
     def __init__(self, url: str) -> None:
         self._server = Server.of(url)
         self._client: smtplib.SMTP | None = None
+
+    def compose(self, message: Message) -> EmailMessage:
+        """Return the mail for a message; raise NoAddress, or Unreadable when its key is gone."""
+        return letters.compose(message)
 
     def ready(self) -> None:
         """Open the conversation unless it is open; raise Unreached when that fails."""
@@ -166,6 +169,15 @@ class Line:
             pass
         finally:
             self._drop()
+
+
+def result_of_reply(code: int) -> Result:
+    """Return what a reply of an SMTP server says about the message (RFC 5321, 4.2)."""
+    if _is_success(code):
+        return Result.ACCEPTED
+    if code in (421, 450, 451, 452):
+        return Result.BUSY if code in (421, 452) else Result.DEFERRED
+    return Result.REFUSED if code >= 500 else Result.DEFERRED
 
 
 def _is_success(code: int) -> bool:

@@ -4,7 +4,8 @@ from email.message import EmailMessage
 
 import pytest
 
-from app.notifications.channels.email import Line, Server, Unreached
+from app.notifications.channels.email import Line, Server
+from app.notifications.channels.protocol import Unreached
 from app.notifications.rules import Result
 from tests.integration.notifications.rude_server import rude
 from tests.servers import MailServer, free_port

@@ -20,6 +20,8 @@ from app.core.crypto import DataKey
 from app.core.db import db, transaction
 from app.jobs import ticks
 from app.notifications import events, letters, queries, rules, services, tasks
+from app.notifications.channels import registry
+from app.notifications.channels.protocol import Unreached
 from app.notifications.models import Channel, Message, MessageAttempt, MessageState
 from tests.factories import messages, people
 from tests.integration.notifications.rude_server import rude
@@ -65,6 +67,71 @@ def test_telling_writes_a_line_of_the_inbox_and_a_mail_that_is_sent(
         assert states[Channel.PORTAL] is MessageState.DELIVERED
         (attempt,) = db.session.scalars(select(MessageAttempt))
         assert attempt.outcome == "accepted"
+
+
+class Pigeon:
+    """Another way: it keeps what it is given, and is away when it is told so."""
+
+    def __init__(self, *, is_away: bool = False) -> None:
+        """Take whether anybody can be reached."""
+        self.is_away = is_away
+        self.carried: list[str] = []
+
+    def compose(self, message: Message) -> str:
+        """Return what goes on the slip."""
+        return f"{message.event} {message.language}"
+
+    def ready(self) -> None:
+        """Look whether it is there."""
+        if self.is_away:
+            raise Unreached
+
+    def send(self, letter: str) -> rules.Result:
+        """Fly."""
+        self.carried.append(letter)
+        return rules.Result.ACCEPTED
+
+    def close(self) -> None:
+        """Rest."""
+
+
+def test_what_waits_for_another_channel_does_not_go_by_mail(app: Flask, mail: MailServer) -> None:
+    with app.app_context(), transaction():
+        messages.told(account=messages.reachable()).channel = Channel.PORTAL
+
+    assert drained(app) == 0
+    assert mail.received == []
+    assert state_of(app) == (MessageState.PENDING, None)
+
+
+def test_each_message_goes_by_the_way_of_its_channel(
+    app: Flask, mail: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pigeon = Pigeon()
+    monkeypatch.setitem(registry.WAYS, Channel.PORTAL, lambda settings: pigeon)
+    with app.app_context(), transaction():
+        account = messages.reachable()
+        messages.told(account=account, dedupe="mail")
+        messages.told(account=account, dedupe="air").channel = Channel.PORTAL
+
+    assert drained(app) == 2
+    assert pigeon.carried == ["case_submitted ar"]
+    assert len(mail.received) == 1
+
+
+def test_a_provider_that_is_away_keeps_no_other_channel_waiting(
+    app: Flask, mail: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ways = {Channel.PORTAL: lambda settings: Pigeon(is_away=True), **registry.WAYS}
+    monkeypatch.setattr(registry, "WAYS", ways)
+    with app.app_context(), transaction():
+        account = messages.reachable()
+        messages.told(account=account, dedupe="mail")
+        messages.told(account=account, dedupe="air").channel = Channel.PORTAL
+
+    assert drained(app) == 1
+    assert state_of(app, "air") == (MessageState.RETRY_WAIT, "unreached")
+    assert state_of(app, "mail") == (MessageState.ACCEPTED, None)
 
 
 def test_the_same_event_told_twice_arrives_once(app: Flask, mail: MailServer) -> None:
@@ -214,7 +281,8 @@ def test_a_database_that_is_busy_for_a_moment_kills_no_message(
         tell_one_of_many(app, number)
     fails_once(monkeypatch, OperationalError("SELECT 1", {}, Exception("lock timeout")))
 
-    assert drained(app) == 1
+    with time_machine.travel(clock.now(), tick=False):
+        assert drained(app) == 1
     assert state_of(app, "n0") == (MessageState.RETRY_WAIT, "OperationalError")
     with time_machine.travel(clock.now() + timedelta(minutes=1)):
         assert drained(app) == 1
@@ -330,7 +398,7 @@ def test_a_message_that_kills_three_workers_is_left_alone(app: Flask, mail: Mail
 def claimed(app: Flask) -> services.Claim:
     """Be a worker that dies after it has claimed."""
     with app.app_context(), transaction():
-        claim = services.claim(clock.now())
+        claim = services.claim(Channel.EMAIL, clock.now())
     assert claim is not None
     return claim
 
@@ -370,7 +438,7 @@ def test_others_that_wait_when_the_mail_server_is_away_have_lost_no_try(app: Fla
 
 def test_an_idle_sweep_writes_nothing(app: Flask) -> None:
     with app.app_context():
-        assert not queries.has_work(clock.now())
+        assert not queries.has_work(Channel.EMAIL, clock.now())
         assert tasks.drain() == 0
 
 

@@ -92,26 +92,6 @@ def test_waiting_doubles_up_to_a_quarter_of_an_hour(attempts: int, longest: int)
     assert rules.backoff(attempts, jitter=0.5) == timedelta(seconds=longest / 2)
 
 
-@pytest.mark.parametrize(
-    ("code", "result"),
-    [
-        (250, Result.ACCEPTED),
-        (251, Result.ACCEPTED),
-        (421, Result.BUSY),
-        (450, Result.DEFERRED),
-        (451, Result.DEFERRED),
-        (452, Result.BUSY),
-        (499, Result.DEFERRED),
-        (500, Result.REFUSED),
-        (535, Result.REFUSED),
-        (550, Result.REFUSED),
-        (554, Result.REFUSED),
-    ],
-)
-def test_a_reply_of_the_mail_server_is_an_outcome(code: int, result: Result) -> None:
-    assert rules.result_of_reply(code) is result
-
-
 @pytest.mark.parametrize("state", list(MessageState))
 def test_staff_decide_about_unknown_and_dead_messages_only(state: MessageState) -> None:
     assert rules.may_decide(state) is (state in {MessageState.UNKNOWN, MessageState.DEAD})
