@@ -1,9 +1,10 @@
 """Looks at one untrusted file in a process of its own, with limits set before it is opened.
 
 Run as `python -I child.py probe|sample|pages jpeg|png|pdf MAX_PAGES`: the file comes on standard
-input, page images go to standard output, each as four bytes of length and a JPEG. A refusal is
-one word of documents.rules.Reason on standard error and the exit code 3. It imports nothing of
-the app: what breaks in here can reach neither its memory nor its keys.
+input, page images go to standard output, each as four bytes of length and a JPEG; of a picture
+that is only probed its measures, in the same way. A refusal is one word of documents.rules.Reason
+on standard error and the exit code 3. It imports nothing of the app: what breaks in here can reach
+neither its memory nor its keys.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ LONGEST_SIDE = 2000
 SAMPLE_SIDE = 480
 PREVIEW_SIDE = 200
 """A preview is shown 72 pixels high at most; an old phone pays for each kilobyte."""
+MEASURED_SIDE = 128
 DOTS_PER_POINT = 150 / 72
 QUALITY = 85
 PASSWORD_NEEDED = 4
@@ -123,15 +125,29 @@ def write(image: Image.Image) -> None:
     """Write one picture as a frame."""
     body = io.BytesIO()
     image.save(body, "JPEG", quality=QUALITY, optimize=True)
-    sys.stdout.buffer.write(struct.pack(">I", body.tell()) + body.getvalue())
+    write_frame(body.getvalue())
+
+
+def write_frame(body: bytes) -> None:
+    """Write bytes behind their length."""
+    sys.stdout.buffer.write(struct.pack(">I", len(body)) + body)
 
 
 def probe(data: bytes, kind: str, max_pages: int) -> None:
-    """End well when the file opens; nothing is written."""
+    """End well when the file opens; of a picture its measures are written."""
     if kind == "pdf":
         open_pdf(data, max_pages)[0].get_size()
     else:
-        open_image(data, kind)
+        write_frame(measures(open_image(data, kind)))
+
+
+def measures(image: Image.Image) -> bytes:
+    """Return width, height, and how far its greys lie apart (standard deviation, 0 to 128)."""
+    from PIL import ImageStat
+
+    small = image.copy()
+    small.thumbnail((MEASURED_SIDE, MEASURED_SIDE))
+    return struct.pack(">IIf", *image.size, ImageStat.Stat(flat(small).convert("L")).stddev[0])
 
 
 def pictures(data: bytes, kind: str, max_pages: int) -> Iterator[Image.Image]:

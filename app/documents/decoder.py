@@ -14,7 +14,7 @@ from typing import IO
 from flask_babel import lazy_gettext as _l
 
 from app.core.errors import DomainError
-from app.documents.rules import FileKind, Reason, reason_of
+from app.documents.rules import FileKind, Measures, Reason, reason_of
 
 logger = logging.getLogger(__name__)
 
@@ -42,9 +42,16 @@ class Refused(Exception):
         self.reason = reason
 
 
-def probe(data: bytes, kind: FileKind, *, max_pages: int, folder: Path) -> None:
-    """Raise Refused when a file does not open; temporary bytes go into `folder`, unnamed."""
-    _run("probe", data, kind, max_pages=max_pages, folder=folder)
+def probe(data: bytes, kind: FileKind, *, max_pages: int, folder: Path) -> Measures | None:
+    """Return the measures of a picture, None of a PDF; raise Refused when a file does not open.
+
+    Temporary bytes go into `folder`, unnamed.
+    """
+    frames = _run("probe", data, kind, max_pages=max_pages, folder=folder)
+    if not frames:
+        return None
+    width, height, spread = struct.unpack(">IIf", frames[0])
+    return Measures(width=width, height=height, spread=spread)
 
 
 def sample(data: bytes, kind: FileKind, *, folder: Path) -> bytes:

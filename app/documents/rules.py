@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import StrEnum
 
 LARGEST_FILE = 10 * 1024 * 1024
@@ -43,6 +44,21 @@ class Reason(StrEnum):
     INFECTED = "infected"
 
 
+LONGEST_PHOTO = 1.8
+"""The long side over the short one: cameras make at most 16:9, the screens of phones are longer."""
+LEAST_SPREAD = 12.0
+"""Of a photo: a face before a white wall has over 30, an empty screen with its clock under 10."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measures:
+    """A picture: its sides in pixels, and how far its greys lie apart (standard deviation)."""
+
+    width: int
+    height: int
+    spread: float
+
+
 PREFIXES = tuple(f"{number:02x}" for number in range(256))
 """The folders of the store: the beginnings of the names of documents, which are random."""
 HOURS = 24
@@ -79,6 +95,12 @@ def size_refusal(size: int, *, max_bytes: int) -> Reason | None:
 def kind_refusal(kind: FileKind | None, allowed: Iterable[str]) -> Reason | None:
     """Return why a file of this kind is refused where `allowed` are asked for, or None."""
     return None if kind is not None and kind.value in set(allowed) else Reason.WRONG_KIND
+
+
+def is_unlike_photo(picture: Measures) -> bool:
+    """Return whether a picture is nearly of one colour or as long as the screen of a phone."""
+    long, short = max(picture.width, picture.height), min(picture.width, picture.height)
+    return picture.spread < LEAST_SPREAD or long > LONGEST_PHOTO * short
 
 
 def clean_name(name: str | None) -> str:

@@ -15,7 +15,7 @@ from app.core.db import db
 from app.core.errors import NotFound
 from app.documents import decoder, queries, rules, scanner, storage, wording
 from app.documents.models import Document, DocumentState
-from app.documents.rules import FileKind, Reason
+from app.documents.rules import FileKind, Measures, Reason
 from app.jobs import services as jobs
 
 logger = logging.getLogger(__name__)
@@ -36,11 +36,12 @@ class Attachment(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
-    """A file that opens and may be kept."""
+    """A file that opens and may be kept; a picture comes with its measures."""
 
     name: str
     kind: FileKind
     data: bytes
+    measures: Measures | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,13 +82,15 @@ def examine(
     data = file.stream.read(min(max_bytes, rules.LARGEST_FILE) + 1)
     kind = rules.kind_of(data[: rules.HEAD])
     reason = rules.size_refusal(len(data), max_bytes=max_bytes) or rules.kind_refusal(kind, formats)
+    measures = None
     if kind is not None and reason is None:
-        reason = _probe(data, kind, min(max_pages, rules.MOST_PAGES))
+        measures, reason = _probe(data, kind, min(max_pages, rules.MOST_PAGES))
     if kind is None or reason is not None:
         raise wording.refusal(
             reason or Reason.WRONG_KIND, formats=formats, max_bytes=max_bytes, max_pages=max_pages
         )
-    return Upload(name=rules.clean_name(file.filename), kind=kind, data=data)
+    name = rules.clean_name(file.filename)
+    return Upload(name=name, kind=kind, data=data, measures=measures)
 
 
 def picture_of(
@@ -104,12 +107,12 @@ def picture_of(
     return decoder.sample(upload.data, upload.kind, folder=storage.current().incoming)
 
 
-def _probe(data: bytes, kind: FileKind, max_pages: int) -> Reason | None:
+def _probe(data: bytes, kind: FileKind, max_pages: int) -> tuple[Measures | None, Reason | None]:
+    folder = storage.current().incoming
     try:
-        decoder.probe(data, kind, max_pages=max_pages, folder=storage.current().incoming)
+        return decoder.probe(data, kind, max_pages=max_pages, folder=folder), None
     except decoder.Refused as refused:
-        return refused.reason
-    return None
+        return None, refused.reason
 
 
 def keep(upload: Upload, *, data_key: DataKey) -> Document:

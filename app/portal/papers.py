@@ -30,11 +30,11 @@ from app.documents import dimensions
 from app.documents import queries as document_queries
 from app.documents import services as documents
 from app.documents.models import Document, DocumentState
-from app.documents.rules import LARGEST_FILE, Reason
+from app.documents.rules import LARGEST_FILE, Reason, is_unlike_photo
 from app.documents.wording import SENTENCES
 from app.portal import places, stops, version_note
 from app.portal.forms import PaperForm, RemoveForm
-from app.web import errors, idempotency
+from app.web import errors, idempotency, remarks
 from app.web.access import acting, signed_in_or_served
 from app.web.templating import text_of
 
@@ -261,7 +261,7 @@ def _keep(
     if for_all:
         actor = acting()
         households.attach_to_all(case, paper.key, upload, issued_on=issued_on, actor=actor)
-        flash(_("The file was received."), "success")
+        _say_received(case, paper, upload)
         return _back(case)
     services.attach(
         reference,
@@ -270,8 +270,18 @@ def _keep(
         issued_on=issued_on,
         actor=acting(),
     )
-    flash(_("The file was received."), "success")
+    _say_received(case, paper, upload)
     return _back(case)
+
+
+def _say_received(case: Case, paper: Paper, upload: documents.Upload) -> None:
+    flash(_("The file was received."), "success")
+    # Only of a photo is the size of the picture asked; a scan may be as long and as white as it is.
+    if paper.min_side and upload.measures and is_unlike_photo(upload.measures):
+        words = _(
+            "This looks like a screenshot and not like a photo. Please check it before you go on."
+        )
+        remarks.tell(words, url_of(case, paper.key))
 
 
 def _issued_on(case: Case, paper: Paper) -> date | None:

@@ -32,6 +32,11 @@ def truncated_jpeg() -> bytes:
     return whole[: len(whole) // 2]
 
 
+def screenshot() -> bytes:
+    """Return the white screen of a phone."""
+    return _saved(Image.new("RGB", (1080, 2400), "white"), "PNG")
+
+
 def png(mode: str = "RGBA") -> bytes:
     """Return a picture in a mode of Pillow."""
     return _saved(Image.new(mode, (300, 200)), "PNG")

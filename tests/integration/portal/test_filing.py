@@ -304,6 +304,27 @@ def test_only_questions_of_the_page_are_kept_as_typed(citizen: Citizen) -> None:
     assert typed["phone"] == ["12"]
 
 
+def test_a_screenshot_as_photo_is_taken_with_a_word(citizen: Citizen) -> None:
+    reference = citizen.make("draft")
+
+    citizen.attach(reference, "photo", files.screenshot(), "screen.png")
+
+    assert "looks like a screenshot" in citizen.page.text
+    assert "screen.png" in citizen.page.text
+    assert citizen.visitor.follow("Change").url.endswith("/papers/photo")
+
+
+@pytest.mark.parametrize("paper", ["photo", "old_passport"])
+def test_nothing_is_said_of_a_photo_or_of_another_paper(citizen: Citizen, paper: str) -> None:
+    reference = citizen.make("draft")
+    body = files.jpeg(600, 800) if paper == "photo" else files.screenshot()
+
+    citizen.attach(reference, paper, body, "picture")
+
+    assert "was received" in citizen.page.text
+    assert "screenshot" not in citizen.page.text
+
+
 def test_beginning_twice_with_one_form_makes_one_draft(citizen: Citizen) -> None:
     citizen.open("/requests/new/PASS_RENEW")
     other = citizen.another_tab()

@@ -3,7 +3,7 @@
 import pytest
 
 from app.documents import rules
-from app.documents.rules import FileKind, Reason
+from app.documents.rules import FileKind, Measures, Reason
 
 
 @pytest.mark.parametrize(
@@ -83,3 +83,23 @@ def test_the_shares_of_a_day_are_the_whole_store_once() -> None:
 
     assert sorted(shares) == sorted(rules.PREFIXES)
     assert max(len(rules.prefixes_at(hour)) for hour in range(24)) == 11
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "spread", "is_unlike"),
+    [
+        (600, 800, 55.0, False),
+        (1080, 1920, 40.0, False),
+        (1080, 1944, 40.0, False),
+        (1080, 1945, 40.0, True),
+        (2400, 1080, 40.0, True),
+        (600, 800, 11.9, True),
+        (600, 800, 12.0, False),
+    ],
+)
+def test_a_screen_or_an_empty_picture_is_unlike_a_photo(
+    width: int, height: int, spread: float, is_unlike: bool
+) -> None:
+    picture = Measures(width=width, height=height, spread=spread)
+
+    assert rules.is_unlike_photo(picture) is is_unlike
