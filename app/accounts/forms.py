@@ -18,7 +18,7 @@ from app.core import clock
 from app.core import text as texts
 from app.core.i18n import LANGUAGES
 from app.core.text import Script
-from app.web.forms import CHOOSE, REQUIRED, Form, KeyedForm
+from app.web.forms import CHOOSE, REQUIRED, Form, KeyedForm, joined_parts
 
 LONGEST_NAME = 100
 LONGEST_PLACE = 150
@@ -86,7 +86,7 @@ class BirthField(Field):  # type: ignore[misc]  # WTForms ships no types
     def _value(self) -> str:
         """Return what was typed, or the stored birth, as "day month year"."""
         if self.raw_data:
-            return " ".join("".join(part.split()) for part in self.raw_data)
+            return joined_parts(self.raw_data)
         year, _dash, rest = (self.data or "").partition("-")
         month, _dash, day = rest.partition("-")
         return f"{day} {month} {year}"
@@ -100,7 +100,10 @@ class BirthField(Field):  # type: ignore[misc]  # WTForms ships no types
         self.data = rules.find_birth(year, month, day, today=_latest_today())
         if self.data is None:
             raise ValueError(
-                _("Enter a day that was, such as 27 3 1990, or the year alone if no more is known.")
+                _(
+                    "Enter a day that was, such as 27\u00a03\u00a01990, "
+                    "or the year alone if no more is known."
+                )
             )
 
 

@@ -7,6 +7,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, Self
 
+from app.core import months
 from app.core import text as texts
 from app.core.actor import Role
 
@@ -274,9 +275,10 @@ def find_address(typed: str) -> str | None:
 def find_birth(year: str, month: str, day: str, *, today: date) -> str | None:
     """Return a birth as an ISO day or a year, None when there was no such day.
 
-    Digits of any script; month and day may both be empty.
+    Digits of any script, the month also by its name; month and day may both be empty.
     """
-    parts = [texts.fold_digits(part).strip() for part in (year, month, day)]
+    named = str(months.number_of(month) or month)
+    parts = [texts.fold_digits(part).strip() for part in (year, named, day)]
     if not _YEAR.fullmatch(parts[0]) or not _is_ascii_digits(parts):
         return None
     if not EARLIEST_YEAR <= int(parts[0]) <= today.year:

@@ -32,7 +32,7 @@ from app.catalogue.answers.engine import FieldError, PageResult
 from app.catalogue.definition.conditions import Applicant
 from app.catalogue.definition.elements import WITHOUT_ANSWER, Field, FieldKind, Page
 from app.core import i18n
-from app.web.forms import KeyedForm
+from app.web.forms import KeyedForm, joined_parts
 from app.web.templating import text_of
 
 FEW_CHOICES = 7
@@ -69,7 +69,7 @@ class PartsField(StringField):  # type: ignore[misc]  # WTForms ships no types
 
     def process_formdata(self, valuelist: list[str]) -> None:
         """Keep the three as they were typed."""
-        self.data = " ".join(value.strip() for value in valuelist)
+        self.data = joined_parts(valuelist)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,8 +26,9 @@ ANSWERS: Mapping[ErrorCode, LazyString] = {
     ErrorCode.NOT_A_NUMBER: _l("Enter a whole number, for example 25."),
     ErrorCode.NOT_AN_AMOUNT: _l("Enter an amount, for example 200 or 49.50."),
     ErrorCode.UNKNOWN_CURRENCY: _l("Choose a currency from the list."),
-    ErrorCode.NOT_A_DATE: _l("Enter a date that exists, for example 27 3 1998."),
+    ErrorCode.NOT_A_DATE: _l("Enter a date that exists, for example 27\u00a03\u00a01998."),
     ErrorCode.DATE_INCOMPLETE: _l("Enter the day, the month and the year."),
+    ErrorCode.DATE_OR_YEAR: _l("Enter the whole date, or the year alone."),
     ErrorCode.YEAR_OUT_OF_RANGE: _l(
         "Enter a year of the Gregorian calendar between %(earliest)s and %(latest)s."
     ),

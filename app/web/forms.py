@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from typing import Any
 
 from flask import request
@@ -10,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import DateField, HiddenField, IntegerField
 
+from app.core import months
 from app.core import text as texts
 
 
@@ -60,12 +62,19 @@ REQUIRED = _l("This is needed.")
 CHOOSE = _l("Choose one of these.")
 
 
+def joined_parts(parts: Iterable[str]) -> str:
+    """Return the parts of a date as one text between blanks; a part keeps its own unbroken."""
+    return " ".join("\u00a0".join(part.split()) for part in parts)
+
+
 class LocalDateField(DateField):  # type: ignore[misc]  # WTForms ships no types
-    """A date in three parts, with whatever digits."""
+    """A date in three parts, with whatever digits; the month also by its name."""
 
     def process_formdata(self, valuelist: list[str]) -> None:
         """Read the parts as digits of ours."""
-        folded = [texts.fold_digits(part).strip() for part in valuelist]
+        folded = [
+            str(months.number_of(part) or texts.fold_digits(part).strip()) for part in valuelist
+        ]
         # One text for all parts: a date whose day is missing is wrong, not absent.
         self.raw_data = [" ".join(folded)] if any(folded) else [""]
         super().process_formdata(self.raw_data if any(folded) else [])

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 from app.catalogue.answers.entries import Entry, ErrorCode, Refused
 from app.catalogue.definition.elements import Field
+from app.core import months
 from app.core import text as texts
 
 EARLIEST_YEAR = 1850
@@ -12,6 +13,8 @@ LATEST_YEAR = 2150
 
 _ISO = re.compile(r"([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})")
 _LOCAL = re.compile(r"([0-9]{1,2})[-/. ]([0-9]{1,2})[-/. ]([0-9]{4})")
+_NAMED = re.compile(r"([0-9]{1,2})[-/. ]+([^0-9]+?)[-/. ]+([0-9]{4})")
+_LONGEST = 40
 _YEAR = re.compile(r"[0-9]{4}")
 _PART = re.compile(r"[0-9]{1,4}")
 
@@ -33,7 +36,7 @@ def read_year_or_date(entry: Entry) -> str | None:
         return None
     day, month, year = parts
     if not year or bool(day) != bool(month):
-        raise Refused(ErrorCode.DATE_INCOMPLETE)
+        raise Refused(ErrorCode.DATE_OR_YEAR)
     if day:
         return _day(day, month, year, entry=entry).isoformat()
     return _year(year, entry=entry)
@@ -44,19 +47,32 @@ def _parts(entry: Entry) -> tuple[str, str, str] | None:
     whole = texts.fold_digits(entry.line())
     if whole:
         return _split(whole)
-    boxes = tuple(texts.fold_digits(entry.line(part)) for part in ("day", "month", "year"))
-    if not any(boxes):
+    day, month, year = (texts.fold_digits(entry.line(part)) for part in ("day", "month", "year"))
+    filled = [box for box in (day, month, year) if box]
+    if not filled:
         return None
-    if any(box and not _PART.fullmatch(box) for box in boxes):
+    # A whole date, or a year, says what it is in whichever of the boxes it stands.
+    if len(filled) == 1 and len(filled[0]) >= len("1998"):
+        return _split(filled[0])
+    month = _in_digits(month)
+    if any(box and not _PART.fullmatch(box) for box in (day, month, year)):
         raise Refused(ErrorCode.NOT_A_DATE)
-    return boxes[0], boxes[1], boxes[2]
+    return day, month, year
+
+
+def _in_digits(month: str) -> str:
+    return str(months.number_of(month) or month)
 
 
 def _split(whole: str) -> tuple[str, str, str]:
+    if len(whole) > _LONGEST:
+        raise Refused(ErrorCode.NOT_A_DATE)
     if iso := _ISO.fullmatch(whole):
         return iso[3], iso[2], iso[1]
     if local := _LOCAL.fullmatch(whole):
         return local[1], local[2], local[3]
+    if (named := _NAMED.fullmatch(whole)) and months.number_of(named[2]):
+        return named[1], _in_digits(named[2]), named[3]
     if _YEAR.fullmatch(whole):
         return "", "", whole
     raise Refused(ErrorCode.NOT_A_DATE)

@@ -32,6 +32,7 @@ class ErrorCode(StrEnum):
     UNKNOWN_CURRENCY = "unknown_currency"
     NOT_A_DATE = "not_a_date"
     DATE_INCOMPLETE = "date_incomplete"
+    DATE_OR_YEAR = "date_or_year"
     YEAR_OUT_OF_RANGE = "year_out_of_range"
     DATE_TOO_EARLY = "date_too_early"
     DATE_TOO_LATE = "date_too_late"
