@@ -43,6 +43,17 @@ def in_words(condition: Condition, fields: Fields) -> Markup:
             return _compared(condition, fields)
 
 
+def when(condition: Condition, fields: Fields) -> Markup:
+    """Return for whom something is meant, as a citizen reads it beside the thing itself."""
+    match condition:
+        case conditions.Below(field=conditions.APPLICANT_AGE, limit=limit):
+            return Markup.escape(_("for those under %(age)s", age=i18n.number(limit)))
+        case conditions.Not(part=conditions.Below(field=conditions.APPLICANT_AGE, limit=limit)):
+            return Markup.escape(_("for those aged %(age)s or more", age=i18n.number(limit)))
+        case _:
+            return _filled(_("if %(condition)s"), condition=in_words(condition, fields))
+
+
 def _joined(parts: Sequence[Condition], fields: Fields, sentence: str) -> Markup:
     words = [_part(part, fields) for part in parts]
     said = words[0] if words else Markup.escape(_("always"))

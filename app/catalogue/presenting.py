@@ -11,8 +11,8 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext, pgettext
 from markupsafe import Markup
 
-from app.catalogue import samples
-from app.catalogue.definition.charges import Fee
+from app.catalogue import condition_words, samples
+from app.catalogue.definition.charges import AddOn, Fee, Waiver
 from app.catalogue.definition.elements import (
     Category,
     Definition,
@@ -85,6 +85,8 @@ class FeeLine:
     note: Markup
     time: str
     amount: str
+    when: Markup | str = ""
+    """For whom it counts, empty for everybody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +114,41 @@ def _fee_line(service: Definition, fee: Fee) -> FeeLine:
         note=text_of(fee.legal_basis),
         time=working_days(days_of(service, fee.variant)),
         amount=i18n.money(fee.amount, fee.currency) if fee.amount else _("free of charge"),
+    )
+
+
+def further_lines(service: Definition, today: date) -> list[FeeLine]:
+    """Return what some pay besides and what is waived for some, each with its condition."""
+    fields = condition_words.fields_of(service)
+    return [
+        *(_add_on_line(one, fields) for one in service.add_ons if one.is_in_force(today)),
+        *(_waiver_line(one, fields) for one in service.waivers if one.is_in_force(today)),
+    ]
+
+
+def _add_on_line(add_on: AddOn, fields: condition_words.Fields) -> FeeLine:
+    return FeeLine(
+        name=text_of(add_on.label),
+        note=text_of(add_on.legal_basis),
+        time="",
+        amount=_("plus %(amount)s", amount=i18n.money(add_on.amount, add_on.currency)),
+        when=condition_words.when(add_on.when, fields),
+    )
+
+
+def _waiver_line(waiver: Waiver, fields: condition_words.Fields) -> FeeLine:
+    said = [condition_words.when(waiver.when, fields)] if waiver.when else []
+    if waiver.by_officer:
+        said.append(Markup.escape(_("by decision of an officer")))
+    if waiver.valid_to:
+        last = i18n.short_day(waiver.valid_to)
+        said.append(Markup.escape(_("until %(day)s", day=last)))
+    return FeeLine(
+        name=text_of(waiver.label),
+        note=text_of(waiver.legal_basis),
+        time="",
+        amount=_("minus %(percent)s percent", percent=i18n.number(waiver.percent)),
+        when=Markup.escape(i18n.comma()).join(said),
     )
 
 
@@ -162,11 +199,17 @@ def _step_line(step: Step) -> StepLine:
     return StepLine(title=text_of(step.title) if step.title else title, text=text)
 
 
-def paper_tags(paper: Paper) -> list[tuple[str, str]]:
-    """Return short remarks on a paper, each with the icon that goes with it."""
+def paper_tags(service: Definition, paper: Paper) -> list[tuple[str, str]]:
+    """Return short remarks on a paper of a service, each with the icon that goes with it."""
+    condition = _condition_of(service, paper)
+    return [*([(condition, "info")] if condition else []), *_tags(paper)]
+
+
+def _condition_of(service: Definition, paper: Paper) -> str:
+    """Return for whom a paper is meant, empty for everybody."""
     if paper.bring_when is not None:
-        return [(_("if it applies to you"), "info"), *_tags(paper)]
-    return tags_of_asked(paper)
+        return condition_words.when(paper.bring_when, condition_words.fields_of(service))
+    return "" if paper.required else _("if it applies to you")
 
 
 def tags_of_asked(paper: Paper) -> list[tuple[str, str]]:
@@ -192,14 +235,14 @@ class BringLine:
     """Something to bring to the visit."""
 
     text: Text
-    is_conditional: bool
-    """Whether only some have to bring it."""
+    condition: str
+    """Who has to bring it, empty for everybody."""
 
 
 def to_bring(service: Definition) -> list[BringLine]:
     """Return what a service asks to bring, of any applicant."""
     return [
-        BringLine(text=text, is_conditional=not paper.required or paper.bring_when is not None)
+        BringLine(text=text, condition=_condition_of(service, paper))
         for paper, text in _brought(service.all_papers())
     ]
 
@@ -207,7 +250,8 @@ def to_bring(service: Definition) -> list[BringLine]:
 def to_bring_of(asked: Sequence[Paper]) -> list[BringLine]:
     """Return what to bring of the papers that one applicant is asked for."""
     return [
-        BringLine(text=text, is_conditional=not paper.required) for paper, text in _brought(asked)
+        BringLine(text=text, condition="" if paper.required else _("if it applies to you"))
+        for paper, text in _brought(asked)
     ]
 
 

@@ -1,5 +1,6 @@
 """The services of the post, for everyone."""
 
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, render_template, request, url_for
@@ -110,11 +111,12 @@ def service_page(template: str, service: Definition, **context: Any) -> str:
         category=presenting.CATEGORIES[service.category][0],
         guidance=markdown.render(service.guidance),
         fees=presenting.fee_lines(service, today),
+        further=presenting.further_lines(service, today),
         fee=presenting.lowest_fee(service, today),
         steps=presenting.step_lines(service.path),
         time=presenting.working_days(service.target_days),
         visits=presenting.visits(service),
-        paper_tags=presenting.paper_tags,
+        paper_tags=partial(presenting.paper_tags, service),
         brought=presenting.to_bring(service),
         is_paid=presenting.is_paid(service),
         **context,

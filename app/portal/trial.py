@@ -6,6 +6,7 @@ page of it is the answer to a POST.
 
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
@@ -293,7 +294,7 @@ def _summary(service: Service, draft: Definition, trial: Trial) -> str:
             for page in trial_run.shown_pages(draft, trial)
         ],
         papers=trial_run.papers(draft, trial),
-        paper_tags=catalogue_words.paper_tags,
+        paper_tags=partial(catalogue_words.paper_tags, draft),
         bill=bill_words.view(bill, draft.fee_rule, service.post.rates, today=trial.on),
         steps=catalogue_words.step_lines(draft.path),
         promised=_promised(service.post, draft, trial.on),

@@ -173,8 +173,32 @@ def test_a_service_says_what_each_way_takes_and_what_to_bring(app: Flask) -> Non
     assert "14 working days" in text and "3 working days" in text
     brought = text[text.index("Bring along") :]
     assert "Three printed photos" in brought
-    assert "Proof of guardianship (if it applies to you)" in brought
+    assert "Proof of guardianship (for those under 18)" in brought
     assert "The fee, which is paid at the counter: 200 US dollars" in brought
+
+
+def test_a_service_says_what_some_pay_besides_and_when(app: Flask) -> None:
+    with app.app_context(), transaction():
+        cases.publish()
+
+    text = Visitor(app.test_client()).open("/en/services/PASS_RENEW").text
+
+    fees = text[text.index("Consular fee") : text.index("How it goes")]
+    assert "Consular registration, for who is not registered yet" in fees
+    assert "is “No”" in fees and "plus 50 US dollars" in fees
+    assert "by decision of an officer" in fees and "minus 100 percent" in fees
+
+
+@pytest.mark.parametrize("language", ["ar", "ru", "en"])
+def test_conditions_of_papers_are_said_on_page_and_list(app: Flask, language: str) -> None:
+    words = {"ar": "لمن هم دون 18", "ru": "для лиц младше 18", "en": "for those under 18"}
+    with app.app_context(), transaction():
+        cases.publish()
+
+    for path in ("", "/print"):
+        text = Visitor(app.test_client()).open(f"/{language}/services/PASS_RENEW{path}").text
+        assert words[language] in text
+        assert "bdi" not in text
 
 
 def test_an_impossible_fee_is_said_beside_it_and_nothing_is_lost(app: Flask) -> None:
