@@ -125,6 +125,7 @@ ASPECTS: Words = {
     "valid_to": _l("Valid until"),
     "variant": _l("Variant"),
     "warn": _l("An unusual answer is accepted"),
+    "from_person": _l("Begins with what is known of the person"),
     "when": _l("When"),
     "window": _l("Opening of the call"),
     "with_add_ons": _l("Supplements waived too"),

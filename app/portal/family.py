@@ -199,7 +199,9 @@ def carried(case: Case, page: Page) -> tuple[str, dict[str, list[str]]] | None:
     saved = queries.answers_of_page(other, page.key) if other else None
     if other is None or saved is None:
         return None
-    fields = [field for field in page.fields if field.kind not in ONES_OWN]
+    fields = [
+        field for field in page.fields if field.kind not in ONES_OWN and field.from_person is None
+    ]
     keys = {field.key for field in fields}
     values = {key: value for key, value in (saved.values or {}).items() if key in keys}
     return summary.name_of(other), to_raw(fields, values)

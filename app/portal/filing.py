@@ -8,9 +8,9 @@ from flask_babel import gettext as _
 
 from app.accounts import queries as accounts
 from app.accounts.rules import Details, display_name
+from app.cases import applicants, queries, services, wording
 from app.cases import filing as drafts
 from app.cases import forms as pages
-from app.cases import queries, services, wording
 from app.cases.competence import AT_THE_DOOR
 from app.cases.family import services as households
 from app.cases.mandates.services import WithoutAuthority
@@ -154,7 +154,8 @@ def page(reference: str, key: str) -> ResponseReturnValue:
     if saved is not None:
         return _show(case, asked, to_raw(asked.fields, saved.values or {}))
     taken = family.carried(case, asked)
-    return _show(case, asked, taken[1] if taken else {})
+    own = to_raw(asked.fields, applicants.known(case, asked))
+    return _show(case, asked, own | (taken[1] if taken else {}))
 
 
 def _show_typed(case: Case, asked: Page, typed: dict[str, list[str]]) -> ResponseReturnValue:

@@ -13,6 +13,7 @@ from app.catalogue.definition.elements import (
     FieldKind,
     NoticeEvent,
     PaperFormat,
+    PersonFact,
     Sector,
     StepKind,
 )
@@ -83,6 +84,11 @@ OPTIONS: dict[str, dict[str, Any]] = {
         NoticeEvent.READY: _l("The document is ready"),
         NoticeEvent.COMPLETED: _l("The document was handed over"),
     },
+    "from_person": {
+        "": _l("Nothing: the field begins empty"),
+        PersonFact.NATIONAL_NUMBER: _l("National number"),
+        PersonFact.PASSPORT_NUMBER: _l("Passport number"),
+    },
     "fee_rule": {
         FeeRule.SUBMISSION: _l("The fee of the day on which the request was sent"),
         FeeRule.PAYMENT: _l("The fee of the day of payment"),
@@ -123,6 +129,7 @@ _LABELS: dict[str, Any] = {
     "pattern.expression": _l("Pattern of the answer"),
     "pattern.message": _l("Sentence when the answer does not fit the pattern"),
     "warn": _l("Warn only: an unusual answer is told and accepted"),
+    "from_person": _l("Begins with what is known of the person"),
     "show_when": _l("Shown only when"),
     "require_when": _l("Required only when"),
     "bring_when": _l("To be brought only when"),

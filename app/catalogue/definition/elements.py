@@ -124,6 +124,17 @@ class Pattern:
     message: Text
 
 
+class PersonFact(StrEnum):
+    """What is known of a person before a form asks for it."""
+
+    NATIONAL_NUMBER = "national_number"
+    PASSPORT_NUMBER = "passport_number"
+
+
+TAKING = frozenset({FieldKind.SHORT_TEXT, FieldKind.NATIONAL_NUMBER})
+"""The kinds of fields that may begin with what is known of the person."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
     """One question.
@@ -133,6 +144,7 @@ class Field:
     for a date the days from today (most 0: not in the future).
     With `warn`, an unusual form is told to the reader and still accepted.
     A file is asked for on its page and attached as a paper of the same key.
+    `from_person` names what of the person's record stands in the empty field of a new draft.
     """
 
     key: str
@@ -147,6 +159,7 @@ class Field:
     show_when: Condition | None = None
     require_when: Condition | None = None
     warn: bool = False
+    from_person: PersonFact | None = None
     fields: tuple["Field", ...] = ()
 
 

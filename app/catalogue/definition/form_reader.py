@@ -4,7 +4,15 @@ from collections.abc import Callable
 
 from app.catalogue.definition import conditions, patterns
 from app.catalogue.definition.conditions import Condition
-from app.catalogue.definition.elements import Choice, Field, FieldKind, Page, Pattern
+from app.catalogue.definition.elements import (
+    TAKING,
+    Choice,
+    Field,
+    FieldKind,
+    Page,
+    Pattern,
+    PersonFact,
+)
 from app.catalogue.definition.problems import DefinitionError, Problem, ProblemCode
 from app.catalogue.definition.reader import GUIDANCE, HIDDEN, KEY, LARGEST, LINE, PARAGRAPH, Reader
 
@@ -73,6 +81,9 @@ def _read_inner_field(reader: Reader) -> Field:
     field = _field(reader, inner=_read_inner_field)
     if field.kind in {FieldKind.GROUP, FieldKind.FILE}:
         reader.note(ProblemCode.NOT_FOR_THIS_KIND, "kind", kind=field.kind.value)
+    if field.from_person:
+        # The entries of a group are about others, or nobody could tell about whom.
+        reader.note(ProblemCode.NOT_FOR_THIS_KIND, "from_person", kind=FieldKind.GROUP.value)
     return field
 
 
@@ -93,6 +104,9 @@ def _field(reader: Reader, *, inner: Callable[[Reader], Field]) -> Field:
         show_when=read_condition(reader, "show_when"),
         require_when=require_when,
         warn=reader.boolean("warn", default=False),
+        from_person=None
+        if reader.lacks("from_person")
+        else reader.one_of("from_person", PersonFact),
         # Only a group may hold fields, so the depth of the file is bounded here.
         fields=reader.items("fields", inner, most=MOST_INNER_FIELDS)
         if kind is FieldKind.GROUP
@@ -109,6 +123,8 @@ def _check_field(field: Field, reader: Reader) -> None:
         reader.note(ProblemCode.REQUIRED_TWICE, "require_when")
     if field.pattern and field.kind not in TEXTUAL:
         reader.note(ProblemCode.NOT_FOR_THIS_KIND, "pattern", kind=field.kind.value)
+    if field.from_person and field.kind not in TAKING:
+        reader.note(ProblemCode.NOT_FOR_THIS_KIND, "from_person", kind=field.kind.value)
     if field.choices and field.kind not in CHOOSING:
         reader.note(ProblemCode.NOT_FOR_THIS_KIND, "choices", kind=field.kind.value)
     if field.kind in CHOOSING and not field.choices:

@@ -21,6 +21,7 @@ from app.catalogue.definition import reader as values
 from app.catalogue.definition.charges import FeeRule
 from app.catalogue.definition.elements import (
     FORMAT,
+    TAKING,
     ApplicantCategory,
     Category,
     Decider,
@@ -28,6 +29,7 @@ from app.catalogue.definition.elements import (
     IssueTemplate,
     NoticeEvent,
     PaperFormat,
+    PersonFact,
     Sector,
     StepKind,
 )
@@ -137,7 +139,7 @@ def _definitions() -> Json:
 
 def _fields() -> Json:
     return {
-        "field": _field(FieldKind),
+        "field": _field(FieldKind, from_person={"enum": [fact.value for fact in PersonFact]}),
         "inner_field": _field(set(FieldKind) - {FieldKind.GROUP, FieldKind.FILE}),
         "choice": shapes.an_object(
             required={"key": shapes.ref("key"), "label": shapes.text(values.LINE)}
@@ -155,7 +157,7 @@ def _fields() -> Json:
     }
 
 
-def _field(kinds: Iterable[FieldKind]) -> Json:
+def _field(kinds: Iterable[FieldKind], **further: Json) -> Json:
     known = [kind.value for kind in FieldKind if kind in set(kinds)]
     shape = shapes.an_object(
         required={
@@ -174,6 +176,7 @@ def _field(kinds: Iterable[FieldKind]) -> Json:
             "require_when": shapes.ref("condition"),
             "warn": {"type": "boolean"},
             "fields": {},
+            **further,
         },
     )
     return shape | {"allOf": _rules_of_kinds()}
@@ -186,6 +189,7 @@ def _rules_of_kinds() -> list[Json]:
             {FieldKind.INFORMATION}, other={"properties": {"label": shapes.text(values.PARAGRAPH)}}
         ),
         _when(form.TEXTUAL, other=shapes.absent("pattern")),
+        _when(TAKING, other=shapes.absent("from_person")),
         _when(form.CHOOSING, then=shapes.filled("choices"), other=shapes.empty("choices")),
         _when(
             {FieldKind.GROUP},

@@ -87,6 +87,7 @@ def _field(field: Field) -> Json:
         show_when=_condition(field.show_when),
         require_when=_condition(field.require_when),
         warn=field.warn or None,
+        from_person=field.from_person and field.from_person.value,
         fields=[_field(inner) for inner in field.fields] or None,
     )
 

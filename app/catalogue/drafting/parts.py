@@ -7,6 +7,7 @@ from app.catalogue.answers.kinds import CURRENCIES
 from app.catalogue.definition import elements
 from app.catalogue.definition.charges import ANY_CATEGORY, FeeRule
 from app.catalogue.definition.elements import (
+    TAKING,
     ApplicantCategory,
     Category,
     Decider,
@@ -14,6 +15,7 @@ from app.catalogue.definition.elements import (
     IssueTemplate,
     NoticeEvent,
     PaperFormat,
+    PersonFact,
     Sector,
     StepKind,
 )
@@ -123,6 +125,9 @@ _FIXED: dict[Part, tuple[Input, ...]] = {
         *_DATED,
     ),
 }
+_FROM_PERSON = Input(
+    "from_person", Shape.ONE, ("", *(one.value for one in PersonFact)), optional=True
+)
 _FIRST_FIELD = (
     Input("fields.0.kind", Shape.ONE, SIMPLE),
     Input("fields.0.label", Shape.TEXT),
@@ -138,7 +143,9 @@ _FIRST_CHOICES = tuple(
 def inputs_of(part: Part, draft: Draft, item: Draft) -> tuple[Input, ...]:
     """Return the inputs of a part that is there."""
     if part in (Part.FIELD, Part.INNER):
-        return _field_inputs(FieldKind(item["kind"]))
+        fields = _field_inputs(FieldKind(item["kind"]))
+        is_taking = part is Part.FIELD and FieldKind(item["kind"]) in TAKING
+        return (*fields, _FROM_PERSON) if is_taking else fields
     if part is Part.FEE:
         return _fee_inputs(draft, item)
     if part is Part.ADD_ON:

@@ -7,11 +7,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from app.accounts import queries as accounts
 from app.cases import queries
 from app.cases.models import Case, CaseEvent
 from app.cases.rules import Action, State
 from app.core import clock
-from app.core.db import db
+from app.core.db import db, transaction
 from app.jobs import tasks as jobs
 from tests.factories import files
 from tests.integration.portal.conftest import (
@@ -323,6 +324,40 @@ def test_nothing_is_said_of_a_photo_or_of_another_paper(citizen: Citizen, paper:
 
     assert "was received" in citizen.page.text
     assert "screenshot" not in citizen.page.text
+
+
+def with_passport(citizen: Citizen, number: str) -> None:
+    with citizen.app.test_request_context(), transaction():
+        person = accounts.get_person(citizen.account_id, citizen.person_uid)
+        person.details = {**(person.details or {}), "passport_number": number}
+
+
+def old_number(citizen: Citizen) -> str:
+    return str(values_of(citizen.page.form("Save and continue"))["old_number"])
+
+
+def test_the_number_of_the_passport_is_not_asked_for_twice(citizen: Citizen) -> None:
+    with_passport(citizen, "N012345678")
+    citizen.open("/requests/new/PASS_RENEW")
+    citizen.submit({"person": citizen.person_uid, "variant": "regular"}, "Begin")
+    first = citizen.page.url
+    assert old_number(citizen) == "N012345678"
+
+    citizen.submit({**TRAVEL, "old_number": "N000000009"}, "Save and continue")
+
+    citizen.visitor.open(first)
+    assert old_number(citizen) == "N000000009"
+
+
+def test_a_field_that_was_emptied_is_not_filled_again(citizen: Citizen) -> None:
+    with_passport(citizen, "N012345678")
+    reference = citizen.make("draft")
+    citizen.open(f"/requests/{reference}/page/travel_document")
+
+    citizen.submit({**TRAVEL, "old_number": ""}, "Save and continue")
+
+    assert old_number(citizen) == ""
+    assert len(citizen.page.errors) == 1
 
 
 def test_beginning_twice_with_one_form_makes_one_draft(citizen: Citizen) -> None:

@@ -94,6 +94,8 @@ def fields(draw: st.DrawFn, key: str, earlier: tuple[Document, ...], *, inside: 
     if kind is FieldKind.SHORT_TEXT:
         pattern = {"expression": "^.{0,99}$", "message": draw(texts)}
         field |= draw(maybe(st.just(pattern), "pattern"))
+        facts = st.sampled_from(["passport_number", "national_number"])
+        field |= {} if inside else draw(maybe(facts, "from_person"))
     if draw(st.booleans()):
         field["show_when"] = draw(conditions(earlier))
     if draw(st.integers(0, 3)) == 0:
