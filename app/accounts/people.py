@@ -10,7 +10,7 @@ from app.accounts.forms import KINDS, SEXES, PersonForm
 from app.accounts.models import Authority, AuthorityKind
 from app.core import i18n
 from app.core.errors import Invalid
-from app.web import idempotency, navigation
+from app.web import idempotency, navigation, remarks
 from app.web.access import Audience, acting, safe_next, signed_in
 
 PATH = "/account/people"
@@ -88,13 +88,15 @@ def _save(form: PersonForm, uid: str | None) -> ResponseReturnValue | None:
     target = safe_next(form.next.data, default=url_for(".show_all"))
 
     def save() -> str:
-        services.save_person(
+        nonlocal uid
+        saved = services.save_person(
             details,
             account_id=acting().id or 0,
             kind=AuthorityKind(form.kind.data),
             actor=acting(),
             uid=uid,
         )
+        uid = saved.uid
         return target
 
     try:
@@ -103,8 +105,9 @@ def _save(form: PersonForm, uid: str | None) -> ResponseReturnValue | None:
         form[refusal.field or "first_ar"].errors = [refusal.sentence()]
         return None
     flash(_("Saved."), "success")
+    place = url_for(".edit", uid=uid, next=form.next.data or None) if uid else target
     for remark in rules.warnings(details):
-        flash(str(REMARKS[remark]))
+        remarks.tell(str(REMARKS[remark]), place)
     return redirect(target)
 
 

@@ -195,6 +195,18 @@ def test_an_unusual_national_number_is_kept_and_remarked_on(
     assert how_many(app) == 1
 
 
+def test_a_remark_leads_back_to_the_person(app: Flask, citizen: Visitor) -> None:
+    add(citizen, LAYAN | {"national_number": "123"})
+
+    citizen.follow("Change")
+    assert "123" in citizen.page.body.decode()
+    citizen.submit({"national_number": "01234567890"})
+
+    assert the_person(app).national_number == "01234567890"
+    assert how_many(app) == 1
+    assert "usually has 10 to 12" not in citizen.page.text
+
+
 @pytest.mark.parametrize("again", [LAYAN, LAYAN | {"first_ar": "رنا", "kind": "parent"}])
 def test_a_person_who_is_in_the_list_is_pointed_out(
     app: Flask, citizen: Visitor, again: dict[str, Any]
