@@ -77,6 +77,23 @@ def move_draft(reference: str, *, to: int, actor: Actor, seen: int, key: str) ->
     return changing.begin_anew(case, actor=actor, key=key, details=details)
 
 
+def choose_variant(reference: str, variant: str, *, actor: Actor) -> Case:
+    """Have a draft worked on in another way, such as urgently.
+
+    Raises InvalidTransition once it was sent, Invalid for a way that its version does not have.
+    """
+    case = changing.lock_named(reference, actor)
+    if case.state is not State.DRAFT:
+        raise InvalidTransition()
+    if variant not in _variants(case, case.pinned):
+        raise Invalid(_l("Choose one of the answers in the list."), field="variant")
+    if variant != case.variant:
+        case.variant = variant
+        case.version += 1
+        case.updated_at = clock.now()
+    return case
+
+
 def look_ahead(case: Case, target: ServiceVersion) -> Outlook:
     """Return what a correction round on a newer version would ask, and whether it can begin."""
     outlined = outline(case, target)

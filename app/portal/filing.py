@@ -5,6 +5,7 @@ from datetime import date
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from wtforms.fields import SelectChoice
 
 from app.accounts import queries as accounts
 from app.accounts.rules import Details, display_name
@@ -34,7 +35,7 @@ from app.portal import (
     summary,
     version_note,
 )
-from app.portal.forms import StartForm
+from app.portal.forms import SpeedForm, StartForm
 from app.web import idempotency, remarks
 from app.web.access import acting, signed_in, signed_in_or_served
 
@@ -295,6 +296,31 @@ def _after_page(reference: str, key: str) -> str:
         return stops.url_to_go_on(case)
     following = stops.way(case, f"page/{key}").following
     return following.url if following else stops.check_url(case)
+
+
+@bp.route("/<reference>/speed", methods=["GET", "POST"])
+@signed_in_or_served(*AT_THE_DOOR)
+def speed(reference: str) -> ResponseReturnValue:
+    """Ask anew how quickly a draft, and those filed with it, is to be worked on."""
+    case = queries.get_case(reference, acting())
+    service = queries.definition(case)
+    variants = _variants(service)
+    if case.state is not State.DRAFT or not variants:
+        return redirect(places.of(case).url)
+    form = SpeedForm(data={"variant": case.variant})
+    form.variant.choices = [SelectChoice(*pair) for pair in variants]
+    if form.validate_on_submit():
+        with transaction():
+            households.choose_variant(case, form.variant.data, actor=acting())
+        return redirect(stops.check_url(case))
+    page = render_template(
+        "portal/speed.html",
+        form=form,
+        service=service,
+        hints=_hints(service),
+        back=stops.check_url(case),
+    )
+    return page, 422 if form.errors else 200
 
 
 @bp.get("/<reference>/excluded")

@@ -37,6 +37,12 @@ class StartForm(KeyedForm):
             self.person.data = [persons[0][0]]
 
 
+class SpeedForm(KeyedForm):
+    """In what way a draft is to be worked on."""
+
+    variant = RadioField(_l("How quickly?"), validators=[InputRequired(CHOOSE)])
+
+
 class SeenForm(KeyedForm):
     """An action on a case as it was looked at."""
 

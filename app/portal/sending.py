@@ -74,6 +74,7 @@ def _summary(case: Case, form: SeenForm) -> str:
         sections=summary.sections(case),
         page_url=stops.page_url,
         about=summary.person(case),
+        change_person=summary.change_url(case, acting()),
         papers=papers.cards(case),
         lacking=_lacking(case),
         person=summary.name_of(case),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from flask import url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
 
@@ -16,6 +17,8 @@ from app.catalogue import presenting as words
 from app.catalogue.answers.completeness import relevant_answers
 from app.catalogue.definition.document import Page
 from app.core import clock, i18n
+from app.core.actor import Actor, ActorKind
+from app.portal import stops
 
 SummaryRow = tuple[str, Any, str]
 """Term, value and address of a change (Any: text, some of it marked)."""
@@ -51,6 +54,13 @@ def person(case: Case) -> list[SummaryRow]:
     return [row for row in rows if row[1]]
 
 
+def change_url(case: Case, actor: Actor) -> str:
+    """Return where the citizen mends who the person is; empty for staff, and once it is locked."""
+    if actor.kind is not ActorKind.CITIZEN or case.person.locked_at is not None:
+        return ""
+    return url_for("people.edit", uid=case.person.uid, next=stops.check_url(case))
+
+
 def _isolated(frame: Markup, text: str) -> Markup:
     return frame.format(text) if text else Markup()
 
@@ -74,7 +84,7 @@ def pace(case: Case) -> list[SummaryRow]:
     ]
     if len(fees.variants_on(service.fees, today)) > 1:
         way = words.VARIANTS.get(case.variant, case.variant)
-        rows.insert(0, (_("How quickly?"), way, ""))
+        rows.insert(0, (_("How quickly?"), way, url_for("filing.speed", reference=case.reference)))
     return rows
 
 

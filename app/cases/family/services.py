@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 from app.accounts.models import Account, Person
 from app.accounts.rules import Details, display_name
 from app.cases import filing as drafts
+from app.cases import moving
 from app.cases import queries as cases
 from app.cases.family import queries
 from app.cases.family.models import Filing
@@ -120,6 +121,15 @@ def takers(case: Case, paper_key: str, actor: Actor) -> list[Case]:
     if case.state is not State.DRAFT or not _is_shared(case, paper_key):
         return []
     return [one for one in queries.others_of(case, actor) if _takes(one, paper_key)]
+
+
+def choose_variant(case: Case, variant: str, *, actor: Actor) -> None:
+    """Have a draft, and those filed together with it, worked on in another way.
+
+    Raises as `moving.choose_variant` does.
+    """
+    for one in queries.members_of(case, actor) or [case]:
+        moving.choose_variant(one.reference, variant, actor=actor)
 
 
 def _is_shared(case: Case, paper_key: str) -> bool:

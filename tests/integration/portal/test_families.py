@@ -136,6 +136,17 @@ def test_a_stranger_takes_over_nothing(app: Flask, parent: Citizen) -> None:
     assert second not in stranger.page.text
 
 
+def test_all_of_a_filing_are_worked_on_in_one_way(app: Flask, parent: Citizen) -> None:
+    references = make(app, parent, "complete")
+    parent.open(f"/requests/{references[1]}/speed")
+
+    parent.submit({"variant": "urgent"}, "Save")
+
+    assert parent.page.heading == "Check and send together"
+    with app.app_context():
+        assert {case_of(app, one).variant for one in references} == {"urgent"}
+
+
 def begin_for_children(app: Flask, parent: Citizen) -> list[str]:
     with app.test_request_context(), transaction():
         account = db.session.get_one(Account, parent.account_id)

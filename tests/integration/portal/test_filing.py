@@ -326,6 +326,51 @@ def test_nothing_is_said_of_a_photo_or_of_another_paper(citizen: Citizen, paper:
     assert "screenshot" not in citizen.page.text
 
 
+def test_the_person_is_mended_from_the_check(citizen: Citizen) -> None:
+    reference = citizen.make("complete")
+    with citizen.app.app_context():
+        uid = case_of(citizen.app, reference).person.uid
+    citizen.open(f"/requests/{reference}/check")
+
+    link = citizen.page.link("Change")
+    assert f"/people/{uid}" in link
+    citizen.visitor.open(link)
+    citizen.submit({"birth_place": "حلب"}, "Save")
+
+    assert citizen.page.url == f"/en/requests/{reference}/check"
+
+
+@pytest.mark.parametrize("language", ["ar", "ru", "en"])
+def test_how_quickly_is_changed_from_the_check(citizen: Citizen, language: str) -> None:
+    reference = citizen.make("complete")
+    citizen.open(f"/requests/{reference}/check", language)
+    citizen.visitor.open(
+        next(
+            one.get("href", "")
+            for one in citizen.page.root.iter("a")
+            if one.get("href", "").endswith("/speed")
+        )
+    )
+
+    citizen.visitor.submit({"variant": "urgent"})
+
+    assert citizen.page.url == f"/{language}/requests/{reference}/check"
+    assert "400" in citizen.page.text
+    with citizen.app.app_context():
+        assert case_of(citizen.app, reference).variant == "urgent"
+
+
+def test_a_way_that_is_not_offered_is_refused(citizen: Citizen) -> None:
+    reference = citizen.make("complete")
+    citizen.open(f"/requests/{reference}/speed")
+
+    citizen.submit({"variant": "yesterday"}, "Save")
+
+    assert citizen.page.status == 422
+    with citizen.app.app_context():
+        assert case_of(citizen.app, reference).variant == "regular"
+
+
 def with_passport(citizen: Citizen, number: str) -> None:
     with citizen.app.test_request_context(), transaction():
         person = accounts.get_person(citizen.account_id, citizen.person_uid)
