@@ -1,6 +1,7 @@
 """By what right somebody acts for another person: the paper, what became of it, a new one."""
 
 from datetime import date
+from typing import ClassVar
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -8,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import FileField, RadioField, SelectMultipleField, StringField
 from wtforms.fields import SelectChoice
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from app.accounts import queries as accounts
 from app.accounts.models import Authority
@@ -38,9 +39,22 @@ LONGEST_LINE = 150
 ALL, SOME = "all", "some"
 
 
+class ChosenFile:
+    """Refuses a form without its file; what was typed beside it is judged as well."""
+
+    field_flags: ClassVar[dict[str, bool]] = {"required": True}
+
+    def __call__(self, form: KeyedForm, field: FileField) -> None:
+        """Raise ValidationError unless a file came with the form."""
+        file = request.files.get(field.name)
+        if file is None or not file.filename:
+            raise ValidationError(_("Choose a file."))
+
+
 class MandateForm(KeyedForm):
     """What the paper says, and the paper."""
 
+    file = FileField(_l("The paper"), validators=[ChosenFile()])
     number = StringField(
         _l("Number of the paper"),
         filters=[only_text],
@@ -68,7 +82,6 @@ class MandateForm(KeyedForm):
         filters=[only_text],
         validators=[Optional(), Length(max=254)],
     )
-    file = FileField(_l("The paper"))
 
     def offer(self, services: list[Definition], kind: AuthorityKind) -> None:
         """Let these services be chosen; only the principal of an agent is written to."""
@@ -126,9 +139,7 @@ def blocking(case: Case) -> tuple[str, str] | None:
 
 
 def _give(authority: Authority, form: MandateForm) -> str:
-    terms, file = form.terms(), request.files.get("file")
-    if file is None or not file.filename:
-        raise Invalid(_("Choose a file."), field="file")
+    terms, file = form.terms(), request.files["file"]
     # Looking at a file takes its time, so that is done before the transaction.
     upload = documents.examine(file, formats=KINDS_OF_FILE, max_pages=MOST_PAGES)
     uid = authority.person.uid

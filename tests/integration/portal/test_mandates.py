@@ -90,6 +90,25 @@ def test_what_cannot_be_meant_is_said_beside_its_field(
     assert any(error in text for text in agent.page.errors), agent.page.errors
 
 
+def test_a_missing_file_is_named_among_the_errors(agent: Citizen) -> None:
+    agent.open(f"/account/people/{agent.person_uid}/authority")
+
+    agent.submit({"number": "", "scope": "some"}, "Attach")
+
+    assert any("Choose a file." in text for text in agent.page.errors), agent.page.errors
+    assert any("This is needed." in text for text in agent.page.errors)
+    assert [one.get("open") for one in agent.page.root.iter("details")] == [""]
+
+
+def test_the_services_are_folded_while_all_is_covered(agent: Citizen) -> None:
+    agent.open(f"/account/people/{agent.person_uid}/authority")
+
+    (folded,) = agent.page.root.iter("details")
+
+    assert folded.get("open") is None
+    assert "PASS_RENEW" in {one.get("value") for one in folded.iter("input")}
+
+
 def test_the_scope_that_was_ticked_is_kept(agent: Citizen, app: Flask) -> None:
     give(agent, scope="some", services=["PASS_RENEW"])
 
