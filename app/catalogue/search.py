@@ -8,8 +8,15 @@ from app.core import text
 TITLE, SUMMARY = 3, 1
 SHORTEST = 3
 """Letters of a word that is looked for; shorter ones begin nearly everything."""
-SAID_FOR = {"باسبور": "جواز", "باسبورت": "جواز", "باسبورط": "جواز"}
-"""What people say for the word that papers use."""
+SAID_FOR = {
+    **dict.fromkeys(("باسبور", "باسبورت", "باسبورط"), "جواز"),
+    **dict.fromkeys(("وكيل", "توكيل", "موكل", "تفويض"), "وكاله"),
+    **dict.fromkeys(("поверенныи", "доверитель"), "доверенность"),
+    **dict.fromkeys(("agent", "proxy"), "attorney"),
+}
+"""What people say beside the word that papers use, both as `text.match_key` writes them."""
+OF_APPOINTMENTS = ("موعد", "مواعيد", "حجز", "запис", "appointment", "booking")
+"""How words begin by which people look for a seat, which is no service."""
 
 
 def rank(services: Sequence[Definition], words: str) -> list[Definition]:
@@ -28,16 +35,22 @@ def score(service: Definition, wanted: Sequence[str]) -> tuple[int, int]:
     points = [
         max(
             TITLE * _begins(form, titles) + SUMMARY * _begins(form, summaries)
-            for form in text.forms_of(word)
+            for one in (word, SAID_FOR.get(word, word))
+            for form in text.forms_of(one)
         )
         for word in wanted
     ]
     return sum(map(bool, points)), sum(points)
 
 
+def is_for_appointment(words: str) -> bool:
+    """Return whether somebody looks for an appointment, which is booked within a request."""
+    return any(word.startswith(OF_APPOINTMENTS) for word in _wanted(words))
+
+
 def _wanted(words: str) -> list[str]:
     """Return the words to look for, without the little ones unless there are no others."""
-    typed = [SAID_FOR.get(word, word) for word in text.match_key(words[:200]).split()]
+    typed = text.match_key(words[:200]).split()
     return [word for word in typed if len(word) >= SHORTEST] or typed
 
 

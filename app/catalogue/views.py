@@ -7,7 +7,7 @@ from flask import Blueprint, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 
-from app.catalogue import calls, markdown, presenting, queries, samples
+from app.catalogue import calls, markdown, presenting, queries, samples, search
 from app.catalogue.definition.elements import Category, Definition
 from app.core import clock
 from app.web.access import Audience, public
@@ -41,6 +41,7 @@ def index() -> ResponseReturnValue:
         "catalogue/index.html",
         words=words,
         chosen=chosen,
+        is_for_appointment=search.is_for_appointment(words),
         services=[service for service in found if words or service.window is None],
         groups=groups,
         call_of=lambda service: calls.view(service.window, today),

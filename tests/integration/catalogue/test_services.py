@@ -201,6 +201,15 @@ def test_conditions_of_papers_are_said_on_page_and_list(app: Flask, language: st
         assert "bdi" not in text
 
 
+def test_who_looks_for_an_appointment_is_told_where_it_is_booked(app: Flask) -> None:
+    with app.app_context(), transaction():
+        cases.publish()
+
+    text = Visitor(app.test_client()).open("/ar/services?q=موعد").text
+
+    assert "يُحجز الموعد من داخل الطلب" in text
+
+
 def test_an_impossible_fee_is_said_beside_it_and_nothing_is_lost(app: Flask) -> None:
     with app.app_context(), transaction():
         publish_renewal()
