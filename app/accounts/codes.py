@@ -90,7 +90,9 @@ def ask_code(typed: str, language: str, *, network: str | None = None) -> OneTim
     address = rules.find_address(typed)
     if address is None:
         raise Invalid(
-            _l("Enter an e-mail address in Latin letters, such as name@example.org."),
+            _l("The address is not complete. It looks like this: name@example.org.")
+            if rules.is_cut_short(typed)
+            else _l("Enter an e-mail address in Latin letters, such as name@example.org."),
             field="address",
         )
     _count_asking(address, network)

@@ -272,6 +272,12 @@ def find_address(typed: str) -> str | None:
     return address if address.isascii() and _ADDRESS.fullmatch(address) else None
 
 
+def is_cut_short(typed: str) -> bool:
+    """Return whether an address lacks its sign, its name or the ending of its domain."""
+    name, _at, domain = typed.strip().rpartition("@")
+    return typed.isascii() and not (name and all(domain.partition(".")))
+
+
 def find_birth(year: str, month: str, day: str, *, today: date) -> str | None:
     """Return a birth as an ISO day or a year, None when there was no such day.
 

@@ -33,7 +33,7 @@ from app.catalogue.definition.conditions import Applicant
 from app.catalogue.definition.elements import WITHOUT_ANSWER, Field, FieldKind, Page
 from app.core import i18n
 from app.web.forms import KeyedForm, joined_parts
-from app.web.templating import text_of
+from app.web.templating import labelled, text_of
 
 FEW_CHOICES = 7
 _FIELD = re.compile("[.-]")
@@ -171,10 +171,8 @@ def note_errors(filled: FilledPage, result: PageResult) -> None:
 def remarks(page: Page, result: PageResult) -> list[Markup]:
     """Return a sentence for everything unusual that was kept all the same."""
     labels = {one.key: text_of(one.label) for one in page.fields}
-    sentence = Markup.escape(_("%(question)s: %(remark)s"))
     return [
-        sentence % {"question": labels.get(warning.key, ""), "remark": _sentence(warning)}
-        for warning in result.warnings
+        labelled(labels.get(warning.key, ""), _sentence(warning)) for warning in result.warnings
     ]
 
 

@@ -38,7 +38,8 @@ ANSWERS: Mapping[ErrorCode, LazyString] = {
     ErrorCode.UNKNOWN_COUNTRY: _l("Choose a country from the list."),
     ErrorCode.NOT_AN_EMAIL: _l("Enter one e-mail address, for example name@example.org."),
     ErrorCode.NOT_A_PHONE: _l(
-        "Enter a phone number with its country code, for example +7 916 123-45-67."
+        "Enter the whole number with its area or country code, "
+        "for example 89161234567 or 00963944123456."
     ),
     ErrorCode.PHONE_UNUSUAL: _l("This phone number looks unusual. Check it before continuing."),
     ErrorCode.NATIONAL_NUMBER_UNUSUAL: _l(

@@ -24,7 +24,10 @@ from app.web.forms import CHOOSE, REQUIRED, Form, KeyedForm, only_text
 class StartForm(KeyedForm):
     """For whom, several persons of a household together, and in what way."""
 
-    person = SelectMultipleField(_l("Whom is the request for?"), validators=[InputRequired(CHOOSE)])
+    person = SelectMultipleField(
+        _l("Whom is the request for?"),
+        validators=[InputRequired(_l("Please choose at least one person."))],
+    )
     variant = RadioField(_l("How quickly?"), validators=[InputRequired(CHOOSE)])
 
     def offer(self, persons: list[tuple[str, Any]], variants: list[tuple[str, Any]]) -> None:

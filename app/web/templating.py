@@ -133,6 +133,7 @@ def _add_filters(app: Flask, zone: Callable[[], str]) -> None:
         moment_day=lambda moment: i18n.short_day(clock.local(moment, zone()).date()),
         money=lambda pair: i18n.money(*pair),
         text_of=text_of,
+        labelled=labelled,
         plain_of=i18n.text_in,
     )
 
@@ -151,6 +152,13 @@ def text_of(texts: Mapping[str, str]) -> Markup:
     if code == i18n.language():
         return Markup.escape(text)
     return Markup('<span lang="{}" dir="{}">{}</span>').format(code, i18n.direction(code), text)
+
+
+def labelled(name: object, said: object) -> Markup:
+    """Return what is said of something behind its name, with a colon unless the name asks."""
+    label = Markup.escape(name)
+    asks = label.striptags().endswith(("?", "؟"))
+    return (Markup("{} {}") if asks else Markup("{}: {}")).format(label, said)
 
 
 def static_url(path: str) -> str:

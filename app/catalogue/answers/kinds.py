@@ -162,7 +162,11 @@ def read_phone(entry: Entry) -> str | None:
         number = phonenumbers.parse(re.sub(r"^\s*00", "+", typed), HOME_REGION)
     except phonenumbers.NumberParseException:
         raise Refused(ErrorCode.NOT_A_PHONE) from None
-    if not phonenumbers.is_possible_number(number) or phonenumbers.number_type(number) in _COSTLY:
+    # A number without its area, which is possible only within it, reaches nobody from abroad.
+    reason = phonenumbers.is_possible_number_with_reason(number)
+    if reason != phonenumbers.ValidationResult.IS_POSSIBLE:
+        raise Refused(ErrorCode.NOT_A_PHONE)
+    if phonenumbers.number_type(number) in _COSTLY:
         raise Refused(ErrorCode.NOT_A_PHONE)
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 

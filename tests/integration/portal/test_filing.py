@@ -371,6 +371,17 @@ def test_a_way_that_is_not_offered_is_refused(citizen: Citizen) -> None:
         assert case_of(citizen.app, reference).variant == "regular"
 
 
+def test_a_question_is_named_without_a_colon_behind_it(citizen: Citizen) -> None:
+    citizen.open("/requests/new/PASS_RENEW", "ar")
+
+    citizen.visitor.submit({"person": [], "variant": "regular"}, button="البدء")
+
+    assert citizen.page.status == 422
+    (line,) = citizen.page.errors
+    assert "؟ " in line and "؟:" not in line
+    assert "شخص واحد على الأقل" in line
+
+
 def with_passport(citizen: Citizen, number: str) -> None:
     with citizen.app.test_request_context(), transaction():
         person = accounts.get_person(citizen.account_id, citizen.person_uid)

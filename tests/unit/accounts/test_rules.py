@@ -209,3 +209,20 @@ def test_staff_act_at_one_post_with_the_roles_of_that_post(
     held: list[tuple[int, Role]], rights: tuple[int | None, frozenset[Role]]
 ) -> None:
     assert rules.rights_of(held) == rights
+
+
+@pytest.mark.parametrize(
+    ("typed", "is_short"),
+    [
+        ("layan", True),
+        ("layan@", True),
+        ("@example.org", True),
+        ("layan@example", True),
+        ("layan@.org", True),
+        ("layan@example.", True),
+        ("layan@example.org", False),
+        ("لyan@example", False),
+    ],
+)
+def test_an_address_that_lacks_a_part_is_cut_short(typed: str, is_short: bool) -> None:
+    assert rules.is_cut_short(typed) is is_short

@@ -150,6 +150,8 @@ def test_an_answer_is_understood(
         (question("q", "email"), {"q": ["أمل@example.org"]}, "not_an_email"),
         (question("q", "email"), {"q": ["a" * 320]}, "too_long"),
         (question("q", "phone"), {"q": ["112"]}, "not_a_phone"),
+        (question("q", "phone"), {"q": ["8 916 123"]}, "not_a_phone"),
+        (question("q", "phone"), {"q": ["916-12-34"]}, "not_a_phone"),
         (question("q", "phone"), {"q": ["+963944"]}, "not_a_phone"),
         (question("q", "phone"), {"q": ["+1-555-FLOWERS"]}, "not_a_phone"),
         (question("q", "phone"), {"q": ["8 809 123 45 67"]}, "not_a_phone"),
