@@ -37,7 +37,7 @@ ITEMS: Mapping[ItemState, Status] = {
     ItemState.RECEIVED: Status("work", lazy_pgettext("paper", "Received, not checked yet")),
     ItemState.ACCEPTED: Status("done", lazy_pgettext("paper", "Accepted")),
     ItemState.REJECTED: Status("waits", lazy_pgettext("paper", "To be replaced")),
-    ItemState.WAIVED: Status("done", lazy_pgettext("paper", "Not needed")),
+    ItemState.WAIVED: Status("stopped", lazy_pgettext("paper", "Not needed")),
     ItemState.REPLACED: Status("work", lazy_pgettext("paper", "Replaced, not sent yet")),
 }
 

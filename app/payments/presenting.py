@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from app.cases import changing
 from app.cases.models import Case
+from app.cases.rules import StepKind, StepState
 from app.cases.wording import Status
 from app.catalogue import bill_words
 from app.catalogue.bill_words import BillLine
@@ -22,6 +23,7 @@ from app.payments.services import charging
 from app.web.templating import text_of
 
 TO_PAY = Status("waits", lazy_pgettext("fee", "To be paid"))
+TO_PAY_LATER = Status("work", lazy_pgettext("fee", "To be paid at the visit"))
 PAID = Status("done", lazy_pgettext("fee", "Paid"))
 FREE = Status("done", lazy_pgettext("fee", "Nothing to be paid"))
 VOID = Status("stopped", lazy_pgettext("receipt", "Voided"))
@@ -111,10 +113,18 @@ def of(case: Case) -> MoneyView:
 
 def _status(case: Case, *, is_due: bool, is_paid: bool) -> Status | None:
     if is_due:
-        return TO_PAY
+        return TO_PAY_LATER if _is_before_visit(case) else TO_PAY
     if is_paid:
         return PAID
     return FREE if rules.is_chargeable(changing.standing(case)) else None
+
+
+def _is_before_visit(case: Case) -> bool:
+    """Return whether a visit is still to come, and nothing is asked for before it."""
+    open_ones = (StepState.WAITING, StepState.CURRENT)
+    ahead = {step.kind for step in case.steps if step.state in open_ones}
+    asked = {step.kind for step in case.steps if step.state is StepState.CURRENT}
+    return StepKind.APPOINTMENT in ahead and StepKind.PAYMENT not in asked
 
 
 def receipt_view(receipt: Receipt, totals: Mapping[str, int]) -> ReceiptView:

@@ -27,6 +27,7 @@ NETWORK = throttle.Limit(name="follow:network", most=60, window=timedelta(hours=
 navigation.enter(
     navigation.Place.ENTRANCE, Audience.PUBLIC, 30, "follow.ask", _l("Follow a request")
 )
+navigation.enter(navigation.Place.FOOT, Audience.PUBLIC, 11, "follow.ask", _l("Follow a request"))
 
 
 @bp.route("", methods=["GET", "POST"])

@@ -108,6 +108,7 @@ def show(reference: str) -> ResponseReturnValue:
         person=summary.name_of(case),
         news=_news(case),
         unread=thread.news(case.id, Side.CITIZEN).unread,
+        may_write=case.state is not State.DRAFT and thread.is_open(case),
         booking=booking,
         present=appointment_words,
         can_withdraw=_may_withdraw(case),
@@ -245,7 +246,11 @@ def withdraw(reference: str) -> ResponseReturnValue:
     if form.validate_on_submit():
         return redirect(idempotency.once(form.idempotency_key(), lambda: _end(form, reference)))
     return render_template(
-        "portal/withdraw.html", case=case, form=form, service=queries.definition(case)
+        "portal/withdraw.html",
+        case=case,
+        form=form,
+        service=queries.definition(case),
+        booking=visits.find(case),
     )
 
 

@@ -73,10 +73,12 @@ def test_a_paper_that_was_not_asked_for_stays_closed(citizen: Citizen) -> None:
 def test_a_request_is_withdrawn_only_after_a_question(citizen: Citizen) -> None:
     reference = citizen.make("submitted")
     citizen.open(f"/requests/{reference}/withdraw")
+    assert "appointment" not in citizen.page.text
 
     citizen.submit({}, "Withdraw this request")
 
     assert "has been withdrawn" in citizen.page.text
+    assert "Print the slip" not in citizen.page.text
     with citizen.app.app_context():
         assert case_of(citizen.app, reference).state is State.WITHDRAWN
 

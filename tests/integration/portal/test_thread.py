@@ -53,6 +53,18 @@ def test_a_citizen_writes_and_reads_the_answer(app: Flask, citizen: Citizen) -> 
     assert "new message" not in citizen.open("/requests").text
 
 
+@pytest.mark.parametrize("language", ["ar", "ru", "en"])
+def test_writing_to_the_post_is_found_among_the_messages(citizen: Citizen, language: str) -> None:
+    reference = citizen.make("submitted")
+    words = {"ar": "مراسلة البعثة", "ru": "Написать в представительство", "en": "Write to the post"}
+
+    citizen.open(f"/requests/{reference}", language)
+    citizen.visitor.follow(words[language])
+
+    assert citizen.page.url.endswith(f"/{reference}/messages")
+    assert "رسالتكم" not in citizen.page.text
+
+
 def test_reading_by_get_marks_nothing(app: Flask, citizen: Citizen) -> None:
     reference = citizen.make("submitted")
     answer(app, reference)
