@@ -90,6 +90,14 @@ def of(case: Case) -> Family | None:
     return Family(others=others, bill=sums.together(members)) if others else None
 
 
+def position(case: Case) -> tuple[int, int] | None:
+    """Return the place of a case in its filing and how many there are; None when it is alone."""
+    if case.filing_id is None:
+        return None
+    keys = [one.id for one in together.members_of(case, acting())]
+    return (keys.index(case.id) + 1, len(keys)) if len(keys) > 1 else None
+
+
 def _companion(case: Case) -> Companion:
     return Companion(
         name=summary.name_of(case),

@@ -277,6 +277,7 @@ def _render(case: Case, filled: pages.FilledPage, opened: bool = False) -> str:
         mending=case.state is not State.DRAFT,
         saved_at=saved.saved_at if saved else None,
         person=summary.name_of(case),
+        whose=family.position(case),
         is_unsaved=item.typed is not None or "as" in request.args,
         offers=family.offers(case, filled.page),
         note=item.note or "",

@@ -136,6 +136,14 @@ def test_a_stranger_takes_over_nothing(app: Flask, parent: Citizen) -> None:
     assert second not in stranger.page.text
 
 
+def test_a_page_says_which_of_the_persons_it_is_about(app: Flask, parent: Citizen) -> None:
+    first, second = make(app, parent, "begun")
+
+    for n, reference in enumerate((first, second), start=1):
+        parent.open(f"/requests/{reference}/page/travel_document")
+        assert f"Person {n} of 2" in parent.page.text
+
+
 def test_all_of_a_filing_are_worked_on_in_one_way(app: Flask, parent: Citizen) -> None:
     references = make(app, parent, "complete")
     parent.open(f"/requests/{references[1]}/speed")
