@@ -122,7 +122,7 @@ def span(pool: Pool) -> tuple[date, date]:
 def free_starts(pool: Pool, visit: Visit, first: date, last: date) -> list[rules.Start]:
     """Return the times between two local days at which a visit can begin, soonest first.
 
-    Days beyond the horizon, closed days and times that are past offer none.
+    Days beyond the horizon, closed days and times that are past or near (rules.LEAD) offer none.
     """
     today, horizon = span(pool)
     first, last = max(first, today), min(last, horizon)
@@ -148,7 +148,7 @@ def _free_slots(pool: Pool, visit: Visit, first: date, last: date) -> list[rules
             Slot.lane == Lane.PUBLIC,
             Slot.taken < Slot.capacity,
             Slot.capacity - Slot.taken >= visit.party,
-            Slot.starts_at > clock.now(),
+            Slot.starts_at > clock.now() + rules.LEAD,
             Slot.local_on.between(first, last),
         )
         .order_by(Slot.starts_at)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -17,8 +18,11 @@ from app.appointments.forms import ChooseForm, ConfirmForm
 from app.appointments.models import Booking, BookingState, Pool, Slot
 from app.appointments.queries import Visit
 from app.appointments.refusals import Clash, HoldOver, NotOffered, NotYet, SameTime, TooLate
+from app.cases import bills
+from app.cases import filing as drafts
 from app.cases import queries as cases
 from app.cases.models import Case
+from app.catalogue import presenting as catalogue_words
 from app.core import clock, i18n
 from app.core.db import transaction
 from app.core.errors import SlotTaken
@@ -144,7 +148,7 @@ def _choice(case: Case, purpose: Purpose, *, form: ChooseForm | None = None) -> 
     site = request.values.get("site", "")
     pool = _pool(visit, site)
     chosen = (form.at.data or "") if form else ""
-    on = _day(request.args.get("day", ""), chosen, pool)
+    on = _day(request.args.get("day", ""), chosen, pool) or _present_day(case, purpose, pool)
     offer = presenting.offer(pool, visit, on=on, chosen=chosen)
     return _page(
         "appointments/choose.html",
@@ -210,6 +214,13 @@ def _places(
     ]
 
 
+def _present_day(case: Case, purpose: Purpose, pool: Pool) -> date | None:
+    """Return the day of the appointment that is moved: most want another hour, or a day near it."""
+    if purpose is not MOVE:
+        return None
+    return clock.local(_booked(case).starts_at, pool.site.zone).date()
+
+
 def _day(asked: str, chosen: str, pool: Pool) -> date | None:
     moment = presenting.find_moment(chosen)
     if moment is not None:
@@ -251,7 +262,8 @@ def confirmed(reference: str) -> ResponseReturnValue:
     booking = queries.booking_of(case.id)
     if booking is None:
         return _over(case, ".choose")
-    return _settle(case, lambda: together.confirm(booking.uid, actor=acting()), ".choose")
+    act = partial(together.confirm, booking.uid, actor=acting())
+    return _settle(case, act, ".choose", _("The appointment is booked."))
 
 
 @bp.get("/move/confirm")
@@ -275,15 +287,15 @@ def moved(reference: str) -> ResponseReturnValue:
     booking = queries.booking_of(case.id)
     if booking is None:
         return redirect(url_for(".choose", reference=case.reference))
-    move = together.confirm_move
-    return _settle(case, lambda: move(booking.uid, actor=acting()), ".choose_other")
+    act = partial(together.confirm_move, booking.uid, actor=acting())
+    return _settle(case, act, ".choose_other", _("The appointment is moved."))
 
 
 def _confirmation(case: Case, booking: Booking, template: str) -> str:
     return _page(template, case, booking=booking, form=ConfirmForm(formdata=None))
 
 
-def _settle(case: Case, act: Callable[[], None], again: str) -> ResponseReturnValue:
+def _settle(case: Case, act: Callable[[], object], again: str, done: str) -> ResponseReturnValue:
     target = url_for(".show", reference=case.reference)
 
     def effect() -> str:
@@ -291,9 +303,11 @@ def _settle(case: Case, act: Callable[[], None], again: str) -> ResponseReturnVa
         return target
 
     try:
-        return redirect(idempotency.once(ConfirmForm().idempotency_key(), effect))
+        leads_to = idempotency.once(ConfirmForm().idempotency_key(), effect)
     except (HoldOver, SlotTaken):
         return _over(case, again)
+    flash(done, "success")
+    return redirect(leads_to)
 
 
 def _over(case: Case, endpoint: str) -> ResponseReturnValue:
@@ -314,6 +328,9 @@ def show(reference: str) -> ResponseReturnValue:
         case,
         booking=booking,
         can_change=_can_change(booking),
+        fee=bills.in_words(case),
+        brought=catalogue_words.to_bring_of(drafts.asked_papers(case)),
+        is_paid=catalogue_words.is_paid(cases.definition(case)),
         can_book=queries.is_at_appointment(case),
     )
 
@@ -361,12 +378,14 @@ def calendar(reference: str) -> ResponseReturnValue:
 
 
 def _entry(case: Case, booking: Booking) -> calendars.Appointment:
+    link = url_for(".show", reference=case.reference, _external=True)
     return calendars.Appointment(
         uid=letters.calendar_uid(booking.uid),
         sequence=booking.sequence,
         starts_at=booking.starts_at,
         minutes=booking.minutes,
-        summary=_("Appointment %(reference)s", reference=case.reference),
+        summary=_("Appointment at the consulate, %(reference)s", reference=case.reference),
+        description=_("Bring the originals of all papers. All else is here: %(link)s", link=link),
         place=letters.place_of(booking.pool.site),
-        link=url_for(".show", reference=case.reference, _external=True),
+        link=link,
     )

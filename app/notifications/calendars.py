@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from icalendar import Calendar, Event, vCalAddress, vText
+from icalendar import Alarm, Calendar, Event, vCalAddress, vText
+
+REMINDER = timedelta(days=1)
+"""So long before an appointment the reader's calendar says it again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +22,7 @@ class Appointment:
     summary: str
     place: str
     link: str
+    description: str = ""
 
 
 def invitation(
@@ -66,4 +70,15 @@ def _bare(appointment: Appointment, now: datetime) -> Event:
         event.add("location", vText(appointment.place))
     if appointment.link:
         event.add("url", appointment.link)
+    if appointment.description:
+        event.add("description", appointment.description)
+    event.add_component(_alarm(appointment))
     return event
+
+
+def _alarm(appointment: Appointment) -> Alarm:
+    alarm = Alarm()
+    alarm.add("action", "DISPLAY")
+    alarm.add("description", appointment.summary)
+    alarm.add("trigger", -REMINDER)
+    return alarm

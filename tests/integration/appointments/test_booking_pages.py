@@ -351,6 +351,26 @@ def test_moving_to_another_time(booth: Booth) -> None:
     assert (booking.moves, booking.state) == (1, BookingState.BOOKED)
 
 
+def test_moving_begins_on_the_day_of_the_appointment(booth: Booth) -> None:
+    booth.book()
+    assert "The appointment is booked." in booth.visitor.page.text
+
+    booth.visitor.open(f"{booth.base}/move")
+
+    assert {at[:8] for at in times(booth.visitor)} == {"20261203"}
+
+
+def test_a_seat_that_nobody_can_reach_in_time_is_not_offered(
+    booth: Booth, hand: time_machine.Traveller
+) -> None:
+    hand.move_to(seats.moment("2026-12-01T05:00:00+00:00"))
+    booth.visitor = visitor_of(booth.app, booth.account_id)
+
+    booth.visitor.open(f"{booth.base}/book")
+
+    assert times(booth.visitor)[0] == "20261201T0720Z"
+
+
 def test_moving_to_the_present_time_is_refused(booth: Booth) -> None:
     booth.book()
     booth.visitor.open(f"{booth.base}/move")
@@ -435,6 +455,9 @@ def test_file_for_the_calendar(booth: Booth) -> None:
     assert answer.mimetype == "text/calendar"
     assert event.decoded("dtstart") == seats.moment("2026-12-03T07:20:00+00:00")
     assert event.decoded("dtend") == seats.moment("2026-12-03T07:40:00+00:00")
+    assert str(event["summary"]) == f"Appointment at the consulate, {booth.reference}"
+    assert f"{booth.base}/appointment" in str(event["description"])
+    assert len(event.walk("VALARM")) == 1
 
 
 def test_code_is_a_picture(booth: Booth) -> None:

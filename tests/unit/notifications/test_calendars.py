@@ -47,3 +47,10 @@ def test_a_move_keeps_the_uid_and_counts_up(method: str, status: str) -> None:
     assert str(calendar["method"]) == method
     assert str(event["status"]) == status
     assert (str(event["uid"]), event["sequence"]) == ("abc@jaliya.example", 2)
+
+
+def test_a_calendar_says_it_again_a_day_before() -> None:
+    (alarm,) = invitation().walk("VALARM")
+
+    assert alarm.decoded("trigger") == timedelta(days=-1)
+    assert str(alarm["action"]) == "DISPLAY"
