@@ -13,7 +13,7 @@ from app.web.navigation import Place, enter
 PATH = "/draws"
 bp = Blueprint("draws", __name__)
 
-MOST = 50
+MOST = 25
 
 enter(Place.FOOT, Audience.PUBLIC, 13, "draws.index", _l("Draws of appointments"))
 

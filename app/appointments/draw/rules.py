@@ -1,6 +1,6 @@
 """A draw that its own operator cannot rig: the list that is fixed, the order, who gets which seat.
 
-Nothing here does I/O or reckons with fractions, so that anybody gets the same result (ADR 0011).
+Nothing here does I/O or reckons with fractions, so that anybody gets the same result (ADR 0012).
 """
 
 import hashlib
