@@ -15,6 +15,7 @@ from typing import Any
 
 from flask import Flask
 
+from app.appointments.draw import assigning
 from app.cases import bulk
 from app.core import i18n
 from app.core.db import db
@@ -58,22 +59,28 @@ def dies(function: Callable[..., Any], countdown: int, *, before: bool) -> Calla
     return call
 
 
+POINTS: dict[str, tuple[Any, str, bool]] = {
+    "in claim": (services, "claim", False),
+    "after claim": (tasks, "prepare", True),
+    "after mark": (Line, "send", True),
+    "after call": (Line, "send", False),
+    "in ack": (services, "record", False),
+    "after ack": (tasks, "_record", False),
+    "in bulk": (bulk, "_attempt", False),
+    "before drawing": (assigning, "go_on", True),
+    "in drawing": (assigning, "go_on", False),
+    "in passing on": (assigning, "pass_on", False),
+}
+"""Where the function is, its name, and whether the end comes before it (Any: modules, a class)."""
+
+
 def arm(point: str, countdown: int) -> None:
     """Have this process die at one of the points, each of which is one function."""
-    if point == "in claim":
-        services.claim = dies(services.claim, 0, before=False)
-    elif point == "after claim":
-        tasks.prepare = dies(tasks.prepare, countdown, before=True)
-    elif point == "after mark":
-        Line.send = dies(Line.send, countdown, before=True)  # type: ignore[method-assign]
-    elif point == "after call":
-        Line.send = dies(Line.send, countdown, before=False)  # type: ignore[method-assign]
-    elif point == "in ack":
-        services.record = dies(services.record, countdown, before=False)
-    elif point == "after ack":
-        tasks._record = dies(tasks._record, countdown, before=False)
-    elif point == "in bulk":
-        bulk._attempt = dies(bulk._attempt, countdown, before=False)
+    if point not in POINTS:
+        return
+    place, name, before = POINTS[point]
+    calls = 0 if point == "in claim" else countdown
+    setattr(place, name, dies(getattr(place, name), calls, before=before))
 
 
 def forget_to_mark() -> None:
