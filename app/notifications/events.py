@@ -13,11 +13,12 @@ OWN_PATH = frozenset({"path"})
 """For readers who have no account, or whose account the case is not: a page of their own."""
 AT_CASE = "/requests/{reference}"
 TO_MEND, TO_THREAD = f"{AT_CASE}/mend", f"{AT_CASE}/messages"
-TO_PAYMENT = f"{AT_CASE}/payment"
+TO_PAYMENT, AT_DRAW = f"{AT_CASE}/payment", f"{AT_CASE}/draw/{{draw}}"
 """Where the case shows what is asked of the citizen, what was written about it, what is paid."""
 BOOKING = CASE | {"uid", "sequence", "starts_at", "zone", "minutes"}
 
-DRAWN = CASE | OWN_PATH | {"starts_at", "zone", "until_on"}
+DRAW = CASE | {"draw"}
+DRAWN = DRAW | {"starts_at", "zone", "until_on"}
 
 
 class Calendar(StrEnum):
@@ -35,8 +36,8 @@ class Event:
     is told, with blanks between; `path` where the message leads, without the
     language (default: the case); `until_on` and `on` ISO dates; `starts_at` an ISO moment with
     offset; `version` the key of a version of a service whose notice is added, `days` what it
-    promises; `uid`, `sequence` and `minutes` of a booking; `site_id` (or `site`, a text) where it
-    is; `code`; `late` and `soon`, how many cases are.
+    promises; `uid`, `sequence` and `minutes` of a booking; `draw`, the uid of one; `site_id` (or
+    `site`, a text) where it is; `code`; `late` and `soon`, how many cases are.
     """
 
     name: str
@@ -114,11 +115,11 @@ _ALL = (
     Event(name="booking_confirmed", needs=BOOKING, calendar=Calendar.REQUEST),
     Event(name="booking_moved", needs=BOOKING, calendar=Calendar.REQUEST),
     Event(name="booking_cancelled", needs=BOOKING, calendar=Calendar.CANCEL),
-    Event(name="draw_entered", needs=CASE | OWN_PATH | {"until_on"}),
-    Event(name="draw_offered", needs=DRAWN),
-    Event(name="draw_lapsing", needs=DRAWN),
-    Event(name="draw_nothing", needs=CASE | OWN_PATH),
-    Event(name="draw_called_off", needs=CASE | OWN_PATH),
+    Event(name="draw_entered", needs=DRAW | {"until_on"}, path=AT_DRAW),
+    Event(name="draw_offered", needs=DRAWN, path=AT_DRAW),
+    Event(name="draw_lapsing", needs=DRAWN, path=AT_DRAW),
+    Event(name="draw_nothing", needs=DRAW, path=AT_DRAW),
+    Event(name="draw_called_off", needs=DRAW, path=AT_DRAW),
     Event(
         name="late_digest",
         needs=frozenset({"late", "soon"}),

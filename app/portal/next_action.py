@@ -8,11 +8,13 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from app.appointments.draw import queries as draws
 from app.cases import queries
 from app.cases.models import Case
 from app.cases.rules import State, StepKind, StepState
 from app.cases.talk import thread
 from app.cases.talk.rules import Side
+from app.core import clock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +45,7 @@ def of_each(
     rejected = queries.counts_of_rejected(asked) if asked else {}
     visiting = {case.id for case in cases if _is_at(case, StepKind.APPOINTMENT)}
     unbooked = visiting - queries.booked_among(visiting) if visiting else set()
+    standings = draws.standings_of(unbooked, clock.now()) if unbooked else {}
 
     found: dict[int, NextAction | None] = {}
     for case in cases:
@@ -50,6 +53,8 @@ def of_each(
             found[case.id] = _going_on(case)
         elif case.state is State.ACTION_NEEDED:
             found[case.id] = _mending(case, rejected.get(case.id, 0), ends.get(case.id))
+        elif case.id in standings:
+            found[case.id] = _drawing(case, standings[case.id])
         else:
             found[case.id] = _booking(case) if case.id in unbooked else _paying(case)
         if found[case.id] is None and news.get(case.id, thread.NOTHING).is_asked:
@@ -88,6 +93,22 @@ def _booking(case: Case) -> NextAction:
         title=_("Choose an appointment"),
         button=_("Choose a day and a time"),
         url=url_for("appointments.choose", reference=case.reference),
+    )
+
+
+def _drawing(case: Case, standing: draws.Standing) -> NextAction:
+    url = url_for("draw.show", reference=case.reference, uid=standing.uid)
+    if standing.until is None:
+        return NextAction(
+            title=_("Nothing until the draw: your wish is registered"),
+            button=_("Show the wish"),
+            url=url,
+        )
+    return NextAction(
+        title=_("Accept the time that was drawn"),
+        button=_("Accept it or leave it to others"),
+        url=url,
+        until=standing.until,
     )
 
 

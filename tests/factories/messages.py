@@ -64,6 +64,11 @@ PAYLOADS: dict[str, dict[str, str]] = {
     "booking_moved": {**BOOKING, "sequence": "1"},
     "booking_cancelled": {**BOOKING, "sequence": "2"},
     "booking_reminder": VISIT,
+    "draw_entered": {"draw": "d1", "until_on": "2026-12-10"},
+    "draw_offered": {**VISIT, "draw": "d1", "until_on": "2026-12-01"},
+    "draw_lapsing": {**VISIT, "draw": "d1", "until_on": "2026-12-01"},
+    "draw_nothing": {"draw": "d1"},
+    "draw_called_off": {"draw": "d1"},
     "late_digest": {"late": "3", "soon": "11"},
 }
 """What each event needs besides the reference."""

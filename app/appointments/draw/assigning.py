@@ -26,6 +26,7 @@ from app.cases.models import Case
 from app.catalogue import queries as catalogue
 from app.core import clock
 from app.core.db import db
+from app.core.errors import NotFound
 
 BATCH = 100
 
@@ -208,7 +209,13 @@ def _locked_cases(entry_id: int) -> list[Case]:
 
 
 def _still_needs(release: Release, case: Case) -> bool:
-    return case.post_id == release.post_id and seats.is_at_appointment(case)
+    """Return whether a case waits for a seat of this draw's counters, whatever its version."""
+    if case.post_id != release.post_id or not seats.is_at_appointment(case):
+        return False
+    try:
+        return release.pool_id in {pool.id for pool in seats.visit_of(case).pools}
+    except NotFound:
+        return False
 
 
 def _run(release: Release, starts: datetime) -> Sequence[Slot] | None:
@@ -330,6 +337,13 @@ def list_to_pass_on(now: datetime) -> list[int]:
         elif _is_any(withheld & (Slot.capacity < Slot.planned)):
             found.append(release.id)
     return found
+
+
+def list_unfinished() -> Sequence[int]:
+    """Return the draws whose seats are being assigned, or were left by whoever did it."""
+    return db.session.scalars(
+        select(Release.id).where(Release.state == ReleaseState.DRAWING).order_by(Release.id)
+    ).all()
 
 
 def _is_any(condition: ColumnElement[bool]) -> bool:

@@ -86,12 +86,11 @@ def _tell(
 ) -> None:
     if case.account_id is None:
         return
-    path = f"/requests/{case.reference}/draw/{release.uid}"
     notifications.tell(
         event,
         account_id=case.account_id,
         dedupe=f"{event}:{dedupe}",
-        payload={"reference": case.reference, **payload, "path": path},
+        payload={"reference": case.reference, "draw": release.uid, **payload},
         post_id=release.post_id,
         case_id=case.id,
         not_after=not_after,

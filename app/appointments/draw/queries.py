@@ -4,15 +4,15 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.appointments.draw import rules
 from app.appointments.draw.models import Entry, EntryPerson, Release, ServiceMode
 from app.appointments.draw.rules import Outcome, ReleaseMode, ReleaseState
-from app.appointments.models import Booking, Lane, Slot
+from app.appointments.models import Booking, BookingState, Lane, Pool, Slot
 from app.cases.models import Case
-from app.catalogue.models import Service
+from app.catalogue.models import Service, Site
 from app.core.db import db
 from app.core.errors import NotFound
 
@@ -223,6 +223,47 @@ def find_kept(booking: Booking | None, now: datetime) -> Release | None:
     if booking is None or booking.release_id is None or booking.expires_at is None:
         return None
     return db.session.get(Release, booking.release_id) if booking.expires_at > now else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How a case stands in a draw: a wish that waits, or a time that is kept until a day."""
+
+    uid: str
+    until: date | None
+
+
+def standings_of(case_ids: Collection[int], now: datetime) -> Mapping[int, Standing]:
+    """Return how some cases stand in draws, by key; those that do not are left out.
+
+    One statement however many cases there are.
+    """
+    kept = and_(
+        Booking.case_id == EntryPerson.case_id,
+        Booking.release_id == EntryPerson.release_id,
+        Booking.state == BookingState.HELD,
+        Booking.expires_at > now,
+    )
+    rows = db.session.execute(
+        select(EntryPerson.case_id, Release.uid, Booking.expires_at, Site.zone)
+        .join(Release, Release.id == EntryPerson.release_id)
+        .join(Pool, Pool.id == Release.pool_id)
+        .join(Site, Site.id == Pool.site_id)
+        .outerjoin(Booking, kept)
+        .where(
+            EntryPerson.case_id.in_(case_ids),
+            EntryPerson.active,
+            or_(Release.state.in_(rules.UNDECIDED), Booking.id.is_not(None)),
+        )
+        .order_by(Booking.expires_at.is_not(None), Release.id)
+    )
+    return {
+        row.case_id: Standing(
+            uid=row.uid,
+            until=rules.last_day(row.expires_at, row.zone) if row.expires_at else None,
+        )
+        for row in rows
+    }
 
 
 def offer_of(release_id: int, case_id: int) -> Booking | None:

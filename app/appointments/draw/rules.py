@@ -54,6 +54,8 @@ class ReleaseState(StrEnum):
 
 CONTINUES = frozenset(ReleaseState) - {ReleaseState.OVER, ReleaseState.CALLED_OFF}
 """The seats of such a draw are withheld."""
+UNDECIDED = frozenset({ReleaseState.OPEN, ReleaseState.CLOSED, ReleaseState.DRAWING})
+"""In such a draw a wish waits for its result."""
 REVEALED = frozenset({ReleaseState.DRAWN, ReleaseState.OVER})
 """The secret and the whole result are published."""
 

@@ -316,13 +316,18 @@ def run(release_id: int, *, actor: Actor) -> None:
         return
     _refuse_unless(release.state is ReleaseState.CLOSED and release.public_value is not None)
     release.state = ReleaseState.DRAWING
+    schedule_part(release.id, part="0")
+    _record("run", release, actor)
+
+
+def schedule_part(release_id: int, *, part: str) -> None:
+    """Have a worker go on with assigning; the same part again is scheduled once."""
     jobs.schedule(
         RUN,
-        dedupe=f"{RUN}:{release.uid}",
+        dedupe=f"{RUN}:{release_id}:{part}",
         due_at=clock.now(),
-        arguments={"release": release.id},
+        arguments={"release": release_id},
     )
-    _record("run", release, actor)
 
 
 def call_off(release_id: int, *, actor: Actor) -> None:

@@ -1,5 +1,6 @@
 """What the worker does for draws at their hours: open, close, assign, warn, pass on."""
 
+import time
 from datetime import datetime, timedelta
 
 from app.appointments import queries as seats
@@ -12,6 +13,8 @@ from app.jobs import services as jobs
 from app.jobs.models import Job
 
 ON = "appointments.draw_on"
+PART_S = 15.0
+"""A worker assigns for so long at once, so that it can be stopped in time."""
 
 
 def register_jobs() -> None:
@@ -21,7 +24,7 @@ def register_jobs() -> None:
     handlers.register(messages.WARN, _warn)
     handlers.register_slow(services.RUN, _run)
     handlers.register_slow(ON, _pass_on)
-    ticks.every("appointments.draw_pass_on", timedelta(minutes=5), _find_given_back)
+    ticks.every("appointments.draw_pass_on", timedelta(minutes=5), _look_after)
 
 
 def _open(job: Job) -> None:
@@ -45,12 +48,16 @@ def _warn(job: Job) -> None:
 
 
 def _run(job: Job) -> None:
-    """Assign the seats of a draw, each in a transaction of its own."""
+    """Assign seats of a draw, each in a transaction of its own, and see to the rest."""
+    until = time.monotonic() + PART_S
     with transaction():
         current = assigning.begin(_release_of(job))
     while current is not None:
         with transaction():
             is_more = jobs.go_on(job) and assigning.go_on(current)
+            if is_more and time.monotonic() > until:
+                services.schedule_part(current.release_id, part=str(current.settled))
+                is_more = False
         if not is_more:
             return
 
@@ -62,7 +69,10 @@ def _pass_on(job: Job) -> None:
             is_more = jobs.go_on(job) and assigning.pass_on(_release_of(job))
 
 
-def _find_given_back(period: datetime) -> None:
+def _look_after(period: datetime) -> None:
+    """Have seats that were given back passed on, and go on with what somebody has left."""
+    for release_id in assigning.list_unfinished():
+        services.schedule_part(release_id, part=period.isoformat())
     for release_id in assigning.list_to_pass_on(clock.now()):
         jobs.schedule(
             ON,

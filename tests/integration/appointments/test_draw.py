@@ -15,7 +15,7 @@ from app.accounts.models import Account
 from app.appointments import queries as seat_queries
 from app.appointments import schedule, together
 from app.appointments import services as appointments
-from app.appointments.draw import assigning, offers, queries, rules, services, wishing
+from app.appointments.draw import assigning, offers, queries, rules, services, tasks, wishing
 from app.appointments.draw.models import Entry, EntryPerson
 from app.appointments.draw.refusals import (
     AlreadyWished,
@@ -37,6 +37,7 @@ from app.core.actor import SYSTEM
 from app.core.db import db, transaction
 from app.core.errors import Invalid, SlotTaken
 from app.jobs import tasks as jobs
+from app.jobs.models import Job, JobState
 from app.notifications.models import Message
 from app.static import verify_draw
 from tests.factories import draws, seats
@@ -809,6 +810,45 @@ def test_a_worker_that_dies_between_two_seats_is_followed_by_another(
     assert [
         told(case).count("draw_offered") + told(case).count("draw_nothing") for case in waiting
     ] == [1] * 6
+
+
+def test_a_long_assignment_goes_on_in_parts(hand: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = fair()
+    waiting = make_cases(place, 6)
+    release_id = draws.begin(hand, place)
+    enter(release_id, waiting)
+    monkeypatch.setattr(tasks, "PART_S", -1.0)
+
+    draws.hold(hand, release_id)
+
+    parts = db.session.scalars(select(Job.id).where(Job.kind == services.RUN)).all()
+    assert len(parts) == 5
+    assert draws.get(release_id).state is ReleaseState.DRAWN
+    assert draws.slots(place.pool.id) == [(1, 1, 1)] * 4
+
+
+def test_an_assignment_that_was_given_up_is_taken_up_again(
+    hand: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = fair()
+    waiting = make_cases(place, 2)
+    release_id = draws.begin(hand, place)
+    enter(release_id, waiting)
+    go_on = assigning.go_on
+    monkeypatch.setattr(assigning, "go_on", killed_after(0, go_on))
+    draws.hold(hand, release_id)
+    for _try in range(10):
+        hand.shift(timedelta(hours=2))
+        draws.work(jobs.drain)
+    states = db.session.scalars(select(Job.state).where(Job.kind == services.RUN)).all()
+    assert set(states) == {JobState.FAILED}
+
+    monkeypatch.setattr(assigning, "go_on", go_on)
+    draws.work(jobs.tick)
+    draws.work(jobs.drain)
+
+    assert draws.get(release_id).state is ReleaseState.DRAWN
+    assert len(results(release_id)) == 2
 
 
 def test_two_workers_at_once_give_no_seat_twice(hand: Any) -> None:

@@ -179,6 +179,26 @@ def stand_state(stand: Stand, number: int) -> BookingState | None:
         )
 
 
+def test_the_request_says_what_is_to_be_done(app: Flask, hand: time_machine.Traveller) -> None:
+    stand = Stand(app)
+    stand.announce()
+    request, found = f"/en/requests/{stand.references[0]}", []
+    stand.at(hand, OPENS)
+    stand.work()
+    found.append(stand.citizen.open(request).text)
+    stand.wish()
+    found.append(stand.citizen.open(request).text)
+    stand.hold(hand)
+    found.append(stand.citizen.open(request).text)
+
+    assert "Choose an appointment" in found[0]
+    assert "Nothing until the draw: your wish is registered" in found[1]
+    assert "Accept the time that was drawn" in found[2]
+    assert "until Thursday 10 December 2026" in found[2]
+    stand.citizen.follow("Accept it or leave it")
+    assert stand.citizen.page.heading == "Draw of appointments"
+
+
 def test_what_is_secret_is_not_shown_before_the_draw(
     app: Flask, hand: time_machine.Traveller
 ) -> None:
