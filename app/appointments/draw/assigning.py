@@ -192,6 +192,8 @@ def _offer(release: Release, candidate: Candidate, starts: datetime) -> Outcome:
     if run is None or not _is_planned(release, run, waiting):
         return Outcome.GONE
     until = rules.offer_ends(clock.now(), run[0].starts_at, release.pool.site.zone)
+    if until - clock.now() < rules.NOTICE:
+        return Outcome.GONE
     offered = [one for case in waiting if (one := _reserve(release, case, run, until))]
     if not offered:
         return Outcome.BOOKED

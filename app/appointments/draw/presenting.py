@@ -53,7 +53,7 @@ STATES = {
 OUTCOMES = {
     Outcome.SEAT: _l("A time was drawn"),
     Outcome.FULL: _l("No wished day had room for all of the party"),
-    Outcome.GONE: _l("The post had to close the time that was drawn"),
+    Outcome.GONE: _l("The time that was drawn could not be given any more"),
     Outcome.ENDED: _l("The request did not wait for a time any more"),
     Outcome.BOOKED: _l("The person had an appointment already"),
 }

@@ -21,7 +21,7 @@ WALL = "%Y-%m-%dT%H:%M"
 OFFER_DAYS = 2
 """For so many days after the day of the draw a seat that was drawn is kept."""
 NOTICE = timedelta(hours=24)
-"""Whom a seat is passed on to needs at least so long to accept it."""
+"""Whoever is offered a seat needs at least so long to accept it."""
 WARNING = timedelta(hours=24)
 """So long before an offer ends its owner is told once more."""
 TICKET_SIGNS = 12
@@ -92,7 +92,7 @@ class Outcome(StrEnum):
     FULL = "full"
     """No day that was wished for had room for the whole party."""
     GONE = "gone"
-    """The post closed the time that was drawn after the list was fixed."""
+    """The time that was drawn is closed by now, or too near to be offered."""
     ENDED = "ended"
     """The request does not wait for a seat any more."""
     BOOKED = "booked"

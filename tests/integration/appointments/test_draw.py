@@ -712,6 +712,28 @@ def test_a_day_that_was_closed_after_the_list_was_fixed_gives_no_seat(hand: Any)
     assert verify_draw.verify(published(release_id)) == []
 
 
+def test_a_draw_that_is_held_late_offers_nothing_that_is_too_near(hand: Any) -> None:
+    place = fair()
+    waiting = make_cases(place, 4)
+    release_id = draws.begin(hand, place)
+    enter(release_id, waiting)
+    hand.move_to(CLOSES)
+    with transaction():
+        services.close(release_id)
+        services.enter_value(release_id, draws.VALUE, actor=SYSTEM)
+    hand.move_to(HELD.replace(day=13, hour=12))
+    with transaction():
+        services.run(release_id, actor=SYSTEM)
+    draws.work(jobs.drain)
+
+    order = in_order(release_id, waiting)
+    assert [outcome for outcome, *_rest in results(release_id)] == ["gone", "gone", "seat", "seat"]
+    booking = offered(order[2])
+    assert booking is not None
+    assert booking.expires_at == HELD.replace(day=15, hour=0)
+    assert draws.slots(place.pool.id, MONDAY) == [(1, 1, 0), (1, 1, 0)]
+
+
 def test_who_has_an_appointment_meanwhile_takes_no_seat_from_others(hand: Any) -> None:
     place = fair()
     waiting = make_cases(place, 5)
