@@ -14,6 +14,8 @@ PATH = "/draws"
 bp = Blueprint("draws", __name__)
 
 MOST = 25
+FARTHEST = 10**9
+"""No list is as long; a larger number would be none for the database."""
 
 enter(Place.FOOT, Audience.PUBLIC, 13, "draws.index", _l("Draws of appointments"))
 
@@ -38,9 +40,9 @@ def show(uid: str) -> ResponseReturnValue:
     """Show a draw with all that it has published, and find a ticket in it."""
     post = catalogue.get_current_post()
     release = queries.get(post.id, uid)
-    after = request.args.get("after", 0, type=int)
+    after = min(max(request.args.get("after", 0, type=int), 0), FARTHEST)
     typed = request.args.get("ticket", "")[:40]
-    entries = queries.ordered(release.id, after=max(after, 0), most=MOST) if _has(release) else []
+    entries = queries.ordered(release.id, after=after, most=MOST) if _has(release) else []
     found = queries.find_ticket(release.id, rules.typed_ticket(typed)) if typed else None
     return render_template(
         "appointments/draw/show.html",
@@ -48,7 +50,7 @@ def show(uid: str) -> ResponseReturnValue:
         title=presenting.titles_of(post, [release])[release.service_id],
         lines=presenting.lines(entries),
         older=entries[-1].position if len(entries) == MOST else None,
-        is_first=after <= 0,
+        is_first=after == 0,
         typed=typed,
         found=found,
         found_result=_result(found) if found else "",

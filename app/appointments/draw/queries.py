@@ -100,7 +100,7 @@ def count_entries(release_id: int) -> int:
 
 def list_for_case(case: Case, *, pool_ids: Collection[int]) -> Sequence[Release]:
     """Return the draws that concern a case: those that go on for its service at some pools, and
-    those in which it has a wish; the nearest first."""
+    those in which it has a wish; the newest first."""
     wished = select(EntryPerson.release_id).where(
         EntryPerson.case_id == case.id, EntryPerson.active
     )

@@ -108,8 +108,13 @@ def _refuse_times(post: Post, plan: Plan) -> None:
             _l("The closing must lie at least an hour after the opening, and two months at most."),
             field="closes_on",
         )
-    known_on = _known_on(post, plan.public_on)
-    if clock.local(plan.closes_at, post.zone).date() >= known_on:
+    closing = clock.local(plan.closes_at, post.zone).date()
+    if not closing < plan.public_on <= closing + LONGEST:
+        raise Invalid(
+            _l("The day of the value must lie after the closing, by two months at most."),
+            field="public_on",
+        )
+    if closing >= _known_on(post, plan.public_on):
         raise Invalid(
             _l(
                 "This value is known on the working day before it already. The closing must lie "

@@ -316,9 +316,15 @@ def test_days_that_are_none_are_refused_with_a_sentence(
     ("fields", "sentence"),
     [
         ({"opens_on": ["1", "1", "2026"]}, "The opening must lie ahead."),
-        ({"closes_on": ["1", "1", "2027"]}, "known on the working day before"),
+        ({"closes_on": ["1", "1", "2027"]}, "must lie after the closing"),
         ({"closes_at": "late"}, "hours and minutes"),
         ({"public_on": ["4", "12", "2026"]}, "known on the working day before"),
+        ({"public_on": ["1", "1", "0001"]}, "must lie after the closing"),
+        ({"public_on": ["31", "12", "9999"]}, "must lie after the closing"),
+        ({"first_on": ["31", "12", "9999"], "last_on": ["31", "12", "9999"]}, "The last day"),
+        ({"opens_on": ["1", "1", "0001"]}, "The opening must lie ahead."),
+        ({"closes_on": ["31", "12", "9999"]}, "two months at most"),
+        ({"first_on": ["30", "2", "2026"]}, "First day of the seats"),
         ({"first_on": ["9", "12", "2026"]}, "at least 4 days"),
         ({"last_on": ["13", "12", "2036"]}, "The last day must not lie"),
         ({"last_on": ["1", "12", "2026"]}, "The last day must not lie"),
@@ -455,6 +461,8 @@ def test_a_result_page_shows_some_places_and_leads_on(
             draws.wish(seats.make_case(first.pinned), release)
     stand.hold(hand)
     reader = Visitor(app.test_client())
+    for odd in ("-1", "x", "9" * 40, ""):
+        assert reader.open(f"/en/draws/{stand.uid}?after={odd}").status == 200
 
     page = reader.open(f"/en/draws/{stand.uid}")
     assert "26." not in page.text
