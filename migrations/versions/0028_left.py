@@ -2,8 +2,8 @@
 
 from migrations import checks
 
-revision = "0029"
-down_revision = "0021"
+revision = "0028"
+down_revision = "0027"
 branch_labels = None
 depends_on = None
 
