@@ -70,7 +70,7 @@ def _index(typed: str, error: str) -> str:
         "desk/payments.html",
         typed=typed,
         error=error,
-        here=_here(post_id),
+        here=list_payers(post_id),
         slips=payments.count_waiting_slips(post_id),
         stray=[
             (one.uid, one.case.reference, i18n.money(*one.received), one.started_at)
@@ -79,7 +79,7 @@ def _index(typed: str, error: str) -> str:
     )
 
 
-def _here(post_id: int) -> list[Payer]:
+def list_payers(post_id: int) -> list[Payer]:
     """Return who was checked in today and owes something, a household in one line."""
     bookings = appointments.arrivals(post_id)
     present = [one.case for one in bookings if one.state is BookingState.CHECKED_IN]

@@ -32,6 +32,7 @@ from app.core import clock, i18n
 from app.core.actor import SYSTEM
 from app.core.db import Model, db, transaction
 from app.demo.story import telling
+from app.desk import paying_views
 from app.documents import services as documents
 from app.documents.models import Document, DocumentState
 from app.jobs import services as jobs
@@ -236,6 +237,16 @@ def test_a_household_is_here_and_owes_one_fee() -> None:
         owed = shares.due(family[0], SYSTEM)
     assert owed is not None
     assert (len(owed.shares), owed.amount) == (2, "400 US dollars")
+
+
+def test_a_household_at_the_counter_is_one_line_for_the_cashier(told: Flask) -> None:
+    page = told.test_request_context("/en/desk/payments")
+    with page, clock.pretend(A_THURSDAY), i18n.speaking("en"):
+        here = paying_views.list_payers(catalogue.get_current_post().id)
+
+    (household,) = [one for one in here if one.url.endswith("/together")]
+    assert len(here) == 3
+    assert (household.amount, household.names.count(",")) == ("400 US dollars", 1)
 
 
 @pytest.mark.usefixtures("on_that_day")
