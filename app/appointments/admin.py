@@ -114,7 +114,7 @@ def add(site: str, code: str) -> ResponseReturnValue:
 def change(site: str, code: str, uid: str) -> ResponseReturnValue:
     """Change a line of the week; bookings that it hits are shown first."""
     pool = queries.get_pool(_post().id, site=site, code=code)
-    row = queries.get_hours(pool.id, uid)
+    row = planning.get_hours(pool.id, uid)
     form = HoursForm(obj=row)
     if not form.validate_on_submit():
         return _hours_page(form, pool, row)
@@ -157,7 +157,7 @@ def remove(site: str, code: str, uid: str) -> ResponseReturnValue:
     pool = queries.get_pool(_post().id, site=site, code=code)
     form = KeyedForm()
     if not form.validate_on_submit():
-        queries.get_hours(pool.id, uid)
+        planning.get_hours(pool.id, uid)
         return _impact_page(schedule.impact_of_hours(pool, None, instead_of=uid), form)
     _once(form, lambda: schedule.remove_hours(pool, uid, actor=acting()))
     flash(_("Removed. The free times follow at once."), "success")

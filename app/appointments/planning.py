@@ -7,9 +7,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from app.appointments import queries, rules
-from app.appointments.models import Booking, Claim, ClaimKind, Slot
+from app.appointments.models import Booking, Claim, ClaimKind, Slot, WeeklyHours
 from app.cases.models import Case
+from app.catalogue.models import Closure
 from app.core.db import db
+from app.core.errors import NotFound
 
 
 def known_slots(pool_id: int, first: date) -> list[rules.KnownSlot]:
@@ -80,3 +82,21 @@ def list_excess(post_id: int, now: datetime) -> Sequence[Booking]:
         .options(joinedload(Booking.case))
         .order_by(Booking.starts_at, Booking.id)
     ).all()
+
+
+def get_hours(pool_id: int, uid: str) -> WeeklyHours:
+    """Return weekly hours of a pool by their public name; raise NotFound."""
+    row = db.session.scalar(
+        select(WeeklyHours).where(WeeklyHours.uid == uid, WeeklyHours.pool_id == pool_id)
+    )
+    if row is None:
+        raise NotFound()
+    return row
+
+
+def get_closure(post_id: int, uid: str) -> Closure:
+    """Return a closure of a post by its public name; raise NotFound."""
+    row = db.session.scalar(select(Closure).where(Closure.uid == uid, Closure.post_id == post_id))
+    if row is None:
+        raise NotFound()
+    return row

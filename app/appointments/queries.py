@@ -24,7 +24,7 @@ from app.cases.rules import State, StepKind, StepState
 from app.catalogue import queries as catalogue
 from app.catalogue import workdays
 from app.catalogue.definition.document import Definition
-from app.catalogue.models import Closure, Site
+from app.catalogue.models import Site
 from app.core import clock
 from app.core.db import db
 from app.core.errors import NotFound
@@ -382,21 +382,3 @@ def list_clashes(post_id: int, since: datetime) -> Sequence[Case]:
         .order_by(reported.c.newest.desc())
         .limit(MOST_CLASHES)
     ).all()
-
-
-def get_hours(pool_id: int, uid: str) -> WeeklyHours:
-    """Return weekly hours of a pool by their public name; raise NotFound."""
-    row = db.session.scalar(
-        select(WeeklyHours).where(WeeklyHours.uid == uid, WeeklyHours.pool_id == pool_id)
-    )
-    if row is None:
-        raise NotFound()
-    return row
-
-
-def get_closure(post_id: int, uid: str) -> Closure:
-    """Return a closure of a post by its public name; raise NotFound."""
-    row = db.session.scalar(select(Closure).where(Closure.uid == uid, Closure.post_id == post_id))
-    if row is None:
-        raise NotFound()
-    return row

@@ -252,7 +252,7 @@ def add_hours(pool: Pool, wanted: rules.Hours, *, actor: Actor) -> WeeklyHours:
 def change_hours(pool: Pool, uid: str, wanted: rules.Hours, *, actor: Actor) -> WeeklyHours:
     """Change a line of the week, and make the slots anew; raise NotFound or HoursOverlap."""
     _lock(pool)
-    row = queries.get_hours(pool.id, uid)
+    row = planning.get_hours(pool.id, uid)
     _refuse_overlap(pool, wanted, but=uid)
     for name, value in _columns(wanted).items():
         setattr(row, name, value)
@@ -262,7 +262,7 @@ def change_hours(pool: Pool, uid: str, wanted: rules.Hours, *, actor: Actor) -> 
 def remove_hours(pool: Pool, uid: str, *, actor: Actor) -> None:
     """Remove a line of the week; seats that are taken stay taken. Raises NotFound."""
     _lock(pool)
-    row = queries.get_hours(pool.id, uid)
+    row = planning.get_hours(pool.id, uid)
     db.session.delete(row)
     _changed(pool, row, "schedule.hours_removed", actor)
 
@@ -338,7 +338,7 @@ def add_closure(
 def remove_closure(post_id: int, uid: str, *, actor: Actor) -> None:
     """Open the days of a closure again; raise NotFound."""
     _locked_pools(post_id)
-    closure = queries.get_closure(post_id, uid)
+    closure = planning.get_closure(post_id, uid)
     db.session.delete(closure)
     db.session.flush()
     _record("schedule.closure_removed", "closure", uid, post_id, actor)

@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 
 from app.accounts import rules as persons
-from app.appointments import presenting, queries, services
+from app.appointments import presenting, queries, visiting
 from app.appointments.forms import ArrivalForm, VisitForm
 from app.appointments.models import Booking, BookingState
 from app.cases import competence, finding
@@ -128,14 +128,14 @@ def index() -> ResponseReturnValue:
 @staff(*RECEPTION)
 def check_in() -> ResponseReturnValue:
     """Note that somebody has come."""
-    return _note(services.check_in, _("The arrival has been noted."))
+    return _note(visiting.check_in, _("The arrival has been noted."))
 
 
 @bp.post("/not-here")
 @staff(*RECEPTION)
 def not_here() -> ResponseReturnValue:
     """Take back that somebody has come."""
-    return _note(services.undo_check_in, _("The person is expected again."))
+    return _note(visiting.undo_check_in, _("The person is expected again."))
 
 
 def _note(act: Callable[..., Booking], said: str) -> ResponseReturnValue:
@@ -163,7 +163,7 @@ def served() -> ResponseReturnValue:
         return redirect(url_for(".index"))
     try:
         with transaction():
-            services.serve(
+            visiting.serve(
                 form.reference.data,
                 actor=acting(),
                 seen=form.seen.data,

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from app.appointments import messages, queries, schedule, services
+from app.appointments import messages, queries, schedule, services, visiting
 from app.appointments.models import BookingState
 from app.core import clock
 from app.jobs import handlers, ticks
@@ -13,7 +13,7 @@ def register_jobs() -> None:
     """Register what the worker does for this domain; called by the factory."""
     handlers.register(messages.REMIND, _remind)
     ticks.every("appointments.expire", timedelta(seconds=30), _expire)
-    ticks.every("appointments.mark_missed", timedelta(minutes=15), _mark_missed)
+    ticks.every("visiting.mark_missed", timedelta(minutes=15), _mark_missed)
     ticks.every("appointments.make_slots", timedelta(days=1), _make_slots)
 
 
@@ -30,7 +30,7 @@ def _expire(_period: datetime) -> None:
 
 
 def _mark_missed(_period: datetime) -> None:
-    services.mark_missed(clock.now())
+    visiting.mark_missed(clock.now())
 
 
 def _make_slots(_period: datetime) -> None:

@@ -18,8 +18,7 @@ from app.appointments.forms import ChooseForm, ConfirmForm
 from app.appointments.models import Booking, BookingState, Pool, Slot
 from app.appointments.queries import Visit
 from app.appointments.refusals import Clash, HoldOver, NotOffered, NotYet, SameTime, TooLate
-from app.cases import bills
-from app.cases import filing as drafts
+from app.cases import bills, contents
 from app.cases import queries as cases
 from app.cases.models import Case
 from app.catalogue import presenting as catalogue_words
@@ -329,7 +328,7 @@ def show(reference: str) -> ResponseReturnValue:
         booking=booking,
         can_change=_can_change(booking),
         fee=bills.in_words(case),
-        brought=catalogue_words.to_bring_of(drafts.asked_papers(case)),
+        brought=catalogue_words.to_bring_of(contents.asked_papers(case)),
         is_paid=catalogue_words.is_paid(cases.definition(case)),
         can_book=queries.is_at_appointment(case),
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from app.cases import changing, competence, filing, finding, queries
+from app.cases import changing, competence, contents, finding, queries
 from app.cases.models import Case, CaseAnswers
 from app.cases.rules import Action, ItemKind
 from app.core import clock
@@ -29,7 +29,7 @@ def correct_answers(
     if changing.is_done(case, key):
         return case
     changing.check(case, Action.ANSWERS_CORRECTED, actor=actor, seen=seen)
-    if page_key not in {page.key for page in filing.shown_pages(case)}:
+    if page_key not in {page.key for page in contents.shown_pages(case)}:
         raise NotFound()
     item = queries.find_item(case, ItemKind.ANSWERS, page_key)
     newest = queries.newest_answers(item)

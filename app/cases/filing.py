@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 
 from flask_babel import lazy_gettext as _l
@@ -10,36 +9,21 @@ from flask_babel import lazy_ngettext
 from sqlalchemy import delete, select
 
 from app.accounts.models import Account, Person
-from app.cases import changing, finding, pace, queries, rebasing, requirements, rules
+from app.cases import changing, contents, finding, pace, queries, rebasing, requirements
 from app.cases.applicants import of as of  # asked for with all that is asked of a draft
 from app.cases.models import Case, CaseAnswers, CaseEvent, CaseFile, CaseItem
 from app.cases.rules import Action, ItemKind, ItemState, State
 from app.catalogue import fees
 from app.catalogue import queries as catalogue
-from app.catalogue.answers import completeness
-from app.catalogue.definition.elements import Definition, Exclusion, Page, Paper
+from app.catalogue.definition.elements import Definition, Paper
 from app.core import clock, i18n
 from app.core import reference as references
 from app.core.actor import Actor
 from app.core.db import db
 from app.core.errors import Conflict, Invalid, InvalidTransition, NotFound
-from app.documents.models import Document, DocumentState
+from app.documents.models import Document
 
 FOLLOW_CODE = 8
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gaps:
-    """What a case still lacks before it can be sent."""
-
-    pages: tuple[str, ...]
-    """Keys of pages with a required answer missing."""
-    papers: tuple[str, ...]
-    """Keys of papers that have to be attached."""
-
-    def __bool__(self) -> bool:
-        """Return whether anything is missing."""
-        return bool(self.pages or self.papers)
 
 
 def start(
@@ -183,7 +167,7 @@ def check_paper(case: Case, paper_key: str, *, issued_on: date | None) -> Paper:
     """Return what is asked of a paper; Invalid when it is full, or too old on this day."""
     paper = _paper(queries.definition(case), paper_key)
     item = queries.find_item(case, ItemKind.PAPER, paper_key)
-    if item.state is not ItemState.REJECTED and len(live_files(item)) >= paper.max_pages:
+    if item.state is not ItemState.REJECTED and len(contents.live_files(item)) >= paper.max_pages:
         raise Invalid(
             _l("No more files can be attached to this paper. Remove one first."), field="file"
         )
@@ -209,7 +193,7 @@ def _check_freshness(most: int, issued_on: date | None, today: date) -> None:
 
 
 def _replace_files(item: CaseItem) -> None:
-    for file in live_files(item):
+    for file in contents.live_files(item):
         file.replaced_at = clock.now()
 
 
@@ -223,12 +207,12 @@ def detach(reference: str, paper_key: str, document_uid: str, *, actor: Actor) -
     _check_editable(case, item)
     if item.state is ItemState.REJECTED:
         raise InvalidTransition()
-    for file in live_files(item):
+    for file in contents.live_files(item):
         if file.document.uid == document_uid:
             item.files.remove(file)
             db.session.delete(file)
             db.session.delete(file.document)
-    if not live_files(item):
+    if not contents.live_files(item):
         item.state = ItemState.MISSING if case.state is State.DRAFT else ItemState.REJECTED
     return _touch(case)
 
@@ -255,10 +239,10 @@ def submit(reference: str, *, actor: Actor, seen: int, key: str) -> Case:
     changing.check(case, Action.SUBMITTED, actor=actor, seen=seen)
     _check_offered(case)
     _check_window(queries.definition(case), clock.today(case.service.post.zone))
-    if exclusion_of(case) is not None:
+    if contents.exclusion_of(case) is not None:
         raise Invalid(_l("By your answers this request cannot be filed here."))
     requirements.check_filing(case)
-    if gaps(case):
+    if contents.gaps(case):
         raise Invalid(_l("Something is still missing. Complete it before you send the request."))
 
     case = rebasing.forget_left_over(case)
@@ -279,7 +263,7 @@ def _settle_items(case: Case) -> None:
         item.typed = None
         if item.state is ItemState.MISSING:
             item.state = ItemState.WAIVED
-    asked = {page.key for page in shown_pages(case)}
+    asked = {page.key for page in contents.shown_pages(case)}
     for item in case.items:
         if item.kind is ItemKind.ANSWERS and item.key not in asked:
             item.state = ItemState.WAIVED
@@ -297,7 +281,7 @@ def resubmit(reference: str, *, actor: Actor, seen: int, key: str) -> Case:
     if changing.is_done(case, key):
         return case
     changing.check(case, Action.RESUBMITTED, actor=actor, seen=seen)
-    if not is_mended(case):
+    if not contents.is_mended(case):
         raise Invalid(_l("Something is still missing. Complete it before you send the request."))
     mended = [item for item in case.items if item.state is ItemState.REPLACED]
     for item in mended:
@@ -307,76 +291,6 @@ def resubmit(reference: str, *, actor: Actor, seen: int, key: str) -> Case:
     finding.index(case)
     details = {"items": [item.key for item in mended]}
     return changing.apply(case, Action.RESUBMITTED, actor=actor, key=key, details=details)
-
-
-def is_mended(case: Case) -> bool:
-    """Return whether a correction can be sent: nothing stands rejected, every file can be used."""
-    replaced = [
-        item
-        for item in case.items
-        if item.kind is ItemKind.PAPER and item.state is ItemState.REPLACED
-    ]
-    return rules.is_mended(item.state for item in case.items) and all(map(_is_usable, replaced))
-
-
-def gaps(case: Case) -> Gaps:
-    """Return what a draft still lacks, for this applicant and these answers."""
-    definition, answers, applicant = queries.definition(case), queries.answers(case), of(case)
-    missing = completeness.unanswered(definition, answers, applicant)
-    unsaved = [page.key for page in shown_pages(case) if not _has_answers(case, page.key)]
-    needed = [
-        paper.key
-        for paper in completeness.papers_to_bring(definition, answers, applicant)
-        if paper.required and not _has_paper(case, paper.key)
-    ]
-    lacking = {one.page for one in missing} | set(unsaved)
-    return Gaps(
-        pages=tuple(page.key for page in definition.pages if page.key in lacking),
-        papers=tuple(needed),
-    )
-
-
-def exclusion_of(case: Case) -> Exclusion | None:
-    """Return why this applicant cannot be served here, by the answers so far, or None."""
-    return completeness.exclusion(queries.definition(case), queries.answers(case), of(case))
-
-
-def shown_pages(case: Case) -> list[Page]:
-    """Return the pages that ask this applicant anything, given the answers so far."""
-    definition, applicant = queries.definition(case), of(case)
-    relevant = completeness.relevant_answers(definition, queries.answers(case), applicant)
-    return [
-        page for page in definition.pages if completeness.is_page_shown(page, relevant, applicant)
-    ]
-
-
-def asked_papers(case: Case) -> tuple[Paper, ...]:
-    """Return the papers that this applicant is asked for, optional ones included."""
-    return completeness.papers_to_bring(queries.definition(case), queries.answers(case), of(case))
-
-
-def live_files(item: CaseItem) -> list[CaseFile]:
-    """Return the files of a paper that count, without those that were replaced."""
-    return rebasing.live_files(item)
-
-
-def is_being_scanned(item: CaseItem) -> bool:
-    """Return whether a file of a paper is still being looked at, and is shown to nobody."""
-    return any(file.document.state is DocumentState.QUARANTINED for file in live_files(item))
-
-
-def _has_answers(case: Case, page_key: str) -> bool:
-    item = queries.find_item(case, ItemKind.ANSWERS, page_key)
-    return item.state is not ItemState.MISSING
-
-
-def _has_paper(case: Case, paper_key: str) -> bool:
-    return _is_usable(queries.find_item(case, ItemKind.PAPER, paper_key))
-
-
-def _is_usable(item: CaseItem) -> bool:
-    """Return whether a paper has a file that the checks have not refused."""
-    return any(file.document.state is not DocumentState.REFUSED for file in live_files(item))
 
 
 def _paper(definition: Definition, key: str) -> Paper:

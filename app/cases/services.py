@@ -26,11 +26,11 @@ from app.cases import (
 )
 from app.cases.appeals import rules as appeals
 from app.cases.changing import change
+from app.cases.contents import live_files
 from app.cases.filing import (
     attach,
     detach,
     discard,
-    live_files,
     resubmit,
     save_page,
     start,

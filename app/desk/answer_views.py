@@ -4,7 +4,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 
-from app.cases import correcting, filing
+from app.cases import contents, correcting, filing
 from app.cases import forms as pages
 from app.cases import queries as cases
 from app.cases.models import Case
@@ -31,7 +31,7 @@ def correct(reference: str, key: str) -> ResponseReturnValue:
     case = looking.opened(reference, acting())
     if not correcting.may_correct_answers(case, acting()):
         return redirect(url_for("desk_case.show", reference=case.reference))
-    asked = next((one for one in filing.shown_pages(case) if one.key == key), None)
+    asked = next((one for one in contents.shown_pages(case) if one.key == key), None)
     if asked is None:
         raise NotFound()
     if request.method == "POST":

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
-from app.appointments import services as appointments
+from app.appointments import visiting
 from app.audit import services as audit
 from app.cases import changing, rules
 from app.cases import queries as cases
@@ -41,7 +41,7 @@ STEPS: Mapping[str, tuple[Callable[..., object], Any]] = {
         _l("The question is withdrawn. The citizen has been told."),
     ),
     "consign": (packing.consign, _l("The papers lie in the open consignment.")),
-    "visit-completed": (appointments.serve, _l("The visit is completed.")),
+    "visit-completed": (visiting.serve, _l("The visit is completed.")),
     "produced": (
         case_services.produced,
         _l("The document is ready for collection. The citizen has been told."),

@@ -7,7 +7,7 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 
-from app.appointments import services as appointments
+from app.appointments import visiting
 from app.cases import changing, reasons, rules
 from app.cases import queries as cases
 from app.cases import services as case_services
@@ -46,7 +46,7 @@ def without_visit(reference: str) -> ResponseReturnValue:
 
 def _going_on(reference: str, form: forms.ActForm) -> acting_on_cases.Act:
     def go_on(actor: Actor) -> object:
-        return appointments.complete_visit(
+        return visiting.complete_visit(
             reference, actor=actor, seen=form.seen_version(), key=form.idempotency_key()
         )
 

@@ -10,7 +10,7 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from app.cases import filing, pace, reasons, rules
+from app.cases import contents, filing, pace, reasons, rules
 from app.cases import queries as cases
 from app.cases.models import Case, CaseItem
 from app.cases.rules import ItemKind, ItemState
@@ -72,7 +72,7 @@ def views(sheet: Sheet) -> list[ItemView]:
     """Return the items of a case: pages of answers first, then papers, as the service has them."""
     applicant = filing.of(sheet.case)
     relevant = completeness.relevant_answers(sheet.definition, cases.answers(sheet.case), applicant)
-    asked = {paper.key for paper in filing.asked_papers(sheet.case)}
+    asked = {paper.key for paper in contents.asked_papers(sheet.case)}
     return [_view(sheet, item, relevant) for item in sheet.case.items if _concerns(item, asked)]
 
 
@@ -93,7 +93,7 @@ def _view(sheet: Sheet, item: CaseItem, relevant: Mapping[str, Any]) -> ItemView
         state=wording.item(item),
         value=_files(item) if is_paper else "",
         check=_check(sheet, item) if is_paper else "",
-        href=papers.url(sheet.case, item) if is_paper and filing.live_files(item) else "",
+        href=papers.url(sheet.case, item) if is_paper and contents.live_files(item) else "",
         current=uid == sheet.shown,
         answers=[] if is_paper else _answers(sheet, item, relevant),
         is_paper=is_paper,
@@ -104,7 +104,7 @@ def _view(sheet: Sheet, item: CaseItem, relevant: Mapping[str, Any]) -> ItemView
         note=typed.get(f"note-{uid}", item.note or ""),
         is_judged=item.state in JUDGED,
         judged_by=sheet.officers.get(item.decided_by or 0, ""),
-        choices=rules.verdicts(item.kind, has_file=bool(filing.live_files(item))),
+        choices=rules.verdicts(item.kind, has_file=bool(contents.live_files(item))),
         versions=_versions(sheet.case, item) if earlier else "",
         earlier=earlier,
     )
@@ -124,7 +124,7 @@ def _answers(sheet: Sheet, item: CaseItem, relevant: Mapping[str, Any]) -> list[
 
 
 def _files(item: CaseItem) -> str:
-    files = filing.live_files(item)
+    files = contents.live_files(item)
     if not files:
         return wording.item(item)[1]
     if papers.is_unreadable(item):
@@ -137,7 +137,7 @@ def _files(item: CaseItem) -> str:
 
 def _check(sheet: Sheet, item: CaseItem) -> str:
     """Return what the dates of a paper say, the oldest file first."""
-    days = sorted(file.issued_on for file in filing.live_files(item) if file.issued_on)
+    days = sorted(file.issued_on for file in contents.live_files(item) if file.issued_on)
     paper = _paper(sheet.definition, item.key)
     if not days or paper is None:
         return ""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from flask import url_for
 from flask_babel import gettext as _
 
-from app.cases.filing import live_files
+from app.cases.contents import live_files
 from app.cases.models import Case, CaseItem
 from app.cases.rules import ItemKind
 from app.catalogue.definition.elements import Definition

@@ -13,8 +13,8 @@ from app.cases import (
     bills,
     changing,
     competence,
+    contents,
     correcting,
-    filing,
     grounds,
     moving,
     originals,
@@ -272,7 +272,7 @@ def _is_own(first: FirstView | None) -> bool:
 def _correctable(case: Case, actor: Actor) -> list[tuple[str, Markup]]:
     if not correcting.may_correct_answers(case, actor):
         return []
-    return [(page.key, text_of(page.title)) for page in filing.shown_pages(case)]
+    return [(page.key, text_of(page.title)) for page in contents.shown_pages(case)]
 
 
 def _history(case: Case, definition: Definition) -> Sequence[history.Line]:

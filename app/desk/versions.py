@@ -8,7 +8,7 @@ from flask import url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
 
-from app.cases.filing import live_files
+from app.cases.contents import live_files
 from app.cases.models import Case, CaseAnswers, CaseFile, CaseItem
 from app.cases.rules import ItemKind
 from app.catalogue.answers.wording import shown_answers

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext, ngettext
 
-from app.cases import filing, pace
+from app.cases import contents, pace
 from app.cases.listing import Listed
 from app.cases.models import Case, CaseEvent, CaseItem
 from app.cases.queue import MOST_COUNTED, Flag, Order, Tab
@@ -176,7 +176,7 @@ def item(one: CaseItem) -> tuple[str, str]:
     A paper that nobody judged says that its file is still being scanned, or that there is none.
     """
     kind, word = ITEMS[one.state]
-    if one.state in UNJUDGED and filing.is_being_scanned(one):
+    if one.state in UNJUDGED and contents.is_being_scanned(one):
         kind, word = SCANNED
     elif one.state is ItemState.WAIVED and one.decided_by is None:
         kind, word = ITEMS[ItemState.MISSING]

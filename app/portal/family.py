@@ -7,8 +7,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import HiddenField
 
-from app.cases import filing as drafts
-from app.cases import queries, wording
+from app.cases import contents, queries, wording
 from app.cases.family import queries as together
 from app.cases.family import services, sums
 from app.cases.models import Case
@@ -164,7 +163,7 @@ def _page(case: Case, cases: Sequence[Case], form: TogetherForm) -> str:
 
 def _member(case: Case) -> Member:
     stopped, consent = mandates.blocking(case), consents.of(case)
-    lacking = bool(drafts.gaps(case)) or drafts.exclusion_of(case) is not None
+    lacking = bool(contents.gaps(case)) or contents.exclusion_of(case) is not None
     return Member(
         case=case,
         name=summary.name_of(case),

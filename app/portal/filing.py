@@ -9,7 +9,7 @@ from wtforms.fields import SelectChoice
 
 from app.accounts import queries as accounts
 from app.accounts.rules import Details, display_name
-from app.cases import applicants, queries, services, wording
+from app.cases import applicants, contents, queries, services, wording
 from app.cases import filing as drafts
 from app.cases import forms as pages
 from app.cases.competence import AT_THE_DOOR
@@ -141,7 +141,7 @@ def page(reference: str, key: str) -> ResponseReturnValue:
     left = moving.version_typed_for(case) if request.method == "POST" else None
     if left is not None:
         return moving.take_late(case, left, key)
-    asked = next((one for one in drafts.shown_pages(case) if one.key == key), None)
+    asked = next((one for one in contents.shown_pages(case) if one.key == key), None)
     if asked is None:
         raise NotFound()
     if not _is_open(case, key):
@@ -288,7 +288,7 @@ def _after_page(reference: str, key: str) -> str:
     case = queries.get_case(reference, acting())
     if case.state is not State.DRAFT:
         return url_for("requests.mend", reference=case.reference)
-    if drafts.exclusion_of(case) is not None:
+    if contents.exclusion_of(case) is not None:
         return url_for(".excluded", reference=case.reference)
     if request.form.get("later"):
         flash(_("Your answers are saved. You can go on at any time, on any device."), "success")
@@ -329,7 +329,7 @@ def speed(reference: str) -> ResponseReturnValue:
 def excluded(reference: str) -> ResponseReturnValue:
     """Say why this request cannot be filed here, and where to go instead."""
     case = queries.get_case(reference, acting())
-    reason = drafts.exclusion_of(case)
+    reason = contents.exclusion_of(case)
     if case.state is not State.DRAFT or reason is None:
         return redirect(url_for(".go_on", reference=case.reference))
     return render_template(

@@ -12,9 +12,9 @@ from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from app.cases import contents, queries, reasons, services, wording
 from app.cases import filing as drafts
 from app.cases import forms as pages
-from app.cases import queries, reasons, services, wording
 from app.cases.competence import AT_THE_DOOR
 from app.cases.family import services as households
 from app.cases.models import Case, CaseFile, CaseItem
@@ -71,13 +71,13 @@ def url_of(case: Case, key: str) -> str:
 
 def cards(case: Case) -> list[Card]:
     """Return the papers that this applicant is asked for."""
-    return [card_of(case, paper) for paper in drafts.asked_papers(case)]
+    return [card_of(case, paper) for paper in contents.asked_papers(case)]
 
 
 def card_of(case: Case, paper: Paper) -> Card:
     """Return one paper with its files, its state and why it was sent back."""
     item = queries.find_item(case, ItemKind.PAPER, paper.key)
-    files = drafts.live_files(item)
+    files = contents.live_files(item)
     is_open = is_editable(case, item)
     return Card(
         paper=paper,
@@ -111,7 +111,7 @@ def _status(case: Case, item: CaseItem, files: list[CaseFile]) -> wording.Status
         return wording.UNNEEDED
     if item.state is ItemState.REJECTED and not files:
         return wording.ITEMS[ItemState.MISSING]
-    if item.state in {ItemState.RECEIVED, ItemState.REPLACED} and drafts.is_being_scanned(item):
+    if item.state in {ItemState.RECEIVED, ItemState.REPLACED} and contents.is_being_scanned(item):
         return wording.SCANNED
     refused = [file for file in files if file.document.state is DocumentState.REFUSED]
     return wording.ITEMS[ItemState.REJECTED if refused else item.state]
@@ -131,7 +131,7 @@ def index(reference: str) -> ResponseReturnValue:
         service=queries.definition(case),
         way=stops.way(case, "papers"),
         version_note=version_note.of(case),
-        lacking=drafts.gaps(case).papers,
+        lacking=contents.gaps(case).papers,
         refusal=refusal_of,
     )
 
@@ -340,7 +340,7 @@ def page_image(reference: str, key: str, uid: str, number: int) -> ResponseRetur
 
 def _own_document(reference: str, key: str, uid: str) -> Document:
     _case, _paper, item = _open(reference, key)
-    if not any(file.document.uid == uid for file in drafts.live_files(item)):
+    if not any(file.document.uid == uid for file in contents.live_files(item)):
         raise NotFound()
     return document_queries.get_document(uid)
 

@@ -21,7 +21,7 @@ from app.cases import (
     timeline,
     wording,
 )
-from app.cases import filing as drafts
+from app.cases import contents as case_contents
 from app.cases.competence import AT_THE_DOOR
 from app.cases.family import queries as together
 from app.cases.models import Case, CaseItem
@@ -189,7 +189,7 @@ def mend(reference: str) -> ResponseReturnValue:
         service=queries.definition(case),
         cards=_papers_to_mend(case),
         pages=_pages_to_mend(case),
-        is_mended=drafts.is_mended(case),
+        is_mended=case_contents.is_mended(case),
         refusal=papers.refusal_of,
     )
     return page, 409 if form.form_errors else 200
@@ -290,7 +290,7 @@ def slip(reference: str) -> ResponseReturnValue:
         second="ru" if i18n.language() != "ru" else "ar",
         person=summary.name_of(case),
         fee=bills.in_words(case),
-        brought=presenting.to_bring_of(drafts.asked_papers(case)),
+        brought=presenting.to_bring_of(case_contents.asked_papers(case)),
         is_collected=any(step.kind is rules.StepKind.HAND_OVER for step in service.path),
         proxy=presenting.PROXY if service.by_proxy() else "",
         is_paid=presenting.is_paid(service),

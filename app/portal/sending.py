@@ -4,8 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from app.cases import bills, queries, services
-from app.cases import filing as drafts
+from app.cases import bills, contents, queries, services
 from app.cases.competence import AT_THE_DOOR
 from app.cases.models import Case
 from app.cases.rules import State
@@ -89,7 +88,7 @@ def _summary(case: Case, form: SeenForm) -> str:
 
 def _lacking(case: Case) -> list[tuple[str, object]]:
     """Return (address, title) of every page and paper that still lacks something."""
-    gaps = drafts.gaps(case)
+    gaps = contents.gaps(case)
     service = queries.definition(case)
     pages_left = [
         (stops.page_url(case, page.key), page.title)

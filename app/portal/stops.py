@@ -6,7 +6,7 @@ from flask import url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
 
-from app.cases import filing
+from app.cases import contents
 from app.cases.models import Case
 from app.web.templating import text_of
 
@@ -34,9 +34,9 @@ def stops(case: Case) -> list[Stop]:
     """Return every page that this applicant goes through, by the answers so far."""
     found = [
         Stop(key=f"page/{page.key}", title=text_of(page.title), url=page_url(case, page.key))
-        for page in filing.shown_pages(case)
+        for page in contents.shown_pages(case)
     ]
-    if filing.asked_papers(case):
+    if contents.asked_papers(case):
         found.append(Stop(key="papers", title=_text(_("Papers")), url=papers_url(case)))
     return [*found, Stop(key="check", title=_text(_("Check and send")), url=check_url(case))]
 
@@ -56,7 +56,7 @@ def way(case: Case, key: str) -> Way:
 
 def url_to_go_on(case: Case) -> str:
     """Return the first page of a draft that still lacks something."""
-    lacking = filing.gaps(case)
+    lacking = contents.gaps(case)
     if lacking.pages:
         return page_url(case, lacking.pages[0])
     return papers_url(case) if lacking.papers else check_url(case)

@@ -8,8 +8,8 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from app.accounts.rules import Details, arabic_name, display_name, latin_name
+from app.cases import contents, presenting, queries
 from app.cases import filing as drafts
-from app.cases import presenting, queries
 from app.cases.models import Case
 from app.cases.presenting import Row
 from app.catalogue import fees
@@ -71,7 +71,7 @@ def sections(case: Case) -> list[Section]:
     known = relevant_answers(queries.definition(case), queries.answers(case), applicant)
     return [
         Section(page=page, rows=presenting.rows(page, known, applicant))
-        for page in drafts.shown_pages(case)
+        for page in contents.shown_pages(case)
     ]
 
 

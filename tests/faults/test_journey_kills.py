@@ -19,7 +19,7 @@ from sqlalchemy import select
 
 from app.accounts import codes
 from app.accounts.models import Account
-from app.appointments import schedule
+from app.appointments import schedule, visiting
 from app.appointments import services as appointments
 from app.appointments.models import Pool, Slot
 from app.cases import queries
@@ -143,12 +143,12 @@ class Journey:
 
     def come(self) -> None:
         """Be checked in."""
-        appointments.check_in(self.reference, actor=self.officer)
+        visiting.check_in(self.reference, actor=self.officer)
 
     def serve(self) -> None:
         """Have everything done at the counter."""
         seen = self.case().version
-        appointments.serve(self.reference, actor=self.officer, seen=seen, key=new_uid())
+        visiting.serve(self.reference, actor=self.officer, seen=seen, key=new_uid())
 
     def produce(self) -> None:
         """Have the document made."""

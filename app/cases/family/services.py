@@ -10,8 +10,8 @@ from flask_babel import lazy_gettext as _l
 
 from app.accounts.models import Account, Person
 from app.accounts.rules import Details, display_name
+from app.cases import contents, moving
 from app.cases import filing as drafts
-from app.cases import moving
 from app.cases import queries as cases
 from app.cases.family import queries
 from app.cases.family.models import Filing
@@ -138,10 +138,10 @@ def _is_shared(case: Case, paper_key: str) -> bool:
 
 
 def _takes(case: Case, paper_key: str) -> bool:
-    asked = {paper.key for paper in drafts.asked_papers(case)}
+    asked = {paper.key for paper in contents.asked_papers(case)}
     if case.state is not State.DRAFT or paper_key not in asked:
         return False
-    return not any(item.key == paper_key and drafts.live_files(item) for item in case.items)
+    return not any(item.key == paper_key and contents.live_files(item) for item in case.items)
 
 
 def attach_to_all(

@@ -8,9 +8,9 @@ from datetime import date, timedelta
 from app.accounts.models import Account, Person
 from app.accounts.rules import Details
 from app.appointments import queries as seats
-from app.appointments import services as appointments
+from app.appointments import visiting
 from app.appointments.models import Booking
-from app.cases import filing, queries, receipts
+from app.cases import contents, filing, queries, receipts
 from app.cases import services as cases
 from app.cases.models import Case
 from app.cases.receipts import Receipt, Receiver, Shown
@@ -139,7 +139,7 @@ def fill_in(scene: Scene) -> None:
     """Answer all pages of a draft and attach its papers."""
     _answer(scene, pages=None)
     case = scene.case(scene.citizen)
-    for paper in filing.asked_papers(case):
+    for paper in contents.asked_papers(case):
         if paper.required or paper.key == "guardianship":
             _attach(scene, case, paper.key, is_flawed=_is_flawed(scene.plot, paper.key))
 
@@ -262,12 +262,12 @@ def _withdraw(scene: Scene, _turn: Turn) -> None:
 
 
 def _come(scene: Scene, _turn: Turn) -> None:
-    appointments.check_in(scene.reference, actor=scene.staff[COUNTER])
+    visiting.check_in(scene.reference, actor=scene.staff[COUNTER])
 
 
 def _serve(scene: Scene, _turn: Turn) -> None:
     case = scene.case(scene.officer)
-    appointments.serve(case.reference, actor=scene.officer, seen=case.version, key=scene.key())
+    visiting.serve(case.reference, actor=scene.officer, seen=case.version, key=scene.key())
 
 
 def _produce(scene: Scene, _turn: Turn) -> None:

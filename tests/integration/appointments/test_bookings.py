@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from app.accounts.models import Account
-from app.appointments import claiming, messages, queries, schedule, services
+from app.appointments import claiming, messages, queries, schedule, services, visiting
 from app.appointments.models import Booking, BookingState, Claim, Pool, Slot
 from app.appointments.refusals import (
     AlreadyBooked,
@@ -606,8 +606,8 @@ def test_check_in_by_reference(clock_hand: time_machine.Traveller) -> None:
         clock_hand.move_to(slot.starts_at - timedelta(minutes=5))
 
         typed = case.reference.lower().replace("-", " ")
-        booking = services.check_in(typed, actor=officer(case, Role.RECEPTIONIST))
-        services.check_in(case.reference, actor=officer(case, Role.RECEPTIONIST))
+        booking = visiting.check_in(typed, actor=officer(case, Role.RECEPTIONIST))
+        visiting.check_in(case.reference, actor=officer(case, Role.RECEPTIONIST))
 
         assert booking.state is BookingState.CHECKED_IN
         assert happened(case) == [Action.BOOKED, Action.CHECKED_IN]
@@ -620,7 +620,7 @@ def test_check_in_on_another_day_names_the_day() -> None:
         book(case, hall.slot())
 
         with pytest.raises(AnotherDay) as refused:
-            services.check_in(case.reference, actor=officer(case))
+            visiting.check_in(case.reference, actor=officer(case))
 
         assert "10:20" in refused.value.sentence()
 
@@ -632,7 +632,7 @@ def test_check_in_without_a_booking() -> None:
         hold(case, hall.slot())
 
         with pytest.raises(NoAppointment):
-            services.check_in(case.reference, actor=officer(case))
+            visiting.check_in(case.reference, actor=officer(case))
 
 
 def test_check_in_at_another_post_finds_nothing() -> None:
@@ -644,7 +644,7 @@ def test_check_in_at_another_post_finds_nothing() -> None:
         )
 
         with pytest.raises(NotFound):
-            services.check_in(case.reference, actor=stranger)
+            visiting.check_in(case.reference, actor=stranger)
 
 
 def test_served_visit_moves_the_case_on(clock_hand: time_machine.Traveller) -> None:
@@ -653,10 +653,10 @@ def test_served_visit_moves_the_case_on(clock_hand: time_machine.Traveller) -> N
         case, slot = hall.case(), hall.slot()
         book(case, slot)
         clock_hand.move_to(slot.starts_at)
-        services.check_in(case.reference, actor=officer(case))
+        visiting.check_in(case.reference, actor=officer(case))
 
         for _ in range(2):
-            booking = services.serve(
+            booking = visiting.serve(
                 case.reference, actor=officer(case), seen=case.version, key="served"
             )
 
@@ -673,7 +673,7 @@ def test_visit_completed_before_its_time_gives_the_seat_back() -> None:
         case, slot = hall.case(), hall.slot()
         book(case, slot)
 
-        services.complete_visit(
+        visiting.complete_visit(
             case.reference, actor=officer(case), seen=case.version, key="walked-in"
         )
 
@@ -690,7 +690,7 @@ def test_visit_completed_before_its_time_is_called_off(is_booked: bool) -> None:
         booking = (book if is_booked else hold)(case, slot)
 
         for _ in range(2):
-            services.complete_visit(
+            visiting.complete_visit(
                 case.reference, actor=officer(case), seen=case.version, key="walked-in"
             )
 
@@ -709,7 +709,7 @@ def test_visit_completed_without_checking_in_counts_as_served(
         booking = book(case, slot)
         clock_hand.move_to(slot.starts_at)
 
-        services.complete_visit(
+        visiting.complete_visit(
             case.reference, actor=officer(case), seen=case.version, key="served"
         )
 
@@ -723,7 +723,7 @@ def test_missed_visit_can_be_booked_again(clock_hand: time_machine.Traveller) ->
         booking = book(case, slot)
         clock_hand.move_to(slot.starts_at + timedelta(hours=4))
 
-        assert services.mark_missed(clock.now()) == 1
+        assert visiting.mark_missed(clock.now()) == 1
 
         assert booking.state is BookingState.NO_SHOW
         book(case, hall.slot(on=clock.today(hall.pool.site.zone) + timedelta(days=1)))
@@ -738,11 +738,11 @@ def test_visitor_who_left_unserved_can_book_again_when_the_day_is_over(
         case, slot = hall.case(), hall.slot()
         booking = book(case, slot)
         clock_hand.move_to(slot.starts_at)
-        services.check_in(case.reference, actor=officer(case))
+        visiting.check_in(case.reference, actor=officer(case))
 
         # Twenty past ten, and hours later: on the clocks of the place a day ends at midnight.
         clock_hand.shift(timedelta(hours=hours))
-        services.mark_missed(clock.now())
+        visiting.mark_missed(clock.now())
 
         assert booking.state.value == state
         if state == "left":
@@ -757,12 +757,12 @@ def test_arrival_of_yesterday_is_not_taken_for_one_of_today(
         case, slot = hall.case(), hall.slot()
         book(case, slot)
         clock_hand.move_to(slot.starts_at)
-        services.check_in(case.reference, actor=officer(case))
+        visiting.check_in(case.reference, actor=officer(case))
 
         clock_hand.shift(timedelta(days=1))
 
         with pytest.raises(AnotherDay):
-            services.check_in(case.reference, actor=officer(case))
+            visiting.check_in(case.reference, actor=officer(case))
 
 
 def test_arrival_that_was_none_is_taken_back_and_noted_again(
@@ -774,12 +774,12 @@ def test_arrival_that_was_none_is_taken_back_and_noted_again(
         booking = book(case, slot)
         desk = officer(case, Role.RECEPTIONIST)
         clock_hand.move_to(slot.starts_at - timedelta(minutes=5))
-        services.check_in(case.reference, actor=desk)
+        visiting.check_in(case.reference, actor=desk)
 
         for _ in range(2):
-            services.undo_check_in(case.reference, actor=desk)
+            visiting.undo_check_in(case.reference, actor=desk)
         assert (booking.state, booking.checked_in_at) == (BookingState.BOOKED, None)
-        services.check_in(case.reference, actor=desk)
+        visiting.check_in(case.reference, actor=desk)
 
         assert booking.state is BookingState.CHECKED_IN
         arrivals = [Action.CHECKED_IN, Action.ARRIVAL_UNDONE, Action.CHECKED_IN]
@@ -792,10 +792,10 @@ def test_citizen_takes_no_arrival_back(clock_hand: time_machine.Traveller) -> No
         case, slot = hall.case(), hall.slot()
         book(case, slot)
         clock_hand.move_to(slot.starts_at)
-        services.check_in(case.reference, actor=officer(case))
+        visiting.check_in(case.reference, actor=officer(case))
 
         with pytest.raises(NotAllowed):
-            services.undo_check_in(case.reference, actor=owner(case))
+            visiting.undo_check_in(case.reference, actor=owner(case))
 
 
 def test_closed_day_is_not_offered_to_a_hold() -> None:

@@ -14,7 +14,7 @@ from flask import Flask
 from sqlalchemy import func, select, text
 
 from app.accounts.models import Account, Person
-from app.appointments import planning, queries, rules, schedule, services, together
+from app.appointments import planning, queries, rules, schedule, services, together, visiting
 from app.appointments.models import Booking, BookingState, Claim, Pool, Slot
 from app.cases import services as cases
 from app.cases.models import Case
@@ -236,8 +236,8 @@ def test_visit_that_is_noted_as_missed_cannot_be_checked_in(scene: Scene) -> Non
 
     outcome = overlap(
         scene.app,
-        (AFTERNOON, lambda: services.mark_missed(clock.now())),
-        (AFTERNOON, lambda: services.check_in(scene.reference(), actor=scene.officer())),
+        (AFTERNOON, lambda: visiting.mark_missed(clock.now())),
+        (AFTERNOON, lambda: visiting.check_in(scene.reference(), actor=scene.officer())),
     )
 
     assert outcome == "NoAppointment"
@@ -251,10 +251,10 @@ def test_visit_that_is_noted_as_missed_is_not_served_with_it(scene: Scene) -> No
     def complete() -> None:
         version = db.session.get_one(Case, scene.cases[0]).version
         reference = scene.reference()
-        services.complete_visit(reference, actor=scene.officer(), seen=version, key="done")
+        visiting.complete_visit(reference, actor=scene.officer(), seen=version, key="done")
 
     outcome = overlap(
-        scene.app, (AFTERNOON, lambda: services.mark_missed(clock.now())), (AFTERNOON, complete)
+        scene.app, (AFTERNOON, lambda: visiting.mark_missed(clock.now())), (AFTERNOON, complete)
     )
 
     assert outcome == "done"
@@ -285,7 +285,7 @@ def test_household_and_the_officer_of_one_of_them_do_not_wait_for_each_other(
         officer = Actor(
             kind=ActorKind.STAFF, id=1, post_id=post_id, roles=frozenset({Role.OFFICER})
         )
-        services.complete_visit(reference, actor=officer, seen=seen, key="done")
+        visiting.complete_visit(reference, actor=officer, seen=seen, key="done")
 
     def all_of_them() -> None:
         ends.append(

@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from app.accounts import sessions
-from app.appointments import services
+from app.appointments import services, visiting
 from app.appointments.models import Booking, BookingState, Pool
 from app.cases import queries as cases
 from app.cases.models import Case, CaseStep
@@ -288,7 +288,7 @@ def owing(app: Flask) -> str:
     reference = booked(app)
     with app.app_context(), transaction():
         case = cases.get_case(reference, SYSTEM)
-        services.check_in(reference, actor=officer_of(case.post_id))
+        visiting.check_in(reference, actor=officer_of(case.post_id))
         db.session.add(
             Charge(
                 case_id=case.id,

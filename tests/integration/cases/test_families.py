@@ -10,8 +10,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from app.accounts.models import Account, AuthorityKind
-from app.cases import bills
-from app.cases import filing as drafts
+from app.cases import bills, contents
 from app.cases import queries as cases
 from app.cases import services as case_services
 from app.cases.family import queries, services, sums
@@ -161,7 +160,7 @@ def test_one_without_authority_begins_nothing_for_anybody(account: Account) -> N
 def test_one_file_is_attached_to_the_same_paper_of_all(account: Account) -> None:
     first, second, third = families.begun(account, 3)
     actor = factory.citizen(account)
-    has_own = drafts.live_files(cases.find_item(second, ItemKind.PAPER, "old_passport"))
+    has_own = contents.live_files(cases.find_item(second, ItemKind.PAPER, "old_passport"))
     assert has_own == []
     factory.attach(second, "old_passport", actor)
     upload = documents.examine(Attached(io.BytesIO(files.pdf())), formats=("pdf",))
@@ -169,7 +168,7 @@ def test_one_file_is_attached_to_the_same_paper_of_all(account: Account) -> None
     services.attach_to_all(first, "old_passport", upload, issued_on=None, actor=actor)
 
     rows = [
-        drafts.live_files(
+        contents.live_files(
             cases.find_item(cases.get_case(one.reference, actor), ItemKind.PAPER, "old_passport")
         )
         for one in (first, second, third)

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from app.accounts.models import Account
 from app.audit.models import AuditEntry
-from app.cases import changing, filing, moving, queries, rebasing, services
+from app.cases import changing, contents, moving, queries, rebasing, services
 from app.cases.models import Case, CaseAnswers
 from app.cases.rules import Action, ItemKind, ItemState, State, StepKind, StepState
 from app.core import clock
@@ -132,7 +132,7 @@ def test_a_moved_draft_is_asked_again_only_what_is_new_or_changed(app: Flask) ->
         versions.publish(rearranged)
         case = move(case, account)
 
-        gaps = filing.gaps(case)
+        gaps = contents.gaps(case)
 
         assert gaps.pages == ("stay_in_russia", "more")
         assert gaps.papers == ("visa",)
@@ -141,7 +141,7 @@ def test_a_moved_draft_is_asked_again_only_what_is_new_or_changed(app: Flask) ->
                 case.reference, actor=factory.citizen(account), seen=case.version, key=new_uid()
             )
         finish(case, account)
-        assert not filing.gaps(changing.lock(case.id))
+        assert not contents.gaps(changing.lock(case.id))
 
 
 def test_moving_leaves_an_event_and_an_audit_entry_once(app: Flask) -> None:
@@ -179,7 +179,7 @@ def test_a_draft_moves_on_over_several_versions_and_back(app: Flask) -> None:
         assert set(queries.answers(case)) == set(ALL) - {"phone", "stay_status"}
         assert items(case)["civil_extract"] is ItemState.RECEIVED
         assert [one.answers for one in rebasing.left_over(case)] == [GONE]
-        assert filing.gaps(case).papers == ()
+        assert contents.gaps(case).papers == ()
 
 
 def test_a_variant_that_is_gone_falls_back_to_the_regular_one(app: Flask) -> None:

@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from flask import Flask
 
-from app.cases import bills, filing, queries
+from app.cases import bills, contents, queries
 from app.cases import services as cases
 from app.cases.models import Case
 from app.catalogue.definition.charges import Waiver
@@ -55,7 +55,7 @@ def test_who_is_excluded_by_an_answer_is_told_and_cannot_send(app: Flask) -> Non
         account = people.account()
         case = factory.complete(account)
 
-        assert filing.exclusion_of(case) == damaged
+        assert contents.exclusion_of(case) == damaged
         with pytest.raises(Invalid):
             cases.submit(
                 case.reference, actor=factory.citizen(account), seen=case.version, key=new_uid()
@@ -70,7 +70,7 @@ def test_a_changed_answer_lifts_the_exclusion(app: Flask) -> None:
 
         case = factory.submitted(account)
 
-        assert filing.exclusion_of(case) is None
+        assert contents.exclusion_of(case) is None
 
 
 @pytest.mark.parametrize(

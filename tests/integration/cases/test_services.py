@@ -7,7 +7,7 @@ import time_machine
 from flask import Flask
 from sqlalchemy import func, select
 
-from app.cases import changing, filing, queries, signals
+from app.cases import changing, contents, queries, signals
 from app.cases import services as cases
 from app.cases.models import Case, CaseAnswers, CaseEvent
 from app.cases.rules import Action, ItemKind, ItemState, State, StepState
@@ -315,7 +315,7 @@ def test_a_correction_is_not_sent_with_a_file_that_cannot_be_used(app: Flask) ->
         case = factory.attach(
             factory.asked(account, factory.officer()), "photo", factory.citizen(account)
         )
-        photo = filing.live_files(queries.find_item(case, ItemKind.PAPER, "photo"))[0].document
+        photo = contents.live_files(queries.find_item(case, ItemKind.PAPER, "photo"))[0].document
         photo.state = DocumentState.REFUSED
 
         with pytest.raises(Invalid):
@@ -323,7 +323,7 @@ def test_a_correction_is_not_sent_with_a_file_that_cannot_be_used(app: Flask) ->
                 case.reference, actor=factory.citizen(account), seen=case.version, key=new_uid()
             )
 
-        assert not filing.is_mended(changing.lock(case.id))
+        assert not contents.is_mended(changing.lock(case.id))
 
 
 def test_what_was_not_asked_for_cannot_be_changed_in_a_correction(app: Flask) -> None:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from flask import Flask
 
-from app.appointments import services as appointments
+from app.appointments import visiting
 from app.appointments.models import Booking, BookingState
 from app.cases import queries
 from app.cases.models import Case
@@ -72,7 +72,7 @@ def test_without_a_visit_the_request_goes_on_and_the_seat_is_free(
 def test_a_visitor_who_is_here_is_served_by_one_press(app: Flask, officer: Officer) -> None:
     reference = awaited(app, officer, days=0)
     with app.app_context(), transaction():
-        appointments.check_in(reference, actor=officer.actor)
+        visiting.check_in(reference, actor=officer.actor)
     officer.visitor.open(f"/en/desk/cases/{reference}")
 
     page = officer.visitor.submit({}, button="The visit is completed")
