@@ -11,12 +11,12 @@ SHORTEST = 3
 SAID_FOR = {
     **dict.fromkeys(("باسبور", "باسبورت", "باسبورط"), "جواز"),
     **dict.fromkeys(("وكيل", "توكيل", "موكل", "تفويض"), "وكاله"),
-    **dict.fromkeys(("поверенныи", "доверитель"), "доверенность"),
-    **dict.fromkeys(("agent", "proxy"), "attorney"),
+    **dict.fromkeys(("поверенныи", "доверитель"), "доверенност"),
+    **dict.fromkeys(("agent", "proxy"), "atorney"),
 }
 """What people say beside the word that papers use, both as `text.match_key` writes them."""
-OF_APPOINTMENTS = ("موعد", "مواعيد", "حجز", "запис", "appointment", "booking")
-"""How words begin by which people look for a seat, which is no service."""
+OF_APPOINTMENTS = ("موعد", "مواعيد", "حجز", "запис", "apointment", "booking")
+"""How the keys of words begin by which people look for a seat, which is no service."""
 
 
 def rank(services: Sequence[Definition], words: str) -> list[Definition]:
