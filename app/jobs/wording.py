@@ -22,5 +22,5 @@ KINDS: dict[str, Lazy] = {
     "documents.check": _l("Check of a file"),
     "documents.sweep": _l("Removal of files that nobody needs"),
 }
-ERRORS: dict[str, Lazy] = {"died": _l("The worker died each time it began with it.")}
+ERRORS: dict[str, Lazy] = {"died": _l("The worker died at each attempt.")}
 """Of all other errors the name is shown, which the operators find in the log."""

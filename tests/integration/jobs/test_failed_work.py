@@ -75,7 +75,7 @@ def test_others_are_told_nothing_of_it(app: Flask) -> None:
 def test_it_is_run_again_once_and_that_is_on_record(app: Flask, admin: Visitor) -> None:
     failed(app, "j", error="died")
     first = admin.open(WORK)
-    assert "The worker died each time it began with it." in first.text
+    assert "The worker died at each attempt." in first.text
 
     admin.submit(button="Run again")
     admin.page = first
