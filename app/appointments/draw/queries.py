@@ -30,7 +30,7 @@ def spans_of(pool_id: int) -> list[Span]:
     """Return the days of a pool for which draws go on."""
     rows = db.session.execute(
         select(Release.id, Release.first_on, Release.last_on).where(
-            Release.pool_id == pool_id, Release.state.in_(rules.CONTINUES)
+            Release.pool_id == pool_id, Release.state.not_in(rules.ENDED)
         )
     )
     return [Span(release_id=row.id, first=row.first_on, last=row.last_on) for row in rows]

@@ -52,7 +52,8 @@ class ReleaseState(StrEnum):
     CALLED_OFF = "called_off"
 
 
-CONTINUES = frozenset(ReleaseState) - {ReleaseState.OVER, ReleaseState.CALLED_OFF}
+ENDED = frozenset({ReleaseState.OVER, ReleaseState.CALLED_OFF})
+CONTINUES = frozenset(ReleaseState) - ENDED
 """The seats of such a draw are withheld."""
 UNDECIDED = frozenset({ReleaseState.OPEN, ReleaseState.CLOSED, ReleaseState.DRAWING})
 """In such a draw a wish waits for its result."""
