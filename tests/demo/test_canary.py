@@ -14,7 +14,8 @@ MAILBOX = "mail"
 def marked() -> Iterator[str]:
     """Yield what is personal about the citizens of the demonstration."""
     for character in cast.list_characters().values():
-        yield character.address
+        if character.address:
+            yield character.address
         for person in character.people:
             yield person.national_number
             yield f"{person.first_ar} {person.family_ar}"

@@ -158,18 +158,19 @@ def test_one_without_authority_begins_nothing_for_anybody(account: Account) -> N
 
 
 def test_one_file_is_attached_to_the_same_paper_of_all(account: Account) -> None:
-    first, second, third = families.begun(account, 3)
+    first, second, third = families.begun(account, 3, birth="2016-03-27")
     actor = factory.citizen(account)
-    has_own = contents.live_files(cases.find_item(second, ItemKind.PAPER, "old_passport"))
+    has_own = contents.live_files(cases.find_item(second, ItemKind.PAPER, "guardianship"))
     assert has_own == []
-    factory.attach(second, "old_passport", actor)
+    factory.attach(second, "guardianship", actor)
     upload = documents.examine(Attached(io.BytesIO(files.pdf())), formats=("pdf",))
 
-    services.attach_to_all(first, "old_passport", upload, issued_on=None, actor=actor)
+    on = factory.yesterday()
+    services.attach_to_all(first, "guardianship", upload, issued_on=on, actor=actor)
 
     rows = [
         contents.live_files(
-            cases.find_item(cases.get_case(one.reference, actor), ItemKind.PAPER, "old_passport")
+            cases.find_item(cases.get_case(one.reference, actor), ItemKind.PAPER, "guardianship")
         )
         for one in (first, second, third)
     ]
