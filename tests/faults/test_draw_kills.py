@@ -21,7 +21,7 @@ from app.static import verify_draw
 from tests.factories import draws
 from tests.faults import rig
 
-pytestmark = [pytest.mark.race, pytest.mark.faults]
+pytestmark = [pytest.mark.race, pytest.mark.faults, pytest.mark.grid]
 
 WISHES = 30
 
