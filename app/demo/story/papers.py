@@ -10,11 +10,9 @@ from dataclasses import dataclass
 from app.accounts import rules
 from app.accounts.rules import Details
 from app.demo.story import drawing
+from app.documents.child import PREVIEW_SIDE
 from app.documents.rules import FileKind
 from app.documents.services import Upload
-
-SMALL = 480
-"""Pixels of the longer side of a preview."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +54,7 @@ class Cabinet:
 def _file(name: str, kind: FileKind, image: drawing.Picture) -> File:
     jpeg = drawing.as_jpeg(image)
     data = jpeg if kind is FileKind.JPEG else drawing.as_pdf(image)
-    small = drawing.as_jpeg(drawing.shrunk(image, SMALL))
+    small = drawing.as_jpeg(drawing.shrunk(image, PREVIEW_SIDE))
     return File(upload=Upload(name=name, kind=kind, data=data), images=(small, jpeg))
 
 
