@@ -27,7 +27,7 @@ from app.cases import queries as cases
 from app.cases.appeals import queries as appeals
 from app.cases.appeals.models import Appeal
 from app.cases.models import Case
-from app.cases.rules import Action, State
+from app.cases.rules import Action, Standing, State
 from app.cases.talk import canned, thread
 from app.cases.talk.rules import Side
 from app.catalogue import difference_words, fees
@@ -210,7 +210,6 @@ def build(case: Case, actor: Actor, look: Look) -> ReviewPage:
     is_mine = changing.is_holder(case, actor)
     may = {one for one in offers if changing.may_act(case, standing, one, actor)}
     beside = _beside(case, actor)
-    open_round = cases.find_open_round(case.id)
     return ReviewPage(
         case=case,
         head=headline.of(case),
@@ -218,9 +217,7 @@ def build(case: Case, actor: Actor, look: Look) -> ReviewPage:
         officer=queries.names_of_staff([case.assignee_id]).get(case.assignee_id or 0, ""),
         is_mine=is_mine,
         may_take=not is_mine and Action.TAKEN in offers and not _is_own(beside.first),
-        may_accept=Action.ACCEPTED in offers
-        and changing.may_decide(case, standing, Action.ACCEPTED, actor)
-        and not (beside.first and beside.first.is_refusal),
+        may_accept=Action.ACCEPTED in offers and _may_accept(case, standing, beside.first, actor),
         deciders=_deciders(changing.deciders_of(case, standing)),
         may_refuse=bool(may & REFUSALS)
         and changing.may_decide(case, standing, Action.REFUSED, actor),
@@ -232,7 +229,7 @@ def build(case: Case, actor: Actor, look: Look) -> ReviewPage:
         clock=_clock(case, definition, today),
         person=_person(Details.from_json(case.person.details or {}), is_revealed=look.is_revealed),
         deadline=today + timedelta(days=CORRECTION_DAYS),
-        until_on=open_round.until_on if open_round else None,
+        until_on=_mended_until(case),
         history=_history(case, definition),
         may_waive=Action.WAIVER_GRANTED in may and bool(bills.grantable(case)),
         hand_over=_hand_over(definition) if Action.HANDED_OVER in offers else "",
@@ -244,6 +241,17 @@ def build(case: Case, actor: Actor, look: Look) -> ReviewPage:
         may_reopen=reopening.may_reopen(case, actor),
         has_newer=is_mine and case.state is State.IN_REVIEW and bool(moving.find_newer(case)),
     )
+
+
+def _may_accept(case: Case, standing: Standing, first: FirstView | None, actor: Actor) -> bool:
+    """Return whether the reader may end the review: never against a refusal that is proposed."""
+    is_refusal = first is not None and first.is_refusal
+    return not is_refusal and changing.may_decide(case, standing, Action.ACCEPTED, actor)
+
+
+def _mended_until(case: Case) -> date | None:
+    open_round = cases.find_open_round(case.id)
+    return open_round.until_on if open_round else None
 
 
 def _beside(case: Case, actor: Actor) -> Beside:

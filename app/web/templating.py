@@ -51,9 +51,10 @@ class _Fold(NodeTransformer):
 
     def visit_Call(self, node: nodes.Call) -> nodes.Node:
         self.generic_visit(node)
-        if not _is_constant_message(node):
+        texts = _message_of(node)
+        if not texts:
             return node
-        text = _translated(*(one.value for one in node.args))  # type: ignore[attr-defined]
+        text = _translated(*texts)
         if not node.kwargs:
             return nodes.MarkSafeIfAutoescape(nodes.Const(_without_percent(text)))
         pairs = [nodes.Pair(nodes.Const(k.key), k.value) for k in node.kwargs]
@@ -65,14 +66,20 @@ def _translated(*texts: str) -> str:
     return gettext(*texts) if len(texts) == 1 else pgettext(*texts)
 
 
-def _is_constant_message(node: nodes.Call) -> bool:
-    return (
+def _message_of(node: nodes.Call) -> list[str]:
+    """Return the constant texts of which a call makes its message; none for any other call."""
+    texts = [
+        one.value
+        for one in node.args
+        if isinstance(one, nodes.Const) and isinstance(one.value, str)
+    ]
+    is_folded = (
         isinstance(node.node, nodes.Name)
-        and len(node.args) == FOLDED.get(node.node.name)
-        and all(isinstance(one, nodes.Const) and isinstance(one.value, str) for one in node.args)
+        and len(texts) == len(node.args) == FOLDED.get(node.node.name)
         and node.dyn_args is None
         and node.dyn_kwargs is None
     )
+    return texts if is_folded else []
 
 
 def _without_percent(text: str) -> str:

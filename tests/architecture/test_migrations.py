@@ -199,7 +199,7 @@ def test_old_cases_say_at_which_step_they_stand_and_what_is_appealed(
     schema.upgrade(url, "0021")
     _write_alone(
         url,
-        'INSERT INTO "case" (id, uid, reference, post_id, service_id, version_id,'  # noqa: S608
+        'INSERT INTO "case" (id, uid, reference, post_id, service_id, version_id,'  # noqa: S608  (our own rows)
         " person_id, data_key_id, language, variant, state, version, submitted_at, ended_at,"
         f" created_at, updated_at) VALUES {', '.join(map(_old_case, range(1, 5), OLD_STATES))}",
         "INSERT INTO case_step (case_id, position, kind, state) VALUES (2, 0, 'review', 'done'),"

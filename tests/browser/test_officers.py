@@ -2,7 +2,7 @@
 
 import zlib
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 from tests.browser import people
 from tests.browser.reader import SLOW_S, Reader
 from tests.browser.steps import account, desk, filing, money, pouch, small, staff
+from tests.browser.steps.filing import Sent
 
 pytestmark = pytest.mark.grid
 
@@ -30,16 +31,35 @@ def somebody(name: str, language: str) -> account.Entry:
     return replace(people.MOTHER, national_number=number)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Walk:
+    """The people of a walk, all in one language and at one width."""
+
+    new_reader: Made
+    language: str
+    width: str
+
+    def staff(self, login: str) -> Reader:
+        """Return a member of staff who has signed in."""
+        reader = self.new_reader(self.language, width=self.width)
+        staff.sign_in(reader, login)
+        return reader
+
+    def filed(self, who: str, code: str) -> tuple[Reader, Sent]:
+        """Return a citizen whom no other walk knows, and their request for a small service."""
+        citizen = self.new_reader(self.language, width=self.width)
+        address = f"{who}.{self.language}@example.org"
+        name = small.citizen(citizen, address, somebody(who, self.language))
+        return citizen, small.file(citizen, code, name)
+
+
 @pytest.mark.parametrize(("language", "width"), WAYS)
 def test_two_officers_look_one_after_the_other(new_reader: Made, language: str, width: str) -> None:
     small.offer(new_reader, "WALK_PAIR", [REVIEW, {"kind": "second_review"}, HAND_OVER])
-    citizen = new_reader(language, width=width)
-    name = small.citizen(citizen, f"pair.{language}@example.org", somebody("pair", language))
-    sent = small.file(citizen, "WALK_PAIR", name)
+    walk = Walk(new_reader=new_reader, language=language, width=width)
+    citizen, sent = walk.filed("pair", "WALK_PAIR")
 
-    first, second = new_reader(language, width=width), new_reader(language, width=width)
-    staff.sign_in(first, "rana")
-    staff.sign_in(second, "maher")
+    first, second = walk.staff("rana"), walk.staff("maher")
     check_first(first, sent.reference)
     first.reads("It was you: another officer makes the second check.")
     first.looks("second-own")
@@ -116,11 +136,9 @@ def test_a_refusal_is_appealed_against_and_opened_again(
     new_reader: Made, language: str, width: str
 ) -> None:
     small.offer(new_reader, "WALK_PLAIN", PLAIN)
-    citizen = new_reader(language, width=width)
-    name = small.citizen(citizen, f"refused.{language}@example.org", somebody("refused", language))
-    sent = small.file(citizen, "WALK_PLAIN", name)
-    officer = new_reader(language, width=width)
-    staff.sign_in(officer, "maher")
+    walk = Walk(new_reader=new_reader, language=language, width=width)
+    citizen, sent = walk.filed("refused", "WALK_PLAIN")
+    officer = walk.staff("maher")
     desk.open_case(officer, sent.reference)
     desk.take(officer)
     desk.refuse(officer, "There is already a request for the same thing.")
@@ -135,8 +153,7 @@ def test_a_refusal_is_appealed_against_and_opened_again(
     citizen.press("File the appeal")
     citizen.reads("Waits for a decision")
 
-    head = new_reader(language, width=width)
-    staff.sign_in(head, "yusuf")
+    head = walk.staff("yusuf")
     head.open("/desk/queue?tab=appeals")
     head.follow(sent.reference)
     head.press("Read the appeal")
@@ -156,11 +173,9 @@ def test_a_document_is_handed_over_to_a_proxy_with_their_paper(
     new_reader: Made, language: str, width: str
 ) -> None:
     small.offer(new_reader, "WALK_PLAIN", PLAIN)
-    citizen = new_reader(language, width=width)
-    name = small.citizen(citizen, f"proxy.{language}@example.org", somebody("proxy", language))
-    sent = small.file(citizen, "WALK_PLAIN", name)
-    officer = new_reader(language, width=width)
-    staff.sign_in(officer, "rana")
+    walk = Walk(new_reader=new_reader, language=language, width=width)
+    citizen, sent = walk.filed("proxy", "WALK_PLAIN")
+    officer = walk.staff("rana")
     accept(officer, sent.reference)
 
     officer.press("Hand over …")
@@ -229,15 +244,12 @@ def test_a_cashier_charges_voids_and_balances(
 ) -> None:
     path = [REVIEW, {"kind": "payment"}, HAND_OVER]
     small.offer(new_reader, "WALK_FEE", path, has_fee=True)
-    citizen = new_reader(language, width=width)
-    name = small.citizen(citizen, f"fee.{language}@example.org", somebody("fee", language))
-    sent = small.file(citizen, "WALK_FEE", name)
-    officer = new_reader(language, width=width)
-    staff.sign_in(officer, "rana")
+    walk = Walk(new_reader=new_reader, language=language, width=width)
+    citizen, sent = walk.filed("fee", "WALK_FEE")
+    officer = walk.staff("rana")
     accept(officer, sent.reference)
 
-    cashier = new_reader(language, width=width)
-    staff.sign_in(cashier, login)
+    cashier = walk.staff(login)
     before = money.open_desk(cashier, login)
     money.take(cashier, sent.reference, "200")
     cashier.looks("cash-receipt")

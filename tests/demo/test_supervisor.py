@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -105,6 +105,15 @@ def test_a_start_can_be_stopped_while_it_writes_the_example(tmp_path: Path) -> N
     assert not (tmp_path / "prepared").exists()
 
 
+def wait_for_end(group: Iterable[int], *, seconds: float) -> None:
+    """Wait until no process of a group lives."""
+    servers.wait_until(
+        lambda: not [pid for pid in group if servers.is_alive(pid)],
+        what="the end of every member",
+        seconds=seconds,
+    )
+
+
 @pytest.mark.grid
 @pytest.mark.faults
 def test_a_killed_supervisor_leaves_no_process_behind(
@@ -116,11 +125,7 @@ def test_a_killed_supervisor_leaves_no_process_behind(
     process.kill()
     process.wait()
 
-    servers.wait_until(
-        lambda: not [pid for pid in group if servers.is_alive(pid)],
-        what="the end of every member",
-        seconds=10,
-    )
+    wait_for_end(group, seconds=10)
 
 
 @pytest.mark.faults
@@ -139,11 +144,7 @@ def test_a_supervisor_whose_parent_was_killed_stops(tmp_path: Path, prepared: Pa
     shell.kill()
     shell.wait()
 
-    servers.wait_until(
-        lambda: not [pid for pid in group if servers.is_alive(pid)],
-        what="the end of the supervisor and every member",
-        seconds=25,
-    )
+    wait_for_end(group, seconds=25)
 
 
 @pytest.mark.grid

@@ -94,12 +94,7 @@ def _seat_again(release: Release, hall: rules.Hall) -> None:
         )
     )
     for place, party in given:
-        hall.take(wall(place or ""), party)
-
-
-def wall(place: str) -> datetime:
-    """Return a wall time as it is published, naive."""
-    return datetime.strptime(place, rules.WALL)  # noqa: DTZ007
+        hall.take(rules.wall(place or ""), party)
 
 
 def go_on(round_: Round) -> bool:

@@ -148,7 +148,7 @@ def result_of(entry: Entry) -> str:
 
 
 def _at(place: str) -> str:
-    at = datetime.strptime(place, rules.WALL)  # noqa: DTZ007  (wall time of the place)
+    at = rules.wall(place)
     text = _("%(day)s, %(time)s")
     return text % {"day": i18n.short_day(at.date()), "time": f"\u2066{at:%H:%M}\u2069"}
 

@@ -189,9 +189,15 @@ def parse(text: str) -> DrawList:
 
 
 def _supply(line: Sequence[str]) -> Supply:
-    # Naive on purpose: wall time of the place, as it is published.
-    starts = datetime.strptime(line[1], WALL)  # noqa: DTZ007
-    return Supply(starts=starts, seats=int(line[2]))
+    return Supply(starts=wall(line[1]), seats=int(line[2]))
+
+
+def wall(published: str) -> datetime:
+    """Return a time as it is published: what the clocks of the place show, without a zone.
+
+    Raises ValueError for what is no time.
+    """
+    return datetime.fromisoformat(published)
 
 
 def _entry(line: Sequence[str]) -> Entry:

@@ -71,6 +71,15 @@ def make_cases(place: Fair, number: int) -> list[Case]:
         return [place.case() for _ in range(number)]
 
 
+def wished(hand: Any, number: int, **more: Any) -> tuple[Fair, int, list[Case]]:
+    """Return a place, its open draw, and as many cases that wished for any of its days."""
+    place = fair(**more)
+    waiting = make_cases(place, number)
+    release_id = draws.begin(hand, place)
+    enter(release_id, waiting)
+    return place, release_id, waiting
+
+
 def offered(case: Case) -> Booking | None:
     """Return what a case holds or has booked now."""
     return seat_queries.booking_of(case.id)
@@ -383,10 +392,7 @@ def test_one_person_has_one_wish_whatever_the_account(hand: Any) -> None:
 
 
 def test_the_list_holds_nobody_by_name_and_is_what_was_hashed(hand: Any) -> None:
-    place = fair()
-    waiting = make_cases(place, 3)
-    release_id = draws.begin(hand, place)
-    enter(release_id, waiting)
+    _place, release_id, waiting = wished(hand, 3)
     with transaction():
         cases.withdraw(
             waiting[0].reference, actor=draws.owner(waiting[0]), seen=waiting[0].version, key="k"
@@ -428,10 +434,7 @@ def test_who_waited_longer_has_more_lots(hand: Any) -> None:
 
 
 def test_seats_are_given_in_the_order_of_the_draw_as_offers_for_two_days(hand: Any) -> None:
-    place = fair()
-    waiting = make_cases(place, 6)
-    release_id = draws.begin(hand, place)
-    enter(release_id, waiting)
+    place, release_id, waiting = wished(hand, 6)
 
     draws.hold(hand, release_id)
 
@@ -545,10 +548,7 @@ def test_an_offer_is_accepted_for_all_who_come(hand: Any) -> None:
 
 
 def test_what_is_declined_goes_to_the_next_in_the_order(hand: Any) -> None:
-    place = fair()
-    waiting = make_cases(place, 6)
-    release_id = draws.begin(hand, place)
-    enter(release_id, waiting)
+    place, release_id, waiting = wished(hand, 6)
     draws.hold(hand, release_id)
     order = in_order(release_id, waiting)
     tickets = [str(one["ticket"]) for one in queries.results(release_id)]
@@ -571,10 +571,7 @@ def test_what_is_declined_goes_to_the_next_in_the_order(hand: Any) -> None:
 
 
 def test_what_lapses_goes_on_and_then_to_whoever_comes_first(hand: Any) -> None:
-    place = fair()
-    waiting = make_cases(place, 5)
-    release_id = draws.begin(hand, place)
-    enter(release_id, waiting)
+    place, release_id, waiting = wished(hand, 5)
     draws.hold(hand, release_id)
     order = in_order(release_id, waiting)
 
@@ -599,10 +596,7 @@ def test_what_lapses_goes_on_and_then_to_whoever_comes_first(hand: Any) -> None:
 
 
 def test_left_over_seats_are_free_at_once(hand: Any) -> None:
-    place = fair()
-    waiting = make_cases(place, 1)
-    release_id = draws.begin(hand, place)
-    enter(release_id, waiting)
+    place, release_id, _waiting = wished(hand, 1)
 
     draws.hold(hand, release_id)
 
@@ -611,10 +605,7 @@ def test_left_over_seats_are_free_at_once(hand: Any) -> None:
 
 
 def test_an_offer_is_reminded_of_a_day_before_it_lapses_unless_it_was_taken(hand: Any) -> None:
-    place = fair()
-    waiting = make_cases(place, 2)
-    release_id = draws.begin(hand, place)
-    enter(release_id, waiting)
+    _place, release_id, waiting = wished(hand, 2)
     draws.hold(hand, release_id)
     taking, slow = waiting
     entry = queries.find_entry(release_id, taking.id)
@@ -713,10 +704,7 @@ def test_a_day_that_was_closed_after_the_list_was_fixed_gives_no_seat(hand: Any)
 
 
 def test_a_draw_that_is_held_late_offers_nothing_that_is_too_near(hand: Any) -> None:
-    place = fair()
-    waiting = make_cases(place, 4)
-    release_id = draws.begin(hand, place)
-    enter(release_id, waiting)
+    place, release_id, waiting = wished(hand, 4)
     hand.move_to(CLOSES)
     with transaction():
         services.close(release_id)
@@ -735,10 +723,7 @@ def test_a_draw_that_is_held_late_offers_nothing_that_is_too_near(hand: Any) -> 
 
 
 def test_who_has_an_appointment_meanwhile_takes_no_seat_from_others(hand: Any) -> None:
-    place = fair()
-    waiting = make_cases(place, 5)
-    release_id = draws.begin(hand, place)
-    enter(release_id, waiting)
+    place, release_id, waiting = wished(hand, 5)
     hand.move_to(CLOSES)
     with transaction():
         services.close(release_id)
@@ -765,10 +750,7 @@ def test_who_has_an_appointment_meanwhile_takes_no_seat_from_others(hand: Any) -
 
 
 def test_a_draw_is_called_off_before_its_closing_only(hand: Any) -> None:
-    place = fair()
-    waiting = make_cases(place, 1)
-    release_id = draws.begin(hand, place)
-    enter(release_id, waiting)
+    place, release_id, waiting = wished(hand, 1)
     with transaction():
         services.call_off(release_id, actor=SYSTEM)
         services.call_off(release_id, actor=SYSTEM)
@@ -805,10 +787,7 @@ def killed_after(steps: int, work: Callable[..., bool]) -> Callable[..., bool]:
 def test_a_worker_that_dies_between_two_seats_is_followed_by_another(
     hand: Any, monkeypatch: pytest.MonkeyPatch, steps: int
 ) -> None:
-    place = fair()
-    waiting = make_cases(place, 6)
-    release_id = draws.begin(hand, place)
-    enter(release_id, waiting)
+    place, release_id, waiting = wished(hand, 6)
     hand.move_to(CLOSES)
     with transaction():
         services.close(release_id)
@@ -835,10 +814,7 @@ def test_a_worker_that_dies_between_two_seats_is_followed_by_another(
 
 
 def test_a_long_assignment_goes_on_in_parts(hand: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    place = fair()
-    waiting = make_cases(place, 6)
-    release_id = draws.begin(hand, place)
-    enter(release_id, waiting)
+    place, release_id, _waiting = wished(hand, 6)
     monkeypatch.setattr(tasks, "PART_S", -1.0)
 
     draws.hold(hand, release_id)
@@ -852,10 +828,7 @@ def test_a_long_assignment_goes_on_in_parts(hand: Any, monkeypatch: pytest.Monke
 def test_an_assignment_that_was_given_up_is_taken_up_again(
     hand: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    place = fair()
-    waiting = make_cases(place, 2)
-    release_id = draws.begin(hand, place)
-    enter(release_id, waiting)
+    _place, release_id, _waiting = wished(hand, 2)
     go_on = assigning.go_on
     monkeypatch.setattr(assigning, "go_on", killed_after(0, go_on))
     draws.hold(hand, release_id)
@@ -874,10 +847,7 @@ def test_an_assignment_that_was_given_up_is_taken_up_again(
 
 
 def test_two_workers_at_once_give_no_seat_twice(hand: Any) -> None:
-    place = fair()
-    waiting = make_cases(place, 6)
-    release_id = draws.begin(hand, place)
-    enter(release_id, waiting)
+    _place, release_id, _waiting = wished(hand, 6)
     hand.move_to(CLOSES)
     with transaction():
         services.close(release_id)

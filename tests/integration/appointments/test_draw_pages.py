@@ -96,6 +96,12 @@ class Stand:
             found = db.session.scalar(select(Release.uid).order_by(Release.id.desc()))
         self.uid = found or ""
 
+    def open(self, hand: time_machine.Traveller) -> None:
+        """Have the draw be announced, and come to its opening."""
+        self.announce()
+        self.at(hand, OPENS)
+        self.work()
+
     def wish(
         self,
         visitor: Visitor | None = None,
@@ -229,9 +235,7 @@ def test_the_list_that_is_published_is_the_one_that_was_hashed(
     app: Flask, hand: time_machine.Traveller
 ) -> None:
     stand = Stand(app)
-    stand.announce()
-    stand.at(hand, OPENS)
-    stand.work()
+    stand.open(hand)
     stand.wish()
     reader = app.test_client()
     assert reader.get(f"/draws/{stand.uid}/list.txt").status_code == 404
@@ -248,9 +252,7 @@ def test_the_list_that_is_published_is_the_one_that_was_hashed(
 
 def test_nobody_chooses_a_ticket_by_sending_one(app: Flask, hand: time_machine.Traveller) -> None:
     stand = Stand(app)
-    stand.announce()
-    stand.at(hand, OPENS)
-    stand.work()
+    stand.open(hand)
 
     stand.wish(ticket="7777-7777-7777", uid="7777-7777-7777")
 
@@ -266,9 +268,7 @@ def test_a_forged_ticket_is_told_and_changes_nothing(
     app: Flask, hand: time_machine.Traveller, ticket: str
 ) -> None:
     stand = Stand(app)
-    stand.announce()
-    stand.at(hand, OPENS)
-    stand.work()
+    stand.open(hand)
     stand.wish()
     stand.citizen.submit({"ticket": ticket}, button="Withdraw")
     assert "This ticket does not belong to this request." in stand.citizen.page.body.decode()
@@ -283,9 +283,7 @@ def test_a_forged_ticket_is_told_and_changes_nothing(
 
 def test_a_wish_is_changed_and_withdrawn(app: Flask, hand: time_machine.Traveller) -> None:
     stand = Stand(app)
-    stand.announce()
-    stand.at(hand, OPENS)
-    stand.work()
+    stand.open(hand)
     stand.wish()
     assert "Your wish is registered." in stand.citizen.page.body.decode()
 
@@ -302,9 +300,7 @@ def test_days_that_are_none_are_refused_with_a_sentence(
     app: Flask, hand: time_machine.Traveller, days: list[str]
 ) -> None:
     stand = Stand(app)
-    stand.announce()
-    stand.at(hand, OPENS)
-    stand.work()
+    stand.open(hand)
 
     stand.wish(days=days)
 
@@ -398,9 +394,7 @@ def test_the_request_of_somebody_else_wishes_for_nothing(
     app: Flask, hand: time_machine.Traveller
 ) -> None:
     stand = Stand(app, number=2)
-    stand.announce()
-    stand.at(hand, OPENS)
-    stand.work()
+    stand.open(hand)
     stranger = visitor_of(app, stand.accounts[1])
 
     assert stranger.open(stand.base).status == 404
@@ -409,9 +403,7 @@ def test_the_request_of_somebody_else_wishes_for_nothing(
 
 def test_a_ticket_is_found_on_the_public_page(app: Flask, hand: time_machine.Traveller) -> None:
     stand = Stand(app)
-    stand.announce()
-    stand.at(hand, OPENS)
-    stand.work()
+    stand.open(hand)
     stand.wish()
     ticket = stand.entry().ticket
     reader = Visitor(app.test_client())
@@ -425,9 +417,7 @@ def test_a_ticket_is_found_on_the_public_page(app: Flask, hand: time_machine.Tra
 
 def test_the_pages_ask_as_little_with_many_wishes(app: Flask, hand: time_machine.Traveller) -> None:
     stand = Stand(app)
-    stand.announce()
-    stand.at(hand, OPENS)
-    stand.work()
+    stand.open(hand)
     stand.wish()
     reader, counts = Visitor(app.test_client()), []
     addresses = (f"/en/draws/{stand.uid}", "/en/draws", f"/draws/{stand.uid}/draw.json")
@@ -451,9 +441,7 @@ def test_a_result_page_shows_some_places_and_leads_on(
     app: Flask, hand: time_machine.Traveller
 ) -> None:
     stand = Stand(app)
-    stand.announce()
-    stand.at(hand, OPENS)
-    stand.work()
+    stand.open(hand)
     with app.app_context(), transaction():
         release = db.session.scalars(select(Release)).one()
         first = db.session.get_one(Case, stand.case_ids[0])
@@ -478,9 +466,7 @@ def test_the_closing_hour_counts_even_when_no_worker_runs(
     app: Flask, hand: time_machine.Traveller
 ) -> None:
     stand = Stand(app)
-    stand.announce()
-    stand.at(hand, OPENS)
-    stand.work()
+    stand.open(hand)
     stand.at(hand, CLOSES - timedelta(minutes=1))
     stand.citizen.open(stand.base)
     hand.move_to(CLOSES)

@@ -1,7 +1,7 @@
 """Many cashiers at once: numbers without gaps, beside a control that counts without a lock."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 import pytest
@@ -38,6 +38,16 @@ def prepare(app: Flask) -> tuple[list[Actor], list[str]]:
     return cashiers, references
 
 
+def run_all(work: Callable[[int], None], number: int) -> None:
+    """Have as many threads work at once, and wait for all of them."""
+    threads = [threading.Thread(target=work, args=(n,)) for n in range(number)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=240)
+    assert not any(thread.is_alive() for thread in threads)
+
+
 def race(app: Flask, cashiers: list[Actor], references: list[str]) -> list[str]:
     """Have every cashier take their share; return the names of what else was raised."""
     gate, raised = threading.Barrier(len(cashiers)), list[str]()
@@ -51,12 +61,7 @@ def race(app: Flask, cashiers: list[Actor], references: list[str]) -> list[str]:
                 _take(reference, cashiers[number], is_undone=False, raised=raised)
             db.session.close()
 
-    threads = [threading.Thread(target=work, args=(n,)) for n in range(len(cashiers))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=240)
-    assert not any(thread.is_alive() for thread in threads)
+    run_all(work, len(cashiers))
     return raised
 
 
@@ -138,12 +143,7 @@ def race_for_a_household(app: Flask, cashiers: list[Actor], references: list[str
                 raised.append(type(error).__name__)
             db.session.close()
 
-    threads = [threading.Thread(target=work, args=(n,)) for n in range(len(cashiers))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=120)
-    assert not any(thread.is_alive() for thread in threads)
+    run_all(work, len(cashiers))
     return raised
 
 

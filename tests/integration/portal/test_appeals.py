@@ -41,8 +41,14 @@ def officer(app: Flask) -> Officer:
 def refused(citizen: Citizen, by: Officer) -> str:
     """Return the reference of a request that somebody has refused."""
     reference = citizen.make("submitted")
-    with citizen.app.test_request_context(), transaction():
-        case = case_of(citizen.app, reference)
+    refuse(citizen.app, reference, by)
+    return reference
+
+
+def refuse(app: Flask, reference: str, by: Officer) -> None:
+    """Have somebody take a request and refuse it."""
+    with app.test_request_context(), transaction():
+        case = case_of(app, reference)
         case = cases.take(reference, actor=by.actor, seen=case.version, key=new_uid())
         cases.refuse(
             reference,
@@ -52,7 +58,6 @@ def refused(citizen: Citizen, by: Officer) -> str:
             seen=case.version,
             key=new_uid(),
         )
-    return reference
 
 
 def appeal(citizen: Citizen, reference: str) -> None:
@@ -236,17 +241,7 @@ def test_who_proposed_the_refusal_does_not_decide_on_the_appeal(
         factory.publish(pairs.four_eyes())
     reference = citizen.make("submitted")
     for by in (head, officer):
-        with app.test_request_context(), transaction():
-            case = case_of(app, reference)
-            case = cases.take(reference, actor=by.actor, seen=case.version, key=new_uid())
-            cases.refuse(
-                reference,
-                reason_code="not_entitled",
-                note="",
-                actor=by.actor,
-                seen=case.version,
-                key=new_uid(),
-            )
+        refuse(app, reference, by)
     appeal(citizen, reference)
 
     with app.app_context():
