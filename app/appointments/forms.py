@@ -20,6 +20,7 @@ from app.catalogue.workdays import ClosureScope
 from app.core import i18n
 from app.core.text import fold_digits
 from app.web.forms import (
+    DAY,
     REQUIRED,
     Form,
     KeyedForm,
@@ -32,7 +33,6 @@ SCOPES = {
     ClosureScope.ALL: _l("Everything"),
     ClosureScope.PAID: _l("Services with a fee only"),
 }
-DAY = ["%d %m %Y", "%Y-%m-%d"]
 _NO_NUMBER = _l("Please give a whole number.")
 
 

@@ -13,7 +13,7 @@ def register_jobs() -> None:
     """Register what the worker does for this domain; called by the factory."""
     handlers.register(messages.REMIND, _remind)
     ticks.every("appointments.expire", timedelta(seconds=30), _expire)
-    ticks.every("visiting.mark_missed", timedelta(minutes=15), _mark_missed)
+    ticks.every("appointments.mark_missed", timedelta(minutes=15), _mark_missed)
     ticks.every("appointments.make_slots", timedelta(days=1), _make_slots)
 
 

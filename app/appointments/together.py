@@ -67,7 +67,7 @@ def at_one_time(booking: Booking, actor: Actor) -> list[Booking]:
 def hold(case: Case, slot_id: int, *, actor: Actor) -> Booking:
     """Keep a time for a case and all that can be booked with it; raises as services.hold."""
     party = ready(case, actor)
-    _lock_party(party, _run(case, slot_id))
+    lock_party(party, _run(case, slot_id))
     held = [services.hold(one, slot_id, actor=actor) for one in party]
     return next(booking for booking in held if booking.case_id == case.id)
 
@@ -103,7 +103,7 @@ def cancel(uid: str, *, actor: Actor) -> None:
 def _locked_party(uid: str, actor: Actor, slot_ids: Collection[int] = ()) -> list[Booking]:
     """Return the bookings of all who come together, locked with their seats and the wanted ones."""
     party = at_one_time(queries.get_booking(uid), actor)
-    _lock_party([booking.case for booking in party], slot_ids)
+    lock_party([booking.case for booking in party], slot_ids)
     return party
 
 
@@ -134,7 +134,7 @@ def _run(case: Case, slot_id: int) -> list[int]:
     return [each.id for each in queries.list_run(slot, units=queries.visit_of(case).units)]
 
 
-def _lock_party(party: Sequence[Case], slot_ids: Collection[int]) -> None:
+def lock_party(party: Sequence[Case], slot_ids: Collection[int]) -> None:
     """Lock cases, persons, bookings and slots of several, in the order in which everybody does.
 
     Taken for one request after another, they would be waited for in a circle: by a household

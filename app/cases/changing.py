@@ -40,8 +40,6 @@ _OUTCOMES = {
 
 _LETS_GO = frozenset({Action.RELEASED, Action.TRANSFERRED})
 """Nobody has the case in hand any more."""
-_GIVES = frozenset({Action.TAKEN, Action.GIVEN_BACK})
-"""Somebody has the case in hand from now on."""
 
 Details = Mapping[str, object]
 

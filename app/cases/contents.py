@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from app.cases import queries, rebasing, rules
+from app.cases import queries, rules
 from app.cases.applicants import of
 from app.cases.models import Case, CaseFile, CaseItem
 from app.cases.rules import ItemKind, ItemState
@@ -73,11 +73,13 @@ def asked_papers(case: Case) -> tuple[Paper, ...]:
 
 def live_files(item: CaseItem) -> list[CaseFile]:
     """Return the files of a paper that count, without those that were replaced."""
-    return rebasing.live_files(item)
+    return [file for file in item.files if file.replaced_at is None]
 
 
 def is_being_scanned(item: CaseItem) -> bool:
-    """Return whether a file of a paper is still being looked at, and is shown to nobody."""
+    """Return whether a file of a paper that nobody judged is looked at, and shown to nobody."""
+    if item.state not in {ItemState.RECEIVED, ItemState.REPLACED}:
+        return False
     return any(file.document.state is DocumentState.QUARANTINED for file in live_files(item))
 
 

@@ -193,8 +193,9 @@ def _check_freshness(most: int, issued_on: date | None, today: date) -> None:
 
 
 def _replace_files(item: CaseItem) -> None:
+    at = clock.now()  # One moment: what is replaced together is one version.
     for file in contents.live_files(item):
-        file.replaced_at = clock.now()
+        file.replaced_at = at
 
 
 def detach(reference: str, paper_key: str, document_uid: str, *, actor: Actor) -> Case:

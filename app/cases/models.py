@@ -297,6 +297,11 @@ class CaseEvent(Keyed, Model):
 
     case: Mapped[Case] = relationship(back_populates="events")
 
+    @property
+    def is_half_decided(self) -> bool:
+        """Return whether a second officer has yet to look at what the first one accepted."""
+        return self.action is Action.ACCEPTED and self.state is State.SUBMITTED
+
 
 class CaseTerm(Model):
     """A keyed hash of a phone or paper number that was written in the answers of a case."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from app.cases import bills, presenting, queries, rebasing
+from app.cases import bills, contents, presenting, queries, rebasing
 from app.cases.models import Case
 from app.cases.presenting import Row
 from app.cases.rebasing import LeftOver, Outline
@@ -59,7 +59,7 @@ def view(case: Case, outlined: Outline, applicant: Applicant) -> MoveView:
     relevant = completeness.relevant_answers(new, plan.carried, applicant)
     shown = [one for one in _questions(new) if engine.is_shown(one, relevant, applicant)]
     asked = completeness.papers_to_bring(new, plan.carried, applicant)
-    brought = {item.key for item in case.items if rebasing.live_files(item)}
+    brought = {item.key for item in case.items if contents.live_files(item)}
     again = [one for one in asked if one.key in plan.changed_papers and one.key in brought]
     return MoveView(
         carried=_rows(

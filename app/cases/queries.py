@@ -294,20 +294,21 @@ def has_looked_first(case_id: int, staff_id: int | None) -> bool:
 
 def find_first_look(case_id: int) -> CaseEvent | None:
     """Return the event by which the first review of a case at its second one was ended."""
-    query = select(CaseEvent).where(
-        CaseEvent.case_id == case_id, CaseEvent.action.in_(FIRST_LOOKS | LOOKED_ANEW)
-    )
-    last = db.session.scalar(query.order_by(CaseEvent.number.desc()).limit(1))
+    last = _last_look(case_id)
     return last if last is not None and last.action in FIRST_LOOKS else None
 
 
 def find_given_back(case_id: int) -> CaseEvent | None:
     """Return the event by which a case came back to its first review, if it is there by that."""
+    last = _last_look(case_id)
+    return last if last is not None and last.action is Action.GIVEN_BACK else None
+
+
+def _last_look(case_id: int) -> CaseEvent | None:
     query = select(CaseEvent).where(
         CaseEvent.case_id == case_id, CaseEvent.action.in_(FIRST_LOOKS | LOOKED_ANEW)
     )
-    last = db.session.scalar(query.order_by(CaseEvent.number.desc()).limit(1))
-    return last if last is not None and last.action is Action.GIVEN_BACK else None
+    return db.session.scalar(query.order_by(CaseEvent.number.desc()).limit(1))
 
 
 def has_decided(case_id: int, actor: Actor) -> bool:

@@ -1,6 +1,6 @@
 """The queue of a post: a page of it, how much is in each tab, and what is most urgent."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from functools import lru_cache
@@ -245,9 +245,16 @@ def lock_next(post_id: int, *, actor: Actor) -> int | None:
         .limit(1)
         .with_for_update(skip_locked=True, of=Case)
     )
-    asked = {"post_id": post_id, "officer_id": actor.id or 0, "now": clock.now()}
-    for wanted in (looks.IS_OFFERED, _is_own(post_id, actor.id or 0, free), true()):
-        case_id = db.session.scalar(first.where(wanted), asked)
+    officer_id = actor.id or 0
+    asked = {"post_id": post_id, "officer_id": officer_id, "now": clock.now()}
+    # Asked one after the other: what is the officer's own is looked for when nothing was offered.
+    ways: Sequence[Callable[[], ColumnElement[bool]]] = (
+        lambda: looks.IS_OFFERED,
+        lambda: _is_own(post_id, officer_id, free),
+        true,
+    )
+    for wanted in ways:
+        case_id = db.session.scalar(first.where(wanted()), asked)
         if case_id is not None:
             return case_id
     return None

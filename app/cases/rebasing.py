@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from sqlalchemy import delete
 
 from app.cases import changing, queries, reasons
-from app.cases.models import Case, CaseAnswers, CaseFile, CaseItem, CaseStep
+from app.cases.contents import live_files
+from app.cases.models import Case, CaseAnswers, CaseItem, CaseStep
 from app.cases.rules import ItemKind, ItemState, State, StepKind, StepState
 from app.catalogue import carrying
 from app.catalogue import queries as catalogue
@@ -126,11 +127,6 @@ def _state_of_paper(item: CaseItem | None, paper: Paper, *, is_changed: bool) ->
 
 def _answered(page: Page) -> list[Field]:
     return [one for one in page.fields if one.kind not in WITHOUT_ANSWER]
-
-
-def live_files(item: CaseItem) -> list[CaseFile]:
-    """Return the files of a paper that count, without those that were replaced."""
-    return [file for file in item.files if file.replaced_at is None]
 
 
 # Writing.

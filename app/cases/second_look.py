@@ -9,7 +9,7 @@ from datetime import datetime
 from flask_babel import lazy_gettext as _l
 
 from app.accounts import queries as accounts
-from app.cases import changing, competence, grounds, queries, teams
+from app.cases import changing, competence, grounds, queries, rules, teams
 from app.cases.models import Case
 from app.cases.rules import Action, StepKind
 from app.core import clock
@@ -34,6 +34,14 @@ class GivenBack:
     officer_id: int | None
     at: datetime
     ground: str
+
+
+def is_first(case: Case, actor: Actor) -> bool:
+    """Return whether what this officer decides, or has just decided, a second one looks at."""
+    standing = changing.standing(case)
+    if standing.current is StepKind.SECOND_REVIEW:
+        return queries.has_looked_first(case.id, actor.id)
+    return rules.needs_second(standing)
 
 
 def first_look(case: Case) -> FirstLook | None:

@@ -56,7 +56,7 @@ _WITH_DEADLINE = frozenset(
 
 def tell(case: Case, event: CaseEvent) -> None:
     """Tell the account, if there is one, what an event means to it."""
-    if _is_half_decided(event):
+    if event.is_half_decided:
         return
     principals.tell(case, event)
     asking.on_event(case, event)
@@ -69,11 +69,6 @@ def tell(case: Case, event: CaseEvent) -> None:
             until_on=_until_on(event),
             on=_on(case, event, news),
         )
-
-
-def _is_half_decided(event: CaseEvent) -> bool:
-    """Return whether a second officer has yet to look at what the first one accepted."""
-    return event.action is Action.ACCEPTED and event.state is State.SUBMITTED
 
 
 def send(

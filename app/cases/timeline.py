@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from app.cases import changing, receipt_words, wording
 from app.cases.models import Case, CaseEvent
 from app.cases.receipts import Receiver
-from app.cases.rules import UNBOOKED, Action, State, StepKind, StepState
+from app.cases.rules import UNBOOKED, Action, StepKind, StepState
 from app.catalogue import presenting
 from app.core import i18n
 
@@ -62,7 +62,7 @@ def _text(event: CaseEvent) -> Any:
     # Any: as in lines.
     if event.action is Action.HANDED_OVER and "receiver" in event.details:
         return receipt_words.TOLD_CITIZENS[Receiver(event.details["receiver"])]
-    if event.action is Action.ACCEPTED and event.state is State.SUBMITTED:
+    if event.is_half_decided:
         return wording.FIRST_LOOK
     if event.action in wording.DATED and "on" in event.details:
         day = i18n.day(date.fromisoformat(event.details["on"]))

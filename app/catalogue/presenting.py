@@ -209,13 +209,17 @@ def _condition_of(service: Definition, paper: Paper) -> str:
     """Return for whom a paper is meant, empty for everybody."""
     if paper.bring_when is not None:
         return condition_words.when(paper.bring_when, condition_words.fields_of(service))
+    return _if_optional(paper)
+
+
+def _if_optional(paper: Paper) -> str:
     return "" if paper.required else _("if it applies to you")
 
 
 def tags_of_asked(paper: Paper) -> list[tuple[str, str]]:
     """Return the remarks on a paper of which it is known that the applicant is asked for it."""
-    optional = [] if paper.required else [(_("if it applies to you"), "info")]
-    return [*optional, *_tags(paper)]
+    remark = _if_optional(paper)
+    return [*([(remark, "info")] if remark else []), *_tags(paper)]
 
 
 def _tags(paper: Paper) -> list[tuple[str, str]]:
@@ -249,10 +253,7 @@ def to_bring(service: Definition) -> list[BringLine]:
 
 def to_bring_of(asked: Sequence[Paper]) -> list[BringLine]:
     """Return what to bring of the papers that one applicant is asked for."""
-    return [
-        BringLine(text=text, condition="" if paper.required else _("if it applies to you"))
-        for paper, text in _brought(asked)
-    ]
+    return [BringLine(text=text, condition=_if_optional(paper)) for paper, text in _brought(asked)]
 
 
 def _brought(papers: Sequence[Paper]) -> Iterator[tuple[Paper, Text]]:

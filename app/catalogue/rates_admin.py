@@ -20,13 +20,12 @@ from app.core.actor import Role
 from app.core.errors import Invalid
 from app.web import idempotency
 from app.web.access import Audience, acting, staff
-from app.web.forms import REQUIRED, KeyedForm, LocalDateField
+from app.web.forms import DAY, REQUIRED, KeyedForm, LocalDateField
 from app.web.navigation import Place, enter
 
 PATH = "/admin/rates"
 bp = Blueprint("rates_admin", __name__)
 
-DAY = ["%d %m %Y", "%Y-%m-%d"]
 STATES: Mapping[RateState, tuple[str, Any]] = {
     # Any: lazy strings have no public type.
     RateState.IN_FORCE: ("done", lazy_pgettext("rate", "Counted now")),

@@ -12,8 +12,8 @@ from flask_babel import ngettext
 
 from app.appointments import visiting
 from app.audit import services as audit
-from app.cases import changing, rules
 from app.cases import queries as cases
+from app.cases import second_look
 from app.cases import services as case_services
 from app.cases.consignments import packing
 from app.cases.models import Case, CaseItem
@@ -147,9 +147,8 @@ def review(reference: str) -> ResponseReturnValue:
 
 def _said(reference: str, chosen: str) -> Any:
     # Any: as above.
-    if chosen == "accept":
-        standing = changing.standing(cases.get_case(reference, acting()))
-        return ACCEPTED_FIRST if rules.needs_second(standing) else SAID[chosen]
+    if chosen == "accept" and second_look.is_first(cases.get_case(reference, acting()), acting()):
+        return ACCEPTED_FIRST
     return SAID[chosen]
 
 

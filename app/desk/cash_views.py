@@ -105,7 +105,7 @@ def _returned(day: date) -> list[Returned]:
     return [
         Returned(
             reference=one.case.reference,
-            amount=i18n.money(one.amount, one.currency),
+            amount=i18n.money(*one.received),
             by=names.get(one.returned_by or 0, ""),
             reason=presenting.reason_of(one),
         )

@@ -8,8 +8,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 
 from app.appointments import visiting
-from app.cases import changing, reasons, rules
 from app.cases import queries as cases
+from app.cases import reasons, rules, second_look
 from app.cases import services as case_services
 from app.core.actor import Actor
 from app.core.errors import Invalid, InvalidTransition
@@ -65,7 +65,7 @@ def refuse(reference: str) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return acting_on_cases.again(reference, form, _what_is_wrong(form))
     case = cases.get_case(reference, acting())
-    is_proposal = rules.needs_second(changing.standing(case))
+    is_proposal = second_look.is_first(case, acting())
     if "confirmed" in request.form:
         act = _refusing(reference, form)
         return acting_on_cases.carry_out(reference, form, act, REFUSED[is_proposal])

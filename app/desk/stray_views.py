@@ -1,4 +1,4 @@
-"""Money that a provider took for nothing: noted once it was given back, with how and why."""
+"""Money of a provider that is not what was due: noted once it was given back, how and why."""
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue

@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from app.cases import queries as cases
 from app.cases.models import Case, CaseItem
 from app.cases.rules import ItemKind
+from app.catalogue.definition.document import Definition
 from app.core.errors import NotFound
 from app.desk import headline, items, looking, paper_views, papers, versions
 from app.desk.views import REVIEWERS
@@ -28,14 +29,14 @@ def show(reference: str, uid: str) -> ResponseReturnValue:
         "desk/versions.html",
         head=headline.of(case),
         title=papers.title_of(definition, item),
-        versions=_versions(case, item),
+        versions=_versions(case, definition, item),
     )
 
 
-def _versions(case: Case, item: CaseItem) -> list[versions.Version]:
+def _versions(case: Case, definition: Definition, item: CaseItem) -> list[versions.Version]:
     if item.kind is ItemKind.PAPER:
         return versions.of_paper(case, item)
-    return versions.of_answers(case, item, items.page_of(cases.definition(case), item.key))
+    return versions.of_answers(case, item, items.page_of(definition, item.key))
 
 
 @bp.get("/<reference>/files/<uid>/<int:number>.jpg")

@@ -107,7 +107,6 @@ ITEMS: Mapping[ItemState, tuple[str, Any]] = {
 
 
 SCANNED: tuple[str, Any] = ("work", lazy_pgettext("item", "Being scanned"))
-UNJUDGED = frozenset({ItemState.RECEIVED, ItemState.REPLACED})
 
 
 def state(case: Case | Listed) -> tuple[str, str]:
@@ -120,7 +119,7 @@ def action(event: CaseEvent) -> str:
     """Return what happened, with the version of the service to which a case was moved."""
     if "absence" in event.details:
         return _("Back in the queue: its officer is away")
-    if event.action is Action.ACCEPTED and event.state is State.SUBMITTED:
+    if event.is_half_decided:
         return _("First check: papers accepted")
     number = event.details.get("version")
     if number is None:
@@ -176,7 +175,7 @@ def item(one: CaseItem) -> tuple[str, str]:
     A paper that nobody judged says that its file is still being scanned, or that there is none.
     """
     kind, word = ITEMS[one.state]
-    if one.state in UNJUDGED and contents.is_being_scanned(one):
+    if contents.is_being_scanned(one):
         kind, word = SCANNED
     elif one.state is ItemState.WAIVED and one.decided_by is None:
         kind, word = ITEMS[ItemState.MISSING]

@@ -30,12 +30,6 @@ def was_taken(name: str, period_at: datetime) -> bool:
     return db.session.get(Tick, (name, period_at)) is not None
 
 
-def count_by_state() -> dict[JobState, int]:
-    """Return how many jobs stand in each state."""
-    rows = db.session.execute(select(Job.state, func.count()).group_by(Job.state))
-    return {state: count for state, count in rows}
-
-
 def count_failed() -> int:
     """Return how many jobs were given up and wait for somebody to look."""
     return db.session.scalar(select(func.count(Job.id)).where(Job.state == JobState.FAILED)) or 0

@@ -13,7 +13,7 @@ from app.audit import services as audit
 from app.core import clock
 from app.core.actor import Actor
 from app.core.db import add_once, count_changed, db, new_uid
-from app.core.errors import Conflict
+from app.core.errors import Conflict, NotFound
 from app.jobs import queries, rules
 from app.jobs.models import Job, JobState
 
@@ -56,8 +56,15 @@ def run_again(uid: str, *, actor: Actor) -> Job:
 
     Raises NotFound for an unknown job, Conflict for one that was not given up (any more).
     """
-    job = db.session.scalar(select(Job).where(Job.id == queries.get_job(uid).id).with_for_update())
-    if job is None or job.state is not JobState.FAILED:
+    job = db.session.scalar(
+        select(Job)
+        .where(Job.uid == uid)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if job is None:
+        raise NotFound()
+    if job.state is not JobState.FAILED:
         raise Conflict(_l("Somebody has had this run again already."))
     fields = {"kind": job.kind, "error": job.last_error}
     _begin_anew(job, clock.now())

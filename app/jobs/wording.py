@@ -8,6 +8,11 @@ Lazy = Any
 """A lazy string of Flask-Babel, which has no public type."""
 
 KINDS: dict[str, Lazy] = {
+    "appointments.draw_close": _l("Closing of a draw"),
+    "appointments.draw_on": _l("Passing on of drawn times"),
+    "appointments.draw_open": _l("Opening of a draw"),
+    "appointments.draw_run": _l("Draw of appointments"),
+    "appointments.draw_warn": _l("Reminder of a drawn time"),
     "appointments.remind": _l("Reminder of an appointment"),
     "cases.bulk": _l("Action on many requests"),
     "cases.digest": _l("Late requests, to the head of section"),

@@ -142,7 +142,7 @@ def context_of(
 def _others(payload: Mapping[str, str], isolate: Callable[[str], str]) -> str:
     """Return the other requests of which a message tells the same, empty for none."""
     parts = [isolate(one) for one in payload.get("others", "").split()]
-    listed = i18n.comma().join(parts)
+    listed = i18n.listed(parts)
     return Markup(listed) if isinstance(isolate(""), Markup) else listed  # noqa: S704  (escaped)
 
 

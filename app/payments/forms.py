@@ -17,9 +17,7 @@ from wtforms.validators import InputRequired, Length
 
 from app.payments import rules
 from app.payments.services import online, slips, taking
-from app.web.forms import REQUIRED, KeyedForm, only_text
-
-DAY = ["%d %m %Y", "%Y-%m-%d"]
+from app.web.forms import DAY, REQUIRED, KeyedForm, only_text
 
 
 class AmountField(StringField):  # type: ignore[misc]  # WTForms ships no types
@@ -53,7 +51,7 @@ class VoidForm(KeyedForm):
 
 
 class GiveBackForm(KeyedForm):
-    """How and why money that came for nothing went back."""
+    """How and why stray money went back."""
 
     reason = TextAreaField(
         _l("How and why it was given back"),

@@ -121,10 +121,10 @@ def _status(case: Case, *, is_due: bool, is_paid: bool) -> Status | None:
 
 def _is_before_visit(case: Case) -> bool:
     """Return whether a visit is still to come, and nothing is asked for before it."""
-    open_ones = (StepState.WAITING, StepState.CURRENT)
-    ahead = {step.kind for step in case.steps if step.state in open_ones}
-    asked = {step.kind for step in case.steps if step.state is StepState.CURRENT}
-    return StepKind.APPOINTMENT in ahead and StepKind.PAYMENT not in asked
+    standing = changing.standing(case)
+    steps = dict(zip(standing.path, standing.steps, strict=True))
+    is_ahead = steps.get(StepKind.APPOINTMENT) in {StepState.WAITING, StepState.CURRENT}
+    return is_ahead and not rules.is_at_payment(standing)
 
 
 def receipt_view(receipt: Receipt, totals: Mapping[str, int]) -> ReceiptView:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, joinedload
 
 from app.cases import access
@@ -127,7 +127,11 @@ def has_waiting_slip(case_ids: Collection[int], filing_id: int | None) -> bool:
 
 def _is_of(case_ids: Collection[int], filing_id: int | None) -> ColumnElement[bool]:
     own = Slip.case_id.in_(case_ids)
-    return own if filing_id is None else or_(own, Slip.filing_id == filing_id)
+    if filing_id is None:
+        return own
+    # By the cases of the filing: on one of them such a slip hangs, and they have an index.
+    filed = select(Case.id).where(Case.filing_id == filing_id)
+    return and_(Slip.case_id.in_(filed), or_(own, Slip.filing_id.is_not(None)))
 
 
 def get_slip(uid: str, actor: Actor) -> Slip:
@@ -172,7 +176,7 @@ def list_stray(post_id: int) -> Sequence[OnlinePayment]:
 
 
 def get_stray(uid: str, actor: Actor) -> OnlinePayment:
-    """Return money that came to the actor's post for nothing, given back or not; NotFound."""
+    """Return stray money of the actor's post, given back or not; NotFound."""
     payment = db.session.scalar(
         select(OnlinePayment)
         .options(joinedload(OnlinePayment.case))
@@ -272,5 +276,5 @@ def list_movements(desk: CashDesk) -> Sequence[Receipt]:
         select(Receipt)
         .options(joinedload(Receipt.case))
         .where((Receipt.desk_id == desk.id) | (Receipt.void_desk_id == desk.id))
-        .order_by(Receipt.year, Receipt.number)
+        .order_by(Receipt.year, Receipt.number, Receipt.line)
     ).all()

@@ -93,7 +93,7 @@ def position(case: Case) -> tuple[int, int] | None:
     """Return the place of a case in its filing and how many there are; None when it is alone."""
     if case.filing_id is None:
         return None
-    keys = [one.id for one in together.members_of(case, acting())]
+    keys = together.ids_of(case, acting())
     return (keys.index(case.id) + 1, len(keys)) if len(keys) > 1 else None
 
 

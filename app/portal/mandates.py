@@ -28,7 +28,7 @@ from app.documents import services as documents
 from app.documents.rules import LARGEST_FILE
 from app.web import idempotency
 from app.web.access import acting, safe_next, signed_in
-from app.web.forms import CHOOSE, REQUIRED, KeyedForm, LocalDateField, only_text
+from app.web.forms import CHOOSE, DAY, REQUIRED, KeyedForm, LocalDateField, only_text
 
 PATH = "/account/people"
 bp = Blueprint("mandates", __name__)
@@ -65,9 +65,7 @@ class MandateForm(KeyedForm):
         filters=[only_text],
         validators=[InputRequired(REQUIRED), Length(max=LONGEST_LINE)],
     )
-    until = LocalDateField(
-        _l("Valid until"), format=["%d %m %Y", "%Y-%m-%d"], validators=[Optional()]
-    )
+    until = LocalDateField(_l("Valid until"), format=DAY, validators=[Optional()])
     scope = RadioField(
         _l("What does it cover?"),
         choices=[

@@ -111,7 +111,7 @@ def _status(case: Case, item: CaseItem, files: list[CaseFile]) -> wording.Status
         return wording.UNNEEDED
     if item.state is ItemState.REJECTED and not files:
         return wording.ITEMS[ItemState.MISSING]
-    if item.state in {ItemState.RECEIVED, ItemState.REPLACED} and contents.is_being_scanned(item):
+    if contents.is_being_scanned(item):
         return wording.SCANNED
     refused = [file for file in files if file.document.state is DocumentState.REFUSED]
     return wording.ITEMS[ItemState.REJECTED if refused else item.state]
@@ -258,18 +258,12 @@ def _keep(
     for_all: bool,
 ) -> str:
     case = queries.get_case(reference, acting())
+    actor = acting()
     if for_all:
-        actor = acting()
         households.attach_to_all(case, paper.key, upload, issued_on=issued_on, actor=actor)
-        _say_received(case, paper, upload)
-        return _back(case)
-    services.attach(
-        reference,
-        paper.key,
-        documents.keep(upload, data_key=case.data_key),
-        issued_on=issued_on,
-        actor=acting(),
-    )
+    else:
+        document = documents.keep(upload, data_key=case.data_key)
+        services.attach(reference, paper.key, document, issued_on=issued_on, actor=actor)
     _say_received(case, paper, upload)
     return _back(case)
 

@@ -67,6 +67,10 @@ def joined_parts(parts: Iterable[str]) -> str:
     return " ".join("\u00a0".join(part.split()) for part in parts)
 
 
+DAY = ["%d %m %Y", "%Y-%m-%d"]
+"""The forms in which a date is read: three parts, or as it is stored."""
+
+
 class LocalDateField(DateField):  # type: ignore[misc]  # WTForms ships no types
     """A date in three parts, with whatever digits; the month also by its name."""
 
@@ -76,7 +80,7 @@ class LocalDateField(DateField):  # type: ignore[misc]  # WTForms ships no types
             str(months.number_of(part) or texts.fold_digits(part).strip()) for part in valuelist
         ]
         # One text for all parts: a date whose day is missing is wrong, not absent.
-        self.raw_data = [" ".join(folded)] if any(folded) else [""]
+        self.raw_data = [joined_parts(folded)] if any(folded) else [""]
         super().process_formdata(self.raw_data if any(folded) else [])
 
 

@@ -13,10 +13,11 @@ from flask import Flask
 from sqlalchemy import event, func, select
 
 from app.accounts import queries as accounts
-from app.cases import queue
+from app.cases import looks, queue
 from app.cases.listing import QueuePage
+from app.cases.looks import Filters, Flag, Tab
 from app.cases.models import Case
-from app.cases.queue import Filters, Flag, Order, Tab
+from app.cases.queue import Order
 from app.cases.rules import State
 from app.core.actor import Actor
 from app.core.db import db
@@ -32,7 +33,6 @@ PLANNED = 8
 PAGE = 25
 WEEK = datetime(2026, 11, 2, tzinfo=UTC)
 """The beginning of a week in which much of what is open was sent."""
-EVERYTHING = Filters()
 Sent = Sequence[tuple[str, Any]]
 """Statements with their parameters (Any: as the driver takes them)."""
 
@@ -52,9 +52,7 @@ def measure(apps: Sequence[Flask]) -> list[dict[str, Cost]]:
 
     Every round asks all databases in turn, so that a machine that slows down slows all of them.
     """
-    sent = [
-        _in(app, lambda: {name: _sent(look) for name, look in _looks().items()}) for app in apps
-    ]
+    sent = [_in(app, _all_sent) for app in apps]
     found: list[dict[str, Cost]] = [{} for _app in apps]
     for name in sent[0]:
         rounds = [
@@ -122,7 +120,7 @@ def _officer(whose: Filled) -> Actor:
 def _page(
     whose: Filled,
     tab: Tab,
-    filters: Filters = EVERYTHING,
+    filters: Filters = looks.EVERYTHING,
     *,
     order: Order = Order.DUE,
     after: str | None = None,

@@ -1,4 +1,4 @@
-"""What is counted apart: deaths under a job, and attempts since staff sent a message again."""
+"""Deaths under a job, tries since a message was sent again, stray money and codes as they came."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -140,7 +140,7 @@ def _page(release: Release, form: ValueForm) -> str:
         can_close=release.state is ReleaseState.OPEN and now >= release.closes_at,
         is_closed=release.state is ReleaseState.CLOSED,
         can_run=release.state is ReleaseState.CLOSED and release.public_value is not None,
-        can_call_off=_is_before(release) and now < release.closes_at,
+        can_call_off=release.state in rules.BEFORE and now < release.closes_at,
         value_form=presenting.FORMS_OF_VALUES[release.public_kind],
         counts=_counts(release) if release.state in rules.REVEALED else [],
     )
@@ -151,10 +151,6 @@ def _counts(release: Release) -> list[tuple[str, str]]:
         (str(presenting.OUTCOMES[outcome]), i18n.number(number))
         for outcome, number in queries.counts(release.id)
     ]
-
-
-def _is_before(release: Release) -> bool:
-    return release.state in (ReleaseState.ANNOUNCED, ReleaseState.OPEN)
 
 
 @bp.post("/<uid>/value")

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, exists, func, select, update
+from sqlalchemy import ColumnElement, and_, exists, select, update
 
-from app.appointments import claiming, services
+from app.appointments import claiming, services, together
 from app.appointments import queries as seats
 from app.appointments import rules as times
 from app.appointments.draw import messages, queries, rules
@@ -20,7 +20,7 @@ from app.appointments.draw import services as draws
 from app.appointments.draw.models import Entry, EntryPerson, Release
 from app.appointments.draw.rules import Outcome, ReleaseState
 from app.appointments.models import Booking, BookingState, Slot
-from app.appointments.refusals import AlreadyBooked, Clash
+from app.appointments.refusals import AlreadyBooked, Clash, Drawn
 from app.cases import changing
 from app.cases.models import Case
 from app.catalogue import queries as catalogue
@@ -40,17 +40,14 @@ class Candidate:
     days: tuple[date, ...]
 
 
+@dataclass(slots=True, kw_only=True)
 class Round:
     """The first assignment of a draw as far as it has come, as one worker goes through it."""
 
-    def __init__(
-        self, release_id: int, hall: rules.Hall, order: Sequence[Candidate], settled: int
-    ) -> None:
-        """Stand behind what is settled."""
-        self.release_id = release_id
-        self.hall = hall
-        self.order = order
-        self.settled = settled
+    release_id: int
+    hall: rules.Hall
+    order: Sequence[Candidate]
+    settled: int
 
 
 def begin(release_id: int) -> Round | None:
@@ -69,7 +66,7 @@ def begin(release_id: int) -> Round | None:
     hall = rules.hall_of(fixed)
     _seat_again(release, hall)
     candidates = [Candidate(id=ids[one.ticket], party=one.party, days=one.days) for one in order]
-    return Round(release.id, hall, candidates, release.settled)
+    return Round(release_id=release.id, hall=hall, order=candidates, settled=release.settled)
 
 
 def _write_order(release: Release, order: Sequence[rules.Entry]) -> Mapping[str, int]:
@@ -129,48 +126,25 @@ def _settle(release: Release, candidate: Candidate, starts: datetime, hall: rule
     if outcome not in rules.SKIPPED:
         hall.take(starts, candidate.party)
         place = starts.strftime(rules.WALL)
-    _note(candidate.id, outcome=outcome, place=place)
+    _note([candidate.id], outcome=outcome, place=place)
     if outcome is Outcome.GONE:
-        messages.tell_nothing(release, _leads([candidate.id]))
+        messages.tell_nothing(release, queries.leads_of(Entry.id == candidate.id))
 
 
-def _note(entry_id: int, **columns: object) -> None:
+def _note(entry_ids: Collection[int], **columns: object) -> None:
     db.session.execute(
         update(Entry)
-        .where(Entry.id == entry_id)
+        .where(Entry.id.in_(entry_ids))
         .values(**columns)
         .execution_options(synchronize_session=False)
     )
 
 
 def _note_full(release: Release, full: Sequence[Candidate]) -> None:
-    if not full:
-        return
-    ids = [candidate.id for candidate in full]
-    db.session.execute(
-        update(Entry)
-        .where(Entry.id.in_(ids))
-        .values(outcome=Outcome.FULL)
-        .execution_options(synchronize_session=False)
-    )
-    messages.tell_nothing(release, _leads(ids))
-
-
-def _leads(entry_ids: Collection[int]) -> list[tuple[str, Case]]:
-    """Return for each entry its name and the case on whose page it is shown."""
-    first = (
-        select(func.min(EntryPerson.id))
-        .where(EntryPerson.entry_id.in_(entry_ids), EntryPerson.active)
-        .group_by(EntryPerson.entry_id)
-    )
-    rows = db.session.execute(
-        select(Entry.uid, Case)
-        .join(EntryPerson, EntryPerson.entry_id == Entry.id)
-        .join(Case, Case.id == EntryPerson.case_id)
-        .where(EntryPerson.id.in_(first))
-        .order_by(Entry.id)
-    )
-    return [(uid, case) for uid, case in rows]
+    if full:
+        ids = [candidate.id for candidate in full]
+        _note(ids, outcome=Outcome.FULL)
+        messages.tell_nothing(release, queries.leads_of(Entry.id.in_(ids)))
 
 
 def _finish(release: Release) -> None:
@@ -189,6 +163,7 @@ def _offer(release: Release, candidate: Candidate, starts: datetime) -> Outcome:
     until = rules.offer_ends(clock.now(), run[0].starts_at, release.pool.site.zone)
     if until - clock.now() < rules.NOTICE:
         return Outcome.GONE
+    together.lock_party(waiting, [slot.id for slot in run])
     offered = [one for case in waiting if (one := _reserve(release, case, run, until))]
     if not offered:
         return Outcome.BOOKED
@@ -236,20 +211,23 @@ def _is_planned(release: Release, run: Sequence[Slot], waiting: Sequence[Case]) 
 
 
 def _reserve(release: Release, case: Case, run: Sequence[Slot], until: datetime) -> Booking | None:
-    """Keep the slots of a visit for a locked case; None when its person has a time already."""
+    """Keep the slots of a visit for a locked case; None when its person has a time already.
+
+    A time that another draw keeps for it is one: nobody loses what they were told of.
+    """
     try:
         with db.session.begin_nested():
             return _hold(release, case, run, until)
-    except (AlreadyBooked, Clash):
+    except (AlreadyBooked, Clash, Drawn):
         return None
 
 
 def _hold(release: Release, case: Case, run: Sequence[Slot], until: datetime) -> Booking:
     now = clock.now()
-    booking = claiming.find_active(case.id)
+    booking, lapsed = claiming.find_unless_drawn(case.id, now)
     if booking is not None and booking.state is not BookingState.HELD:
         raise AlreadyBooked()
-    over = claiming.over_of(seats.other_booking(case), case, now)
+    over = [*lapsed, *claiming.over_of(seats.other_booking(case), case, now)]
     visit = seats.visit_of(case)
     booking = booking or services.new_hold(case, visit, now)
     services.give_time(booking, visit, run[0], now)
@@ -277,7 +255,7 @@ def pass_on(release_id: int) -> bool:
     for candidate in _waiting(release):
         starts = hall.find(candidate.party, candidate.days)
         if starts and _offer(release, candidate, starts) is Outcome.SEAT:
-            _note(candidate.id, passed_place=starts.strftime(rules.WALL))
+            _note([candidate.id], passed_place=starts.strftime(rules.WALL))
             return True
     draws.release_left_over(release)
     return False
@@ -288,7 +266,7 @@ def _given_back(release: Release) -> list[rules.Supply]:
     zone, now = release.pool.site.zone, clock.now()
     rows = db.session.execute(
         select(Slot.starts_at, (Slot.planned - Slot.capacity).label("seats")).where(
-            Slot.release_id == release.id,
+            queries.of_draw(release),
             Slot.is_withheld,
             Slot.planned > Slot.capacity,
             Slot.starts_at > now,
@@ -327,7 +305,7 @@ def list_to_pass_on(now: datetime) -> list[int]:
     found = []
     drawn = select(Release).where(Release.state == ReleaseState.DRAWN).order_by(Release.id)
     for release in db.session.scalars(drawn.with_for_update(of=Release, skip_locked=True)):
-        withheld = and_(Slot.release_id == release.id, Slot.is_withheld, Slot.starts_at > now)
+        withheld = and_(queries.of_draw(release), Slot.is_withheld, Slot.starts_at > now)
         if not _is_any(_waits(release.id)) or not _is_any(withheld):
             draws.give_free(release)
             release.state = ReleaseState.OVER

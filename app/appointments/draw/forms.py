@@ -19,9 +19,9 @@ from wtforms.validators import InputRequired, Length
 from app.appointments.draw import presenting
 from app.appointments.draw.rules import PublicKind, ReleaseMode, Weighting
 from app.appointments.draw.services import Plan
-from app.appointments.forms import DAY, find_time
+from app.appointments.forms import find_time
 from app.core import i18n
-from app.web.forms import CHOOSE, REQUIRED, KeyedForm, LocalDateField, only_text
+from app.web.forms import CHOOSE, DAY, REQUIRED, KeyedForm, LocalDateField, only_text
 
 _NO_TIME = _l("Please write the time as hours and minutes, such as 09:00.")
 

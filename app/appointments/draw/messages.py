@@ -3,15 +3,12 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import select
-
 from app.appointments import messages as seats
-from app.appointments.draw import rules
-from app.appointments.draw.models import Entry, EntryPerson, Release
-from app.appointments.models import Booking, BookingState
+from app.appointments.draw import queries, rules
+from app.appointments.draw.models import Entry, Release
+from app.appointments.models import Booking
 from app.cases.models import Case
 from app.core import clock
-from app.core.db import db
 from app.jobs import services as jobs
 from app.notifications import services as notifications
 
@@ -31,14 +28,14 @@ def tell_offer(release: Release, booking: Booking, until: datetime) -> None:
         WARN,
         dedupe=f"{WARN}:{booking.uid}",
         due_at=until - rules.WARNING,
-        arguments={"booking": booking.uid, "release": release.id},
+        arguments={"booking": booking.uid},
     )
 
 
-def tell_lapsing(release: Release, booking: Booking) -> None:
+def tell_lapsing(booking: Booking) -> None:
     """Tell once more of a time that waits for an answer, while it still does."""
-    is_kept = booking.state is BookingState.HELD and booking.expires_at is not None
-    if is_kept and booking.expires_at is not None and booking.expires_at > clock.now():
+    release = queries.find_kept(booking, clock.now())
+    if release is not None and booking.expires_at is not None:
         _tell_of("draw_lapsing", release, booking, booking.expires_at)
 
 
@@ -63,15 +60,7 @@ def tell_nothing(release: Release, entries: Iterable[tuple[str, Case]]) -> None:
 
 def tell_called_off(release: Release) -> None:
     """Tell those who had a wish that the draw is not held."""
-    rows = db.session.execute(
-        select(Entry.uid, Case)
-        .join(EntryPerson, EntryPerson.entry_id == Entry.id)
-        .join(Case, Case.id == EntryPerson.case_id)
-        .where(Entry.release_id == release.id, Entry.withdrawn_at.is_(None), EntryPerson.active)
-        .order_by(Entry.id, EntryPerson.id)
-    )
-    # Of a party the first only: the same dedupe tells nothing twice.
-    for uid, case in rows:
+    for uid, case in queries.leads_of(Entry.release_id == release.id, Entry.withdrawn_at.is_(None)):
         _tell("draw_called_off", release, case, dedupe=uid)
 
 

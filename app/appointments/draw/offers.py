@@ -1,6 +1,7 @@
 """A time that was drawn is accepted or declined, for all who come together."""
 
 from app.appointments import claiming, together
+from app.appointments import queries as seats
 from app.appointments.draw import queries
 from app.appointments.draw.models import Release
 from app.appointments.draw.refusals import NoOffer, WrongTicket
@@ -9,9 +10,9 @@ from app.cases import changing
 from app.cases.models import Case
 from app.core import clock
 from app.core.actor import Actor
-from app.core.db import db
 
-ANSWERED = (BookingState.BOOKED, BookingState.CHECKED_IN, BookingState.SERVED)
+ANSWERED = seats.SHOWN
+"""What becomes of a drawn time that was accepted."""
 
 
 def accept(case: Case, release: Release, ticket: str, *, actor: Actor) -> None:
@@ -38,7 +39,7 @@ def decline(case: Case, release: Release, ticket: str, *, actor: Actor) -> None:
     party = together.at_one_time(booking, actor)
     for one in party:
         changing.lock(one.case_id)
-        db.session.refresh(one, with_for_update={"of": Booking})
+    claiming.lock_bookings([one.id for one in party])
     if any(one.state is not BookingState.HELD for one in party):
         raise NoOffer()
     claiming.end(party, BookingState.CANCELLED, clock.now())

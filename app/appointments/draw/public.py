@@ -5,7 +5,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 
 from app.appointments.draw import presenting, queries, rules
-from app.appointments.draw.models import Entry, Release
 from app.catalogue import queries as catalogue
 from app.web.access import Audience, public
 from app.web.navigation import Place, enter
@@ -42,7 +41,8 @@ def show(uid: str) -> ResponseReturnValue:
     release = queries.get(post.id, uid)
     after = min(max(request.args.get("after", 0, type=int), 0), FARTHEST)
     typed = request.args.get("ticket", "")[:40]
-    entries = queries.ordered(release.id, after=after, most=MOST) if _has(release) else []
+    is_revealed = release.state in rules.REVEALED
+    entries = queries.ordered(release.id, after=after, most=MOST) if is_revealed else []
     found = queries.find_ticket(release.id, rules.typed_ticket(typed)) if typed else None
     return render_template(
         "appointments/draw/show.html",
@@ -53,15 +53,7 @@ def show(uid: str) -> ResponseReturnValue:
         is_first=after == 0,
         typed=typed,
         found=found,
-        found_result=_result(found) if found else "",
+        found_result=presenting.result_of(found) if found and is_revealed else "",
         present=presenting,
-        is_revealed=release.state in rules.REVEALED,
+        is_revealed=is_revealed,
     )
-
-
-def _has(release: Release) -> bool:
-    return release.state in rules.REVEALED
-
-
-def _result(entry: Entry) -> str:
-    return presenting.result_of(entry) if _has(entry.release) else ""

@@ -4,12 +4,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.appointments.draw import rules
 from app.appointments.draw.models import Entry, EntryPerson, Release, ServiceMode
-from app.appointments.draw.rules import Outcome, ReleaseMode, ReleaseState
+from app.appointments.draw.rules import Outcome, ReleaseMode
 from app.appointments.models import Booking, BookingState, Lane, Pool, Slot
 from app.cases.models import Case
 from app.catalogue.models import Service, Site
@@ -110,7 +110,7 @@ def list_for_case(case: Case, *, pool_ids: Collection[int]) -> Sequence[Release]
             Release.service_id == case.service_id,
             Release.pool_id.in_(pool_ids),
             or_(
-                Release.state.in_((ReleaseState.ANNOUNCED, ReleaseState.OPEN)),
+                Release.state.in_(rules.BEFORE),
                 Release.id.in_(wished),
             ),
         )
@@ -206,12 +206,39 @@ def service_ids(post_id: int) -> Mapping[str, int]:
     return {code: id for code, id in rows}
 
 
+def of_draw(release: Release) -> ColumnElement[bool]:
+    """Return the condition for the slots of a draw; those of its pool are found by their key."""
+    return and_(
+        Slot.pool_id == release.pool_id,
+        Slot.lane == Lane.PUBLIC,
+        Slot.release_id == release.id,
+    )
+
+
+def leads_of(*which: ColumnElement[bool]) -> list[tuple[str, Case]]:
+    """Return for some entries their name and the case on whose page each is shown."""
+    first = (
+        select(func.min(EntryPerson.id))
+        .join(Entry, Entry.id == EntryPerson.entry_id)
+        .where(*which, EntryPerson.active)
+        .group_by(EntryPerson.entry_id)
+    )
+    rows = db.session.execute(
+        select(Entry.uid, Case)
+        .join(EntryPerson, EntryPerson.entry_id == Entry.id)
+        .join(Case, Case.id == EntryPerson.case_id)
+        .where(EntryPerson.id.in_(first))
+        .order_by(Entry.id)
+    )
+    return [(uid, case) for uid, case in rows]
+
+
 def offered_days(release: Release) -> list[date]:
     """Return the days of a draw on which its pool has seats."""
     return list(
         db.session.scalars(
             select(Slot.local_on)
-            .where(Slot.release_id == release.id, Slot.lane == Lane.PUBLIC, Slot.planned > 0)
+            .where(of_draw(release), Slot.planned > 0)
             .distinct()
             .order_by(Slot.local_on)
         )

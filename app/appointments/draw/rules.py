@@ -52,6 +52,8 @@ class ReleaseState(StrEnum):
     CALLED_OFF = "called_off"
 
 
+BEFORE = frozenset({ReleaseState.ANNOUNCED, ReleaseState.OPEN})
+"""The list of such a draw is not fixed yet."""
 ENDED = frozenset({ReleaseState.OVER, ReleaseState.CALLED_OFF})
 CONTINUES = frozenset(ReleaseState) - ENDED
 """The seats of such a draw are withheld."""
@@ -181,7 +183,7 @@ def parse(text: str) -> DrawList:
             entries=tuple(_entry(line) for line in lines if line[0] == "entry"),
         )
         again = found.text()
-    except (ValueError, IndexError) as error:
+    except (ValueError, IndexError, TypeError) as error:
         raise BadList(str(error)) from None
     if again != text:
         raise BadList("not in the form in which lists are published")

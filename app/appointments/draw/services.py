@@ -37,7 +37,6 @@ OPEN, CLOSE, RUN = "appointments.draw_open", "appointments.draw_close", "appoint
 LONGEST = timedelta(days=62)
 PREPARATION = timedelta(days=rules.OFFER_DAYS + 2)
 """So long after the day of the public value the first seat lies at the earliest."""
-BATCH = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,21 +178,18 @@ def _new(post: Post, pool: Pool, service: Service, plan: Plan, *, units: int) ->
 
 def _withhold(release: Release) -> None:
     """Take what is free of the days out of the public's reach; what is taken stays taken."""
-    ids = db.session.scalars(
-        select(Slot.id).where(
-            Slot.pool_id == release.pool_id,
-            Slot.lane == Lane.PUBLIC,
-            Slot.local_on.between(release.first_on, release.last_on),
-        )
-    ).all()
-    claiming.lock_slots(ids)
-    for begin in range(0, len(ids), BATCH):
-        db.session.execute(
-            update(Slot)
-            .where(Slot.id.in_(ids[begin : begin + BATCH]))
-            .values(release_id=release.id, is_withheld=True, capacity=Slot.taken)
-            .execution_options(synchronize_session=False)
-        )
+    public = (
+        Slot.pool_id == release.pool_id,
+        Slot.lane == Lane.PUBLIC,
+        Slot.local_on.between(release.first_on, release.last_on),
+    )
+    claiming.lock_slots(db.session.scalars(select(Slot.id).where(*public)).all())
+    db.session.execute(
+        update(Slot)
+        .where(*public)
+        .values(release_id=release.id, is_withheld=True, capacity=Slot.taken)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def open_(release_id: int, *, actor: Actor = SYSTEM) -> None:
@@ -213,7 +209,7 @@ def close(release_id: int, *, actor: Actor = SYSTEM) -> None:
     Wishes of requests that do not wait for a seat any more are left out.
     """
     release = queries.lock(release_id)
-    if release.state not in (ReleaseState.ANNOUNCED, ReleaseState.OPEN):
+    if release.state not in rules.BEFORE:
         _refuse_unless(release.state in rules.CONTINUES)
         return
     now = clock.now()
@@ -239,7 +235,7 @@ def _supply(release: Release) -> list[rules.Supply]:
     closures = catalogue.closed_days(release.post_id, release.first_on, release.last_on)
     rows = db.session.execute(
         select(Slot.starts_at, Slot.local_on, (Slot.planned - Slot.capacity).label("seats"))
-        .where(Slot.release_id == release.id, Slot.is_withheld, Slot.planned > Slot.capacity)
+        .where(queries.of_draw(release), Slot.is_withheld, Slot.planned > Slot.capacity)
         .order_by(Slot.starts_at)
     )
     return [
@@ -343,8 +339,7 @@ def call_off(release_id: int, *, actor: Actor) -> None:
     release = queries.lock(release_id)
     if release.state is ReleaseState.CALLED_OFF:
         return
-    before = (ReleaseState.ANNOUNCED, ReleaseState.OPEN)
-    _refuse_unless(release.state in before and clock.now() < release.closes_at)
+    _refuse_unless(release.state in rules.BEFORE and clock.now() < release.closes_at)
     release.state = ReleaseState.CALLED_OFF
     give_free(release)
     messages.tell_called_off(release)
@@ -356,7 +351,7 @@ def give_free(release: Release) -> None:
     release_left_over(release)
     db.session.execute(
         update(Slot)
-        .where(Slot.release_id == release.id)
+        .where(queries.of_draw(release))
         .values(is_withheld=False)
         .execution_options(synchronize_session=False)
     )
@@ -367,14 +362,14 @@ def release_left_over(release: Release) -> None:
     _lock_slots_of(release)
     db.session.execute(
         update(Slot)
-        .where(Slot.release_id == release.id, Slot.is_withheld, Slot.capacity < Slot.planned)
+        .where(queries.of_draw(release), Slot.is_withheld, Slot.capacity < Slot.planned)
         .values(capacity=Slot.planned)
         .execution_options(synchronize_session=False)
     )
 
 
 def _lock_slots_of(release: Release) -> None:
-    ids = select(Slot.id).where(Slot.release_id == release.id, Slot.is_withheld)
+    ids = select(Slot.id).where(queries.of_draw(release), Slot.is_withheld)
     claiming.lock_slots(db.session.scalars(ids).all())
 
 

@@ -14,7 +14,7 @@ from app.jobs.models import Job
 
 ON = "appointments.draw_on"
 PART_S = 15.0
-"""A worker assigns for so long at once, so that it can be stopped in time."""
+"""A worker gives seats for so long at once, so that it can be stopped in time."""
 
 
 def register_jobs() -> None:
@@ -43,8 +43,7 @@ def _goes_on(job: Job) -> bool:
 
 
 def _warn(job: Job) -> None:
-    booking = seats.get_booking(str(job.arguments["booking"]))
-    messages.tell_lapsing(queries.lock_shared(_release_of(job)), booking)
+    messages.tell_lapsing(seats.get_booking(str(job.arguments["booking"])))
 
 
 def _run(job: Job) -> None:
@@ -63,8 +62,9 @@ def _run(job: Job) -> None:
 
 
 def _pass_on(job: Job) -> None:
-    is_more = True
-    while is_more:
+    """Offer what was given back to the next ones; the rest of it is taken up in five minutes."""
+    until, is_more = time.monotonic() + PART_S, True
+    while is_more and time.monotonic() < until:
         with transaction():
             is_more = jobs.go_on(job) and assigning.pass_on(_release_of(job))
 

@@ -17,7 +17,6 @@ from app.appointments.draw.forms import AnswerForm, WishForm
 from app.appointments.draw.models import Entry, Release
 from app.appointments.draw.refusals import NoSuchDays
 from app.appointments.draw.rules import ReleaseState
-from app.appointments.models import Booking, BookingState
 from app.appointments.refusals import Clash
 from app.cases import queries as cases
 from app.cases.models import Case
@@ -91,19 +90,13 @@ def _page(case: Case, release: Release, entry: Entry | None, form: WishForm) -> 
         is_open=release.state is ReleaseState.OPEN and clock.now() < release.closes_at,
         can_enter=bookings.is_at_appointment(case),
         offered=offered,
-        is_kept=_is_kept(offered),
+        is_kept=queries.find_kept(offered, clock.now()) is not None,
         is_taken=offered is not None and offered.state in offers.ANSWERED,
         people=[_name(person.case) for person in entry.persons if person.active] if entry else [],
         days=[i18n.day(date.fromisoformat(day)) for day in entry.days] if entry else [],
         present=presenting,
         seats=seats,
     )
-
-
-def _is_kept(booking: Booking | None) -> bool:
-    if booking is None or booking.state is not BookingState.HELD or booking.expires_at is None:
-        return False
-    return booking.expires_at > clock.now()
 
 
 @bp.post("/withdraw")

@@ -33,10 +33,9 @@ def wish(
     """
     if not is_permitted(Action.BOOKED, actor):
         raise NotAllowed()
-    _refuse_closed(release)
-    party = _party(case, coming, actor)
     release = queries.lock_shared(release.id)
     _refuse_closed(release)
+    party = _party(case, coming, actor)
     _refuse_days(release, days)
     entry = queries.find_entry(release.id, case.id)
     is_new = entry is None
@@ -128,10 +127,9 @@ def withdraw(case: Case, release: Release, ticket: str, *, actor: Actor) -> None
     """
     if not is_permitted(Action.BOOKED, actor):
         raise NotAllowed()
-    _refuse_closed(release)
-    changing.lock(case.id)
     release = queries.lock_shared(release.id)
     _refuse_closed(release)
+    changing.lock(case.id)
     entry = queries.find_entry(release.id, case.id)
     if entry is None:
         return

@@ -130,7 +130,7 @@ def take_out(item: ConsignmentItem, *, actor: Actor) -> None:
 
 
 def let_go(case: Case, actor: Actor) -> None:
-    """Take a case that has ended out of a consignment that is still open."""
+    """Take a case out of a consignment that is still open."""
     item = _lock_out(case)
     if item is not None and item.consignment.state is ConsignmentState.OPEN:
         take_out(item, actor=actor)

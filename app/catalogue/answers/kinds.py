@@ -11,6 +11,7 @@ from phonenumbers import PhoneNumberFormat, PhoneNumberType
 from app.catalogue.answers import dates as answer_dates
 from app.catalogue.answers.entries import Answer, Entry, ErrorCode, Refused
 from app.catalogue.definition.elements import FieldKind
+from app.catalogue.rates import CURRENCIES as CURRENCIES  # amounts are answered in these
 from app.core import text as texts
 
 SHORT_TEXT = 200
@@ -19,7 +20,6 @@ ADDRESS = 500
 NAME = 100
 NATIONAL_NUMBER = 40
 EMAIL = 254
-CURRENCIES = ("USD", "EUR", "RUB", "SYP")
 HOME_REGION = "RU"
 COUNTRIES: frozenset[str] = frozenset(phonenumbers.SUPPORTED_REGIONS)
 

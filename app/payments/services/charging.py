@@ -36,8 +36,8 @@ def follow(case: Case, action: Action, _actor: Actor) -> None:
     """Charge a case that has come to where its fee is due; connected to cases.signals."""
     if action is Action.TRANSFERRED:
         _take_along(case)
-    if action is Action.PAID:
-        return  # Whoever took the money has brought the charges in line already.
+    if action in {Action.PAID, Action.PAYMENT_VOIDED}:
+        return  # Whoever took the money, or gave it back, brings the charges in line.
     if action in _PRICING or rules.is_at_payment(changing.standing(case)):
         settle_bill(case)
 

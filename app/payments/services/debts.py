@@ -24,14 +24,14 @@ NOTHING_DUE = _l("Nothing is to be paid for this request now.")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Debt:
-    """What is due now in one currency: whose fees, each with its charge."""
+    """What is due now in one currency, a charge for each person."""
 
-    charges: tuple[tuple[Case, Charge], ...]
+    charges: tuple[Charge, ...]
 
     @property
     def amount(self) -> int:
         """Return the sum, in minor units."""
-        return sum(charge.amount for _case, charge in self.charges)
+        return sum(charge.amount for charge in self.charges)
 
 
 def lock_filing(reference: str, actor: Actor) -> list[Case]:
@@ -50,13 +50,13 @@ def lock_paid_by(payment: Slip | OnlinePayment) -> list[Case]:
     """Return, locked, the cases whose fee a slip or a payment is for, whoever acts."""
     if payment.filing_id is None:
         return [changing.lock(payment.case_id)]
-    return lock_filing(cases.get_by_id(payment.case_id).reference, SYSTEM)
+    return lock_filing(payment.case.reference, SYSTEM)
 
 
 def due(locked: Sequence[Case], currency: str) -> Debt:
     """Return what locked cases owe in a currency, priced by today; Invalid for nothing."""
     charges = tuple(
-        (case, charge)
+        charge
         for case in locked
         for charge in charging.sync(case)
         if charge.currency == currency and charge.state is ChargeState.DUE

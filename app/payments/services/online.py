@@ -46,7 +46,7 @@ def begin_together(reference: str, currency: str, *, provider: str, actor: Actor
 def _begin(
     case: Case, debt: Debt, filing_id: int | None, provider: str, actor: Actor
 ) -> OnlinePayment:
-    _case, charge = debt.charges[0]
+    charge = debt.charges[0]
     begun = db.session.scalar(
         select(OnlinePayment)
         .where(

@@ -17,7 +17,7 @@ from app.cases import rules as case_rules
 from app.cases.consignments import packing
 from app.cases.consignments import queries as consignments
 from app.cases.models import Case
-from app.cases.rules import Action
+from app.cases.rules import Action, StepKind
 from app.catalogue.models import Post
 from app.core import clock
 from app.core.actor import Actor, ActorKind
@@ -87,10 +87,10 @@ def settle(
     for receipt in receipts:
         _record("receipt_issued", receipt, actor)
     _tell("payment_received", receipts, dedupe=f"receipt/{receipts[0].uid}")
+    live = queries.live_charges_of([receipt.case_id for receipt in receipts])
     for receipt in receipts:
-        case = receipt.case
-        if not any(one.state is ChargeState.DUE for one in queries.live_charges(case.id)):
-            _go_on(case, receipt, actor)
+        if not any(one.state is ChargeState.DUE for one in live.get(receipt.case_id, ())):
+            _go_on(receipt.case, receipt, actor)
     return receipts
 
 
@@ -108,10 +108,11 @@ def void(uid: str, *, reason: str, actor: Actor) -> Receipt:
     """
     named = queries.get_receipt(uid, actor)
     lines = queries.lines_of(named)
-    locked = [changing.lock(key) for key in sorted(line.case_id for line in lines)]
+    for case_id in sorted(line.case_id for line in lines):
+        changing.lock(case_id)
     for line in lines:
         db.session.refresh(line)
-    post = locked[0].service.post
+    post = db.session.get_one(Post, named.post_id)
     _check_void(post, lines[0], reason, actor)
     desk = desks.lock_for_return(post, named, actor) if named.method is Method.CASH else None
     for line in lines:
@@ -155,7 +156,9 @@ def _note_void(case: Case, receipt: Receipt, actor: Actor) -> None:
 
 def _has_begun(case: Case) -> bool:
     """Return whether what comes after the payment of a locked case has begun."""
-    return case.id in cases.booked_among([case.id]) or consignments.find_out(case.id) is not None
+    if changing.standing(case).current is StepKind.APPOINTMENT:
+        return case.id in cases.booked_among([case.id])
+    return consignments.find_out(case.id) is not None
 
 
 def _check_void(post: Post, receipt: Receipt, reason: str, actor: Actor) -> None:
@@ -172,7 +175,7 @@ def _issue(
     debt: Debt, method: Method, actor: Actor, key: str, desk: CashDesk | None
 ) -> Sequence[Receipt]:
     """Write one receipt: a line for each charge, under the next number of the post."""
-    post = debt.charges[0][0].service.post
+    post = debt.charges[0].case.service.post
     today = clock.today(post.zone)
     number = _next_number(post.id, today.year)
     lines = [
@@ -183,9 +186,9 @@ def _issue(
             line=line,
             prefix=post.prefix,
             key=key[:64],
-            case=case,
+            case=charge.case,
             charge=charge,
-            data_key=case.data_key,
+            data_key=charge.case.data_key,
             method=method,
             currency=charge.currency,
             amount=charge.amount,
@@ -194,7 +197,7 @@ def _issue(
             taken_on=today,
             taken_at=clock.now(),
         )
-        for line, (case, charge) in enumerate(debt.charges, 1)
+        for line, charge in enumerate(debt.charges, 1)
     ]
     db.session.add_all(lines)
     db.session.flush()

@@ -41,7 +41,7 @@ from app.jobs.models import Job, JobState
 from app.notifications.models import Message
 from app.static import verify_draw
 from tests.factories import draws, seats
-from tests.factories.draws import CLOSES, HELD, MONDAY, TUESDAY, Fair
+from tests.factories.draws import CLOSES, HELD, MONDAY, OPENS, TUESDAY, Fair
 from tests.integration.appointments.test_together import bind
 
 
@@ -545,6 +545,39 @@ def test_an_offer_is_accepted_for_all_who_come(hand: Any) -> None:
     states = [booking.state for case in family if (booking := offered(case))]
     assert states == [BookingState.BOOKED] * 2
     assert told(family[0]).count("booking_confirmed") == 1  # one message for all who come together
+
+
+def test_another_draw_does_not_take_the_time_that_one_keeps(hand: Any) -> None:
+    """Its owner was told of that time, and has two days to answer."""
+    place = fair()
+    (case,) = make_cases(place, 1)
+    later = MONDAY + timedelta(days=7), TUESDAY + timedelta(days=7)
+    with transaction():
+        one = place.announce().id
+        other = place.announce(first_on=later[0], last_on=later[1]).id
+    hand.move_to(OPENS)
+    with transaction():
+        for release_id in (one, other):
+            services.open_(release_id)
+    enter(one, [case])
+    enter(other, [case], *later)
+    hand.move_to(CLOSES)
+    with transaction():
+        for release_id in (one, other):
+            services.close(release_id)
+    hand.move_to(HELD)
+
+    for release_id in (one, other):
+        with transaction():
+            services.enter_value(release_id, draws.VALUE, actor=SYSTEM)
+            services.run(release_id, actor=SYSTEM)
+        draws.work(jobs.drain)
+
+    booking = offered(case)
+    assert booking is not None
+    assert (booking.release_id, booking.local_at) == (one, "2026-12-14T09:00")
+    assert results(other) == [("booked", None, None)]
+    assert told(case).count("draw_offered") == 1
 
 
 def test_what_is_declined_goes_to_the_next_in_the_order(hand: Any) -> None:

@@ -7,18 +7,19 @@ import pytest
 from flask import Flask
 
 from app.accounts.models import Account
-from app.cases import queries
+from app.cases import contents, queries
 from app.cases import services as cases
 from app.cases.models import CaseAnswers, CaseFile, CaseItem
 from app.cases.rules import ItemKind, ItemState
 from app.core import clock
 from app.core.actor import Role
 from app.core.db import db, new_uid, transaction
+from app.desk import versions
 from app.documents import services as documents
 from app.documents.models import DocumentState
 from tests.databases import counted_queries
 from tests.factories import cases as factory
-from tests.factories import files
+from tests.factories import files, people
 from tests.integration.desk.conftest import Attached, Officer, drain, officer_at, submitted, taken
 from tests.integration.desk.test_review import opened, uids, verdicts
 from tests.integration.desk.test_second import citizen_of
@@ -267,3 +268,17 @@ def test_more_versions_ask_no_more_of_the_database(app: Flask, officer: Officer)
             queries.find_item(case, ItemKind.PAPER, "photo").files.append(file)
 
     assert sent() == few
+
+
+def test_files_that_are_replaced_together_are_one_version(app: Flask, officer: Officer) -> None:
+    with app.test_request_context(), transaction():
+        account = people.account()
+        case = factory.asked(account, officer.actor, "old_passport")
+        item = queries.find_item(case, ItemKind.PAPER, "old_passport")
+        item.files.append(CaseFile(document=factory.document(case), created_at=clock.now()))
+        db.session.flush()
+        assert len(contents.live_files(item)) == 2
+
+        factory.attach(case, "old_passport", factory.citizen(account))
+
+        assert versions.count_earlier(item) == 1

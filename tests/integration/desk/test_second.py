@@ -232,6 +232,22 @@ def test_a_refusal_of_one_officer_is_a_proposal_to_another(
         assert case_of(reference, first).refusal_note == "See the request of May"
 
 
+def test_a_proposal_that_is_sent_twice_is_still_said_to_be_one(
+    app: Flask, reference: str, first: Officer
+) -> None:
+    take(first, reference)
+    first.visitor.submit({"reason": "duplicate"}, button="Continue")
+    confirm = first.visitor.page
+    first.visitor.submit({}, button="Propose the refusal")
+    first.visitor.page = confirm
+
+    page = first.visitor.submit({}, button="Propose the refusal")
+
+    assert "A second officer looks at the refusal before it counts." in page.text
+    assert "The citizen has been told." not in page.text
+    assert step_of(app, reference, first)[1] is StepKind.SECOND_REVIEW
+
+
 def test_what_was_proposed_to_be_refused_is_not_accepted_over_the_first_officer(
     app: Flask, reference: str, first: Officer, second: Officer
 ) -> None:

@@ -11,14 +11,16 @@ from app.audit.models import AuditEntry
 from app.core import clock
 from app.core.actor import Role
 from app.core.db import db, transaction
-from app.jobs import queries, services
+from app.jobs import handlers, queries, services
 from app.jobs.models import Job, JobState
+from app.jobs.wording import KINDS
 from tests.databases import counted_queries
 from tests.factories import people
 from tests.factories.jobs import find_job
 from tests.visitor import Visitor
 
 WORK = "/en/admin/work"
+DOMAINS = {"appointments", "cases", "desk", "documents"}
 
 
 def failed(app: Flask, *dedupes: str, error: str = "OSError") -> None:
@@ -152,3 +154,10 @@ def test_work_that_ended_begins_anew_and_work_under_way_goes_on(app: Flask) -> N
         services.schedule_anew("cases.digest", dedupe="j", due_at=now, arguments={})
         assert services.lock(claim) is not None
         assert len(db.session.scalars(select(Job.id)).all()) == 1
+
+
+def test_all_work_of_ours_has_words(app: Flask) -> None:
+    kinds = {kind for kind in vars(handlers)["_handlers"] if kind.split(".")[0] in DOMAINS}
+
+    assert len(kinds) > 10
+    assert kinds - set(KINDS) == set()

@@ -138,6 +138,16 @@ def test_a_text_that_no_list_gives_is_refused(spoil: Any) -> None:
         rules.parse(spoil(text))
 
 
+@pytest.mark.parametrize("zone", ["+03:00", "Z", ":00"])
+def test_a_time_with_a_zone_or_seconds_is_refused(zone: str) -> None:
+    supply = tuple(Supply(starts=MORNING + timedelta(minutes=n), seats=1) for n in (0, 20))
+    text = fixed(singles(["7K3Q-92DA-X4MP"]), supply).text()
+    assert rules.parse(text).supply == supply
+
+    with pytest.raises(rules.BadList):
+        rules.parse(text.replace("T09:00", f"T09:00{zone}"))
+
+
 def test_a_repeated_or_forged_ticket_is_refused() -> None:
     good = "7K3Q-92DA-X4MP"
 
