@@ -129,10 +129,21 @@ class Reader:
     ) -> None:
         """Press the button or follow the link that says a sentence."""
         self.control(self.say(sentence, context=context), within=within).click()
+        self.arrives()
 
     def follow(self, text: str) -> None:
         """Follow the link that somebody else has written."""
         self.main.get_by_role("link", name=text).first.click()
+        self.arrives()
+
+    def arrives(self) -> None:
+        """Wait until the page that a click led to is read; a click ends when it begins."""
+        self.page.wait_for_load_state("domcontentloaded")
+
+    def go_back(self) -> None:
+        """Go Back in the browser; Chromium refuses it while the page is being exchanged."""
+        self.page.wait_for_load_state("load")
+        self.page.go_back()
 
     def labelled(self, text: str, *, within: Locator | None = None) -> Locator:
         """Return the input with this label; "(optional)" may stand behind it."""

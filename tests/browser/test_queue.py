@@ -48,6 +48,7 @@ def test_the_head_assigns_what_waits_and_watches_it(
 def wait_for_the_end(reader: Reader) -> None:
     """Watch the bar until everything is handled; without a script, look again by hand."""
     bar = reader.page.locator("#progress progress")
+    expect(bar).to_be_attached()
     for _ in range(int(SLOW_S)):
         if not reader.page.locator("#progress[hx-get]").count():
             break

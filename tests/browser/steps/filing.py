@@ -93,11 +93,13 @@ def _yes_no(reader: Reader, value: bool) -> str:
 
 def go_back_and_forth(reader: Reader, key: str, following: str) -> None:
     """Go Back in the browser, find what was saved, and come forward again."""
-    reader.page.go_back()
+    expect(reader.page.locator("h1")).to_have_text(title(reader, "pages", following))
+    reader.go_back()
     expect(reader.page.locator("h1")).to_have_text(title(reader, "pages", key))
     city = texts(reader, "pages", key)["fields"]
     first = next(field for field in city if isinstance(ANSWERS.get(field["key"]), str))
     expect(reader.labelled(first["label"][reader.language])).not_to_have_value("")
+    reader.arrives()
     reader.page.go_forward()
     expect(reader.page.locator("h1")).to_have_text(title(reader, "pages", following))
 
