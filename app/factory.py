@@ -119,6 +119,11 @@ BLUEPRINTS = (
     "app.desk.person_views",
     "app.desk.answer_views",
     "app.appointments.staff",
+    "app.appointments.day.views",
+    "app.appointments.day.staff",
+    "app.appointments.day.counters",
+    "app.appointments.day.figures_views",
+    "app.appointments.day.devices",
     "app.appointments.admin",
     "app.appointments.draw.views",
     "app.appointments.draw.public",
@@ -146,6 +151,7 @@ TASKS = (
     "app.cases.consignments.manifest",
     "app.appointments.tasks",
     "app.appointments.draw.tasks",
+    "app.appointments.day.tasks",
     "app.desk.exporting",
 )
 """Modules with TASKS for the worker and register_jobs() for jobs and periodic work."""

@@ -12,6 +12,10 @@ from markupsafe import Markup
 
 from app.accounts import rules as persons
 from app.appointments import presenting, queries, visiting
+from app.appointments.day import presenting as hall_words
+from app.appointments.day import queries as tickets
+from app.appointments.day import services as hall
+from app.appointments.day.models import Ticket
 from app.appointments.forms import ArrivalForm, VisitForm
 from app.appointments.models import Booking, BookingState
 from app.cases import competence, finding
@@ -45,6 +49,7 @@ class Visitor:
     service: str
     is_today: bool
     may_end: bool
+    ticket: Ticket | None = None
 
     @property
     def can_arrive(self) -> bool:
@@ -66,6 +71,13 @@ class Visitor:
         """Whether who is here may be led to the payment by the reader."""
         is_here = self.booking.state is BookingState.CHECKED_IN
         return is_here and may_open("desk_paying.take")
+
+    @property
+    def number(self) -> tuple[str, str]:
+        """The number in the hall and how it stands, both empty before they came."""
+        if self.ticket is None:
+            return "", ""
+        return self.ticket.label, str(hall_words.STATES[self.ticket.state][1])
 
     @property
     def is_early(self) -> bool:
@@ -128,28 +140,42 @@ def index() -> ResponseReturnValue:
 @staff(*RECEPTION)
 def check_in() -> ResponseReturnValue:
     """Note that somebody has come."""
-    return _note(visiting.check_in, _("The arrival has been noted."))
+    return _note(_take_in)
 
 
 @bp.post("/not-here")
 @staff(*RECEPTION)
 def not_here() -> ResponseReturnValue:
     """Take back that somebody has come."""
-    return _note(visiting.undo_check_in, _("The person is expected again."))
+    return _note(_expect_again)
 
 
-def _note(act: Callable[..., Booking], said: str) -> ResponseReturnValue:
+def _take_in(reference: str) -> list[str]:
+    """Note an arrival; return what to say of it."""
+    number = hall.check_in(reference, actor=acting()).label
+    about = hall_words.about(_("Number in the hall: %(number)s"), number)
+    return [_("The arrival has been noted."), about]
+
+
+def _expect_again(reference: str) -> list[str]:
+    """Take an arrival back; return what to say of it."""
+    hall.undo_check_in(reference, actor=acting())
+    return [_("The person is expected again.")]
+
+
+def _note(act: Callable[[str], list[str]]) -> ResponseReturnValue:
     form = ArrivalForm()
     if not form.validate():
         flash(_("Please give the number of a request."), "error")
         return redirect(url_for(".index"))
     try:
         with transaction():
-            act(finding.reference_in(form.reference.data), actor=acting())
+            said = act(finding.reference_in(form.reference.data))
     except DomainError as refusal:
         flash(refusal.sentence(), "error")
         return redirect(url_for(".index"))
-    flash(said, "success")
+    for sentence in said:
+        flash(sentence, "success")
     return redirect(url_for(".index"))
 
 
@@ -178,7 +204,9 @@ def served() -> ResponseReturnValue:
 
 def _page(found: Visitor | None, typed: str, error: str) -> str:
     post_id = acting().post_id or 0
-    visitors = [_visitor(booking) for booking in queries.arrivals(post_id)]
+    bookings = queries.arrivals(post_id)
+    numbers = tickets.by_booking([booking.id for booking in bookings])
+    visitors = [_visitor(booking, numbers.get(booking.id)) for booking in bookings]
     return render_template(
         "appointments/arrivals.html",
         today=clock.today(catalogue.current_zone()),
@@ -201,10 +229,11 @@ def _counts(visitors: Sequence[Visitor]) -> list[tuple[str, int]]:
         (_("Expected"), states.count(BookingState.BOOKED)),
         (_("Here"), states.count(BookingState.CHECKED_IN)),
         (_("Completed"), states.count(BookingState.SERVED)),
+        (_("Missed"), states.count(BookingState.NO_SHOW)),
     ]
 
 
-def _visitor(booking: Booking) -> Visitor:
+def _visitor(booking: Booking, ticket: Ticket | None = None) -> Visitor:
     case, actor = booking.case, acting()
     zone = booking.pool.site.zone
     is_today = clock.local(booking.starts_at, zone).date() == clock.today(zone)
@@ -216,4 +245,5 @@ def _visitor(booking: Booking) -> Visitor:
         service=i18n.text_in(cases.definition(case).title),
         is_today=is_today,
         may_end=may_end,
+        ticket=ticket,
     )

@@ -29,7 +29,14 @@ _CITIZEN = frozenset(
     }
 )
 _SYSTEM = frozenset(
-    {Action.LAPSED, Action.MOVED, Action.BOOKING_CANCELLED, Action.RELEASED, Action.PAID}
+    {
+        Action.LAPSED,
+        Action.MOVED,
+        Action.BOOKING_CANCELLED,
+        Action.CHECKED_IN,
+        Action.RELEASED,
+        Action.PAID,
+    }
 )
 _REVIEWERS = frozenset({Role.OFFICER, Role.HEAD})
 AT_THE_DOOR = _REVIEWERS | {Role.RECEPTIONIST}

@@ -1,0 +1,60 @@
+"""What a hall measured of itself, for the head of the post."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from app.appointments.day import asking, figures, presenting, queries, rules
+from app.appointments.day.figures import DayFigures
+from app.core import i18n
+from app.core.actor import Role
+from app.web.access import staff
+
+PATH = "/desk/hall/figures"
+bp = Blueprint("hall_figures", __name__)
+
+DAYS = timedelta(days=13)
+MOST = timedelta(days=92)
+
+
+@bp.get("")
+@staff(Role.HEAD)
+def index() -> ResponseReturnValue:
+    """Show waiting, serving, visits missed and seats used by day, of two weeks or a span."""
+    site = asking.site()
+    today = queries.today(site)
+    last = min(_day("until", today), today)
+    first = max(min(_day("since", last - DAYS), last), last - MOST)
+    counted = figures.by_day(site, first, last)
+    return render_template(
+        "day/figures.html",
+        site=site,
+        places=asking.places(site),
+        first=first,
+        last=last,
+        lines=_lines(counted),
+        half=rules.HALF,
+        nine_tenths=rules.NINE_TENTHS,
+        minutes=presenting.in_minutes,
+    )
+
+
+def _day(name: str, default: date) -> date:
+    try:
+        return date.fromisoformat(request.args.get(name, "")[:10])
+    except ValueError:
+        return default
+
+
+def _lines(counted: Mapping[date, DayFigures]) -> list[tuple[str, DayFigures]]:
+    """Return the figures of all days together, and of each; nothing where nothing was counted."""
+    if not counted:
+        return []
+    total = DayFigures()
+    for one in counted.values():
+        total.add(one)
+    days = [(i18n.short_day(day), one) for day, one in counted.items()]
+    return [(_("All days"), total), *days]

@@ -1,0 +1,95 @@
+"""Why somebody cannot be taken in, called or sent on, each as a sentence for its reader."""
+
+from flask_babel import lazy_gettext as _l
+
+from app.core.errors import Conflict, Invalid, NotFound
+
+
+class NoSuchAppointment(NotFound):
+    """An unknown number, one of another post, or one without an appointment: all look the same."""
+
+    message = _l(
+        "No appointment of this place has this number. Please check the number, or ask at the "
+        "reception."
+    )
+
+
+class WasCancelled(Conflict):
+    """The appointment was given up."""
+
+    message = _l("This appointment was cancelled. Please ask at the reception.")
+
+
+class IsOver(Conflict):
+    """The visit was completed, or its time is long past."""
+
+    message = _l("This appointment is over. Please ask at the reception.")
+
+
+class OtherDay(Conflict):
+    """The right place on the wrong day: which is the right one stands on the slip alone."""
+
+    message = _l("This appointment is on another day. The day and the time stand on your slip.")
+
+
+class OtherPlace(Conflict):
+    """The right day at the wrong place."""
+
+    message = _l("This appointment is at another place. The address stands on your slip.")
+
+
+class TooEarly(Conflict):
+    """The kiosk takes nobody in hours before."""
+
+    message = _l(
+        "You are early. A number is given out from one hour before the appointment; the reception "
+        "helps you sooner if you need it."
+    )
+
+
+class NumberTaken(Invalid):
+    """Somebody else has opened a counter of this number."""
+
+    message = _l("A counter with this number is open already.")
+
+
+class HasCounter(Conflict):
+    """One person works at one counter."""
+
+    message = _l("You have a counter open already. Close it first.")
+
+
+class CounterClosed(Conflict):
+    """Nothing is called to a counter that is closed, or was opened on another day."""
+
+    message = _l("This counter is closed. Open it to call somebody.")
+
+
+class StillCalled(Conflict):
+    """Somebody is at the counter."""
+
+    message = _l("Somebody is at this counter. End that visit first.")
+
+
+class NobodyHere(Conflict):
+    """Nobody is at the counter any more."""
+
+    message = _l("Nobody is called to this counter now.")
+
+
+class CalledAlready(Conflict):
+    """A colleague was faster."""
+
+    message = _l("This number was just called to another counter.")
+
+
+class GiveThemTime(Conflict):
+    """The number was called a moment ago."""
+
+    message = _l("This number was called less than two minutes ago. Please give them time to come.")
+
+
+class NothingToBringBack(Conflict):
+    """The ticket is not one to which nobody came today."""
+
+    message = _l("This number cannot be put back: it waits, was served, or is of another day.")
