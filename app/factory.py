@@ -124,6 +124,8 @@ BLUEPRINTS = (
     "app.appointments.day.counters",
     "app.appointments.day.figures_views",
     "app.appointments.day.devices",
+    "app.appointments.missed.views",
+    "app.appointments.missed.staff",
     "app.appointments.admin",
     "app.appointments.draw.views",
     "app.appointments.draw.public",

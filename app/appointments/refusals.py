@@ -11,6 +11,15 @@ class NotYet(Conflict):
     message = _l("A time can be booked as soon as the papers of this request have been accepted.")
 
 
+class MissedBefore(Conflict):
+    """Visits were missed, so that no time is given out online for a while."""
+
+    message = _l(
+        "Because appointments were missed, no new time can be booked online until %(day)s. The "
+        "post itself can still give you one."
+    )
+
+
 class NotOffered(Conflict):
     """The time is past, closed, beyond the horizon, or not for this service."""
 

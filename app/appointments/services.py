@@ -7,6 +7,7 @@ from sqlalchemy import update
 
 from app.appointments import claiming, messages, queries, rules
 from app.appointments.claiming import Taken
+from app.appointments.missed import queries as missed_visits
 from app.appointments.models import (
     Booking,
     BookingState,
@@ -18,6 +19,7 @@ from app.appointments.queries import Visit
 from app.appointments.refusals import (
     AlreadyBooked,
     HoldOver,
+    MissedBefore,
     NotOffered,
     NotYet,
     SameTime,
@@ -30,8 +32,8 @@ from app.cases.competence import is_permitted
 from app.cases.models import Case
 from app.cases.rules import Action
 from app.catalogue import queries as catalogue
-from app.core import clock
-from app.core.actor import Actor
+from app.core import clock, i18n
+from app.core.actor import Actor, ActorKind
 from app.core.db import count_changed, db
 from app.core.errors import NotAllowed, SlotTaken
 
@@ -40,7 +42,8 @@ def hold(case: Case, slot_id: int, *, actor: Actor) -> Booking:
     """Keep the slots from this one on for a case, ten minutes long; return the hold.
 
     A case has one hold: another choice exchanges its seats, the same choice changes nothing.
-    Raises NotAllowed, NotYet, NotOffered, SlotTaken, AlreadyBooked, Clash or OneAtATime.
+    Raises NotAllowed, NotYet, MissedBefore, NotOffered, SlotTaken, AlreadyBooked, Clash or
+    OneAtATime.
     """
     now = clock.now()
     _refuse_not_permitted(Action.BOOKED, actor)
@@ -48,6 +51,7 @@ def hold(case: Case, slot_id: int, *, actor: Actor) -> Booking:
     claiming.lock_persons([case.person.fingerprint])
     if not queries.is_at_appointment(case):
         raise NotYet()
+    _refuse_blocked(case, actor)
     booking, lapsed = claiming.find_unless_drawn(case.id, now)
     visit = queries.visit_of(case)
     run = _wanted(visit, slot_id, now)
@@ -207,6 +211,13 @@ def _refuse_not_permitted(action: Action, actor: Actor) -> None:
     """Refuse at once who could not confirm later: a hold leaves no event that would ask."""
     if not is_permitted(action, actor):
         raise NotAllowed()
+
+
+def _refuse_blocked(case: Case, actor: Actor) -> None:
+    """Refuse whoever missed visits and has to wait; the staff may still give them a time."""
+    until = missed_visits.block_of(case) if actor.kind is ActorKind.CITIZEN else None
+    if until is not None:
+        raise MissedBefore(day=i18n.until_day(until))
 
 
 def _wanted(visit: Visit, slot_id: int, now: datetime) -> Sequence[Slot]:

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from app.appointments import messages, queries, schedule, services, visiting
+from app.appointments.missed import services as missed
 from app.appointments.models import BookingState
 from app.core import clock
 from app.jobs import handlers, ticks
@@ -30,7 +31,7 @@ def _expire(_period: datetime) -> None:
 
 
 def _mark_missed(_period: datetime) -> None:
-    visiting.mark_missed(clock.now())
+    missed.note(visiting.mark_missed(clock.now()))
 
 
 def _make_slots(_period: datetime) -> None:

@@ -12,9 +12,11 @@ from flask_babel import lazy_gettext as _l
 
 from app.accounts import rules as persons
 from app.appointments import presenting, queries, rules, services, together
+from app.appointments.day import queries as hall
 from app.appointments.draw import presenting as draw_words
 from app.appointments.draw import queries as draws
 from app.appointments.forms import ChooseForm, ConfirmForm
+from app.appointments.missed import queries as missed_visits
 from app.appointments.models import Booking, BookingState, Pool, Slot
 from app.appointments.queries import Visit
 from app.appointments.refusals import Clash, HoldOver, NotOffered, NotYet, SameTime, TooLate
@@ -74,6 +76,8 @@ def choose(reference: str) -> ResponseReturnValue:
     drawn = draws.find_kept(booking, clock.now())
     if drawn is not None:
         return redirect(url_for("draw.show", reference=case.reference, uid=drawn.uid))
+    if missed_visits.block_of(case) is not None:
+        return redirect(url_for("missed.show", reference=case.reference))
     return _choice(case, BOOK)
 
 
@@ -326,6 +330,8 @@ def show(reference: str) -> ResponseReturnValue:
         "appointments/show.html",
         case,
         booking=booking,
+        ticket=hall.find_by_booking(booking.id),
+        missed=missed_visits.find_of(case.id),
         can_change=_can_change(booking),
         fee=bills.in_words(case),
         brought=catalogue_words.to_bring_of(contents.asked_papers(case)),

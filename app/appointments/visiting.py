@@ -90,15 +90,15 @@ def _is_due(booking: Booking, now: datetime) -> bool:
     return booking.state is BookingState.BOOKED and booking.starts_at <= now
 
 
-def mark_missed(now: datetime) -> int:
+def mark_missed(now: datetime) -> list[Booking]:
     """End bookings to which nobody came, or whose visitor left, so that a new one can be made.
 
-    Return how many.
+    Return those to which nobody came.
     """
-    missed = claiming.list_missed(now)
-    for booking in missed:
+    ended = claiming.list_missed(now)
+    for booking in ended:
         came = booking.state is BookingState.CHECKED_IN
         booking.state = BookingState.LEFT if came else BookingState.NO_SHOW
         booking.updated_at = now
-    claiming.set_inactive([booking.id for booking in missed])
-    return len(missed)
+    claiming.set_inactive([booking.id for booking in ended])
+    return [booking for booking in ended if booking.state is BookingState.NO_SHOW]

@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 
 from app.accounts import queries as accounts
+from app.appointments.missed import queries as missed
 from app.cases import queue as case_queue
 from app.cases import services as cases
 from app.cases.consignments import queries as consignments
@@ -89,6 +90,7 @@ def _facts(actor: Actor, counts: Mapping[Tab, int]) -> list[tuple[str, str]]:
         (_("Bank slips to check"), _figure(slips, "desk_slips.index")),
         (_("Messages to look after"), _figure(troubled, "staff_messages.show")),
         *_out_long(actor, day),
+        *_objections(actor, post_id),
         *_failed_work(),
     ]
 
@@ -106,6 +108,12 @@ def _failed_work() -> list[tuple[str, str]]:
     """Return how much work was given up, to whoever may have it run again and if there is any."""
     count = jobs.count_failed() if navigation.may_open("work_admin.show") else 0
     return [(_("Work that failed"), _figure(count, "work_admin.show"))] if count else []
+
+
+def _objections(actor: Actor, post_id: int) -> list[tuple[str, str]]:
+    """Return how many objections about missed visits wait, to the head and if there are any."""
+    count = missed.count_objections(post_id) if actor.has_role(Role.HEAD) else 0
+    return [(_("Objections to decide"), _figure(count, "desk_missed.index"))] if count else []
 
 
 def _figure(count: int, endpoint: str, tab: str | None = None) -> str:

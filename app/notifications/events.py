@@ -14,6 +14,7 @@ OWN_PATH = frozenset({"path"})
 AT_CASE = "/requests/{reference}"
 TO_MEND, TO_THREAD = f"{AT_CASE}/mend", f"{AT_CASE}/messages"
 TO_PAYMENT, AT_DRAW = f"{AT_CASE}/payment", f"{AT_CASE}/draw/{{draw}}"
+TO_MISSED = f"{AT_CASE}/missed"
 """Where the case shows what is asked of the citizen, what was written about it, what is paid."""
 BOOKING = CASE | {"uid", "sequence", "starts_at", "zone", "minutes"}
 
@@ -120,6 +121,8 @@ _ALL = (
     Event(name="draw_lapsing", needs=DRAWN, path=AT_DRAW),
     Event(name="draw_nothing", needs=DRAW, path=AT_DRAW),
     Event(name="draw_called_off", needs=DRAW, path=AT_DRAW),
+    Event(name="visit_missed", needs=CASE | {"on"}, path=TO_MISSED),
+    Event(name="missed_decided", path=TO_MISSED),
     Event(
         name="late_digest",
         needs=frozenset({"late", "soon"}),

@@ -57,6 +57,8 @@ EVENTS: dict[str, Lazy] = {
     "booking_moved": _l("Appointment moved"),
     "booking_cancelled": _l("Appointment cancelled"),
     "booking_reminder": _l("Reminder of an appointment"),
+    "visit_missed": _l("Appointment missed"),
+    "missed_decided": _l("Objection about a missed appointment decided"),
     "late_digest": _l("Late requests, to the head of section"),
 }
 

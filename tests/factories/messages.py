@@ -69,6 +69,8 @@ PAYLOADS: dict[str, dict[str, str]] = {
     "draw_lapsing": {**VISIT, "draw": "d1", "until_on": "2026-12-01"},
     "draw_nothing": {"draw": "d1"},
     "draw_called_off": {"draw": "d1"},
+    "visit_missed": {"on": "2026-12-03", "until_on": "2026-12-17"},
+    "missed_decided": {},
     "late_digest": {"late": "3", "soon": "11"},
 }
 """What each event needs besides the reference."""

@@ -723,7 +723,7 @@ def test_missed_visit_can_be_booked_again(clock_hand: time_machine.Traveller) ->
         booking = book(case, slot)
         clock_hand.move_to(slot.starts_at + timedelta(hours=4))
 
-        assert visiting.mark_missed(clock.now()) == 1
+        assert visiting.mark_missed(clock.now()) == [booking]
 
         assert booking.state is BookingState.NO_SHOW
         book(case, hall.slot(on=clock.today(hall.pool.site.zone) + timedelta(days=1)))

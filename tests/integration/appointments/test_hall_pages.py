@@ -12,6 +12,7 @@ from sqlalchemy import select
 from app.accounts import sessions
 from app.appointments import queries as seat_queries
 from app.appointments import services as appointments
+from app.appointments import visiting
 from app.appointments.day import calling, queries, services
 from app.appointments.day.models import Device, Ticket
 from app.appointments.day.rules import DeviceKind, Ground
@@ -321,7 +322,7 @@ def test_kiosk_says_when_a_visit_is_over(app: Flask) -> None:
     with app.app_context(), transaction():
         case = db.session.scalars(select(Case).where(Case.reference == reference)).one()
         halls.check_in(case)
-        appointments.complete_visit(
+        visiting.complete_visit(
             reference, actor=halls.officer_of(halls.make_hall()), seen=case.version, key="k"
         )
 
@@ -453,7 +454,7 @@ def test_figures_of_the_hall(app: Flask, hand: time_machine.Traveller) -> None:
         assert walk.state.value == "served"
     hand.shift(timedelta(hours=5))
     with app.app_context(), transaction():
-        appointments.mark_missed(clock.now())
+        visiting.mark_missed(clock.now())
 
     page = at_work(app, Role.HEAD).open("/en/desk/hall/figures")
 
