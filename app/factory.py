@@ -120,6 +120,7 @@ BLUEPRINTS = (
     "app.desk.answer_views",
     "app.appointments.staff",
     "app.appointments.day.views",
+    "app.appointments.day.answers",
     "app.appointments.day.staff",
     "app.appointments.day.counters",
     "app.appointments.day.figures_views",

@@ -7,6 +7,7 @@ from app.appointments import queries, rules
 from app.appointments.models import Booking, BookingState
 from app.cases.rules import Action
 from app.core import clock
+from app.core.crypto import keyed_hash
 from app.jobs import services as jobs
 from app.notifications import services as notifications
 
@@ -41,10 +42,16 @@ def remind(booking: Booking, *, days: int) -> None:
     """Write the reminder of a visit that is some days away; those who come together get one."""
     party = [booking, *queries.list_companions(booking, BookingState.BOOKED)]
     party.sort(key=lambda one: one.case_id)
-    _tell(party, "booking_reminder", suffix=f":{days}")
+    path = f"/visit/{party[0].uid}/{proof_of(party[0])}"
+    _tell(party, "booking_reminder", suffix=f":{days}", path=path)
 
 
-def _tell(party: Sequence[Booking], event: str, *, suffix: str = "") -> None:
+def proof_of(booking: Booking) -> str:
+    """Return what only the server can make of a booking; a link with it asks for no sign-in."""
+    return keyed_hash("visit", booking.uid)[:20]
+
+
+def _tell(party: Sequence[Booking], event: str, *, suffix: str = "", path: str = "") -> None:
     """Tell the account of the first of a party, with the references of the others."""
     if not party or party[0].case.account_id is None:
         return
@@ -52,6 +59,8 @@ def _tell(party: Sequence[Booking], event: str, *, suffix: str = "") -> None:
     payload = payload_of(booking)
     if others:
         payload["others"] = " ".join(one.case.reference for one in others)
+    if path:
+        payload["path"] = path
     notifications.tell(
         event,
         account_id=party[0].case.account_id,

@@ -180,6 +180,8 @@ class Booking(Named, Model):
     moves: Mapped[int] = mapped_column(default=0)
     release_id: Mapped[int | None] = mapped_column(BigKey)
     """The draw that gave this time; then a hold waits for days, not minutes."""
+    coming_at: Mapped[datetime | None]
+    """When its owner said, by the link of a reminder, that they will come."""
     checked_in_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]

@@ -144,6 +144,7 @@ def move(uid: str) -> Booking:
     give_time(booking, visit, first, now)
     booking.sequence += 1
     booking.moves += 1
+    booking.coming_at = None
     claiming.forget_offer(booking)
     return booking
 

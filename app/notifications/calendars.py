@@ -1,5 +1,6 @@
 """The calendar part of a mail: an appointment that a reader's calendar adds, moves or removes."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -39,11 +40,20 @@ def invitation(
 
 def entry(appointment: Appointment, *, now: datetime) -> bytes:
     """Return an iCalendar object that a reader adds to a calendar of their own."""
+    return feed([appointment], now=now)
+
+
+def feed(appointments: Iterable[Appointment], *, now: datetime) -> bytes:
+    """Return an iCalendar object of several appointments, which a calendar reads again and again.
+
+    What is not in it any more goes out of the calendars that follow it.
+    """
     calendar = Calendar()
     calendar.add("prodid", "-//Jaliya//Appointments//EN")
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
-    calendar.add_component(_bare(appointment, now))
+    for appointment in appointments:
+        calendar.add_component(_bare(appointment, now))
     return bytes(calendar.to_ical())
 
 

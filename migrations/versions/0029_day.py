@@ -15,6 +15,7 @@ TABLES = ("missed_visit", "ticket_call", "ticket", "counter", "device")
 
 
 def upgrade() -> None:
+    op.add_column("booking", sa.Column("coming_at", MOMENT, nullable=True))
     _create_counter()
     _create_ticket()
     _create_call()
@@ -139,7 +140,7 @@ def _create_device() -> None:
         sa.Column("name", sa.String(60), nullable=False),
         sa.Column("made_at", MOMENT, nullable=False),
         sa.Column("revoked_at", MOMENT, nullable=True),
-        sa.CheckConstraint("kind IN ('board', 'kiosk')", name="kind_known"),
+        sa.CheckConstraint("kind IN ('board', 'kiosk', 'calendar')", name="kind_known"),
     )
     op.create_index("ix_device_post_id", "device", ["post_id"])
 
@@ -182,3 +183,4 @@ def _create_missed_visit() -> None:
 def downgrade() -> None:
     for table in TABLES:
         op.drop_table(table)
+    op.drop_column("booking", "coming_at")

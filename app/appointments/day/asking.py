@@ -1,4 +1,4 @@
-"""What the staff's pages of a hall share: the place asked for, and an act carried out once."""
+"""What the pages of the day share: the place asked for, and an act carried out once."""
 
 from collections.abc import Callable
 

@@ -73,10 +73,16 @@ def show(uid: str) -> ResponseReturnValue:
     )
 
 
+_PAGES = {
+    DeviceKind.BOARD: "hall_public.board",
+    DeviceKind.KIOSK: "hall_public.kiosk",
+    DeviceKind.CALENDAR: "hall_public.calendar",
+}
+
+
 def _address(device: Device) -> str:
-    endpoint = "hall_public.board" if device.kind is DeviceKind.BOARD else "hall_public.kiosk"
-    language = device.site.post.languages[0]
-    return url_for(endpoint, address=queries.address_of(device), lang=language, _external=True)
+    address, language = queries.address_of(device), device.site.post.languages[0]
+    return url_for(_PAGES[device.kind], address=address, lang=language, _external=True)
 
 
 @bp.post("/<uid>/revoke")

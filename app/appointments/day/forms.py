@@ -18,7 +18,11 @@ from app.catalogue.models import Site
 from app.core import i18n
 from app.web.forms import CHOOSE, REQUIRED, KeyedForm, LocalIntegerField, only_text
 
-KINDS = {DeviceKind.BOARD: _l("Display board"), DeviceKind.KIOSK: _l("Kiosk for checking in")}
+KINDS = {
+    DeviceKind.BOARD: _l("Display board"),
+    DeviceKind.KIOSK: _l("Kiosk for checking in"),
+    DeviceKind.CALENDAR: _l("Calendar of the visits"),
+}
 
 
 class WalkInForm(KeyedForm):

@@ -24,6 +24,7 @@ from app.core.errors import NotFound
 MEASURED_DAYS = timedelta(days=28)
 MOST_MEASURED = 200
 MOST_SHOWN = 300
+MOST_VISITS = 2000
 NAMED, PROVED = 8, 16
 """How many signs of a device's address name it, and how many prove that it was given out."""
 
@@ -282,6 +283,23 @@ def device_of(address: str, kind: DeviceKind) -> Device:
 def address_of(device: Device) -> str:
     """Return the part of a device's address that only the server can make: it is the secret."""
     return device.uid[:NAMED] + keyed_hash("device", device.uid)[:PROVED]
+
+
+def list_visits(site: Site) -> Sequence[Booking]:
+    """Return the confirmed visits of a place from yesterday on, soonest first, with their case."""
+    return db.session.scalars(
+        select(Booking)
+        .join(Pool, Pool.id == Booking.pool_id)
+        .options(joinedload(Booking.case))
+        .where(
+            Booking.post_id == site.post_id,
+            Pool.site_id == site.id,
+            Booking.state.in_(seats.CONFIRMED),
+            Booking.starts_at >= clock.now() - timedelta(days=1),
+        )
+        .order_by(Booking.starts_at, Booking.id)
+        .limit(MOST_VISITS)
+    ).all()
 
 
 def last_number(site: Site, lane: rules.TicketLane) -> int:

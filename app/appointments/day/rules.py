@@ -66,10 +66,11 @@ class Outcome(StrEnum):
 
 
 class DeviceKind(StrEnum):
-    """What stands in a hall."""
+    """What reads an address of the hall: what stands in it, and the calendars of officers."""
 
     BOARD = "board"
     KIOSK = "kiosk"
+    CALENDAR = "calendar"
 
 
 class Reason(StrEnum):

@@ -12,6 +12,7 @@ from sqlalchemy import delete, select, update
 
 from app.appointments import claiming, visiting
 from app.appointments import queries as seats
+from app.appointments import rules as seat_rules
 from app.appointments.day import queries, rules
 from app.appointments.day.models import Counter, Device, Ticket, TicketCall
 from app.appointments.day.refusals import (
@@ -25,6 +26,7 @@ from app.appointments.day.refusals import (
 )
 from app.appointments.day.rules import DeviceKind, Ground, Outcome, TicketState
 from app.appointments.models import Booking, BookingState, Pool
+from app.appointments.refusals import TooLate
 from app.audit import services as audit
 from app.cases import changing, finding
 from app.catalogue.models import Service, Site
@@ -36,6 +38,17 @@ from app.core.errors import NotFound
 
 LONGEST_NOTE = 300
 CLOSED_AT_ONCE = 500
+
+
+def note_coming(uid: str) -> None:
+    """Note that the owner of a booking has said that they come; raise TooLate once it began."""
+    booking = seats.get_booking(uid)
+    changing.lock(booking.case_id)
+    db.session.refresh(booking, with_for_update={"of": Booking})
+    is_booked, now = booking.state is BookingState.BOOKED, clock.now()
+    if not seat_rules.can_be_changed(is_booked=is_booked, starts_at=booking.starts_at, now=now):
+        raise TooLate()
+    booking.coming_at = booking.coming_at or now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

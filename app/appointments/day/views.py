@@ -8,9 +8,10 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import TypeVar
 
-from flask import Blueprint, json, render_template, url_for
+from flask import Blueprint, Response, json, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import pgettext
 
 from app.accounts import throttle
 from app.appointments import presenting as words
@@ -23,6 +24,7 @@ from app.core import clock, i18n
 from app.core.db import transaction
 from app.core.errors import DomainError
 from app.extensions import csrf
+from app.notifications import calendars, letters
 from app.web.access import public
 
 PATH = "/hall"
@@ -69,7 +71,7 @@ def _in_each(spoken: Sequence[str], write: Callable[[], Word]) -> list[tuple[str
 def _words_of_board() -> dict[str, str]:
     return {
         "call": _("Please go to the counter"),
-        "number": _("Number"),
+        "number": pgettext("column", "Number"),
         "counter": _("Counter"),
         "nobody": _("Nobody is being called at the moment"),
         "wait": _("Please wait until your number appears, and have your papers ready."),
@@ -145,6 +147,27 @@ def _kiosk(device: Device, address: str, ticket: Ticket | None, error: str) -> s
         error=error,
         hours=rules.EARLIEST // timedelta(hours=1),
     )
+
+
+@bp.get("/calendar/<address>.ics")
+@public
+def calendar(address: str) -> ResponseReturnValue:
+    """Return the visits of a place for officers' calendars: times and references, no names."""
+    site = queries.device_of(address, DeviceKind.CALENDAR).site
+    place = i18n.text_in(site.name)
+    visits = [
+        calendars.Appointment(
+            uid=letters.calendar_uid(booking.uid),
+            sequence=booking.sequence,
+            starts_at=booking.starts_at,
+            minutes=booking.minutes,
+            summary=booking.case.reference,
+            place=place,
+            link=url_for("desk_case.show", reference=booking.case.reference, _external=True),
+        )
+        for booking in queries.list_visits(site)
+    ]
+    return Response(calendars.feed(visits, now=clock.now()), mimetype="text/calendar")
 
 
 @bp.get("/number/<code>")

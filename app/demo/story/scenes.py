@@ -9,6 +9,7 @@ from app.accounts.models import Account, Person
 from app.accounts.rules import Details
 from app.appointments import queries as seats
 from app.appointments import visiting
+from app.appointments.day import services as hall
 from app.appointments.models import Booking
 from app.cases import contents, filing, queries, receipts
 from app.cases import services as cases
@@ -262,7 +263,10 @@ def _withdraw(scene: Scene, _turn: Turn) -> None:
 
 
 def _come(scene: Scene, _turn: Turn) -> None:
-    visiting.check_in(scene.reference, actor=scene.staff[COUNTER])
+    """Come to a visit; who still waits to be served has a number in the hall."""
+    is_served = any(turn.verb is Verb.SERVE for turn in scene.plot.turns)
+    take_in = visiting.check_in if is_served else hall.check_in
+    take_in(scene.reference, actor=scene.staff[COUNTER])
 
 
 def _serve(scene: Scene, _turn: Turn) -> None:

@@ -7,15 +7,17 @@ from datetime import timedelta
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select, update
 
 from app.accounts import sessions
+from app.accounts.models import Account
 from app.appointments import queries as seat_queries
 from app.appointments import services as appointments
 from app.appointments import visiting
 from app.appointments.day import calling, queries, services
 from app.appointments.day.models import Device, Ticket
 from app.appointments.day.rules import DeviceKind, Ground
+from app.appointments.models import Booking
 from app.cases.models import Case
 from app.catalogue.models import ServiceVersion
 from app.core import clock
@@ -350,11 +352,12 @@ def test_address_of_a_device_cannot_be_guessed_or_used_for_another(
     other = next(one for one in DeviceKind if one is not kind)
     client = app.test_client()
 
+    ending = ".ics" if kind is DeviceKind.CALENDAR else ""
     wrong = [path[:-1] + ("0" if path[-1] != "0" else "1"), path[:-16], path[:-24] + "%25"]
     wrong += [path.replace(kind.value, other.value), path[:-24] + "\u0661" * 24]
 
-    assert client.get(path).status_code == 200
-    assert {client.get(address).status_code for address in wrong} == {404}
+    assert client.get(path + ending).status_code == 200
+    assert {client.get(address + ending).status_code for address in wrong} == {404}
 
 
 def test_address_that_was_given_up_shows_nothing(app: Flask) -> None:
@@ -366,6 +369,30 @@ def test_address_that_was_given_up_shows_nothing(app: Flask) -> None:
     visitor.submit(button="Give the address up")
 
     assert app.test_client().get(path).status_code == 404
+
+
+def test_calendar_of_the_visits_tells_times_and_references_and_no_names(app: Flask) -> None:
+    reference = visit(app, at="11:00", days=2)
+    moved = visit(app, at="11:20", days=2)
+    gone = cancelled(app)
+    with app.app_context(), transaction():
+        db.session.execute(update(Booking).where(_is_of(moved)).values(sequence=3))
+    path = device(app, DeviceKind.CALENDAR) + ".ics"
+
+    answer = app.test_client().get(path)
+
+    body = answer.get_data(as_text=True)
+    assert answer.mimetype == "text/calendar"
+    assert body.count("BEGIN:VEVENT") == 2
+    assert f"SUMMARY:{reference}" in body
+    assert "DTSTART:20261205T080000Z" in body
+    assert "SEQUENCE:3" in body
+    assert body == app.test_client().get(path).get_data(as_text=True)
+    assert not re.search(f"LAYAN|ليان|Passport|{gone}", body)
+
+
+def _is_of(reference: str) -> ColumnElement[bool]:
+    return Booking.case_id == select(Case.id).where(Case.reference == reference).scalar_subquery()
 
 
 def test_head_adds_a_device(app: Flask) -> None:
@@ -440,6 +467,23 @@ def test_phone_shows_place_and_no_guess_until_enough_was_measured(
         calling.call_next(pair[0], actor=pair[1])
     assert "Please go to counter 3" in phone.open(f"/en/hall/number/{codes[0]}").text
     assert phone.open("/en/hall/number/unknown").status == 404
+
+
+def test_owner_finds_the_number_beside_the_appointment(app: Flask) -> None:
+    reference = visit(app)
+    kiosk_says(app, reference)
+    with app.test_request_context(), transaction():
+        case = db.session.scalars(select(Case).where(Case.reference == reference)).one()
+        account = db.session.get_one(Account, case.account_id)
+        token = sessions.begin(account=account)
+    client = app.test_client()
+    client.set_cookie("jaliya-id", token)
+    owner = Visitor(client)
+
+    page = owner.open(f"/en/requests/{reference}/appointment")
+
+    assert "Your number in the hall: A01" in page.text
+    assert "You are called next" in owner.follow("How many are before me").text
 
 
 def test_figures_of_the_hall(app: Flask, hand: time_machine.Traveller) -> None:

@@ -1,0 +1,82 @@
+"""The page that a reminder leads to: its buttons say that somebody will come, or give the time up.
+
+Opening it changes nothing: programs that read mail open every link.
+"""
+
+from hmac import compare_digest
+
+from flask import Blueprint, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from app.appointments import messages, presenting, queries, rules, together
+from app.appointments.day import asking
+from app.appointments.day import services as day
+from app.appointments.models import Booking, BookingState
+from app.core import clock
+from app.core.actor import Actor, ActorKind
+from app.core.errors import NotFound
+from app.web.access import public
+from app.web.forms import KeyedForm
+
+PATH = "/visit/<uid>/<proof>"
+bp = Blueprint("visit_answer", __name__)
+
+
+@bp.get("")
+@public
+def show(uid: str, proof: str) -> ResponseReturnValue:
+    """Show when and where a visit is, and ask whether it stands; whose it is stands nowhere."""
+    booking = _booking(uid, proof)
+    return render_template(
+        "day/answer.html",
+        booking=booking,
+        when=presenting.when_with_distance(booking.starts_at, booking.pool.site.zone),
+        can_change=_can_change(booking),
+        state=presenting.state_of(booking),
+        proof=proof,
+        form=KeyedForm(formdata=None),
+    )
+
+
+def _booking(uid: str, proof: str) -> Booking:
+    booking = queries.get_booking(uid[:32])
+    if not compare_digest(messages.proof_of(booking).encode(), proof.encode()):
+        raise NotFound()
+    return booking
+
+
+def _owner(booking: Booking) -> Actor:
+    return Actor(kind=ActorKind.CITIZEN, id=booking.case.account_id)
+
+
+def _can_change(booking: Booking) -> bool:
+    is_booked = booking.state is BookingState.BOOKED
+    return rules.can_be_changed(is_booked=is_booked, starts_at=booking.starts_at, now=clock.now())
+
+
+@bp.post("/coming")
+@public
+def coming(uid: str, proof: str) -> ResponseReturnValue:
+    """Note that somebody will come, with all who come together."""
+    booking = _booking(uid, proof)
+
+    def act() -> str:
+        for one in together.at_one_time(booking, _owner(booking)):
+            day.note_coming(one.uid)
+        return _("Thank you. You are expected.")
+
+    return asking.carry_out(KeyedForm(), act, url_for(".show", uid=uid, proof=proof))
+
+
+@bp.post("/cancel")
+@public
+def cancel(uid: str, proof: str) -> ResponseReturnValue:
+    """Give the time up, for all who come together."""
+    owner = _owner(_booking(uid, proof))
+
+    def act() -> str:
+        together.cancel(uid, actor=owner)
+        return _("The appointment has been cancelled. Its time is free for others now.")
+
+    return asking.carry_out(KeyedForm(), act, url_for(".show", uid=uid, proof=proof))
