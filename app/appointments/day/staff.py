@@ -3,7 +3,6 @@
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 
 from app.appointments import presenting as words
 from app.appointments.day import asking, presenting, queries, services
@@ -14,16 +13,14 @@ from app.catalogue import queries as catalogue
 from app.catalogue.models import Site
 from app.core.actor import Role
 from app.web import idempotency
-from app.web.access import Audience, acting, staff
+from app.web.access import acting, staff
 from app.web.forms import KeyedForm
-from app.web.navigation import Place, enter, may_open
+from app.web.navigation import may_open
 
 PATH = "/desk/hall"
 bp = Blueprint("hall", __name__)
 
 RECEPTION = (Role.RECEPTIONIST, Role.OFFICER, Role.HEAD)
-
-enter(Place.HEAD, Audience.STAFF, 31, "hall.index", _l("Hall"))
 
 
 @bp.get("")
