@@ -71,6 +71,11 @@ def check_in(case: Case) -> Ticket:
     return services.check_in(case.reference, actor=officer_of(pool, Role.RECEPTIONIST))
 
 
+def take_back(case: Case) -> None:
+    """Take back at the desk that somebody has come."""
+    services.undo_check_in(case.reference, actor=officer_of(make_hall(), Role.RECEPTIONIST))
+
+
 def waiting(pool: Pool) -> list[str]:
     """Return the numbers that wait, in the order in which they are called."""
     ids = [one.id for one in queries.list_waiting(pool.site)]

@@ -3,8 +3,7 @@
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
-from app.appointments import claiming
-from app.appointments import visiting
+from app.appointments import claiming, visiting
 from app.appointments.day import queries, rules
 from app.appointments.day.models import Counter, Ticket, TicketCall
 from app.appointments.day.refusals import (

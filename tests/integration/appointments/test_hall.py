@@ -9,6 +9,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from app.appointments import queries as seats_queries
+from app.appointments import visiting
 from app.appointments.day import calling, queries, rules, services
 from app.appointments.day.models import Counter, Ticket, TicketCall
 from app.appointments.day.refusals import (
@@ -75,6 +76,38 @@ def test_checking_in_twice_gives_the_same_number() -> None:
 
     assert first.id == second.id
     assert seats_queries.booking_of(case.id).state is BookingState.CHECKED_IN  # type: ignore[union-attr]
+
+
+@pytest.mark.usefixtures("hall")
+@pytest.mark.parametrize("is_called", [False, True])
+def test_number_goes_with_an_arrival_that_is_taken_back(is_called: bool) -> None:
+    case = halls.make_visit()
+    halls.check_in(case)
+    counter, actor = halls.make_counter()
+    if is_called:
+        calling.call_next(counter.uid, actor=actor)
+
+    for _ in range(2):
+        halls.take_back(case)
+
+    ticket = db.session.scalars(select(Ticket)).one()
+    assert (ticket.state, ticket.counter_id) == (TicketState.LEFT, None)
+    assert calling.call_next(counter.uid, actor=actor) is None
+    outcomes = db.session.scalars(select(TicketCall.outcome)).all()
+    assert outcomes == ([Outcome.LEFT] if is_called else [])
+
+
+@pytest.mark.usefixtures("hall")
+def test_who_comes_after_all_has_the_same_number_again() -> None:
+    case = halls.make_visit()
+    first = halls.check_in(case).label
+    halls.take_back(case)
+
+    again = halls.check_in(case)
+
+    assert (again.label, again.state) == (first, TicketState.WAITING)
+    counter, actor = halls.make_counter()
+    assert calling.call_next(counter.uid, actor=actor) is not None
 
 
 @pytest.mark.usefixtures("hall")
@@ -281,6 +314,7 @@ def test_end_of_the_day_leaves_nothing_open_and_no_note(
 
     with app.app_context(), transaction():
         ended = services.close_days(clock.now())
+        visiting.mark_missed(clock.now())
 
     with app.app_context():
         tickets = db.session.scalars(select(Ticket)).all()
@@ -289,7 +323,7 @@ def test_end_of_the_day_leaves_nothing_open_and_no_note(
         assert {ticket.sealed_note for ticket in tickets} == {None}
         assert db.session.scalars(select(TicketCall.outcome)).all() == [Outcome.LEFT]
         assert db.session.scalar(select(Counter.closed_at)) is not None
-        assert db.session.scalar(select(Booking.state)) is BookingState.NO_SHOW
+        assert db.session.scalar(select(Booking.state)) is BookingState.LEFT
         # Those of staff stay, that of the note has gone with it.
         assert len(db.session.scalars(select(DataKey.id)).all()) <= keys + 2
         assert seats_queries.booking_of(case_id) is None

@@ -163,7 +163,7 @@ def test_who_was_here_and_went_has_missed_nothing(app: Flask, hand: time_machine
     with app.app_context():
         jobs.tick()
 
-        assert db.session.scalar(select(Booking.state)) is BookingState.NO_SHOW
+        assert db.session.scalar(select(Booking.state)) is BookingState.LEFT
         assert db.session.scalars(select(MissedVisit)).all() == []
 
 
