@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import html5lib
 from flask import Flask
 
 from app.accounts import sessions
@@ -22,6 +21,7 @@ from app.core import clock
 from app.core.db import new_uid, transaction
 from bench.place import Answer, Asker, served
 from bench.rounds import Comparison, Way
+from tests import markup
 from tests.factories import cases as factory
 from tests.factories import people
 from tests.factories.versions import document, question, words
@@ -157,7 +157,7 @@ def _answers(size: int) -> dict[str, Any]:
 def _posted(answer: Answer) -> dict[str, Any]:
     """Return what the form of a page would send as it stands, its token and key included."""
     _expect(answer, 200)
-    root = html5lib.parse(answer.body, namespaceHTMLElements=False)
+    root = markup.parse(answer.body)
     (form,) = (one for one in root.iter("form") if one.get("class") == "j-form")
     return values_of(form)
 

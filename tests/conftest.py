@@ -24,7 +24,7 @@ from tests.databases import ENGINES, Databases, isolated
 from tests.live import LiveServer, copy_instance, prepare_once, started_demo
 from tests.visitor import Visitor
 
-SHARES = ("sqlite", "sqlite", "sqlite", "postgresql")
+SHARES = (*("sqlite",) * 7, "postgresql")
 """A test takes twice as long on PostgreSQL, where all of them run with `make test-all`."""
 SECRET = "tests only: not a secret of anything"
 

@@ -12,10 +12,11 @@ from typing import Any
 from urllib.parse import urljoin
 from xml.etree.ElementTree import Element
 
-import html5lib
 from flask.testing import FlaskClient
 from werkzeug.datastructures import Headers
 from werkzeug.test import TestResponse
+
+from tests import markup
 
 Fields = Mapping[str, Any]  # Any: text, a list of texts, or (stream, file name) for an upload
 
@@ -44,8 +45,7 @@ class Page:
     @cached_property
     def root(self) -> Element:
         """Return the document, parsed when it is looked at first."""
-        root: Element = html5lib.parse(self.body, namespaceHTMLElements=False)
-        return root
+        return markup.parse(self.body)
 
     @property
     def language(self) -> str:

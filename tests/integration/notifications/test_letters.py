@@ -3,7 +3,6 @@
 import re
 from email.message import EmailMessage
 
-import html5lib
 import pytest
 from flask import Flask
 from icalendar import Calendar
@@ -11,6 +10,7 @@ from icalendar import Calendar
 from app.core import i18n
 from app.core.db import db, transaction
 from app.notifications import events, letters, queries, tasks
+from tests import markup
 from tests.factories import messages, people
 from tests.servers import MailServer
 from tests.visitor import text_of
@@ -45,7 +45,7 @@ def _is_of_case(event: events.Event) -> bool:
 def test_a_mail_speaks_the_language_of_its_reader(app: Flask, event: str, language: str) -> None:
     letter = letter_for(app, event, language)
     plain, rich = parts(letter)
-    root = html5lib.parse(rich, namespaceHTMLElements=False)
+    root = markup.parse(rich)
     assert (root.get("lang"), root.get("dir")) == (language, i18n.direction(language))
     assert letter["Content-Language"] == language
     for text in (letter["Subject"], plain, text_of(root.find("body"))):
@@ -91,7 +91,7 @@ def test_times_are_those_of_the_place_which_is_named(app: Flask, event: str, lan
     letter = letter_for(app, event, language, **visit)
     plain, rich = (re.sub("[\u2066\u2069]", "", part) for part in parts(letter))
     assert WHEN[language] in plain
-    assert WHEN[language] in text_of(html5lib.parse(rich, namespaceHTMLElements=False))
+    assert WHEN[language] in text_of(markup.parse(rich))
     assert WHEN[language] in re.sub("[\u2066\u2069]", "", letter["Subject"])
 
 
@@ -103,7 +103,7 @@ def test_the_inbox_says_the_time_of_the_place(app: Flask, language: str) -> None
         row = messages.told("booking_moved", account=messages.reachable(language))
         row.payload = messages.payload("booking_moved", **visit)
         with i18n.speaking(language):
-            line = html5lib.parse(letters.line(row), namespaceHTMLElements=False)
+            line = markup.parse(letters.line(row))
         assert WHEN[language] in text_of(line)
 
 

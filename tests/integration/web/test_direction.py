@@ -1,11 +1,11 @@
 """References, names, numbers and foreign words are isolated from the text around them."""
 
-import html5lib
 import pytest
 from flask import Flask
 
 from app.core.actor import Role
 from app.core.db import transaction
+from tests import markup
 from tests.direction import unisolated
 from tests.factories import cases as factory
 from tests.factories import people
@@ -72,4 +72,4 @@ def test_staff_read_no_text_that_runs_the_wrong_way(app: Flask, language: str) -
     ],
 )
 def test_what_is_not_isolated_would_be_found(body: str, found: list[str]) -> None:
-    assert unisolated(html5lib.parse(body, namespaceHTMLElements=False)) == found
+    assert unisolated(markup.parse(body)) == found
