@@ -34,7 +34,7 @@ PATH = "/counter"
 bp = Blueprint("counter", __name__)
 
 navigation.enter(
-    navigation.Place.HEAD, Audience.STAFF, 35, "counter.index", lazy_pgettext("page", "Counter")
+    navigation.Place.HEAD, Audience.STAFF, 35, "counter.index", lazy_pgettext("page", "Visitors")
 )
 
 

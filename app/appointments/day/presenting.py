@@ -136,7 +136,10 @@ def in_minutes(span: timedelta | None) -> str:
     """Return a span in whole minutes, a dash for none."""
     if span is None:
         return "–"
-    return ngettext("%(num)d minute", "%(num)d minutes", round(span.total_seconds() / 60))
+    minutes = round(span.total_seconds() / 60)
+    if not minutes:
+        return _("less than a minute")
+    return ngettext("%(num)d minute", "%(num)d minutes", minutes)
 
 
 def counter_name(counter: Counter) -> str:
