@@ -78,6 +78,7 @@ def undo_check_in(reference: str, *, actor: Actor) -> None:
     lock_hall(booking.pool.site)
     ticket = queries.find_by_booking(booking.id)
     if ticket is not None:
+        lock_ticket(ticket)
         _end_open([ticket], clock.now())
 
 
@@ -133,6 +134,7 @@ def _issue(booking: Booking, *, by: int | None) -> Ticket:
     lock_hall(site)
     known = queries.find_by_booking(booking.id)
     if known is not None:
+        lock_ticket(known)
         if known.state is TicketState.LEFT:
             _open_again(known)
         return known
