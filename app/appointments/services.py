@@ -51,7 +51,7 @@ def hold(case: Case, slot_id: int, *, actor: Actor) -> Booking:
     claiming.lock_persons([case.person.fingerprint])
     if not queries.is_at_appointment(case):
         raise NotYet()
-    _refuse_blocked(case, actor)
+    refuse_blocked(case, actor)
     booking, lapsed = claiming.find_unless_drawn(case.id, now)
     visit = queries.visit_of(case)
     run = _wanted(visit, slot_id, now)
@@ -214,8 +214,11 @@ def _refuse_not_permitted(action: Action, actor: Actor) -> None:
         raise NotAllowed()
 
 
-def _refuse_blocked(case: Case, actor: Actor) -> None:
-    """Refuse whoever missed visits and has to wait; the staff may still give them a time."""
+def refuse_blocked(case: Case, actor: Actor) -> None:
+    """Refuse whoever missed visits and has to wait; the staff may still give them a time.
+
+    Raises MissedBefore.
+    """
     until = missed_visits.block_of(case) if actor.kind is ActorKind.CITIZEN else None
     if until is not None:
         raise MissedBefore(day=i18n.until_day(until))

@@ -16,6 +16,7 @@ from app.appointments.day import presenting as hall_words
 from app.appointments.day import queries as tickets
 from app.appointments.day import services as hall
 from app.appointments.day.models import Ticket
+from app.appointments.day.rules import TicketState
 from app.appointments.forms import ArrivalForm, VisitForm
 from app.appointments.models import Booking, BookingState
 from app.cases import competence, finding
@@ -59,7 +60,9 @@ class Visitor:
     @property
     def can_be_undone(self) -> bool:
         """Whether it can be taken back that they have come."""
-        return self.is_today and self.booking.state is BookingState.CHECKED_IN
+        is_called = self.ticket is not None and self.ticket.state is TicketState.CALLED
+        is_here = self.booking.state is BookingState.CHECKED_IN
+        return self.is_today and is_here and not is_called
 
     @property
     def can_be_served(self) -> bool:
@@ -133,7 +136,7 @@ def index() -> ResponseReturnValue:
     booking = queries.booking_of(case.id) or queries.last_booking_of(case.id)
     if booking is None or booking.state is BookingState.HELD:
         return _page(None, typed, _("This request has no confirmed appointment.")), 404
-    return _page(_visitor(booking), typed, "")
+    return _page(_visitor(booking, tickets.find_by_booking(booking.id)), typed, "")
 
 
 @bp.post("/check-in")

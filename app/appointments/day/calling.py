@@ -13,10 +13,11 @@ from app.appointments.day.refusals import (
     HasCounter,
     NobodyHere,
     NumberTaken,
+    OtherCounters,
     StillCalled,
 )
-from app.appointments.day.rules import Outcome, TicketState
-from app.appointments.day.services import lock_hall, lock_ticket
+from app.appointments.day.rules import Outcome, TicketState, Waiting
+from app.appointments.day.services import lock_hall, lock_ticket, record
 from app.appointments.models import BookingState, Pool
 from app.cases import changing
 from app.catalogue.models import Site
@@ -93,18 +94,33 @@ def call_next(uid: str, *, actor: Actor) -> Ticket | None:
     """
     counter = _ready(uid, actor)
     for waiting in queries.list_waiting(counter.site):
-        if rules.may_call(waiting, counter_id=counter.id, pool_id=counter.pool_id):
+        if _may_call(counter, waiting):
             return _call(counter, waiting.id)
     return None
 
 
 def call(uid: str, ticket_uid: str, *, actor: Actor) -> Ticket:
-    """Call a certain number out of turn; raise CalledAlready, CounterClosed or StillCalled."""
+    """Call a certain number, and leave a trace when it was not the next.
+
+    Raises CalledAlready, CounterClosed, StillCalled or OtherCounters.
+    """
     counter = _ready(uid, actor)
     ticket = queries.get_ticket(actor.post_id or 0, ticket_uid)
     if ticket.site_id != counter.site_id or ticket.on_day != counter.on_day:
         raise NotFound()
-    return _call(counter, ticket.id)
+    if not _may_call(counter, ticket.as_waiting):
+        raise OtherCounters()
+    turn = [one.id for one in queries.list_waiting(counter.site) if _may_call(counter, one)]
+    _call(counter, ticket.id)
+    if turn[0] != ticket.id:
+        passed = db.session.get_one(Ticket, turn[0]).label
+        fields = {"number": ticket.label, "passed": passed}
+        record("ticket.out_of_turn", ticket, actor=actor, fields=fields)
+    return ticket
+
+
+def _may_call(counter: Counter, waiting: Waiting) -> bool:
+    return rules.may_call(waiting, counter_id=counter.id, pool_id=counter.pool_id)
 
 
 def _ready(uid: str, actor: Actor) -> Counter:

@@ -59,13 +59,16 @@ def _of_today(site: Site) -> Select[Ticket]:
 
 
 def _waiting(site: Site) -> Select[Ticket]:
-    """Return the query for who waits; a visit may have ended without its number."""
+    return _here(site).where(Ticket.state == TicketState.WAITING)
+
+
+def _here(site: Site) -> Select[Ticket]:
+    """Return the query for numbers that may be called, also once more.
+
+    A visit may have ended without its number, or its arrival was taken back.
+    """
     is_here = or_(Ticket.booking_id.is_(None), Booking.state == BookingState.CHECKED_IN)
-    return (
-        _of_today(site)
-        .outerjoin(Booking, Booking.id == Ticket.booking_id)
-        .where(Ticket.state == TicketState.WAITING, is_here)
-    )
+    return _of_today(site).outerjoin(Booking, Booking.id == Ticket.booking_id).where(is_here)
 
 
 def list_waiting(site: Site) -> list[Waiting]:
@@ -97,7 +100,7 @@ def list_missed(site: Site) -> Sequence[Ticket]:
     """Return the tickets of today to whose call nobody came, or that were given up."""
     gone = (TicketState.MISSED, TicketState.LEFT)
     return db.session.scalars(
-        _of_today(site)
+        _here(site)
         .where(Ticket.state.in_(gone))
         .order_by(Ticket.ended_at.desc(), Ticket.id)
         .limit(MOST_SHOWN)

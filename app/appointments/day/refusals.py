@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext as _l
 
-from app.core.errors import Conflict, Invalid, NotFound
+from app.core.errors import Conflict, Invalid, NotFound, TooMany
 
 
 class NoSuchAppointment(NotFound):
@@ -53,6 +53,12 @@ class NumberTaken(Invalid):
     message = _l("A counter with this number is open already.")
 
 
+class AtCounter(Conflict):
+    """An arrival cannot be taken back while an officer has the visitor at the counter."""
+
+    message = _l("This person has been called to a counter. Their visit is ended there.")
+
+
 class HasCounter(Conflict):
     """One person works at one counter."""
 
@@ -81,6 +87,18 @@ class CalledAlready(Conflict):
     """A colleague was faster."""
 
     message = _l("This number was just called to another counter.")
+
+
+class OtherCounters(Conflict):
+    """The number waits for a counter that it was sent to, or for those of another pool."""
+
+    message = _l("This number waits for other counters.")
+
+
+class WrongTooOften(TooMany):
+    """Somebody guesses at a kiosk, or its reader is broken."""
+
+    message = _l("Too many wrong numbers were entered here. Please ask at the reception.")
 
 
 class GiveThemTime(Conflict):

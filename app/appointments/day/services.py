@@ -16,6 +16,7 @@ from app.appointments import rules as seat_rules
 from app.appointments.day import queries, rules
 from app.appointments.day.models import Counter, Device, Ticket, TicketCall
 from app.appointments.day.refusals import (
+    AtCounter,
     IsOver,
     NoSuchAppointment,
     NothingToBringBack,
@@ -72,13 +73,15 @@ def check_in(reference: str, *, actor: Actor) -> Ticket:
 def undo_check_in(reference: str, *, actor: Actor) -> None:
     """Take back that somebody has come, and with it their number; twice changes nothing.
 
-    Raises as visiting.undo_check_in.
+    Raises AtCounter while they are called, and as visiting.undo_check_in.
     """
     booking = visiting.undo_check_in(reference, actor=actor)
     lock_hall(booking.pool.site)
     ticket = queries.find_by_booking(booking.id)
     if ticket is not None:
         lock_ticket(ticket)
+        if ticket.state is TicketState.CALLED:
+            raise AtCounter()
         _end_open([ticket], clock.now())
 
 
@@ -118,7 +121,11 @@ def _refuse_at_kiosk(booking: Booking, site: Site) -> None:
         raise NoSuchAppointment()
     if booking.state is BookingState.CANCELLED:
         raise WasCancelled()
-    if clock.local(booking.starts_at, zone).date() != clock.today(zone):
+    on, today = clock.local(booking.starts_at, zone).date(), clock.today(zone)
+    if on < today:
+        # Long past: whoever holds no more than a number learns nothing of what once was.
+        raise NoSuchAppointment()
+    if on > today:
         raise OtherDay()
     if booking.pool.site_id != site.id:
         raise OtherPlace()
@@ -158,7 +165,7 @@ def give_walk_in(site: Site, wish: WalkIn, *, actor: Actor) -> Ticket:
     _add(ticket, site, by=actor.id)
     _write_note(ticket, wish.note)
     fields = {"number": ticket.label, "ground": wish.ground.value if wish.ground else ""}
-    _record("ticket.walk_in", ticket, actor=actor, fields=fields)
+    record("ticket.walk_in", ticket, actor=actor, fields=fields)
     return ticket
 
 
@@ -218,7 +225,7 @@ def set_ground(uid: str, ground: Ground | None, *, actor: Actor) -> Ticket:
     lock_ticket(ticket)
     ticket.ground = ground
     fields = {"number": ticket.label, "ground": ground.value if ground else ""}
-    _record("ticket.ground", ticket, actor=actor, fields=fields)
+    record("ticket.ground", ticket, actor=actor, fields=fields)
     return ticket
 
 
@@ -227,10 +234,12 @@ def bring_back(uid: str, *, actor: Actor) -> Ticket:
     ticket = queries.get_ticket(actor.post_id or 0, uid)
     lock_ticket(ticket)
     is_today = ticket.on_day == queries.today(ticket.site)
-    if ticket.state not in (TicketState.MISSED, TicketState.LEFT) or not is_today:
+    is_here = ticket.booking is None or ticket.booking.state is BookingState.CHECKED_IN
+    is_gone = ticket.state in (TicketState.MISSED, TicketState.LEFT)
+    if not (is_today and is_here and is_gone):
         raise NothingToBringBack()
     _open_again(ticket)
-    _record("ticket.back", ticket, actor=actor, fields={"number": ticket.label})
+    record("ticket.back", ticket, actor=actor, fields={"number": ticket.label})
     return ticket
 
 
@@ -245,7 +254,7 @@ def leave(uid: str, *, actor: Actor) -> Ticket:
     lock_ticket(ticket)
     if ticket.state is TicketState.WAITING:
         ticket.state, ticket.ended_at = TicketState.LEFT, clock.now()
-        _record("ticket.left", ticket, actor=actor, fields={"number": ticket.label})
+        record("ticket.left", ticket, actor=actor, fields={"number": ticket.label})
     return ticket
 
 
@@ -343,7 +352,8 @@ def _record_device(action: str, device: Device, actor: Actor) -> None:
     )
 
 
-def _record(action: str, ticket: Ticket, *, actor: Actor, fields: dict[str, str]) -> None:
+def record(action: str, ticket: Ticket, *, actor: Actor, fields: dict[str, str]) -> None:
+    """Leave a trace of what was done to a number by hand, for who looks after the hall."""
     audit.record(
         action,
         actor=actor,

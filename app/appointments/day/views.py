@@ -18,11 +18,12 @@ from app.appointments import presenting as words
 from app.appointments.day import presenting, queries, rules, services
 from app.appointments.day.forms import KioskForm
 from app.appointments.day.models import Device, Ticket
+from app.appointments.day.refusals import NoSuchAppointment, WrongTooOften
 from app.appointments.day.rules import DeviceKind
 from app.catalogue.models import Site
 from app.core import clock, i18n
 from app.core.db import transaction
-from app.core.errors import DomainError
+from app.core.errors import DomainError, TooMany
 from app.extensions import csrf
 from app.notifications import calendars, letters
 from app.web.access import public
@@ -119,14 +120,28 @@ csrf.exempt(kiosk)
 
 
 def _take_in(device: Device, typed: str) -> Ticket:
-    """Return the number of who stands at a kiosk; wrong tries are counted, right ones are not."""
+    """Return the number of who stands at a kiosk; only numbers of nobody are counted as wrong."""
     uid = device.uid
-    with transaction():
-        throttle.count(WRONG_AT_KIOSK, uid)
-    with transaction():
-        ticket = services.check_in_at(device, typed)
-        throttle.forgive(WRONG_AT_KIOSK, uid)
+    try:
+        with transaction():
+            throttle.count(WRONG_AT_KIOSK, uid)
+    except TooMany:
+        raise WrongTooOften() from None
+    try:
+        with transaction():
+            ticket = services.check_in_at(device, typed)
+    except NoSuchAppointment:
+        raise
+    except DomainError:
+        _forgive(uid)
+        raise
+    _forgive(uid)
     return ticket
+
+
+def _forgive(uid: str) -> None:
+    with transaction():
+        throttle.forgive(WRONG_AT_KIOSK, uid)
 
 
 def _kiosk(device: Device, address: str, ticket: Ticket | None, error: str) -> str:

@@ -26,7 +26,6 @@ from app.cases.models import Case
 from app.catalogue import queries as catalogue
 from app.core import clock
 from app.core.db import db
-from app.core.errors import NotFound
 
 BATCH = 100
 
@@ -181,13 +180,8 @@ def _locked_cases(entry_id: int) -> list[Case]:
 
 
 def _still_needs(release: Release, case: Case) -> bool:
-    """Return whether a case waits for a seat of this draw's counters, whatever its version."""
-    if case.post_id != release.post_id or not seats.is_at_appointment(case):
-        return False
-    try:
-        return release.pool_id in {pool.id for pool in seats.visit_of(case).pools}
-    except NotFound:
-        return False
+    """Return whether a case waits for a seat of this draw, whatever its version."""
+    return seats.is_at_appointment(case) and queries.concerns(release, case)
 
 
 def _run(release: Release, starts: datetime) -> Sequence[Slot] | None:

@@ -11,18 +11,18 @@ from app.accounts import rules as persons
 from app.appointments import presenting as seats
 from app.appointments import queries as bookings
 from app.appointments import services as appointments
-from app.appointments import together
 from app.appointments.draw import offers, presenting, queries, wishing
 from app.appointments.draw.forms import AnswerForm, WishForm
 from app.appointments.draw.models import Entry, Release
 from app.appointments.draw.refusals import NoSuchDays
 from app.appointments.draw.rules import ReleaseState
+from app.appointments.missed import queries as missed_visits
 from app.appointments.refusals import Clash
 from app.cases import queries as cases
 from app.cases.models import Case
 from app.core import clock, i18n
 from app.core.db import transaction
-from app.core.errors import DomainError
+from app.core.errors import DomainError, NotFound
 from app.web import idempotency
 from app.web.access import acting, signed_in
 
@@ -37,6 +37,10 @@ def show(reference: str, uid: str) -> ResponseReturnValue:
     case = cases.get_case(reference, acting())
     release = queries.get(case.post_id, uid)
     entry = queries.find_entry(release.id, case.id)
+    if entry is None and not queries.concerns(release, case):
+        raise NotFound()
+    if entry is None and missed_visits.block_of(case) is not None:
+        return redirect(url_for("missed.show", reference=case.reference))
     form = _form(case, release, entry)
     if not form.validate_on_submit():
         return _page(case, release, entry, form), 422 if form.errors else 200
@@ -62,7 +66,7 @@ def show(reference: str, uid: str) -> ResponseReturnValue:
 
 def _form(case: Case, release: Release, entry: Entry | None) -> WishForm:
     coming = [person.case.reference for person in entry.persons if person.active] if entry else []
-    others = [one for one in together.ready(case, acting()) if one.id != case.id]
+    others = wishing.companions(case, release, acting())
     known = {
         "days": entry.days if entry else [],
         "coming": coming if entry else [one.reference for one in others],

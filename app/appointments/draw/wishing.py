@@ -6,7 +6,7 @@ from datetime import date
 from sqlalchemy.exc import IntegrityError
 
 from app.appointments import queries as seats
-from app.appointments import together
+from app.appointments import services, together
 from app.appointments.draw import messages, offers, queries, rules
 from app.appointments.draw.models import Entry, EntryPerson, Release
 from app.appointments.draw.refusals import AlreadyWished, NoSuchDays, NotOpen
@@ -19,7 +19,7 @@ from app.cases.rules import Action
 from app.core import clock
 from app.core.actor import Actor
 from app.core.db import constraint_of, db
-from app.core.errors import NotAllowed
+from app.core.errors import NotAllowed, NotFound
 
 
 def wish(
@@ -29,13 +29,16 @@ def wish(
 
     `coming` are references of requests of its filing that come along. The ticket is made by
     chance, here and now: after the hash of the secret was published, and by nobody's choice.
-    Raises NotAllowed, NotOpen, NoSuchDays, NotYet, AlreadyBooked, AlreadyWished or Clash.
+    Raises NotFound for a draw of another service or of other counters, NotAllowed, NotOpen,
+    NoSuchDays, NotYet, MissedBefore, AlreadyBooked, AlreadyWished or Clash.
     """
     if not is_permitted(Action.BOOKED, actor):
         raise NotAllowed()
     release = queries.lock_shared(release.id)
     _refuse_closed(release)
-    party = _party(case, coming, actor)
+    if not queries.concerns(release, case):
+        raise NotFound()
+    party = _party(case, release, coming, actor)
     _refuse_days(release, days)
     entry = queries.find_entry(release.id, case.id)
     is_new = entry is None
@@ -52,13 +55,20 @@ def _refuse_closed(release: Release) -> None:
         raise NotOpen()
 
 
-def _party(case: Case, coming: Collection[str], actor: Actor) -> list[Case]:
+def companions(case: Case, release: Release, actor: Actor) -> list[Case]:
+    """Return the other requests of a filing that a draw concerns and that have no seat yet."""
+    others = [one for one in together.ready(case, actor) if one.id != case.id]
+    return [one for one in others if queries.concerns(release, one)]
+
+
+def _party(case: Case, release: Release, coming: Collection[str], actor: Actor) -> list[Case]:
     """Return, locked in the order of their keys, the cases that come; the own one always does."""
-    others = [one.id for one in together.ready(case, actor) if one.reference in coming]
+    others = [one.id for one in companions(case, release, actor) if one.reference in coming]
     party = [changing.lock(id) for id in sorted({case.id, *others})]
     for one in party:
         if not seats.is_at_appointment(one):
             raise NotYet()
+        services.refuse_blocked(one, actor)
         booking = seats.booking_of(one.id)
         if booking is not None and booking.state in seats.CONFIRMED:
             raise AlreadyBooked()

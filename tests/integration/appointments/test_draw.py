@@ -27,7 +27,7 @@ from app.appointments.draw.refusals import (
 )
 from app.appointments.draw.rules import ReleaseState, Weighting
 from app.appointments.models import Booking, BookingPerson, BookingState, Slot
-from app.appointments.refusals import Clash, Drawn, HoldOver, NotOffered, NotYet
+from app.appointments.refusals import Clash, Drawn, HoldOver, MissedBefore, NotOffered, NotYet
 from app.audit.models import AuditEntry
 from app.cases import services as cases
 from app.cases.models import Case
@@ -35,13 +35,14 @@ from app.cases.rules import StepKind
 from app.catalogue.workdays import ClosureScope
 from app.core.actor import SYSTEM
 from app.core.db import db, transaction
-from app.core.errors import Invalid, SlotTaken
+from app.core.errors import Invalid, NotFound, SlotTaken
 from app.jobs import tasks as jobs
 from app.jobs.models import Job, JobState
 from app.notifications.models import Message
 from app.static import verify_draw
 from tests.factories import draws, seats
 from tests.factories.draws import CLOSES, HELD, MONDAY, OPENS, TUESDAY, Fair
+from tests.integration.appointments.test_missed import miss
 from tests.integration.appointments.test_together import bind
 
 
@@ -358,6 +359,34 @@ def test_days_that_the_draw_does_not_give_out_are_refused(
 
     with pytest.raises(NoSuchDays), transaction():
         wishing.wish(case, draws.get(release_id), days, coming=(), actor=draws.owner(case))
+
+
+def test_a_request_of_another_service_has_no_part(hand: Any) -> None:
+    place = fair()
+    release_id = draws.begin(hand, place)
+    with transaction():
+        other = seats.make_case(seats.make_version(place.post, code="OTHER"))
+
+    with pytest.raises(NotFound):
+        enter(release_id, [other], TUESDAY)
+
+    assert not queries.concerns(draws.get(release_id), other)
+    assert db.session.scalars(select(Entry)).all() == []
+
+
+def test_who_has_to_wait_after_missed_visits_has_no_part(hand: Any) -> None:
+    place, release_id, (free,) = wished(hand, 1)
+    hand.shift(timedelta(hours=1))
+    with transaction():
+        blocked = place.case()
+        other = seats.make_version(place.post, code="OTHER")
+        miss(hand, times=2, case=seats.make_case(other, person=blocked.person))
+
+    with pytest.raises(MissedBefore):
+        enter(release_id, [blocked], TUESDAY)
+
+    assert queries.find_entry(release_id, blocked.id) is None
+    assert queries.find_entry(release_id, free.id) is not None
 
 
 def test_papers_come_first(hand: Any) -> None:

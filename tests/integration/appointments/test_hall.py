@@ -13,16 +13,19 @@ from app.appointments import visiting
 from app.appointments.day import calling, queries, rules, services
 from app.appointments.day.models import Counter, Ticket, TicketCall
 from app.appointments.day.refusals import (
+    AtCounter,
     CounterClosed,
     GiveThemTime,
     HasCounter,
     NobodyHere,
     NothingToBringBack,
     NumberTaken,
+    OtherCounters,
     StillCalled,
 )
 from app.appointments.day.rules import Ground, Outcome, TicketState
 from app.appointments.models import Booking, BookingState
+from app.audit.models import AuditEntry
 from app.cases.models import CaseStep
 from app.cases.rules import StepKind, StepState
 from app.core import clock
@@ -79,22 +82,59 @@ def test_checking_in_twice_gives_the_same_number() -> None:
 
 
 @pytest.mark.usefixtures("hall")
-@pytest.mark.parametrize("is_called", [False, True])
-def test_number_goes_with_an_arrival_that_is_taken_back(is_called: bool) -> None:
+def test_number_goes_with_an_arrival_that_is_taken_back() -> None:
     case = halls.make_visit()
     halls.check_in(case)
     counter, actor = halls.make_counter()
-    if is_called:
-        calling.call_next(counter.uid, actor=actor)
 
     for _ in range(2):
         halls.take_back(case)
 
     ticket = db.session.scalars(select(Ticket)).one()
-    assert (ticket.state, ticket.counter_id) == (TicketState.LEFT, None)
+    assert ticket.state is TicketState.LEFT
     assert calling.call_next(counter.uid, actor=actor) is None
-    outcomes = db.session.scalars(select(TicketCall.outcome)).all()
-    assert outcomes == ([Outcome.LEFT] if is_called else [])
+    assert queries.list_missed(ticket.site) == []
+    with pytest.raises(NothingToBringBack):
+        services.bring_back(ticket.uid, actor=actor)
+
+
+@pytest.mark.usefixtures("hall")
+def test_arrival_of_who_stands_at_a_counter_is_not_taken_back() -> None:
+    case = halls.make_visit()
+    halls.check_in(case)
+    counter, actor = halls.make_counter()
+    calling.call_next(counter.uid, actor=actor)
+
+    with pytest.raises(AtCounter), db.session.begin_nested():
+        halls.take_back(case)
+
+    assert calling.finish(counter.uid, seen=None, key="k", actor=actor).state is TicketState.SERVED
+
+
+@pytest.mark.usefixtures("hall")
+def test_calling_out_of_turn_leaves_a_trace() -> None:
+    first, second = halls.walk_in(), halls.walk_in()
+    counter, actor = halls.make_counter()
+
+    calling.call(counter.uid, second.uid, actor=actor)
+    calling.put_back(counter.uid, actor=actor)
+    calling.call(counter.uid, first.uid, actor=actor)
+
+    traces = select(AuditEntry).where(AuditEntry.action == "ticket.out_of_turn")
+    trace = db.session.scalars(traces).one()
+    assert (trace.object_uid, trace.actor_id) == (second.uid, actor.id)
+    assert trace.fields == {"number": second.label, "passed": first.label}
+
+
+@pytest.mark.usefixtures("hall")
+def test_number_that_waits_for_other_counters_is_not_called() -> None:
+    hall = halls.make_hall()
+    ticket = halls.walk_in(pool=hall)
+    other = seats.make_pool(hall.site.post, code="other")
+    counter, actor = halls.make_counter(pool=other)
+
+    with pytest.raises(OtherCounters):
+        calling.call(counter.uid, ticket.uid, actor=actor)
 
 
 @pytest.mark.usefixtures("hall")

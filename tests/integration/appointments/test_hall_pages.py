@@ -333,6 +333,7 @@ def test_kiosk_says_when_a_visit_is_over(app: Flask) -> None:
 
 def test_guessing_at_a_kiosk_ends_and_right_numbers_do_not_count(app: Flask) -> None:
     references = [visit(app, at=f"10:{minute}") for minute in range(10, 50)]
+    references.append(visit(app, days=1))
     kiosk = Visitor(app.test_client())
     path = device(app, DeviceKind.KIOSK)
 
@@ -341,7 +342,8 @@ def test_guessing_at_a_kiosk_ends_and_right_numbers_do_not_count(app: Flask) -> 
         kiosk.open(path)
         statuses.append(kiosk.submit({"reference": typed}, button="Get my number").status)
 
-    assert statuses == [200] * 40 + [404] * 40 + [429]
+    assert statuses == [200] * 40 + [409] + [404] * 40 + [429]
+    assert "Please ask at the reception." in kiosk.page.text
 
 
 @pytest.mark.parametrize("kind", list(DeviceKind))
