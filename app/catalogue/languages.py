@@ -11,7 +11,15 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from markupsafe import Markup
 
-from app.catalogue import editor_tabs, messages, queries, services, text_names, translation
+from app.catalogue import (
+    editor_tabs,
+    messages,
+    queries,
+    readiness,
+    services,
+    text_names,
+    translation,
+)
 from app.catalogue.definition import document as definitions
 from app.catalogue.definition.document import Definition, DefinitionError
 from app.catalogue.definition.texts import PlacedText, placed_texts
@@ -32,9 +40,6 @@ OPEN = "open"
 """What still needs work, of all parts."""
 TEXTS_A_PAGE = 40
 """A form has at most a thousand fields, and a translator less patience."""
-NAMED = 5
-"""As many places are named where publishing is refused."""
-
 Errors = dict[str, str]
 """Id of an input to the sentence about it."""
 
@@ -195,7 +200,7 @@ def _page(view: View) -> str:
         following=_url(view.service, part, number + 1) if number < pages else "",
         position=_("Page %(page)d of %(pages)d", page=number, pages=pages) if pages > 1 else "",
         counts=counts_in_words(found),
-        gate=gate(view.service),
+        gate=readiness.gate(view.service),
         tabs=editor_tabs.tabs(view.service.code),
     )
 
@@ -261,36 +266,6 @@ def _rows(text: PlacedText, values: Mapping[str, str]) -> int:
     return 3 if is_long or text_names.shape_of(text).endswith(("help", "hint", "summary")) else 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gate:
-    """Why a draft cannot be published yet: a sentence, and the first places with their links."""
-
-    sentence: str
-    places: list[tuple[str, Markup]]
-
-
-def gate(service: Service) -> Gate | None:
-    """Return what keeps a draft from being published for want of translations, or None."""
-    required = service.post.languages
-    found = translation.work(service.draft, service.translated or {}, required)
-    if not found:
-        return None
-    sentence = ngettext(
-        "Cannot be published yet: %(num)s text needs a translation.",
-        "Cannot be published yet: %(num)s texts need a translation.",
-        len(found),
-    )
-    return Gate(sentence=sentence, places=[_place(service, one) for one in found[:NAMED]])
-
-
-def _place(service: Service, one: Work) -> tuple[str, Markup]:
-    anchor = f"{one.text.place}-{one.language}"
-    url = url_for("service_languages.show", code=service.code, part=OPEN, _anchor=anchor)
-    name = text_names.name_of(service.draft, one.text)
-    said = Markup("<span>{}</span>").format(_("%(text)s (%(language)s)"))
-    return url, said % {"text": name, "language": i18n.language_name(one.language)}
-
-
 def counts_in_words(found: list[Work]) -> list[str]:
     """Return a sentence for each language in which something is missing or stale."""
     return [
@@ -312,7 +287,8 @@ def work_of(service: Service) -> list[Work]:
 
 def _count(code: str) -> Markup | None:
     service = queries.get_service(queries.get_current_post().id, code)
-    found = len(work_of(service))
+    # As many as the page of publishing counts: those in languages that the post requires.
+    found = len(readiness.work_of(service))
     if not found:
         return None
     words = ngettext("text needs a translation", "texts need a translation", found)

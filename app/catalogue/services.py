@@ -224,11 +224,7 @@ def _require_complete(service: Service, definition: Definition) -> None:
     if open_work:
         raise Untranslated(open_work)
     if definition.enabled and definition.missing_engines():
-        raise Invalid(
-            _l("A step of the path cannot be carried out yet: %(step)s."),
-            field="path",
-            step=definition.missing_engines()[0],
-        )
+        raise Invalid(_l("A step of the path cannot be carried out yet."), field="path")
 
 
 def _next_number(service: Service) -> int:

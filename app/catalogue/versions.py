@@ -15,9 +15,9 @@ from app.catalogue import (
     comparison,
     difference_words,
     editor_tabs,
-    languages,
     neighbours,
     queries,
+    readiness,
     services,
 )
 from app.catalogue.definition import document as definitions
@@ -93,16 +93,16 @@ def publish(code: str) -> ResponseReturnValue:
 
     def act(found: Service) -> str:
         version = services.publish(found, actor=acting(), seen=form.seen())
-        flash(
-            _(
-                "Version %(number)s is published. Requests that run keep theirs.",
-                number=version.number,
-            ),
-            "success",
-        )
+        flash(_published_in_words(version.number, is_offered=found.enabled), "success")
         return url_for(".index", code=code)
 
     return _carry_out(service, form, act) or _confirm_publishing(service, form)
+
+
+def _published_in_words(number: int, *, is_offered: bool) -> str:
+    if is_offered:
+        return _("Version %(number)s is published. Requests that run keep theirs.", number=number)
+    return _("Version %(number)s is published, but citizens are not offered it.", number=number)
 
 
 def _confirm_publishing(service: Service, form: SeenForm) -> ResponseReturnValue:
@@ -115,7 +115,8 @@ def _confirm_publishing(service: Service, form: SeenForm) -> ResponseReturnValue
         current=current,
         is_same=current is not None and current.content_hash == definitions.content_hash(draft),
         sections=_sections(queries.definition_of(current), draft) if current else [],
-        gate=languages.gate(service),
+        is_offered=draft.enabled,
+        gate=readiness.gate(service),
     )
     return page, 409 if form.form_errors else 200
 

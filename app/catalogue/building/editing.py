@@ -11,7 +11,7 @@ from app.catalogue import editor_tabs, queries
 from app.catalogue.building import addresses, saving, sheets, shown, words
 from app.catalogue.building.saving import ChangeForm, Refused
 from app.catalogue.building.sheets import Sheet
-from app.catalogue.definition.elements import ENGINES_PRESENT, FieldKind
+from app.catalogue.definition.elements import FieldKind
 from app.catalogue.drafting import inputs, moves, parts, places
 from app.catalogue.drafting.moves import StillRead
 from app.catalogue.drafting.places import Draft, NoSuchPlace, Part, Place
@@ -185,20 +185,19 @@ def _saved(sheet: Sheet, apply: Apply, *, leads_to: str, key: str) -> ResponseRe
 
 def _choose_kind(service: Service, part: Part) -> str:
     into = request.args.get("into", "")
-    found: list[tuple[str, str, bool]]
     if part is Part.STEP:
-        unused = parts.unused_steps(service.draft)
-        found = [(k.value, str(words.STEPS[k]), k in ENGINES_PRESENT) for k in unused]
+        steps = parts.unused_steps(service.draft)
+        found = [(k.value, str(words.STEPS[k])) for k in steps]
     else:
         kinds = parts.INSIDE_GROUPS if part is Part.INNER else tuple(FieldKind)
-        found = [(k.value, str(words.KINDS[k]), True) for k in kinds]
+        found = [(k.value, str(words.KINDS[k])) for k in kinds]
     return render_template(
         "catalogue/building/kind.html",
         service=service,
         title=str(words.ADD[part]),
         kinds=[
-            (url_for(".add", code=service.code, part=part, into=into or None, kind=k), text, there)
-            for k, text, there in found
+            (url_for(".add", code=service.code, part=part, into=into or None, kind=k), text)
+            for k, text in found
         ],
         back=url_for(addresses.tab_of(part), code=service.code),
         tabs=editor_tabs.tabs(service.code, at=addresses.tab_of(part)),

@@ -15,14 +15,15 @@ def blank(
 ) -> Draft:
     """Return the draft of a service without questions: a check, then a document handed over.
 
-    The title stands for the summary until somebody writes one.
+    The title stands for the summary until somebody writes one. Nobody sees it before it is
+    published, which then offers it.
     """
     return {
         "format": FORMAT,
         "code": code,
         "category": category,
         "position": position,
-        "enabled": False,
+        "enabled": True,
         "main_language": main_language,
         "title": dict(title),
         "summary": dict(title),
@@ -47,12 +48,14 @@ def copied(
     title: Mapping[str, str],
     position: int,
 ) -> Draft:
-    """Return a draft with all content of another service under a code and title of its own."""
+    """Return a draft with all content of another service under a code and title of its own.
+
+    It is offered where that one is.
+    """
     return copy.deepcopy(draft) | {
         "code": code,
         "category": category,
         "position": position,
-        "enabled": False,
         "main_language": main_language,
         "title": dict(title),
     }

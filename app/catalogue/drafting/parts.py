@@ -177,12 +177,12 @@ def new_inputs(part: Part, draft: Draft, item: Draft) -> tuple[Input, ...]:
 def blank(part: Part, kind: str = "") -> Draft:
     """Return what a new part begins with; `kind` is that of a field or step, or a notice's event.
 
-    Raises ValueError for a kind that the part has not.
+    Raises ValueError for a kind that the part has not, or a step that nothing carries out.
     """
     if part in (Part.FIELD, Part.INNER):
         return _blank_field(part, FieldKind(kind))
     if part is Part.STEP:
-        return {"kind": StepKind(kind).value}
+        return _blank_step(StepKind(kind))
     if part is Part.NOTICE:
         return {"event": NoticeEvent(kind).value if kind else ""}
     return copy.deepcopy(_BLANK.get(part, {}))
@@ -205,6 +205,12 @@ _BLANK: dict[Part, Draft] = {
     Part.ADD_ON: {"currency": "USD"},
     Part.WAIVER: {"percent": 100},
 }
+
+
+def _blank_step(kind: StepKind) -> Draft:
+    if kind not in elements.ENGINES_PRESENT:
+        raise ValueError(kind)
+    return {"kind": kind.value}
 
 
 def _blank_field(part: Part, kind: FieldKind) -> Draft:
@@ -326,6 +332,7 @@ def _events(draft: Draft, item: Draft) -> tuple[str, ...]:
 
 
 def unused_steps(draft: Draft) -> tuple[StepKind, ...]:
-    """Return the kinds of steps that the path has not yet."""
+    """Return the kinds of steps that can be carried out and that the path has not yet."""
     used = {step["kind"] for step in draft["path"]}
-    return tuple(kind for kind in StepKind if kind.value not in used)
+    present = elements.ENGINES_PRESENT
+    return tuple(kind for kind in StepKind if kind in present and kind.value not in used)

@@ -12,6 +12,8 @@ from app.audit.models import AuditEntry
 from app.catalogue import example_files, queries, services
 from app.catalogue.building import cards
 from app.catalogue.definition import document as definitions
+from app.catalogue.definition import elements
+from app.catalogue.definition.elements import StepKind
 from app.core.actor import SYSTEM, Role
 from app.core.db import db, transaction
 from tests.factories import people
@@ -86,7 +88,7 @@ def test_an_admin_makes_a_blank_service(app: Flask, admin: Visitor) -> None:
 
     assert page.status == 200
     made = draft(app, "STUDY_CALL")
-    assert (made["title"], made["enabled"], made["pages"]) == (words("A call"), False, [])
+    assert (made["title"], made["enabled"], made["pages"]) == (words("A call"), True, [])
     with app.app_context():
         post = queries.get_current_post()
         assert queries.list_published(post) == []
@@ -101,7 +103,46 @@ def test_an_admin_makes_a_service_like_another_one(app: Flask, admin: Visitor) -
     assert [made[n] for n in ("pages", "papers", "fees", "path")] == [
         source[n] for n in ("pages", "papers", "fees", "path")
     ]
-    assert (made["title"], made["enabled"]) == (words("Copy"), False)
+    assert (made["title"], made["enabled"]) == (words("Copy"), source["enabled"])
+
+
+def test_a_copy_is_offered_only_where_its_source_is(app: Flask, admin: Visitor) -> None:
+    change(app, enabled=False)
+    admin.open("/en/admin/services/new")
+    sent = {"code": "PASS_COPY", "category": "passport", "like": "PASS_LOST"}
+    admin.submit({**sent, **typed("title", "Copy")}, button="Make the draft")
+
+    assert draft(app, "PASS_COPY")["enabled"] is False
+
+
+def test_a_new_service_is_offered_when_it_is_published(app: Flask, admin: Visitor) -> None:
+    admin.open("/en/admin/services/new")
+    admin.submit(
+        {"code": "STUDY_CALL", "category": "study", **typed("title", "A call")},
+        button="Make the draft",
+    )
+    admin.open("/en/admin/services/STUDY_CALL/versions/publish")
+    page = admin.submit(button="Publish this version")
+
+    assert "Version 1 is published. Requests that run keep theirs." in page.text
+    assert Visitor(app.test_client()).open("/en/services/STUDY_CALL").status == 200
+
+
+def without_engine(monkeypatch: pytest.MonkeyPatch, *kinds: StepKind) -> None:
+    """Have no part of the software carry these steps out."""
+    present = elements.ENGINES_PRESENT - set(kinds)
+    monkeypatch.setattr(elements, "ENGINES_PRESENT", present)
+
+
+def test_a_step_that_nothing_carries_out_cannot_be_chosen(
+    app: Flask, admin: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without_engine(monkeypatch, StepKind.CONSIGNMENT)
+    kept = [step for step in draft(app)["path"] if step["kind"] != "consignment"]
+    change(app, path=kept)
+
+    assert "Consignment to the capital" not in admin.open(f"{BASE}/parts/step/new").text
+    assert admin.open(f"{BASE}/parts/step/new?kind=consignment").status == 404
 
 
 @pytest.mark.parametrize(

@@ -69,12 +69,13 @@ def test_a_new_translation_or_a_tick_opens_the_gate(app: Flask) -> None:
         assert words(kept(app), CITY)["ru"] == "Город или село"
 
 
-def test_the_list_and_the_tab_count_what_needs_work(app: Flask) -> None:
+def test_the_tab_counts_as_the_box_and_the_list_tells_every_language(app: Flask) -> None:
     admin = admin_of(app)
     admin.open(f"/en{EDITOR}/languages?part=pages.stay_in_russia")
     admin.submit({f"{CITY}-ru": "", f"{CITY}-ar": "المدينة الآن"}, button="Save the texts")
 
-    assert "2 texts need a translation" in admin.page.text
+    assert "Languages 1 text needs a translation" in admin.page.text
+    assert "Cannot be published yet: 1 text needs a translation." in admin.page.text
     listed = admin.open("/en/admin/services").text
     assert "Russian: missing 1, out of date 0" in listed
     assert "English: missing 0, out of date 1" in listed

@@ -13,6 +13,8 @@ from app.cases import queries as case_queries
 from app.cases import services as cases
 from app.catalogue import queries, services
 from app.catalogue.definition import document as definitions
+from app.catalogue.definition import elements
+from app.catalogue.definition.elements import StepKind
 from app.catalogue.drafting import texts
 from app.catalogue.example_files import FOLDER
 from app.catalogue.models import Service, ServiceVersion, VersionState
@@ -187,6 +189,42 @@ def test_a_draft_without_a_language_says_so_before_it_can_be_published(
     assert "Cannot be published yet: 1 text needs a translation." in page.text
     assert page.link("(Russian)").endswith("#title-ru")
     assert not [button for button in page.root.iter("button") if "Publish" in str(button.text)]
+
+
+def test_all_that_keeps_a_draft_from_being_published_is_named_at_once(
+    app: Flask, admin: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    present = elements.ENGINES_PRESENT - {StepKind.PRODUCTION, StepKind.HAND_OVER}
+    monkeypatch.setattr(elements, "ENGINES_PRESENT", present)
+    with app.app_context(), transaction():
+        draft = texts.with_texts(RENEWAL, {"title-ru": ""}, {"ru": ""})
+        services.save_draft(people.post(), definitions.parse(draft), actor=SYSTEM)
+
+    page = admin.open(f"{ADMIN}/versions/publish")
+
+    assert "1 text needs a translation" in page.text
+    assert "Cannot be published yet: 2 steps cannot be carried out." in page.text
+    at = next(n for n, step in enumerate(RENEWAL["path"]) if step["kind"] == "production")
+    assert page.link("Production of the document").endswith(f"/path#at-path-{at}")
+    assert not [button for button in page.root.iter("button") if "Publish" in str(button.text)]
+
+
+def test_a_service_that_is_not_offered_says_so_before_and_after_publishing(
+    app: Flask, admin: Visitor
+) -> None:
+    with app.app_context(), transaction():
+        off = definitions.parse({**RENEWAL, "enabled": False})
+        services.save_draft(people.post(), off, actor=SYSTEM)
+    assert "Published, not offered" not in admin.open("/en/admin/services").text
+
+    page = admin.open(f"{ADMIN}/versions/publish")
+    assert "does not offer the service to citizens" in page.text
+    assert page.link("Go to the box").endswith("/offer#enabled")
+    page = admin.submit(button="Publish this version")
+
+    assert "published, but citizens are not offered it" in page.text
+    for where in ("", "/PASS_RENEW", "/PASS_RENEW/versions"):
+        assert "Published, not offered" in admin.open(f"/en/admin/services{where}").text
 
 
 def test_a_withdrawn_service_says_kindly_that_it_is_not_offered(app: Flask, admin: Visitor) -> None:
