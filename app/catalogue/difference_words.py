@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext
 from markupsafe import Markup
 
-from app.catalogue import condition_words, presenting
+from app.catalogue import comparison, condition_words, presenting
 from app.catalogue.comparison import PLACE, Change, Difference, Group, Sort, is_text
 from app.catalogue.definition.charges import FeeRule
 from app.catalogue.definition.conditions import Condition
@@ -241,6 +241,11 @@ def sections(
         for group in Group
         if any(one.group is group for one in found)
     ]
+
+
+def between(before: Definition, after: Definition) -> list[Section]:
+    """Return all that differs between two definitions under its headings, empty for nothing."""
+    return sections(comparison.compare(before, after), before=before, after=after)
 
 
 class _Writer:

@@ -13,6 +13,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from wtforms import HiddenField
 
 from app.catalogue import (
+    difference_words,
     editor_tabs,
     languages,
     messages,
@@ -196,6 +197,7 @@ def _confirm_page(definition: Definition) -> str:
         service=service,
         counts=_counts(now, definition),
         is_same=now is not None and _hash(now) == _hash(definition),
+        sections=difference_words.between(now, definition) if now else [],
         changed_texts=_changed_texts(now, definition),
         lacking=samples.lacking(definition.all_papers(), post.id),
         waiting=languages.counts_in_words(_work(post, service, definition)),

@@ -12,7 +12,6 @@ from wtforms.validators import InputRequired
 from wtforms.widgets import HiddenInput
 
 from app.catalogue import (
-    comparison,
     difference_words,
     editor_tabs,
     neighbours,
@@ -78,7 +77,9 @@ def compare(code: str) -> ResponseReturnValue:
     return _page(
         "catalogue/versions_compare.html",
         service,
-        sections=_sections(_definition(service, before), _definition(service, after)),
+        sections=difference_words.between(
+            _definition(service, before), _definition(service, after)
+        ),
         names=(_name(before), _name(after)),
         chosen=(before, after),
         sides=_sides(queries.list_versions(service)),
@@ -114,7 +115,7 @@ def _confirm_publishing(service: Service, form: SeenForm) -> ResponseReturnValue
         form=_as_seen(form, service, current),
         current=current,
         is_same=current is not None and current.content_hash == definitions.content_hash(draft),
-        sections=_sections(queries.definition_of(current), draft) if current else [],
+        sections=difference_words.between(queries.definition_of(current), draft) if current else [],
         is_offered=draft.enabled,
         gate=readiness.gate(service),
     )
@@ -169,7 +170,9 @@ def restore(code: str, number: int) -> ResponseReturnValue:
         service,
         form=_as_seen(form, service, current),
         number=number,
-        sections=_sections(definitions.parse(service.draft), queries.definition_of(version)),
+        sections=difference_words.between(
+            definitions.parse(service.draft), queries.definition_of(version)
+        ),
     )
     return page, 409 if form.form_errors else 200
 
@@ -226,11 +229,6 @@ def _name(side: str) -> str:
 def _sides(versions: Any) -> list[tuple[str, str]]:
     """Return (value, name) of what can be compared (Any: a sequence of rows)."""
     return [(side, _name(side)) for side in (DRAFT, *(str(one.number) for one in versions))]
-
-
-def _sections(before: Definition, after: Definition) -> list[difference_words.Section]:
-    found = comparison.compare(before, after)
-    return difference_words.sections(found, before=before, after=after)
 
 
 def _page(template: str, service: Service, **values: Any) -> str:

@@ -14,7 +14,7 @@ from app.catalogue.definition import schema
 from app.core.actor import SYSTEM, Role
 from app.core.db import transaction
 from tests.factories import people
-from tests.visitor import Page, Visitor
+from tests.visitor import Page, Visitor, text_of
 
 FOLDER = example_files.FOLDER / "services"
 RENEWAL = json.loads((FOLDER / "pass_renew.json").read_text(encoding="utf-8"))
@@ -72,6 +72,17 @@ def test_a_draft_is_replaced_after_it_was_looked_at(app: Flask, admin: Visitor) 
     with app.app_context():
         version, published = queries.get_published(queries.get_current_post(), "PASS_RENEW")
         assert (version.number, len(published.fees)) == (1, len(RENEWAL["fees"]))
+
+
+def test_what_a_file_would_change_is_shown_thing_by_thing(admin: Visitor) -> None:
+    page = bring(admin, file_of(summary={"ar": "جديد", "ru": "Новое", "en": "All new"}, fees=[]))
+
+    was = " ".join(text_of(one) for one in page.by_class("s-diff__was"))
+    now = " ".join(text_of(one) for one in page.by_class("s-diff__now"))
+    assert RENEWAL["summary"]["en"] in was
+    assert "All new" in now
+    gone = [text_of(one) for one in page.by_class("s-diff__title")]
+    assert len([one for one in gone if RENEWAL["fees"][0]["label"]["en"] in one]) == 1
 
 
 def test_a_new_service_comes_in_unpublished(app: Flask, admin: Visitor) -> None:
