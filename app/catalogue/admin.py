@@ -20,8 +20,10 @@ from app.catalogue import (
     services,
     translation,
 )
+from app.catalogue.building import shown
 from app.catalogue.definition import document as definitions
 from app.catalogue.definition.document import Definition, DefinitionError
+from app.catalogue.drafting import merging, text_page
 from app.catalogue.drafting import texts as drafting
 from app.catalogue.models import Service
 from app.catalogue.translation import TextState
@@ -49,6 +51,7 @@ class DraftForm(KeyedForm):
 
     seen = IntegerField(widget=HiddenInput(), validators=[InputRequired()])
     shape = HiddenField()
+    given = HiddenField()
 
 
 @bp.get("")
@@ -102,8 +105,16 @@ def _not_saved(
     service = queries.get_service(queries.get_current_post().id, code)
     errors: Errors = {"": refusal.sentence()}
     if form.shape.data == drafting.shape(service.draft):
-        merged, _errors = _typed(service.draft, request.form.to_dict())
-        return _editor(service, merged, errors), 409
+        merged = merging.merge(
+            text_page.inputs_of(service.draft),
+            form.given.data or "",
+            typed=request.form.to_dict(flat=False),
+            stored=text_page.written(service.draft),
+        )
+        values = {name: said for name, many in merged.values.items() for said in many}
+        shown_draft, _errors = _typed(service.draft, values)
+        errors |= shown.changed_by_both(merged)
+        return _editor(service, shown_draft, errors, values=values), 409
     kept = list(drafting.texts_that_differ(typed, service.draft))
     return _editor(service, service.draft, errors, kept=kept), 409
 
@@ -135,6 +146,7 @@ def _editor(
     errors: Errors,
     *,
     kept: Sequence[drafting.TextSlot] = (),
+    values: Mapping[str, str] | None = None,
 ) -> str:
     versions = queries.list_versions(service)
     return render_template(
@@ -146,7 +158,7 @@ def _editor(
         errors=errors,
         texts=list(drafting.text_slots(draft)),
         fees=list(drafting.fee_slots(draft)),
-        typed=request.form,
+        typed=request.form if values is None else values,
         major_units=drafting.major_units,
         legends=_legends(draft),
         required=service.post.languages,
@@ -165,9 +177,12 @@ def _form_for(service: Service, errors: Errors) -> DraftForm:
     """
     mine = DraftForm()
     if errors and "" not in errors and mine.seen.data is not None:
-        return DraftForm(formdata=None, data={"seen": mine.seen.data, "shape": mine.shape.data})
-    shape = drafting.shape(service.draft)
-    return DraftForm(formdata=None, data={"seen": service.draft_revision, "shape": shape})
+        sent = {"seen": mine.seen.data, "shape": mine.shape.data, "given": mine.given.data}
+        return DraftForm(formdata=None, data=sent)
+    draft = service.draft
+    given = merging.given(text_page.inputs_of(draft), text_page.written(draft))
+    data = {"seen": service.draft_revision, "shape": drafting.shape(draft), "given": given}
+    return DraftForm(formdata=None, data=data)
 
 
 def _stale(service: Service, draft: drafting.Draft) -> set[str]:

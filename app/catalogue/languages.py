@@ -1,6 +1,6 @@
 """Languages, a page of the editor: every text of the draft beside its translations."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,9 +20,12 @@ from app.catalogue import (
     text_names,
     translation,
 )
+from app.catalogue.building import shown
 from app.catalogue.definition import document as definitions
 from app.catalogue.definition.document import Definition, DefinitionError
 from app.catalogue.definition.texts import PlacedText, placed_texts
+from app.catalogue.drafting import merging
+from app.catalogue.drafting.inputs import LANGUAGES, Input, Shape
 from app.catalogue.models import Service
 from app.catalogue.translation import Draft, Spot, TextState, Work
 from app.core import i18n
@@ -104,8 +107,7 @@ def save(code: str) -> ResponseReturnValue:
                     post, definition, actor=acting(), seen=_seen(typed), confirmed=confirmed
                 )
         except Conflict as refusal:
-            fresh = queries.get_service(queries.get_current_post().id, code)
-            return _page(_view(fresh, typed, {"main": refusal.sentence()})), 409
+            return _page(_merged(code, typed, refusal)), 409
     flash(_("The texts have been saved."), "success")
     view = _view(service, {}, {})
     return redirect(_url(service, view.part, view.number))
@@ -121,6 +123,30 @@ def _view(service: Service, typed: Mapping[str, str], errors: Errors) -> View:
         typed=typed,
         errors=errors,
     )
+
+
+def _merged(code: str, typed: Mapping[str, str], refusal: Conflict) -> View:
+    """Return the texts as others left them meanwhile, with what their sender touched."""
+    service = queries.get_service(queries.get_current_post().id, code)
+    texts = [text for text in placed_texts(service.draft) if _inputs(text, typed)]
+    wanted = _as_inputs(texts)
+    sent = {name: [said] for name, said in typed.items()}
+    stored = _stored(texts)
+    merged = merging.merge(wanted, typed.get("given", ""), typed=sent, stored=stored)
+    values = {name: said for name, many in merged.values.items() for said in many}
+    errors = {"main": refusal.sentence(), **shown.changed_by_both(merged)}
+    kept = {name: said for name, said in values.items() if name not in ("seen", "given")}
+    return _view(service, kept, errors)
+
+
+def _as_inputs(texts: Sequence[PlacedText]) -> list[Input]:
+    return [Input(text.place, Shape.TEXT) for text in texts]
+
+
+def _stored(texts: Sequence[PlacedText]) -> dict[str, list[str]]:
+    return {
+        f"{text.place}-{code}": [text.text.get(code, "")] for text in texts for code in LANGUAGES
+    }
 
 
 def _changes(draft: Draft, typed: Mapping[str, str]) -> tuple[dict[Spot, str], Errors]:
@@ -183,18 +209,19 @@ def _page(view: View) -> str:
     texts = parts.get(part) or list({one.text.place: one.text for one in found}.values())
     pages = max(1, -(-len(texts) // TEXTS_A_PAGE))
     number = min(max(1, view.number), pages)
+    shown_texts = texts[(number - 1) * TEXTS_A_PAGE : number * TEXTS_A_PAGE]
     return render_template(
         "catalogue/languages.html",
         form=KeyedForm(formdata=None),
+        seen=view.typed.get("seen") or view.service.draft_revision,
+        given=view.typed.get("given")
+        or merging.given(_as_inputs(shown_texts), _stored(shown_texts)),
         service=view.service,
         errors=view.errors,
         part=part,
         part_name=_("What needs work") if part == OPEN else text_names.part_name(view.draft, part),
         chips=_chips(view, parts, found, part),
-        rows=[
-            _row(view, text, record)
-            for text in texts[(number - 1) * TEXTS_A_PAGE : number * TEXTS_A_PAGE]
-        ],
+        rows=[_row(view, text, record) for text in shown_texts],
         shown=[(code, i18n.own_name(code)) for code in view.languages],
         previous=_url(view.service, part, number - 1) if number > 1 else "",
         following=_url(view.service, part, number + 1) if number < pages else "",

@@ -94,7 +94,7 @@ def _lock_by_code(post: Post, code: str) -> Service | None:
 def check_seen(service: Service, seen: int) -> None:
     """Raise Conflict when the draft has gone on since its revision was looked at."""
     if seen != service.draft_revision:
-        raise Conflict(_l("Somebody else has changed this draft meanwhile. Look at it again."))
+        raise Conflict(_l("This draft was changed in another window or by somebody else."))
 
 
 def is_known(post: Post, code: str) -> bool:

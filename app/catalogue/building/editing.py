@@ -12,7 +12,7 @@ from app.catalogue.building import addresses, saving, sheets, shown, words
 from app.catalogue.building.saving import ChangeForm, Refused
 from app.catalogue.building.sheets import Sheet
 from app.catalogue.definition.elements import FieldKind
-from app.catalogue.drafting import inputs, moves, parts, places
+from app.catalogue.drafting import inputs, merging, moves, parts, places
 from app.catalogue.drafting.moves import StillRead
 from app.catalogue.drafting.places import Draft, NoSuchPlace, Part, Place
 from app.catalogue.models import Service
@@ -64,7 +64,9 @@ def _with_added(draft: Draft, list_place: Place, item: Draft) -> Draft:
 def edit(code: str, part: str, numbers: str) -> ResponseReturnValue:
     """Edit a part; its key cannot change once the service was published."""
     service = _service(code)
-    place = places.place_of(_part(part), numbers)
+    place = _place_now(service, _part(part), numbers)
+    if place is None:
+        return _gone(service, _part(part)), 409
     item = places.at(service.draft, place)
     sheet = sheets.of_part(service, place, item)
     return _filled_in(
@@ -178,9 +180,50 @@ def _saved(sheet: Sheet, apply: Apply, *, leads_to: str, key: str) -> ResponseRe
         )
         return sheets.page(replace(sheet, errors=found, elsewhere=elsewhere)), 422
     except Conflict as conflict:
-        return sheets.page(replace(sheet, elsewhere=[conflict.sentence()])), 409
+        return sheets.page(_merged(sheet, conflict)), 409
     flash(_("The draft has been saved."), "success")
     return redirect(location)
+
+
+def _merged(sheet: Sheet, conflict: Conflict) -> Sheet:
+    """Return a sheet as others left it meanwhile, with what its sender touched in its place."""
+    service = _service(sheet.service.code)
+    # The same place, for it was found by its keys; a new part is to come at the end of its list.
+    item = sheet.item if sheet.is_new else places.at(service.draft, sheet.place)
+    sheet = replace(sheet, service=service, item=item, is_merged=True)
+    was = request.form.get("given", "")
+    merged = merging.merge(sheet.inputs, was, typed=sheet.values, stored=sheet.stored)
+    return replace(
+        sheet,
+        values=merged.values,
+        errors=shown.changed_by_both(merged),
+        elsewhere=[conflict.sentence()],
+    )
+
+
+def _place_now(service: Service, part: Part, numbers: str) -> Place | None:
+    """Return where the part of a form stands now, None when it is gone.
+
+    An address counts parts, a form names its own by keys: it may have been moved meanwhile.
+    """
+    sent = request.form.get("keys", "")
+    if sent:
+        return places.find(service.draft, part, sent.split("/"))
+    return places.place_of(part, numbers)
+
+
+def _gone(service: Service, part: Part) -> str:
+    """Return the page for a form whose part was removed, or got another key, meanwhile."""
+    typed = request.form.to_dict(flat=False)
+    own = {"csrf_token", "once", "seen", "given", "keys"}
+    return render_template(
+        "catalogue/building/gone.html",
+        service=service,
+        title=_("This part is not there any more"),
+        kept=[text for name, many in typed.items() if name not in own for text in many if text],
+        back=url_for(addresses.tab_of(part), code=service.code),
+        tabs=editor_tabs.tabs(service.code, at=addresses.tab_of(part)),
+    )
 
 
 def _choose_kind(service: Service, part: Part) -> str:

@@ -15,7 +15,7 @@ from app.catalogue.building.saving import ChangeForm, Refused
 from app.catalogue.building.shown import Errors, Shown
 from app.catalogue.definition import document as definitions
 from app.catalogue.definition.elements import Paper
-from app.catalogue.drafting import inputs, parts, places, rows
+from app.catalogue.drafting import inputs, merging, parts, places, rows
 from app.catalogue.drafting.inputs import Input, Typed
 from app.catalogue.drafting.places import Draft, Part
 from app.catalogue.models import Service
@@ -43,17 +43,17 @@ SETTINGS_ON = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failed:
-    """A form of settings that was refused, to be shown again as it was typed."""
+    """A form of settings to be shown again as it was typed, or merged with what others changed."""
 
-    form: str
     typed: Typed
     errors: Errors
     elsewhere: Sequence[str] = ()
+    is_merged: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """A form of settings, ready for the page."""
+    """A group of settings, ready for the page."""
 
     name: str
     title: str
@@ -108,35 +108,34 @@ def offer(code: str) -> ResponseReturnValue:
     return _overview(code, "offer", None)
 
 
-@bp.post("/settings/<any(about,times,window,consent,fee_rule):name>")
+@bp.post("/settings/<any(charges,path,offer):tab>")
 @staff(Role.ADMIN)
-def save(code: str, name: str) -> ResponseReturnValue:
-    """Save what a service has once."""
+def save(code: str, tab: str) -> ResponseReturnValue:
+    """Save what a service has once, all of it that one page shows: nothing typed is left behind."""
     service = queries.get_service(queries.get_current_post().id, code)
     keyed, typed = ChangeForm(), request.form.to_dict(flat=False)
     if "apply" in typed:
-        return _overview(code, SETTINGS_ON[name], Failed(form=name, typed=typed, errors={}))
-    wanted = parts.settings_of(name, service.draft)
+        return _overview(code, tab, Failed(typed=typed, errors={}))
+    wanted = _inputs_on(tab, service)
     read, wrong = inputs.read(wanted, typed, service.draft, _asked(service))
     if wrong or not keyed.validate():
         errors = shown.errors_of(wrong, wanted, service.draft["main_language"])
-        return _again(code, Failed(form=name, typed=typed, errors=errors))
+        return _overview(code, tab, Failed(typed=typed, errors=errors)), 422
     try:
         location = saving.change(
             code,
             lambda draft: read,
             seen=request.form.get("seen", 0, int),
             key=keyed.idempotency_key(),
-            leads_to=url_for(f".{SETTINGS_ON[name]}", code=code),
-            what=f"changed {name}",
+            leads_to=url_for(f".{tab}", code=code),
+            what=f"changed {tab}",
         )
     except Refused as refused:
         errors, elsewhere = shown.sort_problems(refused.problems, (), wanted, refused.draft)
-        failed = Failed(form=name, typed=typed, errors=errors, elsewhere=elsewhere)
-        return _again(code, failed)
+        failed = Failed(typed=typed, errors=errors, elsewhere=elsewhere)
+        return _overview(code, tab, failed), 422
     except Conflict as conflict:
-        failed = Failed(form=name, typed=typed, errors={}, elsewhere=[conflict.sentence()])
-        return _overview(code, SETTINGS_ON[name], failed), 409
+        return _overview(code, tab, _merged(code, tab, typed, conflict)), 409
     flash(_("The draft has been saved."), "success")
     return redirect(location)
 
@@ -146,17 +145,36 @@ def _asked(service: Service) -> dict[str, rows.Asked]:
     return rows.asked_before(service.draft, None)
 
 
-def _again(code: str, failed: Failed) -> ResponseReturnValue:
-    return _overview(code, SETTINGS_ON[failed.form], failed), 422
+def _merged(code: str, tab: str, typed: Typed, conflict: Conflict) -> Failed:
+    """Return the settings as others left them meanwhile, with what their sender touched."""
+    service = queries.get_service(queries.get_current_post().id, code)
+    wanted = _inputs_on(tab, service)
+    was, stored = request.form.get("given", ""), _stored(tab, service)
+    merged = merging.merge(wanted, was, typed=typed, stored=stored)
+    errors = shown.changed_by_both(merged)
+    sentences = [conflict.sentence()]
+    return Failed(typed=merged.values, errors=errors, elsewhere=sentences, is_merged=True)
+
+
+def _inputs_on(tab: str, service: Service) -> tuple[Input, ...]:
+    names = [name for name, on in SETTINGS_ON.items() if on == tab]
+    return tuple(one for name in names for one in parts.settings_of(name, service.draft))
+
+
+def _stored(tab: str, service: Service) -> Typed:
+    return inputs.written(_inputs_on(tab, service), service.draft, _asked(service))
 
 
 def _overview(code: str, tab: str, failed: Failed | None) -> str:
     service = queries.get_service(queries.get_current_post().id, code)
+    sent = {} if failed is None or failed.is_merged else request.form
     return render_template(
         f"catalogue/building/{'form' if tab == 'form' else 'overview'}.html",
         service=service,
         keyed=ChangeForm(formdata=None),
-        seen=request.form.get("seen") or service.draft_revision,
+        seen=sent.get("seen") or service.draft_revision,
+        given=sent.get("given") or merging.given(_inputs_on(tab, service), _stored(tab, service)),
+        tab=tab,
         title=str(_TITLES[tab]),
         tabs=editor_tabs.tabs(code, at=f"service_build.{tab}"),
         pages=cards.cards_of(service.draft, ("pages",)) if tab == "form" else [],
@@ -225,9 +243,8 @@ def _sections(tab: str, draft: Draft) -> list[Section]:
 
 def _settings(name: str, service: Service, failed: Failed | None) -> Settings:
     wanted = [_with_pools(one, service) for one in parts.settings_of(name, service.draft)]
-    mine = failed if failed and failed.form == name else None
-    values = mine.typed if mine else inputs.written(wanted, service.draft, _asked(service))
-    errors = mine.errors if mine else {}
+    values = failed.typed if failed else inputs.written(wanted, service.draft, _asked(service))
+    errors = failed.errors if failed else {}
     made = shown.show(
         wanted,
         values,

@@ -11,7 +11,7 @@ from app.catalogue.building.saving import ChangeForm
 from app.catalogue.building.shown import Errors
 from app.catalogue.definition import document as definitions
 from app.catalogue.definition.elements import Definition, Field, FieldKind, Paper
-from app.catalogue.drafting import inputs, keys, parts, places, rows
+from app.catalogue.drafting import inputs, keys, merging, parts, places, rows
 from app.catalogue.drafting.inputs import Input, Typed
 from app.catalogue.drafting.places import Draft, NoSuchPlace, Part, Place
 from app.catalogue.models import Service
@@ -30,6 +30,13 @@ class Sheet:
     values: Typed
     errors: Errors
     elsewhere: Sequence[str] = ()
+    is_merged: bool = False
+    """Whether it shows the draft as it stands now, not as the form that was sent saw it."""
+
+    @property
+    def stored(self) -> Typed:
+        """Return what its inputs show of the part as it is stored."""
+        return inputs.written(self.inputs, self.item, self.asked)
 
     @property
     def asked(self) -> dict[str, rows.Asked]:
@@ -59,7 +66,10 @@ def page(sheet: Sheet) -> str:
         inputs=made,
         lacking=_lacking(sheet, definition),
         keyed=ChangeForm(formdata=None),
-        seen=request.form.get("seen") or sheet.service.draft_revision,
+        seen=_as_sent("seen", sheet) or sheet.service.draft_revision,
+        given=_as_sent("given", sheet) or merging.given(sheet.inputs, sheet.stored),
+        keys=_as_sent("keys", sheet) or _keys(sheet),
+        action="" if sheet.is_new else addresses.edit(sheet.service.code, sheet.place),
         back=addresses.home(sheet.service.code, sheet.place),
         tabs=editor_tabs.tabs(sheet.service.code, at=addresses.tab_of(sheet.part)),
         kind=_kind(sheet),
@@ -71,6 +81,16 @@ def page(sheet: Sheet) -> str:
         add_words=words.ADD,
         own=addresses.act("carry", sheet.place),
     )
+
+
+def _as_sent(name: str, sheet: Sheet) -> str:
+    """Return what a form that is shown again said of the draft that it was made from."""
+    return "" if sheet.is_merged else request.form.get(name, "")
+
+
+def _keys(sheet: Sheet) -> str:
+    """Return by which keys the part is found again if it is moved meanwhile."""
+    return "" if sheet.is_new else "/".join(places.keys_of(sheet.service.draft, sheet.place))
 
 
 def _lacking(sheet: Sheet, definition: Definition) -> list[Paper]:
@@ -166,7 +186,7 @@ def _blank(
         values={},
         errors={},
     )
-    return replace(sheet, values=inputs.written(fields, item, sheet.asked))
+    return replace(sheet, values=sheet.stored)
 
 
 def _like(draft: Draft, part: Part, numbers: str) -> Draft:

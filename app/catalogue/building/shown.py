@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from flask_babel import gettext as _
 from markupsafe import Markup
 
 from app.catalogue import condition_words, messages
@@ -13,6 +14,7 @@ from app.catalogue.definition.form_reader import read_alone
 from app.catalogue.definition.problems import Problem
 from app.catalogue.drafting import places, rows
 from app.catalogue.drafting.inputs import LANGUAGES, Input, Shape, Typed, Wrong
+from app.catalogue.drafting.merging import Merged
 from app.catalogue.drafting.places import Draft, Part, Place
 from app.catalogue.drafting.rows import NO, YES, Asked, Op
 
@@ -207,6 +209,19 @@ def errors_of(wrong: Mapping[str, Wrong], inputs: Sequence[Input], main: str) ->
     texts = {one.name for one in inputs if one.shape is Shape.TEXT}
     ids = {name: f"{name}-{main}" if name in texts else name for name in wrong}
     return {ids[name]: str(words.WRONG[why]) for name, why in wrong.items()}
+
+
+def changed_by_both(merged: Merged) -> Errors:
+    """Return a sentence for each input that two have changed at once, by its id."""
+    return {
+        name: _(
+            "Changed in the other window too, to “%(theirs)s”. Saving keeps what stands here.",
+            theirs=theirs,
+        )
+        if theirs
+        else _("Changed in the other window too. Saving keeps what stands here.")
+        for name, theirs in merged.both.items()
+    }
 
 
 def sort_problems(

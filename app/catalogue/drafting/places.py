@@ -135,6 +135,35 @@ def enclosing(draft: Draft, place: Place) -> Iterator[tuple[Place, Part]]:
             yield place[:end], part
 
 
+def keys_of(draft: Draft, place: Place) -> tuple[str, ...]:
+    """Return the keys of a part and of what holds it, the outermost first; raises NoSuchPlace."""
+    return tuple(str(at(draft, whole)[key_name(part)]) for whole, part in enclosing(draft, place))
+
+
+def find(draft: Draft, part: Part, keys: Sequence[str]) -> Place | None:
+    """Return where the part with these keys stands now, None when it is gone.
+
+    A field may have gone to another page: its key is its own in the whole form.
+    """
+    found: list[Place] = [()]
+    for name, key in zip(LISTS[part], keys, strict=False):
+        found = [
+            (*place, name, n)
+            for place in found
+            for n, item in enumerate(at(draft, (*place, name)))
+            if _is(item, part_of((*place, name, n)), key) or _is_on_any_page(part, name)
+        ]
+    return next(iter(found), None) if len(keys) == len(LISTS[part]) else None
+
+
+def _is(item: Draft, part: Part | None, key: str) -> bool:
+    return part is not None and item.get(key_name(part)) == key
+
+
+def _is_on_any_page(part: Part, name: str) -> bool:
+    return name == "pages" and part is not Part.PAGE
+
+
 def fields_of(draft: Draft) -> Iterator[tuple[Place, Draft]]:
     """Yield the fields of all pages in order, without those inside groups."""
     for p, page in enumerate(draft.get("pages", [])):

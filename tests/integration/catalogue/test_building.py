@@ -387,9 +387,112 @@ def test_somebody_faster_wins_and_what_was_typed_stays(app: Flask, admin: Visito
     page = admin.submit(typed("label", "Typed words"), button=SAVE)
 
     assert page.status == 409
-    assert "Somebody else has changed this draft meanwhile." in " ".join(page.errors)
+    assert "This draft was changed in another window or by somebody else." in " ".join(page.errors)
     assert any(e.get("value") == "Typed words" for e in page.root.iter("input"))
     assert draft(app)["pages"][0]["fields"][0]["label"] == LOST["pages"][0]["fields"][0]["label"]
+
+
+def shown(page: Page, name: str) -> str:
+    """Return what stands in an input of the page."""
+    return next(e.get("value", "") for e in page.root.iter("input") if e.get("name") == name)
+
+
+def test_what_this_window_did_not_touch_shows_what_the_other_wrote(
+    app: Flask, admin: Visitor
+) -> None:
+    admin.open(f"{BASE}/parts/field/0.0")
+    pages = draft(app)["pages"]
+    pages[0]["fields"][0] |= {"label": words("Theirs"), "hint": words("Their hint"), "min": 4}
+    change(app, pages=pages)
+
+    page = admin.submit({"label-en": "Mine", "max": "30"}, button=SAVE)
+
+    assert page.status == 409
+    assert [shown(page, f"label-{code}") for code in ("ar", "ru", "en")] == [
+        words("Theirs")["ar"],
+        words("Theirs")["ru"],
+        "Mine",
+    ]
+    assert (shown(page, "min"), shown(page, "max")) == ("4", "30")
+    assert page.link("Changed in the other window too, to “Theirs”") == "#label-en"
+    assert len(page.errors) == 2
+    assert admin.submit(button=SAVE).status == 200
+    field = draft(app)["pages"][0]["fields"][0]
+    assert (field["label"], field["hint"]) == (
+        words("Theirs") | {"en": "Mine"},
+        words("Their hint"),
+    )
+    assert (field["min"], field["max"]) == (4, 30)
+
+
+def test_a_condition_that_only_others_changed_is_shown_as_they_left_it(
+    app: Flask, admin: Visitor
+) -> None:
+    admin.open(f"{BASE}/parts/field/1.1")
+    pages = draft(app)["pages"]
+    pages[1]["fields"][1] |= {"show_when": {"field": "how", "is": "lost"}, "required": False}
+    change(app, pages=pages)
+
+    admin.submit(typed("label", "Town"), button=SAVE)
+    assert admin.submit(button=SAVE).status == 200
+
+    field = draft(app)["pages"][1]["fields"][1]
+    assert field["show_when"] == {"field": "how", "is": "lost"}
+    assert (field["label"], field["required"]) == (words("Town"), False)
+
+
+def test_a_part_that_was_moved_meanwhile_is_saved_where_it_stands(
+    app: Flask, admin: Visitor
+) -> None:
+    admin.open(f"{BASE}/parts/field/0.0")
+    pages = draft(app)["pages"]
+    pages[1]["fields"].append(pages[0]["fields"].pop(0))
+    change(app, pages=pages)
+
+    page = admin.submit(typed("label", "My words"), button=SAVE)
+    assert (page.status, page.heading) == (409, "Field “Passport number” PASS_LOST")
+    page = admin.submit(button=SAVE)
+
+    assert page.status == 200
+    assert draft(app)["pages"][1]["fields"][-1]["label"] == words("My words")
+    assert draft(app)["pages"][0]["fields"] == pages[0]["fields"]
+
+
+def test_what_was_typed_for_a_part_that_is_gone_is_shown(app: Flask, admin: Visitor) -> None:
+    admin.open(f"{BASE}/parts/field/0.0")
+    pages = draft(app)["pages"]
+    del pages[0]["fields"][0]
+    change(app, pages=pages)
+
+    page = admin.submit(typed("label", "My words"), button=SAVE)
+
+    assert (page.status, page.heading) == (409, "This part is not there any more PASS_LOST")
+    assert words("My words")["ru"] in page.text
+
+
+def test_settings_of_one_page_are_saved_together(app: Flask, admin: Visitor) -> None:
+    admin.open(f"{BASE}/offer")
+    sent = {"window.opens_on": "2027-01-01", "window.closes_on": "2027-02-01"}
+    row = {"consent_when.0.field": "applicant.age", "consent_when.0.op": "below"}
+    page = admin.submit({**sent, **row, "position": "7"}, button="Apply")
+    assert shown(page, "window.opens_on") == "2027-01-01"
+
+    admin.submit({"consent_when.0.value": "18"}, button=SAVE)
+
+    made = draft(app)
+    assert made["window"] == {"opens_on": "2027-01-01", "closes_on": "2027-02-01"}
+    assert (made["position"], made["consent_when"]) == (7, GUARDIAN)
+
+
+def test_settings_that_others_changed_are_not_put_back(app: Flask, admin: Visitor) -> None:
+    admin.open(f"{BASE}/path")
+    change(app, target_days=33)
+
+    page = admin.submit({"retention_months": "12"}, button=SAVE)
+
+    assert (page.status, shown(page, "target_days")) == (409, "33")
+    admin.submit(button=SAVE)
+    assert (draft(app)["target_days"], draft(app)["retention_months"]) == (33, 12)
 
 
 def test_a_key_is_fixed_once_the_service_was_published(app: Flask, admin: Visitor) -> None:
@@ -471,7 +574,7 @@ def test_the_consent_of_the_other_parent_is_asked_for_minors(app: Flask, admin: 
     row = {"consent_when.0.field": "applicant.age", "consent_when.0.op": "below"}
     sent = {**row, "consent_when.0.value": "18", "consent_when.join": "all"}
 
-    admin.client.post(f"{BASE}/settings/consent", data={**_token(admin), **sent})
+    admin.submit(sent, button=SAVE)
 
     assert draft(app)["consent_when"] == {"field": "applicant.age", "below": 18}
     page = admin.client.get(f"{BASE}/offer").get_data(as_text=True)
@@ -480,15 +583,13 @@ def test_the_consent_of_the_other_parent_is_asked_for_minors(app: Flask, admin: 
 
 
 def test_a_window_opens_and_closes(app: Flask, admin: Visitor) -> None:
-    page = admin.open(f"{BASE}/offer")
-    token = _token(admin)
+    admin.open(f"{BASE}/offer")
     sent = {"window.opens_on": "2027-01-01", "window.sector": "study", "window.places": "40"}
-    url = f"{BASE}/settings/window"
 
-    answer = admin.client.post(url, data={**token, **sent, "window.closes_on": "2026-01-01"})
-    assert answer.status_code == 422
-    assert "The last day lies before the first." in answer.get_data(as_text=True)
-    assert admin.client.post(url, data={**token, **sent, "window.closes_on": "2027-02-01"})
+    page = admin.submit({**sent, "window.closes_on": "2026-01-01"}, button=SAVE)
+    assert page.status == 422
+    assert "The last day lies before the first." in " ".join(page.errors)
+    page = admin.submit({"window.closes_on": "2027-02-01"}, button=SAVE)
 
     assert page.status == 200
     window = {"opens_on": "2027-01-01", "closes_on": "2027-02-01", "places": 40, "sector": "study"}

@@ -146,7 +146,7 @@ def test_a_draft_that_was_changed_after_the_page_is_not_published(
     page = admin.submit(button="Publish this version")
 
     assert page.status == 409
-    assert "Somebody else has changed this draft" in page.errors[0]
+    assert "This draft was changed in another window or by somebody else." in page.errors[0]
     assert "999" in page.text
     assert len(stored(app)) == 2
     assert admin.submit(button="Publish this version").status == 200
@@ -333,18 +333,25 @@ def test_the_second_of_two_admins_is_told_and_keeps_what_they_typed(
     second = people.staff_visitor(app, Role.ADMIN)
     admin.open(ADMIN)
     second.open(ADMIN)
-    admin.submit({"title-en": "First"}, button="Save the draft")
+    first = {"title-en": "First", "title-ru": "Первый", "fees.0.amount": "77"}
+    admin.submit(first, button="Save the draft")
 
-    page = second.submit({"summary-en": "Second"}, button="Save the draft")
+    mine = {"summary-en": "Second", "title-ru": "Второй"}
+    page = second.submit(mine, button="Save the draft")
 
     assert page.status == 409
-    assert "Somebody else has changed this draft" in page.errors[0]
+    assert "This draft was changed in another window or by somebody else." in page.errors[0]
     assert value_of(page, "summary-en") == "Second"
+    assert (value_of(page, "title-en"), value_of(page, "title-ru")) == ("First", "Второй")
+    assert page.link("Changed in the other window too, to “Первый”") == "#title-ru"
+    assert value_of(page, "fees.0.amount") == "77"
     with app.app_context():
         assert service().draft["title"]["en"] == "First"
     assert second.submit(button="Save the draft").status == 200
     with app.app_context():
         assert service().draft["summary"]["en"] == "Second"
+        assert service().draft["fees"][0]["amount"] == 7700
+        assert service().draft["title"] == {**RENEWAL["title"], "en": "First", "ru": "Второй"}
 
 
 def test_what_was_typed_is_never_put_into_another_paper(app: Flask, admin: Visitor) -> None:
