@@ -23,7 +23,7 @@ from app.catalogue import (
 from app.catalogue.building import shown
 from app.catalogue.definition import document as definitions
 from app.catalogue.definition.document import Definition, DefinitionError
-from app.catalogue.drafting import merging, text_page
+from app.catalogue.drafting import inputs, merging, text_page
 from app.catalogue.drafting import texts as drafting
 from app.catalogue.models import Service
 from app.catalogue.translation import TextState
@@ -82,7 +82,7 @@ def save(code: str) -> ResponseReturnValue:
     form = DraftForm()
     if not form.validate():
         return _editor(service, service.draft, {}), 422
-    typed, errors = _typed(service.draft, request.form.to_dict())
+    typed, errors = _typed(service.draft, _sent())
     definition = _definition(typed, errors)
     if definition is None or errors:
         return _editor(service, typed, errors), 422
@@ -108,7 +108,7 @@ def _not_saved(
         merged = merging.merge(
             text_page.inputs_of(service.draft),
             form.given.data or "",
-            typed=request.form.to_dict(flat=False),
+            typed={name: [said] for name, said in _sent().items()},
             stored=text_page.written(service.draft),
         )
         values = {name: said for name, many in merged.values.items() for said in many}
@@ -117,6 +117,11 @@ def _not_saved(
         return _editor(service, shown_draft, errors, values=values), 409
     kept = list(drafting.texts_that_differ(typed, service.draft))
     return _editor(service, service.draft, errors, kept=kept), 409
+
+
+def _sent() -> dict[str, str]:
+    """Return what was typed, dates in one piece as they are stored."""
+    return text_page.in_one_piece(request.form.to_dict(flat=False))
 
 
 def _typed(draft: drafting.Draft, values: Mapping[str, str]) -> tuple[drafting.Draft, Errors]:
@@ -158,7 +163,8 @@ def _editor(
         errors=errors,
         texts=list(drafting.text_slots(draft)),
         fees=list(drafting.fee_slots(draft)),
-        typed=request.form if values is None else values,
+        typed=_sent() if values is None else values,
+        day_parts=inputs.day_parts,
         major_units=drafting.major_units,
         legends=_legends(draft),
         required=service.post.languages,

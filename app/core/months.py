@@ -3,6 +3,8 @@
 All are read in every language of the pages: a paper is copied in the words that stand on it.
 """
 
+from collections.abc import Iterable
+
 from app.core import text as texts
 
 NAMES: tuple[tuple[str, ...], ...] = (
@@ -47,3 +49,8 @@ def number_of(name: str) -> int | None:
         return _NUMBER_OF.get(texts.match_key(name))
     except texts.UnreadableText:
         return None
+
+
+def as_digits(parts: Iterable[str]) -> list[str]:
+    """Return the parts of a date in digits of ours, a month that was named by its number."""
+    return [str(number_of(part) or texts.fold_digits(part).strip()) for part in parts]

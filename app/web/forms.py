@@ -76,9 +76,7 @@ class LocalDateField(DateField):  # type: ignore[misc]  # WTForms ships no types
 
     def process_formdata(self, valuelist: list[str]) -> None:
         """Read the parts as digits of ours."""
-        folded = [
-            str(months.number_of(part) or texts.fold_digits(part).strip()) for part in valuelist
-        ]
+        folded = months.as_digits(valuelist)
         # One text for all parts: a date whose day is missing is wrong, not absent.
         self.raw_data = [joined_parts(folded)] if any(folded) else [""]
         super().process_formdata(self.raw_data if any(folded) else [])

@@ -73,6 +73,11 @@ class Shown:
         return next(iter(self.values.get(self.name, ())), "")
 
     @property
+    def parts(self) -> list[str]:
+        """Return the three parts of a date."""
+        return [*self.values.get(self.name, ()), "", "", ""][:3]
+
+    @property
     def error(self) -> str:
         """Return what is wrong with it."""
         return self.errors.get(self.id, "")

@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, TypeAlias
@@ -13,6 +14,7 @@ from app.catalogue.drafting import rows
 from app.catalogue.drafting.places import Draft
 from app.catalogue.drafting.rows import Asked
 from app.catalogue.drafting.texts import NotAnAmount, major_units, minor_units
+from app.core import months
 from app.core.text import UnreadableText, clean_line, clean_text, fold_digits
 
 Typed: TypeAlias = Mapping[str, Sequence[str]]
@@ -21,6 +23,7 @@ Typed: TypeAlias = Mapping[str, Sequence[str]]
 MEGABYTE = 1024 * 1024
 LANGUAGES = ("ar", "ru", "en")
 _WHOLE = re.compile(r"-?\d{1,12}")
+_STORED_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 _SIZE = re.compile(r"\d{1,3}(\.\d{1,2})?")
 _OPTIONAL_OBJECTS = ("pattern", "appointment", "window")
 
@@ -50,6 +53,7 @@ class Wrong(StrEnum):
     NOT_JSON = "not_json"
     NO_VALUE = "no_value"
     UNREADABLE = "unreadable"
+    DAY = "day"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +95,8 @@ def _written(one: Input, value: Any, asked: Mapping[str, Asked]) -> dict[str, li
         return {one.name: ["y"]} if value else {}
     if one.shape is Shape.SOME:
         return {one.name: list(value or [])}
+    if one.shape is Shape.DAY:
+        return {one.name: day_parts(value or "")}
     return {one.name: ["" if value is None else _said(one.shape, value)]}
 
 
@@ -147,6 +153,8 @@ def _read(one: Input, typed: Typed, before: Any, asked: Mapping[str, Asked]) -> 
         return _condition(one.name, typed, asked)
     if one.shape is Shape.SOME:
         return [value for value in typed.get(one.name, []) if value] or None
+    if one.shape is Shape.DAY:
+        return _day(typed.get(one.name, []))
     first = next(iter(typed.get(one.name, [])), "")
     if one.shape is Shape.FLAG:
         return bool(first)
@@ -161,7 +169,31 @@ def _value(shape: Shape, line: str) -> Any:
         return _money(line)
     if shape is Shape.MEGABYTES:
         return _bytes(line)
-    return fold_digits(line) if shape is Shape.DAY else line
+    return line
+
+
+def day_parts(text: str) -> list[str]:
+    """Return day, month and year of a date as it is stored, or of what stands for it."""
+    found = _STORED_DAY.fullmatch(text)
+    parts = [found[3], found[2], found[1]] if found else text.split(" ", 2)
+    return [*parts, "", "", ""][:3]
+
+
+def day_as_stored(parts: Sequence[str]) -> str:
+    """Return a date typed in three parts, or whole, as it is stored; what is none as it came."""
+    said = [part for part in months.as_digits(map(clean_line, parts)) if part]
+    try:
+        day, month, year = map(int, said)
+        return date(year, month, day).isoformat()
+    except ValueError:
+        return " ".join(said)
+
+
+def _day(parts: Sequence[str]) -> str | None:
+    text = day_as_stored(parts)
+    if len(parts) > 1 and text and not _STORED_DAY.fullmatch(text):
+        raise _Mistyped(Wrong.DAY)
+    return text or None
 
 
 def whole(text: str) -> int:

@@ -1,8 +1,11 @@
 """The page of texts and fees as inputs, so that two who change it at once can be merged."""
 
+from collections.abc import Sequence
+
 from app.catalogue.drafting import texts
-from app.catalogue.drafting.inputs import LANGUAGES, Input, Shape
+from app.catalogue.drafting.inputs import LANGUAGES, Input, Shape, Typed, day_as_stored
 from app.catalogue.drafting.places import Draft
+from app.core.text import UnreadableText
 
 
 def inputs_of(draft: Draft) -> list[Input]:
@@ -28,3 +31,17 @@ def written(draft: Draft) -> dict[str, list[str]]:
         for name in ("valid_from", "valid_to", "target_days"):
             sent[f"{slot.place}.{name}"] = [str(getattr(slot, name))]
     return {**sent, "target_days": [str(draft["target_days"])]}
+
+
+def in_one_piece(typed: Typed) -> dict[str, str]:
+    """Return what was typed by the name of its input, a date of three boxes as it is stored."""
+    return {name: _in_one_piece(name, said) for name, said in typed.items()}
+
+
+def _in_one_piece(name: str, said: Sequence[str]) -> str:
+    if not name.endswith((".valid_from", ".valid_to")):
+        return next(iter(said), "")
+    try:
+        return day_as_stored(said)
+    except UnreadableText:
+        return " ".join(said)

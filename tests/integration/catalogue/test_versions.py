@@ -354,6 +354,18 @@ def test_the_second_of_two_admins_is_told_and_keeps_what_they_typed(
         assert service().draft["title"] == {**RENEWAL["title"], "en": "First", "ru": "Второй"}
 
 
+def test_days_of_a_fee_are_typed_in_three_boxes(app: Flask, admin: Visitor) -> None:
+    admin.open(ADMIN)
+    sent = {"fees.0.valid_to": ["٣١", "كانون الأول", "2030"]}
+    assert admin.submit(sent, button="Save the draft").status == 200
+    with app.app_context():
+        assert service().draft["fees"][0]["valid_to"] == "2030-12-31"
+
+    page = admin.submit({"fees.0.valid_to": ["31", "2", "2030"]}, button="Save the draft")
+
+    assert (page.status, value_of(page, "fees.0.valid_to")) == (422, "31")
+
+
 def test_what_was_typed_is_never_put_into_another_paper(app: Flask, admin: Visitor) -> None:
     admin.open(ADMIN)
     with app.app_context(), transaction():
