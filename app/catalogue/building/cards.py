@@ -18,6 +18,7 @@ from app.catalogue.definition import document as definitions
 from app.catalogue.definition.charges import ANY_CATEGORY
 from app.catalogue.definition.elements import ENGINES_PRESENT, FieldKind, StepKind
 from app.catalogue.drafting import parts, places
+from app.catalogue.drafting.inputs import MEGABYTE
 from app.catalogue.drafting.places import CONDITIONS, Draft, Part, Place
 from app.catalogue.presenting import VARIANTS
 from app.core import i18n
@@ -140,6 +141,11 @@ def _of_field(item: Draft) -> Iterator[str]:
 def _of_paper(item: Draft) -> Iterator[str]:
     yield _need(item)
     yield ", ".join(form.upper() for form in item["formats"])
+    size = f"{item['max_bytes'] / MEGABYTE:.2f}".rstrip("0").rstrip(".")
+    yield _("up to %(size)s MB", size=size)
+    if item.get("freshness_days"):
+        days = item["freshness_days"]
+        yield ngettext("at most %(num)s day old", "at most %(num)s days old", days)
     if item.get("original"):
         yield _("bring the original")
 
@@ -148,6 +154,8 @@ def _of_charge(item: Draft) -> Iterator[str]:
     yield i18n.money(item["amount"], item["currency"])
     if item.get("variant"):
         yield str(VARIANTS.get(item["variant"], item["variant"]))
+    if item.get("target_days"):
+        yield ngettext("%(num)s working day", "%(num)s working days", item["target_days"])
     if item.get("category", ANY_CATEGORY) != ANY_CATEGORY:
         yield str(condition_words.CATEGORIES[item["category"]])
 

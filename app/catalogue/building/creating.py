@@ -37,7 +37,7 @@ STEP_OF_POSITION = 10
 def create() -> ResponseReturnValue:
     """Make the draft of a service; nothing is offered until it is published."""
     post = queries.get_current_post()
-    wanted, begun = _inputs(post), {"main_language": i18n.DEFAULT}
+    wanted, begun = _inputs(post), _begun(post)
     if request.method == "GET":
         return _page(post, inputs.written(wanted, begun, {}), {}, [])
     form, typed = ChangeForm(), request.form.to_dict(flat=False)
@@ -54,6 +54,15 @@ def create() -> ResponseReturnValue:
         return _page(post, typed, {"code": str(KNOWN)}, []), 409
     flash(_("The draft has been made. Nobody sees it until it is published."), "success")
     return redirect(location)
+
+
+def _begun(post: Post) -> Draft:
+    """Return what the form begins with: of a service that is to be copied, its kind."""
+    found = queries.find_service(post.id, request.args.get("like", ""))
+    if found is None:
+        return {"main_language": i18n.DEFAULT}
+    names = ("main_language", "category")
+    return {"like": found.code, **{name: found.draft[name] for name in names}}
 
 
 def _save(draft: Draft) -> str:

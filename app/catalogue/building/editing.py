@@ -43,7 +43,7 @@ def add(code: str, part: str) -> ResponseReturnValue:
     kind = request.args.get("kind", "")
     if kind_of in (Part.FIELD, Part.INNER, Part.STEP) and not kind:
         return _choose_kind(service, kind_of)
-    place = (*list_place, len(places.at(service.draft, list_place)))
+    place = moves.place_of_new(service.draft, list_place)
     sheet = sheets.of_new_part(service, kind_of, place, kind)
     return _filled_in(
         sheet,
@@ -69,10 +69,11 @@ def edit(code: str, part: str, numbers: str) -> ResponseReturnValue:
         return _gone(service, _part(part)), 409
     item = places.at(service.draft, place)
     sheet = sheets.of_part(service, place, item)
+    to_page = _to_page(place)
     return _filled_in(
         sheet,
-        lambda made: lambda draft: moves.replaced(draft, place, made),
-        done=addresses.home(code, place),
+        lambda made: lambda draft: _with_edits(draft, place, made, to_page),
+        done=addresses.home(code, place if to_page is None else _carried(service, to_page)),
     )
 
 
@@ -137,12 +138,6 @@ def _acts(draft: Draft, place: Place, name: str) -> tuple[Apply, Place]:
         return (lambda d: moves.moved(d, place, by=by)), addresses.next_place(draft, place, by)
     if name == "duplicate":
         return (lambda d: moves.duplicated(d, place)), (*place[:-1], int(place[-1]) + 1)
-    if name == "carry":
-        to_page = request.form.get("to_page", -1, int)
-        if to_page < 0 or to_page == place[1]:
-            raise NoSuchPlace(name)
-        target = ("pages", to_page, "fields", len(places.at(draft, ("pages", to_page, "fields"))))
-        return (lambda d: moves.carried(d, place, to_page=to_page)), target
     raise NoSuchPlace(name)
 
 
@@ -199,6 +194,26 @@ def _merged(sheet: Sheet, conflict: Conflict) -> Sheet:
         errors=shown.changed_by_both(merged),
         elsewhere=[conflict.sentence()],
     )
+
+
+def _to_page(place: Place) -> int | None:
+    """Return to which page the pressed button moves a field, None for a button that only saves."""
+    if request.form.get("act") != "carry":
+        return None
+    to_page = request.form.get("to_page", -1, int)
+    if to_page < 0 or to_page == place[1]:
+        raise NoSuchPlace("carry")
+    return to_page
+
+
+def _carried(service: Service, to_page: int) -> Place:
+    return moves.place_of_new(service.draft, ("pages", to_page, "fields"))
+
+
+def _with_edits(draft: Draft, place: Place, made: Draft, to_page: int | None) -> Draft:
+    """Return the draft with what was typed, and the field on the page to which it moves."""
+    changed = moves.replaced(draft, place, made)
+    return changed if to_page is None else moves.carried(changed, place, to_page=to_page)
 
 
 def _place_now(service: Service, part: Part, numbers: str) -> Place | None:

@@ -79,7 +79,6 @@ def page(sheet: Sheet) -> str:
         ops=[(op.value, text) for op, text in words.OPS.items()],
         numbers=places.numbers_of(sheet.place),
         add_words=words.ADD,
-        own=addresses.act("carry", sheet.place),
     )
 
 

@@ -213,7 +213,7 @@ def errors_of(wrong: Mapping[str, Wrong], inputs: Sequence[Input], main: str) ->
     """Return what could not be read, by the id of its input."""
     texts = {one.name for one in inputs if one.shape is Shape.TEXT}
     ids = {name: f"{name}-{main}" if name in texts else name for name in wrong}
-    return {ids[name]: str(words.WRONG[why]) for name, why in wrong.items()}
+    return {ids[name]: words.wrong_of(name, why) for name, why in wrong.items()}
 
 
 def changed_by_both(merged: Merged) -> Errors:

@@ -218,7 +218,7 @@ _HINTS: dict[str, Any] = {
     "window.opens_on": _l("Both days empty: the service is always open."),
     "retention_months": _l("Counted from the end of the request."),
     "sample": _l("Key of a picture in the collection of samples."),
-    "bounds.days": _l("0 is today, −30 is thirty days ago."),
+    "bounds.days": _l("0 is today; days that are past are negative: −30 is thirty days ago."),
     "enabled": _l("Citizens see the published version only, never this draft."),
     "percent": _l("From 1 to 100."),
 }
@@ -265,6 +265,22 @@ WRONG: dict[Wrong, Any] = {
     Wrong.UNREADABLE: _l("The text contains characters that cannot be read."),
 }
 
+_WHOLE_NUMBERS: dict[str, Any] = {
+    "target_days": _l("Enter a whole number of working days, for example 25."),
+    "retention_months": _l("Enter a whole number of months, for example 24."),
+    "freshness_days": _l("Enter a whole number of days, for example 90."),
+    "max_pages": _l("Enter a whole number of pages, for example 10."),
+    "min_side": _l("Enter a whole number of pixels, for example 600."),
+    "percent": _l("Enter a whole number of percent, for example 50."),
+}
+
+
+def wrong_of(name: str, why: Wrong) -> str:
+    """Return why what was typed into an input cannot be read, with the unit where it has one."""
+    own = _WHOLE_NUMBERS.get(name) if why is Wrong.WHOLE else None
+    return str(own or WRONG[why])
+
+
 _LISTS: dict[str, Any] = {
     "pages": _l("Form"),
     "papers": _l("Papers"),
@@ -287,7 +303,7 @@ def label_of(name: str, part: Part | None = None, kind: str = "") -> str:
 
 def hint_of(name: str, part: Part | None = None, kind: str = "") -> str:
     """Return the advice on an input, empty when it needs none."""
-    if name == "min" and kind in (FieldKind.DATE, FieldKind.YEAR_OR_DATE):
+    if name in ("min", "max") and kind in (FieldKind.DATE, FieldKind.YEAR_OR_DATE):
         return str(_HINTS["bounds.days"])
     own = f"{part.value if part else 'service'}.{name}"
     found = _HINTS.get(own) or _HINTS.get(name, "")

@@ -21,15 +21,23 @@ class StillRead(Exception):
 
 
 def added(draft: Draft, list_place: Place, item: Draft, *, pool: str = ANY_POOL) -> Draft:
-    """Return a copy with one more at the end of a list.
+    """Return a copy with one more at its place in a list: the end, but for steps.
 
     A step with a visit brings a seat of the pool, without which it would be no service.
     """
     changed = copy.deepcopy(draft)
-    _list(changed, list_place).append(copy.deepcopy(item))
+    where = int(place_of_new(draft, list_place)[-1])
+    _list(changed, list_place).insert(where, copy.deepcopy(item))
     if list_place == ("path",) and item.get("kind") == "appointment":
         changed["appointment"] = changed.get("appointment") or {"pool": pool, "units": 1}
     return changed
+
+
+def place_of_new(draft: Draft, list_place: Place) -> Place:
+    """Return where a new part comes: at the end, a step before the hand-over that ends a path."""
+    items = places.at(draft, list_place)
+    ends = list_place == ("path",) and items and items[-1]["kind"] == "hand_over"
+    return (*list_place, len(items) - 1 if ends else len(items))
 
 
 def replaced(draft: Draft, place: Place, item: Draft) -> Draft:

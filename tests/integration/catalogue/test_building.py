@@ -231,10 +231,30 @@ def test_pages_papers_and_steps_move_too(app: Flask, admin: Visitor) -> None:
 
 
 def test_a_field_goes_to_another_page(app: Flask, admin: Visitor) -> None:
-    fill(admin, "field/0.0", {"to_page": "1"}, button="Move the field")
+    sent = {"to_page": "1", "act": "carry", **typed("label", "Just typed")}
+    fill(admin, "field/0.0", sent, button="Save and move the field")
 
     assert "old_number" not in keys(app)[0]
     assert keys(app)[1][-1] == "old_number"
+    assert draft(app)["pages"][1]["fields"][-1]["label"] == words("Just typed")
+
+
+def test_a_copy_begins_on_the_services_own_page(admin: Visitor) -> None:
+    admin.open(BASE)
+    page = admin.follow("Copy this service")
+
+    chosen = [o.get("value") for o in page.root.iter("option") if o.get("selected") is not None]
+    assert "PASS_LOST" in chosen
+
+
+def test_lists_tell_size_age_and_days(app: Flask, admin: Visitor) -> None:
+    fill(admin, "paper/0", {"max_bytes": "2.5", "freshness_days": "90"})
+    fill(admin, "fee/0", {"target_days": "3"})
+
+    papers = admin.open(f"{BASE}/papers").text
+    assert "up to 2.5 MB" in papers
+    assert "at most 90 days old" in papers
+    assert "3 working days" in admin.open(f"{BASE}/charges").text
 
 
 def test_the_same_button_twice_acts_once(app: Flask, admin: Visitor) -> None:
@@ -332,6 +352,7 @@ ITSELF = {"show_when.json": '{"field": "old_number", "answered": true}'}
         ("field/0.0", {"key": "Big"}, "A key has small Latin letters"),
         ("field/0.0", {"label-en": "<script>x"}, "HTML is not allowed in texts."),
         ("field/0.0", {"min": "many"}, "Enter a whole number"),
+        ("paper/0", {"freshness_days": "many"}, "Enter a whole number of days"),
         ("field/0.0", {"min": "30", "max": "3"}, "The upper limit is below the lower limit."),
         ("fee/0", {"valid_from": "2020-13-01"}, "A date is written as 2026-01-31."),
         ("fee/0", {"valid_from": ["31", "2", "2026"]}, "Enter day, month and year"),
@@ -565,7 +586,8 @@ def test_the_path_and_what_is_there_once_are_changed(app: Flask, admin: Visitor)
         assert admin.submit(sent, button=SAVE).status == 200
 
     made = draft(app)
-    assert made["path"][-1] == {
+    assert made["path"][-1]["kind"] == "hand_over"
+    assert made["path"][-2] == {
         "kind": "second_review",
         "title": words("Again"),
         "decided_by": ["head"],
