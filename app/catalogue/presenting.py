@@ -12,7 +12,7 @@ from flask_babel import ngettext, pgettext
 from markupsafe import Markup
 
 from app.catalogue import condition_words, samples
-from app.catalogue.definition.charges import AddOn, Fee, Waiver
+from app.catalogue.definition.charges import AddOn, Fee, Variant, Waiver
 from app.catalogue.definition.elements import (
     Category,
     Definition,
@@ -72,8 +72,8 @@ TEMPLATES: dict[str, Any] = {
 
 VARIANTS: dict[str, Any] = {
     # Any: as above.
-    "regular": _l("Regular (queue)"),
-    "urgent": _l("Urgent"),
+    Variant.REGULAR: _l("Regular (queue)"),
+    Variant.URGENT: _l("Urgent"),
 }
 
 
@@ -159,6 +159,20 @@ def lowest_fee(service: Definition, today: date) -> str:
     variants = variants_on(service.fees, today)
     variant = "regular" if "regular" in variants else next(iter(variants), None)
     return total_in_words(due(service.fees, today, variant=variant, category="citizen"))
+
+
+def variant_name(service: Definition, variant: str) -> str:
+    """Return what a variant is called: by the service itself where we have no word for it."""
+    if variant in VARIANTS:
+        return str(VARIANTS[variant])
+    labels = (fee.label for fee in service.fees if fee.variant == variant)
+    return next((i18n.text_in(label) for label in labels), variant)
+
+
+def variants_to_choose(service: Definition, today: date) -> list[tuple[str, str]]:
+    """Return the variants of a day with their names; one alone leaves nothing to choose."""
+    known = variants_on(service.fees, today)
+    return [(key, variant_name(service, key)) for key in known if len(known) > 1]
 
 
 def variant_hint(service: Definition, variant: str, today: date) -> str:

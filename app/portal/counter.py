@@ -19,10 +19,9 @@ from app.cases import queries, services, visitors, wording
 from app.cases.competence import AT_THE_DOOR
 from app.cases.models import Case
 from app.cases.rules import State
-from app.catalogue import calls, fees
+from app.catalogue import calls
 from app.catalogue import presenting as catalogue_words
 from app.catalogue import queries as catalogue
-from app.catalogue.definition.document import Definition
 from app.core import clock, i18n
 from app.core.errors import NotFound
 from app.portal import stops, summary
@@ -59,7 +58,7 @@ class VisitorForm(PersonForm):
     variant = RadioField(_l("How quickly?"), validators=[InputRequired(CHOOSE)])
     is_another = BooleanField(_l("I have looked: another request is needed"))
 
-    def offer(self, variants: list[tuple[str, object]]) -> None:
+    def offer(self, variants: list[tuple[str, str]]) -> None:
         """Set what can be chosen; what leaves no choice is not asked."""
         self.variant.choices = [SelectChoice(*pair) for pair in variants]
         if not variants:
@@ -103,7 +102,7 @@ def start(code: str) -> ResponseReturnValue:
         raise NotFound()
     _version, service = catalogue.get_published(post, code)
     form = VisitorForm(data={"language": post.languages[0]})
-    form.offer(_variants(service))
+    form.offer(catalogue_words.variants_to_choose(service, clock.today(catalogue.current_zone())))
     if form.validate_on_submit():
         if form.is_another.data or not persons.is_known(form.details()):
             return redirect(idempotency.once(form.idempotency_key(), lambda: _begin(code, form)))
@@ -115,11 +114,6 @@ def start(code: str) -> ResponseReturnValue:
         ]
     page = render_template("portal/counter_start.html", form=form, service=service)
     return page, 422 if form.errors else 200
-
-
-def _variants(service: Definition) -> list[tuple[str, object]]:
-    known = fees.variants_on(service.fees, clock.today(catalogue.current_zone()))
-    return [(key, catalogue_words.VARIANTS.get(key, key)) for key in known if len(known) > 1]
 
 
 def _begin(code: str, form: VisitorForm) -> str:

@@ -55,7 +55,8 @@ def start(code: str) -> ResponseReturnValue:
         return redirect(url_for("services.show", code=code))
     people = accounts.list_persons(acting().id or 0)
     form = StartForm(data={"variant": request.args.get("variant")})
-    form.offer([(p.uid, _name(p.details)) for p, _kind in people], _variants(service))
+    ways = catalogue_words.variants_to_choose(service, _today())
+    form.offer([(p.uid, _name(p.details)) for p, _kind in people], ways)
     if request.form.get("add"):
         return redirect(_to_add_person(code, request.form.get("variant", "")))
     blocked = ""
@@ -108,12 +109,6 @@ def _name(details: dict[str, object] | None) -> str:
 
 def _today() -> date:
     return clock.today(catalogue.current_zone())
-
-
-def _variants(service: Definition) -> list[tuple[str, object]]:
-    today = _today()
-    known = fees.variants_on(service.fees, today)
-    return [(key, catalogue_words.VARIANTS.get(key, key)) for key in known if len(known) > 1]
 
 
 def _hints(service: Definition) -> dict[str, str]:
@@ -305,7 +300,7 @@ def speed(reference: str) -> ResponseReturnValue:
     """Ask anew how quickly a draft, and those filed with it, is to be worked on."""
     case = queries.get_case(reference, acting())
     service = queries.definition(case)
-    variants = _variants(service)
+    variants = catalogue_words.variants_to_choose(service, _today())
     if case.state is not State.DRAFT or not variants:
         return redirect(places.of(case).url)
     form = SpeedForm(data={"variant": case.variant})

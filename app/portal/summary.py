@@ -83,7 +83,7 @@ def pace(case: Case) -> list[SummaryRow]:
         (_("Promised time"), words.working_days(fees.days_of(service, case.variant)), ""),
     ]
     if len(fees.variants_on(service.fees, today)) > 1:
-        way = words.VARIANTS.get(case.variant, case.variant)
+        way = words.variant_name(service, case.variant)
         rows.insert(0, (_("How quickly?"), way, url_for("filing.speed", reference=case.reference)))
     return rows
 

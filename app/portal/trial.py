@@ -78,7 +78,7 @@ class BeginForm(KeyedForm):
         ]
         known = fees.variants_on(service.fees, today)
         self.variant.choices = [
-            SelectChoice(key, catalogue_words.VARIANTS.get(key, key)) for key in known
+            SelectChoice(key, catalogue_words.variant_name(service, key)) for key in known
         ]
         if not known:
             del self.variant
@@ -297,14 +297,14 @@ def _summary(service: Service, draft: Definition, trial: Trial) -> str:
         paper_tags=partial(catalogue_words.paper_tags, draft),
         bill=bill_words.view(bill, draft.fee_rule, service.post.rates, today=trial.on),
         steps=catalogue_words.step_lines(draft.path),
-        promised=_promised(service.post, draft, trial.on),
+        promised=_promised(service.post, draft, trial),
     )
 
 
-def _promised(post: Post, draft: Definition, on: date) -> date | None:
-    calendar = timing.calendar_since(on, post, draft)
+def _promised(post: Post, draft: Definition, trial: Trial) -> date | None:
+    calendar = timing.calendar_since(trial.on, post, draft)
     try:
-        return pace.due_on(on, draft.target_days, calendar)
+        return pace.due_on(trial.on, fees.days_of(draft, trial.variant), calendar)
     except NoWorkingDay:
         return None
 

@@ -77,11 +77,10 @@ def _standard(
 ) -> Standard:
     measured = rules.measure(now)
     trend = rules.trend(measured, rules.measure(before))
-    name = catalogue_words.VARIANTS.get(variant, variant)
     return Standard(
         code=service.code,
         title=text_of(service.title),
-        variant="" if variant == REGULAR else str(name),
+        variant="" if variant == REGULAR else catalogue_words.variant_name(service, variant),
         promised=fees.days_of(service, variant),
         measured=measured,
         trend=str(TRENDS[trend]) if trend else "",

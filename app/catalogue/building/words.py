@@ -22,7 +22,7 @@ from app.catalogue.drafting.inputs import Wrong
 from app.catalogue.drafting.places import Draft, Part, Place
 from app.catalogue.drafting.rows import Op
 from app.catalogue.presenting import CATEGORIES as EVENTS_OF_LIFE
-from app.catalogue.presenting import TEMPLATES
+from app.catalogue.presenting import TEMPLATES, VARIANTS
 from app.core import i18n
 
 # Any throughout: lazy strings of Flask-Babel have no public type.
@@ -89,6 +89,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
         PersonFact.NATIONAL_NUMBER: _l("National number"),
         PersonFact.PASSPORT_NUMBER: _l("Passport number"),
     },
+    "variant": {"": _l("All: due with every variant"), **VARIANTS},
     "fee_rule": {
         FeeRule.SUBMISSION: _l("The fee of the day on which the request was sent"),
         FeeRule.PAYMENT: _l("The fee of the day of payment"),
@@ -146,7 +147,7 @@ _LABELS: dict[str, Any] = {
     "text": _l("Words for the citizen"),
     "reason": _l("Reason, as the citizen reads it"),
     "instead": _l("Where to go instead"),
-    "variant": _l("Variant (regular, urgent)"),
+    "variant": _l("Variant"),
     "category": _l("Applicant category"),
     "amount": _l("Amount, such as 200 or 12.50"),
     "currency": _l("Currency"),
@@ -211,7 +212,6 @@ _HINTS: dict[str, Any] = {
     "service.code": _l("Capital Latin letters, digits and underscores, such as PASS_RENEW."),
     "like": _l("All content is copied; the new service is not offered until it is published."),
     "pattern.expression": _l("From ^ to $, such as ^N[0-9]{9}$. Needs its own sentence."),
-    "variant": _l("Empty: due with every variant."),
     "decided_by": _l("Nobody ticked: any officer."),
     "notice.text": _l("{reference} becomes the number of the request, {days} the promised days."),
     "issue_words": _l("{name}, {reference} and {date} become what they stand for."),

@@ -18,6 +18,13 @@ class FeeRule(StrEnum):
     LOWER = "lower"
 
 
+class Variant(StrEnum):
+    """The ways of a service that have a name of their own."""
+
+    REGULAR = "regular"
+    URGENT = "urgent"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Dated:
     """What is in force from the first to the last day, both included."""

@@ -5,7 +5,7 @@ from collections.abc import Collection
 
 from app.catalogue.answers.kinds import CURRENCIES
 from app.catalogue.definition import elements
-from app.catalogue.definition.charges import ANY_CATEGORY, FeeRule
+from app.catalogue.definition.charges import ANY_CATEGORY, FeeRule, Variant
 from app.catalogue.definition.elements import (
     TAKING,
     ApplicantCategory,
@@ -291,10 +291,12 @@ def _bounds(kind: FieldKind) -> list[Input]:
 
 def _fee_inputs(draft: Draft, item: Draft) -> tuple[Input, ...]:
     categories = dict.fromkeys([ANY_CATEGORY, *draft["applicants"], item.get("category", "any")])
+    # A file may name a variant of its own; the form offers only those that we have words for.
+    variants = dict.fromkeys(["", *Variant, item.get("variant") or ""])
     return (
         _label(),
         Input("key", Shape.KEY),
-        Input("variant", Shape.KEY, optional=True),
+        Input("variant", Shape.ONE, tuple(variants)),
         Input("category", Shape.ONE, tuple(categories)),
         Input("target_days", Shape.WHOLE, optional=True),
         _amount(),

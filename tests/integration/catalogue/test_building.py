@@ -375,7 +375,30 @@ def test_bad_input_is_told_and_nothing_is_lost(
     assert draft(app) == before
     shown = {e.get("value") or e.text for e in page.root.iter() if e.tag in ("input", "textarea")}
     sent_values = {v for s in sent.values() for v in (s if isinstance(s, list) else [s])}
-    assert sent_values - {"ready"} <= {value.strip("\n") for value in shown if value}
+    chosen = {"ready", "regular"}
+    assert sent_values - chosen <= {value.strip("\n") for value in shown if value}
+
+
+def test_the_variant_of_a_fee_is_chosen_not_typed(app: Flask, admin: Visitor) -> None:
+    change(app, fees=draft(app)["fees"][:1])
+    page = admin.open(f"{BASE}/parts/fee/0")
+    select = next(e for e in page.root.iter("select") if e.get("name") == "variant")
+    offered = [option.get("value") for option in select.iter("option")]
+
+    admin.submit({"variant": ""}, button=SAVE)
+
+    assert offered == ["", "regular", "urgent"]
+    assert "variant" not in draft(app)["fees"][0]
+
+
+def test_a_variant_that_a_file_named_stays_a_choice(app: Flask, admin: Visitor) -> None:
+    fees = draft(app)["fees"]
+    change(app, fees=[{**fees[0], "variant": "fast"}])
+
+    page = fill(admin, "fee/0", typed("label", "In a day"))
+
+    assert page.status == 200
+    assert draft(app)["fees"][0]["variant"] == "fast"
 
 
 def test_a_form_of_too_many_fields_is_refused_with_its_place(app: Flask, admin: Visitor) -> None:

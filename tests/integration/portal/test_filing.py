@@ -14,7 +14,7 @@ from app.cases.rules import Action, State
 from app.core import clock
 from app.core.db import db, transaction
 from app.jobs import tasks as jobs
-from tests.factories import files
+from tests.factories import files, versions
 from tests.integration.portal.conftest import (
     DECLARATION,
     STAY,
@@ -82,6 +82,20 @@ def test_price_and_time_of_the_urgent_way_are_read_before_it_is_chosen(citizen: 
 
     for words in ("Urgent", "400 US dollars", "3 working days"):
         assert words in text[text.index("Fee and time") :]
+
+
+def test_a_variant_of_a_file_is_called_what_its_fee_is_called(citizen: Citizen) -> None:
+    with citizen.app.app_context(), transaction():
+        versions.publish(
+            lambda d: d["fees"][1].update(
+                variant="fast", label={"ar": "خلال يوم", "ru": "За день", "en": "Within a day"}
+            )
+        )
+
+    page = citizen.open("/requests/new/PASS_RENEW", "ru")
+
+    assert "За день" in page.text
+    assert "fast" not in page.text
 
 
 def test_the_pages_are_complete_in_each_language(citizen: Citizen) -> None:

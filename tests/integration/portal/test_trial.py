@@ -42,17 +42,23 @@ def admin(app: Flask) -> Visitor:
     return people.staff_visitor(app, Role.ADMIN)
 
 
-def begin(admin: Visitor, language: str = "en", button: str = "Begin") -> Page:
+def begin(admin: Visitor, language: str = "en", variant: str = "regular") -> Page:
     admin.open(f"/{language}{EDITOR}/trial")
-    return admin.submit({"category": "citizen", "age": "30", "variant": "regular"}, button=button)
+    return admin.submit({"category": "citizen", "age": "30", "variant": variant}, button="Begin")
 
 
-def go_through(admin: Visitor) -> Page:
-    begin(admin)
+def go_through(admin: Visitor, variant: str = "regular") -> Page:
+    begin(admin, variant=variant)
     for values in (TRAVEL, STAY, DECLARATION):
         admin.submit(values, button="Save and continue")
         assert admin.page.errors == []
     return admin.page
+
+
+def promised_on(page: Page) -> str:
+    found = re.search("it would be promised by ([^.]+)", page.text)
+    assert found is not None
+    return found[1]
 
 
 def rows_of(app: Flask) -> Counter[str]:
@@ -86,6 +92,16 @@ def test_a_trial_goes_to_papers_bill_and_path(admin: Visitor) -> None:
     assert "it would be promised by" in page.text
     papers = next(e for e in page.by_class("j-sec") if e.get("aria-labelledby") == "papers")
     assert len(list(papers.iter("li"))) == 3
+
+
+def test_a_trial_promises_the_day_of_its_own_variant(app: Flask, admin: Visitor) -> None:
+    with app.app_context(), transaction():
+        drafted(target_days=40)
+    urgent = promised_on(go_through(admin, variant="urgent"))
+    with app.app_context(), transaction():
+        drafted(target_days=3)
+
+    assert urgent == promised_on(go_through(admin))
 
 
 def test_a_trial_leaves_nothing_but_a_line_in_the_audit(app: Flask, admin: Visitor) -> None:
