@@ -25,6 +25,9 @@ from app.documents.models import Document
 
 FOLLOW_CODE = 8
 
+NOT_AVAILABLE = _l("This service is not available at present; your draft is kept.")
+"""What is said of a draft whose service is withdrawn or switched off."""
+
 
 def start(
     *,
@@ -255,7 +258,7 @@ def submit(reference: str, *, actor: Actor, seen: int, key: str) -> Case:
 
 def _check_offered(case: Case) -> None:
     if catalogue.find_offered(case.service_id) is None:
-        raise Invalid(_l("This service is not offered at present. Your draft is kept."))
+        raise Invalid(NOT_AVAILABLE)
 
 
 def _settle_items(case: Case) -> None:

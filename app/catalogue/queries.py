@@ -1,7 +1,7 @@
 """Finding posts, services and their published versions."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -183,6 +183,21 @@ def find_offered(service_id: int) -> ServiceVersion | None:
             Service.id == service_id,
             Service.enabled,
             ServiceVersion.state == VersionState.PUBLISHED,
+        )
+    )
+
+
+def offered_among(service_ids: Collection[int]) -> set[int]:
+    """Return the keys of those services on which new cases start now."""
+    return set(
+        db.session.scalars(
+            select(Service.id)
+            .join(ServiceVersion, ServiceVersion.service_id == Service.id)
+            .where(
+                Service.id.in_(service_ids),
+                Service.enabled,
+                ServiceVersion.state == VersionState.PUBLISHED,
+            )
         )
     )
 

@@ -16,7 +16,7 @@ from app.catalogue.answers.engine import to_raw
 from app.catalogue.bill_words import BillView
 from app.catalogue.definition.elements import FieldKind, Page
 from app.core.errors import Conflict, Invalid, InvalidTransition, NotFound
-from app.portal import consents, mandates, papers, stops, summary
+from app.portal import consents, mandates, papers, stops, summary, version_note
 from app.web import idempotency
 from app.web.access import acting, signed_in
 from app.web.forms import KeyedForm
@@ -158,6 +158,7 @@ def _page(case: Case, cases: Sequence[Case], form: TogetherForm) -> str:
         pace=summary.pace(case),
         page_url=stops.page_url,
         previous=stops.way(case, "check").previous,
+        version_note=version_note.of(case),
     )
 
 

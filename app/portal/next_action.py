@@ -9,21 +9,22 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from app.appointments.draw import queries as draws
-from app.cases import queries
+from app.cases import filing, queries
 from app.cases.models import Case
 from app.cases.rules import State, StepKind, StepState
 from app.cases.talk import thread
 from app.cases.talk.rules import Side
+from app.catalogue import queries as catalogue
 from app.core import clock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NextAction:
-    """What is to be done, where, and by when."""
+    """What is to be done, where, and by when; without a button it can only be known."""
 
     title: str
-    button: str
-    url: str
+    button: str = ""
+    url: str = ""
     until: date | None = None
 
 
@@ -47,10 +48,13 @@ def of_each(
     unbooked = visiting - queries.booked_among(visiting) if visiting else set()
     standings = draws.standings_of(unbooked, clock.now()) if unbooked else {}
 
+    drafts = {case.service_id for case in cases if case.state is State.DRAFT}
+    offered = catalogue.offered_among(drafts) if drafts else set()
+
     found: dict[int, NextAction | None] = {}
     for case in cases:
         if case.state is State.DRAFT:
-            found[case.id] = _going_on(case)
+            found[case.id] = _going_on(case) if case.service_id in offered else _kept()
         elif case.state is State.ACTION_NEEDED:
             found[case.id] = _mending(case, rejected.get(case.id, 0), ends.get(case.id))
         elif case.id in standings:
@@ -68,6 +72,10 @@ def _going_on(case: Case) -> NextAction:
         button=_("Go on"),
         url=url_for("filing.go_on", reference=case.reference),
     )
+
+
+def _kept() -> NextAction:
+    return NextAction(title=str(filing.NOT_AVAILABLE))
 
 
 def _mending(case: Case, count: int, until: date | None) -> NextAction:

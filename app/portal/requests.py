@@ -72,7 +72,7 @@ def index() -> ResponseReturnValue:
     actions = next_action.of_each(page.cases, news)
     cards = sorted(
         ((case, actions[case.id]) for case in page.cases),
-        key=lambda pair: (pair[1] is None, pair[0].state in rules.ENDED),
+        key=lambda pair: (not (pair[1] and pair[1].button), pair[0].state in rules.ENDED),
     )
     return render_template(
         "portal/requests.html",
