@@ -20,10 +20,15 @@ from app.cases.rules import ItemKind, ItemState, State
 from app.catalogue import calls, fees, markdown
 from app.catalogue import presenting as catalogue_words
 from app.catalogue import queries as catalogue
-from app.catalogue.answers.completeness import relevant_answers
+from app.catalogue.answers.completeness import (
+    certain_exclusion,
+    page_of_exclusion,
+    relevant_answers,
+)
 from app.catalogue.answers.engine import PageResult, to_raw
 from app.catalogue.answers.entries import ErrorCode
 from app.catalogue.definition.document import Definition, Page
+from app.catalogue.definition.elements import Exclusion
 from app.core import clock, i18n
 from app.core.db import transaction
 from app.core.errors import Invalid, NotFound
@@ -179,6 +184,8 @@ def _take(case: Case, asked: Page) -> ResponseReturnValue:
     result = pages.check(asked, raw, _known(case), today=today, applicant=applicant)
     if request.form.get("previous"):
         return _go_back(case, asked, result)
+    if result.errors and _is_stopped(case, asked, result):
+        return _stop(case, asked, result)
     if not _may_save(result):
         return _keep_typed(case, asked, raw, check="1")
     judged_by = case.pinned.number
@@ -188,6 +195,22 @@ def _take(case: Case, asked: Page) -> ResponseReturnValue:
         )
     _flash_remarks(case, asked, result)
     return redirect(_after_page(case.reference, asked.key))
+
+
+def _is_stopped(case: Case, asked: Page, result: PageResult) -> bool:
+    """Return whether what is answered of a page already keeps the draft from being sent."""
+    here = {one.key for one in asked.fields}
+    others = {key: value for key, value in queries.answers(case).items() if key not in here}
+    answers, service = others | dict(result.values), queries.definition(case)
+    is_draft = case.state is State.DRAFT
+    return is_draft and certain_exclusion(service, answers, drafts.of(case)) is not None
+
+
+def _stop(case: Case, asked: Page, result: PageResult) -> ResponseReturnValue:
+    """Say why it cannot be filed here before anything else is demanded."""
+    with transaction():
+        services.save_page(case.reference, asked.key, result.values, actor=acting())
+    return redirect(url_for(".excluded", reference=case.reference))
 
 
 def _keep_typed(
@@ -333,5 +356,12 @@ def excluded(reference: str) -> ResponseReturnValue:
         exclusion=reason,
         instead=markdown.render(reason.instead or {}),
         service=queries.definition(case),
-        last=stops.stops(case)[0],
+        change_url=_url_of_answer(case, reason),
     )
+
+
+def _url_of_answer(case: Case, reason: Exclusion) -> str:
+    """Return the page on which the answer stands that excludes, the first one where none does."""
+    service, answers = queries.definition(case), queries.answers(case)
+    found = page_of_exclusion(service, reason, answers, drafts.of(case))
+    return stops.page_url(case, found.key) if found else stops.stops(case)[0].url

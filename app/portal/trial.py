@@ -163,10 +163,10 @@ def step(code: str) -> ResponseReturnValue:
     if go == "stay" or request.form.get("more"):
         return _ask(service, draft, trial, page, raw, more=request.form.get("more", ""))
     result = _check(draft, trial, page, raw)
-    if result.errors:
+    answered = trial.with_page(page, result.values)
+    if result.errors and not trial_run.is_stopped(draft, answered):
         return _ask_again(service, draft, trial, page, raw, result)
-    trial = trial.with_page(page, result.values)
-    return _arrive(service, draft, trial, _after(draft, trial, page.key))
+    return _arrive(service, draft, answered, _after(draft, answered, page.key))
 
 
 def _open(code: str) -> tuple[Service, Definition]:
@@ -205,6 +205,9 @@ def _check(draft: Definition, trial: Trial, page: Page, raw: dict[str, list[str]
 
 def _before(draft: Definition, trial: Trial, at: str) -> str:
     keys = [page.key for page in trial_run.shown_pages(draft, trial)]
+    stopped_at = trial_run.page_of_exclusion(draft, trial) if at == SUMMARY else None
+    if stopped_at is not None:
+        return stopped_at
     place = keys.index(at) if at in keys else len(keys)
     return keys[max(0, place - 1)] if keys else SUMMARY
 

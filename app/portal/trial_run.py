@@ -8,7 +8,6 @@ from datetime import date
 
 from app.catalogue import fees
 from app.catalogue.answers import completeness
-from app.catalogue.definition import conditions
 from app.catalogue.definition.conditions import Applicant
 from app.catalogue.definition.elements import Definition, Exclusion, Page, Paper
 from app.catalogue.fees import Bill, Claim
@@ -67,11 +66,22 @@ def papers(service: Definition, trial: Trial) -> tuple[Paper, ...]:
 
 def exclusion(service: Definition, trial: Trial) -> Exclusion | None:
     """Return why this applicant is not served, None when nothing is against it."""
-    known = relevant(service, trial)
-    for one in service.exclusions:
-        if conditions.evaluate(one.when, known, trial.applicant):
-            return one
-    return None
+    return completeness.exclusion(service, trial.answers, trial.applicant)
+
+
+def is_stopped(service: Definition, trial: Trial) -> bool:
+    """Return whether this applicant is not served, whatever else they would answer."""
+    found = completeness.certain_exclusion(service, trial.answers, trial.applicant)
+    return found is not None
+
+
+def page_of_exclusion(service: Definition, trial: Trial) -> str | None:
+    """Return the key of the page with the answer that excludes, None when none does."""
+    found = exclusion(service, trial)
+    if found is None:
+        return None
+    page = completeness.page_of_exclusion(service, found, trial.answers, trial.applicant)
+    return page.key if page else None
 
 
 def bill(service: Definition, trial: Trial) -> Bill:

@@ -78,6 +78,32 @@ def exclusion(
     return None
 
 
+def certain_exclusion(
+    definition: Definition, answers: Mapping[str, object], applicant: Applicant | None = None
+) -> Exclusion | None:
+    """Return why this applicant cannot be served whatever else they would answer, or None."""
+    relevant = relevant_answers(definition, answers, applicant)
+    known = relevant.keys() | conditions.APPLICANT_FIELDS
+    for one in definition.exclusions:
+        is_certain = conditions.fields_denied(one.when) <= known
+        if is_certain and conditions.evaluate(one.when, relevant, applicant):
+            return one
+    return None
+
+
+def page_of_exclusion(
+    definition: Definition,
+    excluded: Exclusion,
+    answers: Mapping[str, object],
+    applicant: Applicant | None = None,
+) -> Page | None:
+    """Return the last page with an answer that excludes; None where no answer does."""
+    relevant = relevant_answers(definition, answers, applicant)
+    read = conditions.fields_used(excluded.when) & relevant.keys()
+    pages = [page for page in definition.pages if read & {one.key for one in page.fields}]
+    return pages[-1] if pages else None
+
+
 def papers_to_bring(
     definition: Definition, answers: Mapping[str, object], applicant: Applicant | None = None
 ) -> tuple[Paper, ...]:

@@ -113,6 +113,17 @@ def fields_used(condition: Condition) -> frozenset[str]:
     return frozenset(_walk(condition))
 
 
+def fields_denied(condition: Condition) -> frozenset[str]:
+    """Return the keys of the fields without whose answer a condition may hold by their silence."""
+    match condition:
+        case AllOf(parts=parts) | AnyOf(parts=parts):
+            return frozenset().union(*map(fields_denied, parts))
+        case Not(part=part):
+            return fields_used(part)
+        case _:
+            return frozenset()
+
+
 def dump(condition: Condition) -> dict[str, object]:
     """Return the condition as it stands in a service's JSON file."""
     match condition:

@@ -98,6 +98,30 @@ def test_a_variant_of_a_file_is_called_what_its_fee_is_called(citizen: Citizen) 
     assert "fast" not in page.text
 
 
+STUDENT = {
+    "key": "student",
+    "when": {"field": "stay_status", "is": "student"},
+    "reason": {"ar": "للطلاب", "ru": "Студентам", "en": "Students are served elsewhere."},
+}
+
+
+def test_a_stopping_answer_is_judged_before_the_rest_is_demanded(citizen: Citizen) -> None:
+    with citizen.app.app_context(), transaction():
+        versions.publish(lambda d: d.update(exclusions=[STUDENT]))
+    citizen.open("/requests/new/PASS_RENEW")
+    citizen.submit({"person": citizen.person_uid, "variant": "regular"}, "Begin")
+    citizen.submit(TRAVEL, "Save and continue")
+
+    page = citizen.submit({"stay_status": "student"}, "Save and continue")
+
+    assert page.heading == "This request cannot be filed here"
+    assert "Students are served elsewhere." in page.text
+    again = citizen.visitor.follow("Change the answers")
+    assert again.url.endswith("/page/stay_in_russia")
+    chosen = [e.get("value") for e in again.root.iter("input") if e.get("checked") is not None]
+    assert "student" in chosen
+
+
 def test_the_pages_are_complete_in_each_language(citizen: Citizen) -> None:
     reference = citizen.make("complete")
     for language in ("ar", "ru", "en"):

@@ -169,6 +169,30 @@ def test_an_exclusion_stops_with_its_reason(app: Flask, admin: Visitor) -> None:
     assert "Ask the university." in page.text
 
 
+def test_a_trial_stops_before_the_rest_of_the_page_is_demanded(app: Flask, admin: Visitor) -> None:
+    with app.app_context(), transaction():
+        drafted(exclusions=[EXCLUDED])
+    begin(admin)
+    admin.submit(TRAVEL, button="Save and continue")
+
+    page = admin.submit({"stay_status": "student"}, button="Save and continue")
+
+    assert page.heading == "This request cannot be filed here"
+
+
+def test_the_way_back_from_a_refusal_leads_to_the_answer(app: Flask, admin: Visitor) -> None:
+    with app.app_context(), transaction():
+        drafted(exclusions=[EXCLUDED])
+    begin(admin)
+    admin.submit(TRAVEL, button="Save and continue")
+    admin.submit(STAY, button="Save and continue")
+
+    page = admin.submit({"trial-go": "back"}, button="Previous")
+
+    chosen = [e for e in page.root.iter("input") if e.get("checked") is not None]
+    assert "student" in [e.get("value") for e in chosen]
+
+
 def test_a_trial_of_somebody_else_cannot_be_gone_on_with(app: Flask, admin: Visitor) -> None:
     begun = begin(admin)
     other = people.staff_visitor(app, Role.ADMIN)

@@ -8,6 +8,7 @@ import pytest
 from app.catalogue import example_files
 from app.catalogue.answers import completeness
 from app.catalogue.answers import engine as answers
+from app.catalogue.definition import document as definitions
 from app.catalogue.definition.conditions import Applicant
 
 TODAY = date(2026, 11, 23)
@@ -123,3 +124,28 @@ def test_a_page_that_asks_nothing_is_not_shown() -> None:
 
     assert completeness.is_page_shown(page, {}, ADULT)
     assert "guardian_name" not in {one.key for one in completeness.shown_fields(page, {}, ADULT)}
+
+
+STUDENT = {"field": "stay_status", "is": "student"}
+
+
+@pytest.mark.parametrize(
+    ("when", "answers", "is_certain"),
+    [
+        (STUDENT, {"stay_status": "student"}, True),
+        (STUDENT, {}, False),
+        # What is not answered yet is not denied yet.
+        ({"not": STUDENT}, {}, False),
+        ({"not": STUDENT}, {"stay_status": "other"}, True),
+        ({"any": [STUDENT, {"field": "city", "answered": True}]}, {"stay_status": "student"}, True),
+    ],
+)
+def test_an_exclusion_is_certain_when_no_other_answer_could_lift_it(
+    when: dict[str, Any], answers: dict[str, object], is_certain: bool
+) -> None:
+    one = {"key": "one", "when": when, "reason": {"ar": "ع", "ru": "р", "en": "e"}}
+    service = definitions.parse(definitions.dump(RENEWAL) | {"exclusions": [one]})
+
+    found = completeness.certain_exclusion(service, answers)
+
+    assert (found is not None) is is_certain
