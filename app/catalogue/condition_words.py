@@ -48,7 +48,10 @@ def when(condition: Condition, fields: Fields) -> Markup:
     match condition:
         case conditions.Below(field=conditions.APPLICANT_AGE, limit=limit):
             return Markup.escape(_("for those under %(age)s", age=i18n.number(limit)))
-        case conditions.Not(part=conditions.Below(field=conditions.APPLICANT_AGE, limit=limit)):
+        case (
+            conditions.AtLeast(field=conditions.APPLICANT_AGE, limit=limit)
+            | conditions.Not(part=conditions.Below(field=conditions.APPLICANT_AGE, limit=limit))
+        ):
             return Markup.escape(_("for those aged %(age)s or more", age=i18n.number(limit)))
         case _:
             return _filled(_("if %(condition)s"), condition=in_words(condition, fields))
@@ -96,6 +99,12 @@ def _compared(condition: Comparison, fields: Fields) -> Markup:
         case conditions.Below(limit=limit):
             said = Markup.escape(i18n.number(limit))
             return _filled(_("“%(field)s” is below %(limit)s"), field=name, limit=said)
+        case conditions.AtLeast(limit=limit):
+            said = Markup.escape(i18n.number(limit))
+            return _filled(_("“%(field)s” is at least %(limit)s"), field=name, limit=said)
+        case conditions.AtMost(limit=limit):
+            said = Markup.escape(i18n.number(limit))
+            return _filled(_("“%(field)s” is at most %(limit)s"), field=name, limit=said)
         case conditions.OlderThan(days=days):
             sentence = ngettext(
                 "“%(field)s” is more than %(num)s day ago",

@@ -91,7 +91,8 @@ PROBLEMS: Mapping[ProblemCode, LazyString] = {
     ),
     ProblemCode.CONDITION_CYCLE: _l("The condition leads back to its own field “%(field)s”."),
     ProblemCode.CONDITION_UNCLEAR: _l(
-        "A condition says one of: is, in, below, older_than, answered, all, any, not."
+        "A condition says one of: is, in, below, at_least, at_most, older_than, answered, all, "
+        "any, not."
     ),
     ProblemCode.CONDITION_UNKNOWN_VALUE: _l(
         "The field “%(field)s” can never have the value “%(value)s”."

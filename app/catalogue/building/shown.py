@@ -1,5 +1,6 @@
 """Inputs prepared for the page: words, what stands in them, what is wrong with it."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -17,6 +18,8 @@ from app.catalogue.drafting.inputs import LANGUAGES, Input, Shape, Typed, Wrong
 from app.catalogue.drafting.merging import Merged
 from app.catalogue.drafting.places import Draft, Part, Place
 from app.catalogue.drafting.rows import NO, YES, Asked, Op
+
+_ROW = re.compile(r"(?:when|\.all|\.any)\.(\d+)(?:\.|$)")
 
 Errors = dict[str, str]
 """Id of an input to the sentence about it."""
@@ -79,8 +82,9 @@ class Shown:
 
     @property
     def error(self) -> str:
-        """Return what is wrong with it."""
-        return self.errors.get(self.id, "")
+        """Return what is wrong with it, of a condition also with one of its rows."""
+        own = [self.id, *(f"{line.name}.value" for line in self.lines)]
+        return next((self.errors[name] for name in own if name in self.errors), "")
 
     @property
     def texts(self) -> dict[str, str]:
@@ -213,7 +217,15 @@ def errors_of(wrong: Mapping[str, Wrong], inputs: Sequence[Input], main: str) ->
     """Return what could not be read, by the id of its input."""
     texts = {one.name for one in inputs if one.shape is Shape.TEXT}
     ids = {name: f"{name}-{main}" if name in texts else name for name in wrong}
-    return {ids[name]: words.wrong_of(name, why) for name, why in wrong.items()}
+    return {ids[name]: _in_row(name, words.wrong_of(name, why)) for name, why in wrong.items()}
+
+
+def _in_row(way: str, sentence: str) -> str:
+    """Return a sentence with the row of the condition to which a way leads, if to one."""
+    found = _ROW.search(way)
+    if found is None:
+        return sentence
+    return _("Row %(number)s: %(problem)s", number=int(found[1]) + 1, problem=sentence)
 
 
 def changed_by_both(merged: Merged) -> Errors:
@@ -240,7 +252,7 @@ def sort_problems(
         sentence = messages.describe_problem(problem)
         name = _input_at(found, place, inputs, draft["main_language"])
         if name:
-            own.setdefault(name, sentence)
+            own.setdefault(name, _in_row(places.as_text(found), sentence))
         else:
             elsewhere.append(f"{words.place_in_words(found, draft)}: {sentence}")
     return own, list(dict.fromkeys(elsewhere))

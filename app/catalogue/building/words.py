@@ -66,6 +66,8 @@ OPS: dict[Op, Any] = {
     Op.IN: lazy_pgettext("condition", "is one of"),
     Op.ANSWERED: lazy_pgettext("condition", "is answered"),
     Op.BELOW: lazy_pgettext("condition", "is below"),
+    Op.AT_LEAST: lazy_pgettext("condition", "is at least"),
+    Op.AT_MOST: lazy_pgettext("condition", "is at most"),
     Op.OLDER_THAN: lazy_pgettext("condition", "is older than so many days"),
 }
 
@@ -261,7 +263,7 @@ WRONG: dict[Wrong, Any] = {
     Wrong.SIZE: _l("Enter a size such as 5 or 2.5."),
     Wrong.DAY: _l("Enter day, month and year, for example 24 11 2026."),
     Wrong.NOT_JSON: _l("This is not valid JSON."),
-    Wrong.NO_VALUE: _l("A line of the condition has no value that the field can have."),
+    Wrong.NO_VALUE: _l("There is no value that the field can have."),
     Wrong.UNREADABLE: _l("The text contains characters that cannot be read."),
 }
 

@@ -56,6 +56,22 @@ class Below:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AtLeast:
+    """The answer is this number or a higher one."""
+
+    field: str
+    limit: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AtMost:
+    """The answer is this number or a lower one."""
+
+    field: str
+    limit: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OlderThan:
     """The answer is a date that lies more than so many days back."""
 
@@ -84,7 +100,8 @@ class Not:
     part: "Condition"
 
 
-Comparison: TypeAlias = Is | OneOf | Answered | Below | OlderThan
+Bound: TypeAlias = Below | AtLeast | AtMost
+Comparison: TypeAlias = Is | OneOf | Answered | Bound | OlderThan
 Condition: TypeAlias = Comparison | AllOf | AnyOf | Not
 
 
@@ -147,6 +164,10 @@ def _dump_comparison(condition: Comparison) -> dict[str, object]:
             return {"field": field, "answered": True}
         case Below(field=field, limit=limit):
             return {"field": field, "below": limit}
+        case AtLeast(field=field, limit=limit):
+            return {"field": field, "at_least": limit}
+        case AtMost(field=field, limit=limit):
+            return {"field": field, "at_most": limit}
         case OlderThan(field=field, days=days):
             return {"field": field, "older_than": days}
 
@@ -158,12 +179,24 @@ def _compare(condition: Comparison, answer: object, on: date | None) -> bool:
             return happened is not None and on is not None and (on - happened).days > days
         case Answered():
             return _is_given(answer)
-        case Below(limit=limit):
-            return isinstance(answer, int) and not isinstance(answer, bool) and answer < limit
+        case Below() | AtLeast() | AtMost():
+            if isinstance(answer, bool) or not isinstance(answer, int):
+                return False
+            return _fits(condition, answer)
         case Is(value=value):
             return any(_same(one, value) for one in _each(answer))
         case OneOf(values=values):
             return any(_same(one, value) for one in _each(answer) for value in values)
+
+
+def _fits(bound: Bound, number: int) -> bool:
+    match bound:
+        case Below(limit=limit):
+            return number < limit
+        case AtLeast(limit=limit):
+            return number >= limit
+        case AtMost(limit=limit):
+            return number <= limit
 
 
 def _look_up(field: str, answers: Mapping[str, object], applicant: Applicant | None) -> object:

@@ -170,6 +170,13 @@ def _combination(reader: Reader, *, depth: int) -> Condition | None:
     return None
 
 
+BOUNDS: dict[str, type[conditions.Bound]] = {
+    "below": conditions.Below,
+    "at_least": conditions.AtLeast,
+    "at_most": conditions.AtMost,
+}
+
+
 def _comparison(reader: Reader) -> Condition:
     field = reader.string("field")
     if field and field not in conditions.APPLICANT_FIELDS and not KEY.fullmatch(field):
@@ -178,8 +185,9 @@ def _comparison(reader: Reader) -> Condition:
         return conditions.Is(field=field, value=_scalar(reader, reader.take("is"), "is"))
     if reader.has("in"):
         return conditions.OneOf(field=field, values=_scalars(reader, "in"))
-    if reader.has("below"):
-        return conditions.Below(field=field, limit=reader.integer("below"))
+    for name, bound in BOUNDS.items():
+        if reader.has(name):
+            return bound(field=field, limit=reader.integer(name))
     if reader.has("older_than"):
         return conditions.OlderThan(
             field=field, days=reader.integer("older_than", least=0, most=OLDEST)

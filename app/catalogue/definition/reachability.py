@@ -121,9 +121,9 @@ def _involved(condition: Condition, fields: Sequence[Field]) -> list[Field]:
 
 def _applicants(read: Iterable[Condition], definition: Definition) -> Iterator[Applicant]:
     asked = [one for one in _comparisons(read) if one.field == conditions.APPLICANT_AGE]
-    limits = {one.limit for one in asked if isinstance(one, conditions.Below)}
+    limits = {one.limit for one in asked if isinstance(one, conditions.Bound)}
     told = {value for one in asked for value in _compared(one) if isinstance(value, int)}
-    ages = {age for limit in limits | told for age in (limit - 1, limit) if age >= 0}
+    ages = {age for limit in limits | told for age in (limit - 1, limit, limit + 1) if age >= 0}
     for category in definition.applicants:
         for age in (None, *sorted(ages)):
             yield Applicant(category=category.value, age=age, on=_ON)
@@ -173,7 +173,7 @@ def _chosen(field: Field, compared: set[conditions.Scalar]) -> list[object]:
 def _numbers(
     field: Field, asked: Iterable[conditions.Comparison], compared: set[conditions.Scalar]
 ) -> list[object]:
-    limits = [one.limit for one in asked if isinstance(one, conditions.Below)]
+    limits = [one.limit for one in asked if isinstance(one, conditions.Bound)]
     bounds = [bound for bound in (field.least, field.most) if bound is not None]
     told = [value for value in compared if isinstance(value, int)]
     near = {n + more for n in (*limits, *bounds, *told, 0) for more in (-1, 0, 1)}

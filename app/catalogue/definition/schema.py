@@ -226,7 +226,7 @@ def _conditions() -> Json:
     tests: dict[str, Json] = {
         "is": scalar,
         "in": many,
-        "below": shapes.whole(-values.LARGEST, values.LARGEST),
+        **dict.fromkeys(form.BOUNDS, shapes.whole(-values.LARGEST, values.LARGEST)),
         "older_than": shapes.whole(0, form.OLDEST),
         "answered": {"const": True},
     }

@@ -68,11 +68,12 @@ class Input:
 
 
 class _Mistyped(ValueError):
-    """Carries why an input cannot be read."""
+    """Carries why an input cannot be read, and where in it, such as in a row."""
 
-    def __init__(self, why: Wrong) -> None:
+    def __init__(self, why: Wrong, *, within: str = "") -> None:
         super().__init__(why)
         self.why = why
+        self.within = within
 
 
 def written(inputs: Iterable[Input], item: Draft, asked: Mapping[str, Asked]) -> dict[str, Any]:
@@ -124,7 +125,7 @@ def read(
         try:
             _put(changed, one.name, _read(one, typed, _get(item, one.name), asked))
         except _Mistyped as error:
-            wrong[one.name] = error.why
+            wrong[one.name + error.within] = error.why
         except UnreadableText:
             wrong[one.name] = Wrong.UNREADABLE
     return _tidied(changed), wrong
@@ -231,8 +232,8 @@ def _condition(name: str, typed: Typed, asked: Mapping[str, Asked]) -> Any:
         return _json(next(iter(typed[f"{name}.json"]), ""))
     try:
         return rows.condition_of(*rows.typed_rows(name, typed), asked)
-    except rows.NoValue:
-        raise _Mistyped(Wrong.NO_VALUE) from None
+    except rows.NoValue as error:
+        raise _Mistyped(Wrong.NO_VALUE, within=f".{error.row}.value") from None
 
 
 def _json(text: str) -> Any:

@@ -23,7 +23,12 @@ class Op(StrEnum):
     IN = "in"
     ANSWERED = "answered"
     BELOW = "below"
+    AT_LEAST = "at_least"
+    AT_MOST = "at_most"
     OLDER_THAN = "older_than"
+
+
+_WITH_NUMBER = frozenset({Op.BELOW, Op.AT_LEAST, Op.AT_MOST, Op.OLDER_THAN})
 
 
 class Join(StrEnum):
@@ -52,7 +57,11 @@ class Row:
 
 
 class NoValue(ValueError):
-    """A row compares with nothing, or with what the field cannot have."""
+    """A row compares with nothing, or with what the field cannot have; `row` counts from 0."""
+
+    def __init__(self, text: str, *, row: int = 0) -> None:
+        super().__init__(text)
+        self.row = row
 
 
 def asked_before(draft: Draft, place: Place | None) -> dict[str, Asked]:
@@ -127,10 +136,17 @@ def _says(row: Row, of: Asked) -> Draft | None:
 
 def condition_of(join: Join, rows: Sequence[Row], asked: Mapping[str, Asked]) -> Draft | None:
     """Return the condition that rows say, None for no rows; raises NoValue."""
-    parts = [comparison(row, asked.get(row.field) or Asked(row.field, "")) for row in rows]
+    parts = [_nth(n, row, asked) for n, row in enumerate(rows)]
     if len(parts) < 2:
         return parts[0] if parts else None
     return {join.value: parts}
+
+
+def _nth(n: int, row: Row, asked: Mapping[str, Asked]) -> Draft:
+    try:
+        return comparison(row, asked.get(row.field) or Asked(row.field, ""))
+    except NoValue:
+        raise NoValue(row.field, row=n) from None
 
 
 def comparison(row: Row, of: Asked) -> Draft:
@@ -140,7 +156,7 @@ def comparison(row: Row, of: Asked) -> Draft:
     values = [text.strip() for text in row.values if text.strip()]
     if not values:
         raise NoValue(row.field)
-    if row.op in (Op.BELOW, Op.OLDER_THAN):
+    if row.op in _WITH_NUMBER:
         return {"field": row.field, row.op.value: _whole(values[0])}
     if row.op is Op.IN:
         many = values if of.options else [v for text in values for v in _split(text)]

@@ -42,7 +42,7 @@ def hold_when(reader: Reader, condition: str, field: str, value: str) -> None:
     if folded.count():
         folded.locator("summary").click()
     by_id(reader, f"{condition}.0.field").select_option(field)
-    reader.press("Apply", context="condition", within=by_id(reader, condition))
+    reader.press("Show the values and another row", within=by_id(reader, condition))
     answer = by_id(reader, f"{condition}.0.value")
     expect(answer.locator("option").first).to_be_attached()
     answer.select_option(value)

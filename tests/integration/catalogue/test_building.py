@@ -310,16 +310,28 @@ def _token(admin: Visitor) -> dict[str, str]:
 
 def test_a_condition_is_built_row_by_row(app: Flask, admin: Visitor) -> None:
     first = {"show_when.0.field": "how"}
-    page = fill(admin, "field/1.1", first, button="Apply")
+    page = fill(admin, "field/1.1", first, button="another row")
     assert "Stolen" in [text_of(o) for o in page.root.iter("option")]
     second = {"show_when.0.value": "stolen", "show_when.1.field": "applicant.age"}
-    admin.submit({**second, "show_when.1.op": "below"}, button="Apply")
+    admin.submit({**second, "show_when.1.op": "below"}, button="another row")
     page = admin.submit({"show_when.1.value": "١٨"}, button=SAVE)
 
     assert page.status == 200
     said = {"all": [{"field": "how", "is": "stolen"}, GUARDIAN]}
     assert draft(app)["pages"][1]["fields"][1]["show_when"] == said
     assert "“What happened?” is “Stolen” and “Age of the applicant” is below 18" in page.text
+
+
+def test_a_row_that_lacks_its_value_is_named(app: Flask, admin: Visitor) -> None:
+    rows = {"show_when.0.field": "applicant.age", "show_when.0.op": "at_least"}
+    rows |= {"show_when.0.value": "18", "show_when.1.field": "how", "show_when.1.op": "is"}
+
+    page = fill(admin, "field/1.1", rows)
+
+    assert page.errors == ["Row 2: There is no value that the field can have."]
+    assert page.link("Row 2") == "#show_when.1.value"
+    page = admin.submit({"show_when.0.value": "1" * 14, "show_when.1.value": "lost"}, button=SAVE)
+    assert page.errors == ["Row 1: The number must be between -1000000000000 and 1000000000000."]
 
 
 def test_a_deeper_condition_stays_and_can_be_edited_as_text(app: Flask, admin: Visitor) -> None:

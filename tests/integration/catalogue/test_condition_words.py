@@ -34,6 +34,8 @@ def said(app: Flask, condition: dict[str, Any], language: str) -> str:
         ({"not": {"field": "story", "answered": True}},
          "“What happened, in your own words” is not answered"),
         (AGE, "“Age of the applicant” is below 18"),
+        ({"field": "applicant.age", "at_least": 60}, "“Age of the applicant” is at least 60"),
+        ({"field": "applicant.age", "at_most": 5}, "“Age of the applicant” is at most 5"),
         ({"field": "lost_on", "older_than": 1}, "“Date of the loss” is more than 1 day ago"),
         ({"field": "lost_on", "older_than": 90}, "“Date of the loss” is more than 90 days ago"),
         ({"field": "truth", "is": True}, None),

@@ -25,6 +25,7 @@ Document = dict[str, Any]  # JSON of any shape
 APPLICANTS = ["citizen", "foreigner"]
 OF_APPLICANTS: list[Document] = [
     {"field": "applicant.age", "below": 18},
+    {"field": "applicant.age", "at_least": 60},
     {"field": "applicant.category", "is": "citizen"},
     {"field": "applicant.category", "in": APPLICANTS},
 ]
@@ -55,7 +56,7 @@ def comparisons(draw: st.DrawFn, earlier: tuple[Document, ...]) -> Document:
         case FieldKind.YES_NO:
             possible += [{"is": True}, {"is": False}]
         case FieldKind.NUMBER:
-            possible += [{"below": 5}, {"is": 3}]
+            possible += [{"below": 5}, {"at_least": 5}, {"at_most": 4}, {"is": 3}]
         case FieldKind.DATE | FieldKind.YEAR_OR_DATE:
             possible += [{"older_than": 90}]
         case FieldKind.COUNTRY:

@@ -13,6 +13,8 @@ from app.catalogue.definition.conditions import (
     Answered,
     AnyOf,
     Applicant,
+    AtLeast,
+    AtMost,
     Below,
     Condition,
     Is,
@@ -47,6 +49,13 @@ MINOR = Below(field="applicant.age", limit=14)
         (MINOR, {}, CHILD, True),
         (MINOR, {}, FOREIGNER, False),
         (MINOR, {}, None, False),
+        (AtLeast(field="applicant.age", limit=40), {}, FOREIGNER, True),
+        (AtLeast(field="applicant.age", limit=41), {}, FOREIGNER, False),
+        (AtLeast(field="count", limit=0), {}, CHILD, False),
+        (AtLeast(field="count", limit=0), {"count": True}, CHILD, False),
+        (AtMost(field="count", limit=3), {"count": 3}, CHILD, True),
+        (AtMost(field="count", limit=3), {"count": 4}, CHILD, False),
+        (AtMost(field="count", limit=3), {"count": "3"}, CHILD, False),
         (Is(field="applicant.category", value="foreigner"), {}, FOREIGNER, True),
         (Not(part=LOST), {}, CHILD, True),
         (AllOf(parts=(LOST, MINOR)), {"reason": "lost"}, CHILD, True),
@@ -74,6 +83,8 @@ leaves = st.one_of(
     st.builds(OneOf, field=keys, values=st.lists(scalars, min_size=1, max_size=3).map(tuple)),
     st.builds(Answered, field=keys),
     st.builds(Below, field=keys, limit=st.integers(-2, 2)),
+    st.builds(AtLeast, field=keys, limit=st.integers(-2, 2)),
+    st.builds(AtMost, field=keys, limit=st.integers(-2, 2)),
 )
 trees: st.SearchStrategy[Condition] = st.recursive(
     leaves,
@@ -94,6 +105,16 @@ def test_not_turns_every_condition(condition: Condition, answers: dict[str, Any]
     assert turned is not conditions.evaluate(condition, answers)
 
 
+@given(st.integers(-3, 3), st.integers(-3, 3))
+def test_every_number_is_below_a_limit_or_at_least_that(number: int, limit: int) -> None:
+    answers = {"a": number}
+    below, least, most = (one(field="a", limit=limit) for one in (Below, AtLeast, AtMost))
+
+    assert conditions.evaluate(below, answers) is not conditions.evaluate(least, answers)
+    both = AllOf(parts=(least, most))
+    assert conditions.evaluate(both, answers) is (number == limit)
+
+
 @given(trees, some_answers, scalars)
 def test_only_the_named_fields_matter(
     condition: Condition, answers: dict[str, Any], value: object
@@ -110,6 +131,8 @@ def older(days: int) -> dict[str, Any]:
 
 YES, NO = {"field": "lost", "is": True}, {"field": "lost", "is": False}
 CITY = {"field": "city", "answered": True}
+MANY = {"field": "children", "at_least": 3}
+AGED = {"field": "applicant.age", "at_most": 17}
 
 
 @pytest.mark.parametrize(
@@ -124,6 +147,12 @@ CITY = {"field": "city", "answered": True}
         ({"all": [YES, CITY]}, True),
         ({"all": [{"field": "children", "below": 3}, YES]}, True),
         ({"field": "children", "below": 1}, False),  # at least 1
+        ({"field": "children", "at_most": 0}, False),
+        ({"field": "children", "at_least": 10}, False),
+        ({"all": [MANY, {"field": "children", "at_most": 3}]}, True),
+        ({"all": [MANY, {"field": "children", "below": 3}]}, False),
+        ({"not": {"any": [AGED, {"field": "applicant.age", "at_least": 19}]}}, True),
+        ({"all": [{"not": AGED}, {"field": "applicant.age", "answered": True}]}, True),
         ({"field": "children", "is": 10}, False),  # at most 9
         ({"field": "applicant.age", "below": 0}, False),
         ({"field": "applicant.age", "is": 17}, True),

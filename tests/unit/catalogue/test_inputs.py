@@ -109,6 +109,8 @@ def test_a_size_in_megabytes_is_bytes() -> None:
         ({"field": "city", "in": ["x", "y z"]}, [("city", "in", ["x، y z"])]),
         ({"field": "city", "answered": True}, [("city", "answered", [])]),
         ({"field": "applicant.age", "below": 18}, [("applicant.age", "below", ["١٨"])]),
+        ({"field": "applicant.age", "at_least": 60}, [("applicant.age", "at_least", ["60"])]),
+        ({"field": "applicant.age", "at_most": 5}, [("applicant.age", "at_most", ["٥"])]),
         (
             {
                 "all": [
