@@ -7,7 +7,6 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
 
 from app.catalogue.definition.elements import Definition, Sector, Window
 from app.catalogue.difference_words import SECTORS
@@ -70,7 +69,8 @@ def _state(window: Window, on: date) -> str:
 def _places(window: Window) -> str:
     if window.places is None:
         return ""
-    return ngettext("There is %(num)s place.", "There are %(num)s places.", window.places)
+    # Nothing counts them down: the post chooses among the requests that came.
+    return _("Places: %(number)s.", number=i18n.number(window.places))
 
 
 def by_sector(services: Sequence[Definition]) -> list[Group]:

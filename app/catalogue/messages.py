@@ -159,6 +159,8 @@ def describe_problem(problem: Problem) -> str:
     params: dict[str, object] = dict(problem.params)
     if problem.code is ProblemCode.WRONG_TYPE:
         params["expected"] = EXPECTED[str(params["expected"])]
+    if problem.code is ProblemCode.LANGUAGE_MISSING:
+        params["language"] = i18n.language_name(str(params["language"]))
     return _fill(PROBLEMS[problem.code], params)
 
 

@@ -28,5 +28,9 @@ def read(
 
 
 def states(texts: dict[str, str]) -> dict[str, str]:
-    """Return for each language whether its text is there, as the macro shows it."""
-    return {code: "ok" if texts.get(code) else "missing" for code in i18n.LANGUAGES}
+    """Return for each language whether its text is there, as the macro shows it.
+
+    Words are missing only where another language has some.
+    """
+    lacking = "missing" if any(texts.values()) else "empty"
+    return {code: "ok" if texts.get(code) else lacking for code in i18n.LANGUAGES}

@@ -14,7 +14,7 @@ from app.catalogue.building.saving import ChangeForm
 from app.catalogue.building.shown import Errors, Shown
 from app.catalogue.definition import document as definitions
 from app.catalogue.definition.elements import Category
-from app.catalogue.definition.problems import DefinitionError
+from app.catalogue.definition.problems import DefinitionError, Problem
 from app.catalogue.drafting import creation, inputs
 from app.catalogue.drafting.inputs import Input, Shape, Typed
 from app.catalogue.drafting.places import Draft
@@ -48,7 +48,8 @@ def create() -> ResponseReturnValue:
     try:
         location = idempotency.once(form.idempotency_key(), lambda: _save(draft))
     except DefinitionError as refusal:
-        errors, elsewhere = shown.sort_problems(refusal.problems, (), wanted, draft)
+        problems = _told_once(refusal.problems)
+        errors, elsewhere = shown.sort_problems(problems, (), wanted, draft)
         return _page(post, typed, errors, elsewhere), 422
     except Conflict:
         return _page(post, typed, {"code": str(KNOWN)}, []), 409
@@ -63,6 +64,17 @@ def _begun(post: Post) -> Draft:
         return {"main_language": i18n.DEFAULT}
     names = ("main_language", "category")
     return {"like": found.code, **{name: found.draft[name] for name in names}}
+
+
+def _told_once(problems: Sequence[Problem]) -> list[Problem]:
+    """Return problems without those of a summary that only repeats the title."""
+    ours = {(one.place, one.code) for one in problems}
+    return [
+        one
+        for one in problems
+        if not one.place.startswith("summary")
+        or (one.place.replace("summary", "title", 1), one.code) not in ours
+    ]
 
 
 def _save(draft: Draft) -> str:

@@ -218,6 +218,12 @@ _HINTS: dict[str, Any] = {
     "notice.text": _l("{reference} becomes the number of the request, {days} the promised days."),
     "issue_words": _l("{name}, {reference} and {date} become what they stand for."),
     "window.opens_on": _l("Both days empty: the service is always open."),
+    "window.places": _l(
+        "Citizens read this number. It refuses nobody: the post chooses among the requests."
+    ),
+    "fee.amount": _l(
+        "A new amount is a new line with its own first day; end the line that runs the day before."
+    ),
     "retention_months": _l("Counted from the end of the request."),
     "sample": _l("Key of a picture in the collection of samples."),
     "bounds.days": _l("0 is today; days that are past are negative: −30 is thirty days ago."),

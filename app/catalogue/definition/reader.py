@@ -171,9 +171,7 @@ class Reader:
             self.note(ProblemCode.MISSING, key)
             return MappingProxyType({})
         words = self._languages(key, longest=longest)
-        # Without a main language that is one mistake, not one of every text.
-        if self.main_language and self.main_language not in words:
-            self.note(ProblemCode.LANGUAGE_MISSING, key, language=self.main_language)
+        self._note_missing(key, words)
         return words
 
     def optional_text(self, key: str, *, longest: int = PARAGRAPH) -> Text | None:
@@ -186,8 +184,8 @@ class Reader:
         if self.lacks(key):
             return MappingProxyType({})
         words = self._languages(key, longest=longest)
-        if words and self.main_language and self.main_language not in words:
-            self.note(ProblemCode.LANGUAGE_MISSING, key, language=self.main_language)
+        if words:
+            self._note_missing(key, words)
         return words
 
     def items(
@@ -254,6 +252,16 @@ class Reader:
         for key in source.twice if isinstance(source, Ambiguous) else ():
             name = ".".join(part for part in (within, key[:60]) if part)
             self.note(ProblemCode.DUPLICATE, name)
+
+    def _note_missing(self, key: str, words: Text) -> None:
+        """Note a text without words in the main language, unless those it has were refused.
+
+        Without a main language that is one mistake, not one of every text.
+        """
+        main = self.main_language
+        is_told = any(one.place == self.at(f"{key}.{main}") for one in self.problems)
+        if main and main not in words and not is_told:
+            self.note(ProblemCode.LANGUAGE_MISSING, key, language=main)
 
     def _languages(self, key: str, *, longest: int) -> Text:
         value = self.take(key)

@@ -165,6 +165,50 @@ def test_a_service_that_cannot_be_is_not_made(
     assert draft(app)["title"] == LOST["title"]
 
 
+def test_a_title_without_words_is_told_once_by_the_name_of_its_language(admin: Visitor) -> None:
+    admin.open("/ru/admin/services/new")
+
+    page = admin.submit({"code": "OTHER"}, button="Создать черновик")
+
+    assert page.errors == ["Текст отсутствует на языке «Арабский»."]
+
+
+def test_an_amount_says_how_a_new_one_comes_into_force(app: Flask, admin: Visitor) -> None:
+    sentence = "A new amount is a new line with its own first day"
+    page = admin.open(f"{BASE}/parts/fee/0")
+
+    hint = next(e for e in page.root.iter() if e.get("id") == "amount-hint")
+    assert sentence in text_of(hint)
+    assert sentence in admin.open(BASE).text
+    admin.open(f"{BASE}/parts/fee/0")
+    assert admin.submit({"amount": "250"}, button=SAVE).errors == []
+    assert draft(app)["fees"][0]["amount"] == 25000
+
+
+def test_the_places_of_a_call_say_what_they_do(admin: Visitor) -> None:
+    page = admin.open(f"{BASE}/offer")
+
+    assert "It refuses nobody: the post chooses among the requests." in page.text
+
+
+def test_a_text_that_no_language_has_is_empty_not_missing(app: Flask, admin: Visitor) -> None:
+    papers = draft(app)["papers"]
+    papers[0].pop("help", None)
+    papers[1]["help"] = {"ar": "كلام"}
+    change(app, papers=papers)
+
+    page = admin.open(BASE)
+
+    states = {
+        next(label.get("for", "") for label in box.iter("label")): text_of(box)
+        for box in page.by_class("s-tr")
+    }
+    assert states["papers.0.help-ru"].endswith("Empty")
+    assert states["papers.1.help-ru"].endswith("Missing")
+    assert "Reviewed" not in page.text
+    assert "Complete" in page.text
+
+
 def test_a_page_comes_with_its_first_question(app: Flask, admin: Visitor) -> None:
     page = fill(
         admin,

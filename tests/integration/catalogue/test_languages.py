@@ -100,7 +100,7 @@ def test_the_last_words_of_the_main_language_cannot_be_taken(app: Flask) -> None
     page = admin.submit({f"{CITY}-ar": ""}, button="Save the texts")
 
     assert page.status == 422
-    assert page.errors == ["The text is missing in the language “ar”."]
+    assert page.errors == ["The text is missing in the language “Arabic”."]
     assert page.link("missing in the language") == f"#{CITY}-ar"
 
 

@@ -114,6 +114,12 @@ def test_a_mistake_is_named_with_its_place(
     assert (place, code) in problems_of(put(service, path, value))
 
 
+def test_words_that_were_refused_are_not_called_missing_too(service: Document) -> None:
+    told = problems_of(put(service, "['title']", {"ar": "<b>x", "en": "Passport"}))
+
+    assert list(told) == [("title.ar", "html_in_text")]
+
+
 @pytest.mark.parametrize(
     ("condition", "code"),
     [
