@@ -53,10 +53,10 @@ SORTS: Words = {
     Sort.PAPER: lazy_pgettext("part of a service", "Paper"),
     Sort.REASON: lazy_pgettext("part of a service", "Reason for asking again"),
     Sort.FEE: lazy_pgettext("part of a service", "Fee"),
-    Sort.ADD_ON: lazy_pgettext("part of a service", "Supplement"),
+    Sort.ADD_ON: lazy_pgettext("part of a service", "Add-on"),
     Sort.WAIVER: lazy_pgettext("part of a service", "Waiver"),
     Sort.STEP: lazy_pgettext("part of a service", "Step"),
-    Sort.EXCLUSION: lazy_pgettext("part of a service", "Who is not served"),
+    Sort.EXCLUSION: lazy_pgettext("part of a service", "Exclusion"),
     Sort.NOTICE: lazy_pgettext("part of a service", "Notice"),
     Sort.SETTING: "",
 }
@@ -128,7 +128,7 @@ ASPECTS: Words = {
     "from_person": _l("Begins with what is known of the person"),
     "when": _l("When"),
     "window": _l("Opening of the call"),
-    "with_add_ons": _l("Supplements waived too"),
+    "with_add_ons": _l("Waives add-ons too"),
 }
 NOTICES: Words = {
     NoticeEvent.SUBMITTED: _l("Request received"),

@@ -224,10 +224,10 @@ def _sizes(definition: Definition) -> dict[str, int]:
         _("Questions"): sum(1 + len(field.fields) for field in definition.fields()),
         _("Papers"): len(definition.papers),
         _("Fees"): len(definition.fees),
-        _("Supplements"): len(definition.add_ons),
+        _("Add-ons"): len(definition.add_ons),
         _("Waivers"): len(definition.waivers),
         _("Steps"): len(definition.path),
-        _("Who is not served"): len(definition.exclusions),
+        _("Exclusions"): len(definition.exclusions),
         _("Notices"): len(definition.notices),
     }
 

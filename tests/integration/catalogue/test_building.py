@@ -744,3 +744,13 @@ def test_a_card_can_say_every_example(app: Flask) -> None:
             for name in ("pages", "papers", "fees", "path"):
                 there: list[object] = document[name]
                 assert len(cards.cards_of(made, (name,))) == len(there)
+
+
+@pytest.mark.parametrize(
+    ("language", "stranger"), [("ru", "Шаг"), ("ar", "مرحلة"), ("ar", "الإضافات على الرسم")]
+)
+def test_the_editor_has_one_word_for_an_idea(admin: Visitor, language: str, stranger: str) -> None:
+    base = f"/{language}/admin/services/PASS_LOST"
+    tabs = ("/path", "/fees", "/languages", "/versions/publish")
+
+    assert not [tab for tab in tabs if stranger in admin.open(f"{base}{tab}").text]
