@@ -30,9 +30,14 @@ RESEND_AFTER = timedelta(seconds=60)
 BURNT = -1
 """What stands in `left` of a code that signed somebody in."""
 
-ASKED_BY_ADDRESS = Limit(name="code:address", most=20, window=timedelta(minutes=15))
-# Twenty codes of five tries in a quarter of an hour would be 10,000 guesses in a day.
-ASKED_IN_A_DAY = Limit(name="code:address:day", most=60, window=timedelta(days=1))
+# What one network may ask for one address, so that it cannot use up what the address has.
+ASKED_FROM_THERE = Limit(name="code:there", most=5, window=timedelta(minutes=15))
+ASKED_FROM_THERE_IN_A_DAY = Limit(name="code:there:day", most=15, window=timedelta(days=1))
+# Messages that were sent to an address, and tries that were spent on it: a code is one of a
+# million, so whoever has many networks guesses it in a day with a chance of 300 in a million.
+SENT_IN_A_DAY = Limit(name="code:address:day", most=60, window=timedelta(days=1))
+TRIED_BY_ADDRESS = Limit(name="redeem:address", most=100, window=timedelta(minutes=15))
+TRIED_IN_A_DAY = Limit(name="redeem:address:day", most=300, window=timedelta(days=1))
 ASKED_BY_NETWORK = Limit(name="code:network", most=30, window=timedelta(minutes=15))
 ASKED_BY_ALL = Limit(name="code:all", most=3000, window=timedelta(minutes=15))
 TRIED_BY_NETWORK = Limit(name="redeem:network", most=60, window=timedelta(minutes=15))
@@ -65,6 +70,7 @@ class Try:
     uid: str
     code_hash: str
     left: int
+    network: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,8 +90,8 @@ def ask_code(typed: str, language: str, *, network: str | None = None) -> OneTim
     either, once; and an address, known or not, is sent no more than one message a minute.
 
     Each asking has tries of its own, so that a stranger who asks for the same address cannot
-    use up those of its owner. How often an address may be guessed is bound by how often it may
-    be asked for: sixty times in a day, with five tries each, of a million codes.
+    use up those of its owner. One network may ask for an address five times in a quarter of an
+    hour, and an asking that sends nothing takes nothing from what the address has.
     """
     address = rules.find_address(typed)
     if address is None:
@@ -98,6 +104,7 @@ def ask_code(typed: str, language: str, *, network: str | None = None) -> OneTim
     _count_asking(address, network)
     newest = queries.find_newest_code(_SIGN_IN, address)
     if newest is not None and newest.left != BURNT and _is_fresh(newest):
+        throttle.forgive(SENT_IN_A_DAY, address)
         return _wait_along(newest, address)
     return _issue(address, language)
 
@@ -121,7 +128,7 @@ def is_recent(code: OneTimeCode) -> bool:
 
 
 def spend_try(uid: str, *, network: str | None = None) -> Try:
-    """Take one try off a code, or raise CodeSpent.
+    """Take one try off a code; raise CodeSpent, or TooMany for an address that is guessed at.
 
     Commit this before the code is compared: a refusal must not give the try back.
     """
@@ -135,12 +142,14 @@ def spend_try(uid: str, *, network: str | None = None) -> Try:
             OneTimeCode.expires_at > clock.now(),
         )
         .values({OneTimeCode.left: OneTimeCode.left - 1})
-        .returning(OneTimeCode.code_hash, OneTimeCode.left)
+        .returning(OneTimeCode.code_hash, OneTimeCode.left, OneTimeCode.address_hash)
         .execution_options(synchronize_session=False)
     ).first()
     if row is None:
         raise CodeSpent()
-    return Try(uid=uid, code_hash=row[0], left=row[1])
+    throttle.count(TRIED_BY_ADDRESS, row[2])
+    throttle.count(TRIED_IN_A_DAY, row[2])
+    return Try(uid=uid, code_hash=row[0], left=row[1], network=network)
 
 
 def redeem_code(tried: Try, typed: str, *, language: str) -> Entered:
@@ -155,6 +164,7 @@ def redeem_code(tried: Try, typed: str, *, language: str) -> Entered:
     if not hmac.compare_digest(_hash(row.sent_uid, row.address, code), tried.code_hash):
         raise WrongCode() if tried.left > 0 else CodeSpent()
     _burn(row.sent_uid)
+    _take_back(row, row.address, tried.network)
     return _let_in(row.address, language)
 
 
@@ -173,7 +183,7 @@ def forget_expired(now: datetime) -> None:
     for statement in (
         delete(DataKey).where(DataKey.id.in_(keys)),
         delete(SignIn).where(SignIn.expires_at < now),
-        delete(Attempt).where(Attempt.window_at < now - 2 * ASKED_IN_A_DAY.window),
+        delete(Attempt).where(Attempt.window_at < now - 2 * TRIED_IN_A_DAY.window),
     ):
         db.session.execute(statement)
 
@@ -184,9 +194,21 @@ def _is_fresh(code: OneTimeCode) -> bool:
 
 def _count_asking(address: str, network: str | None) -> None:
     throttle.count_network(ASKED_BY_NETWORK, network)
-    throttle.count(ASKED_BY_ADDRESS, address)
-    throttle.count(ASKED_IN_A_DAY, address)
+    throttle.count_from(ASKED_FROM_THERE, address, network)
+    throttle.count_from(ASKED_FROM_THERE_IN_A_DAY, address, network)
+    # Counted before it is known whether one is sent: those who ask for one address at once
+    # wait for each other here, and then see each other's message.
+    throttle.count(SENT_IN_A_DAY, address)
     throttle.count(ASKED_BY_ALL, throttle.EVERYBODY)
+
+
+def _take_back(code: OneTimeCode, address: str, network: str | None) -> None:
+    """Take back what an owner used who signed in: doing it often is no offence."""
+    throttle.forgive_from(ASKED_FROM_THERE, address, network)
+    throttle.forgive_from(ASKED_FROM_THERE_IN_A_DAY, address, network)
+    throttle.forgive(SENT_IN_A_DAY, address)
+    throttle.forgive(TRIED_BY_ADDRESS, code.address_hash)
+    throttle.forgive(TRIED_IN_A_DAY, code.address_hash)
 
 
 def _issue(address: str, language: str) -> OneTimeCode:

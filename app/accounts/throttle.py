@@ -1,7 +1,9 @@
 """How often something may be tried: counters as rows, one for each window of time.
 
 Address, network and the whole site are counted apart, so that neither many names from one
-network nor one name from many networks slips through.
+network nor one name from many networks slips through. What anybody may try for a name of
+somebody else is counted for each network first, and lower than for the name alone: otherwise
+a stranger uses up what the owner has.
 """
 
 import ipaddress
@@ -50,6 +52,13 @@ def count_network(limit: Limit, address: str | None) -> None:
         count(limit, network)
 
 
+def count_from(limit: Limit, subject: str, address: str | None) -> None:
+    """Count a try of a subject from the network of an address; nothing where none is known."""
+    network = network_of(address)
+    if network:
+        count(limit, _there(subject, network))
+
+
 def forgive(limit: Limit, subject: str) -> None:
     """Take back the try that turned out right; tries that failed stay counted."""
     bucket, window_at = _place(limit, subject)
@@ -67,6 +76,13 @@ def forgive_network(limit: Limit, address: str | None) -> None:
         forgive(limit, network)
 
 
+def forgive_from(limit: Limit, subject: str, address: str | None) -> None:
+    """Take back the try of a subject from a network that turned out right."""
+    network = network_of(address)
+    if network:
+        forgive(limit, _there(subject, network))
+
+
 def network_of(address: str | None) -> str:
     """Return an IPv4 address or the /64 of an IPv6 one, which is one household.
 
@@ -82,6 +98,10 @@ def network_of(address: str | None) -> str:
     if ip.is_loopback:
         return ""
     return str(ip) if ip.version == 4 else str(ipaddress.ip_network((int(ip), 64), strict=False))
+
+
+def _there(subject: str, network: str) -> str:
+    return f"{subject}\x00{network}"
 
 
 def _place(limit: Limit, subject: str) -> tuple[str, datetime]:

@@ -1,5 +1,6 @@
 """Counting tries, by whom and from where; and forgetting what expired."""
 
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -20,6 +21,7 @@ from tests.integration.accounts.conftest import SignIn as Enter
 from tests.visitor import Visitor
 
 LIMIT = Limit(name="test", most=3, window=timedelta(minutes=15))
+STRANGER, OWNER = "203.0.113.7", "198.51.100.9"
 
 
 def count(times: int, subject: str = "a") -> None:
@@ -65,15 +67,73 @@ def test_a_try_that_was_right_is_taken_back(app: Flask) -> None:
             count(1)
 
 
-def test_codes_for_one_address_are_limited_known_or_not(visitor: Visitor, postman: Postman) -> None:
+def ask_from(app: Flask, network: str, address: str = "layan@example.org") -> int:
+    """Ask for a code with a new browser; return the status."""
+    visitor = Visitor(app.test_client())
+    visitor.client.environ_base["REMOTE_ADDR"] = network
+    visitor.open("/en/account/sign-in")
+    return visitor.submit({"address": address}).status
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_codes_for_one_address_from_one_network_are_limited_known_or_not(
+    app: Flask, visitor: Visitor, sign_in: Enter, *, known: bool
+) -> None:
+    if known:
+        sign_in(visitor, "layan@example.org")
+    with time_machine.travel(clock.now() + timedelta(minutes=15), tick=False):
+        asked = [ask_from(app, STRANGER) for _time in range(6)]
+        other = ask_from(app, STRANGER, "samer@example.org")
+    assert (asked, other) == ([200] * 5 + [429], 200)
+
+
+def test_a_stranger_cannot_lock_the_owner_of_an_address_out(app: Flask, postman: Postman) -> None:
     with time_machine.travel("2026-11-23T10:00:00Z", tick=False):
-        for _time in range(codes.ASKED_BY_ADDRESS.most + 1):
-            visitor.open("/en/account/sign-in")
-            visitor.submit({"address": "layan@example.org"})
-        assert visitor.page.status == 429
-        assert "There were too many attempts." in visitor.page.text
-        visitor.open("/en/account/sign-in")
-        visitor.submit({"address": "samer@example.org"})
+        for _time in range(21):
+            ask_from(app, STRANGER)
+        assert ask_from(app, OWNER) == 200
+
+
+def test_a_stranger_who_asks_all_day_leaves_the_owner_codes(app: Flask, postman: Postman) -> None:
+    with app.app_context(), time_machine.travel("2026-11-23T00:00:00Z", tick=False) as traveller:
+        for _time in range(400):
+            with suppress(TooMany), transaction():
+                codes.ask_code("layan@example.org", "en", network=STRANGER)
+            traveller.shift(timedelta(minutes=3))
+        with transaction():
+            codes.ask_code("layan@example.org", "en", network=OWNER)
+    assert len(postman.codes) == codes.ASKED_FROM_THERE_IN_A_DAY.most + 1
+
+
+def test_an_asking_that_sends_nothing_takes_no_message_from_the_address(
+    app: Flask, postman: Postman
+) -> None:
+    with app.app_context(), time_machine.travel("2026-11-23T10:00:00Z", tick=False) as traveller:
+        for _time in range(70):
+            with transaction():
+                codes.ask_code("layan@example.org", "en")
+        traveller.shift(codes.RESEND_AFTER)
+        with transaction():
+            codes.ask_code("layan@example.org", "en")
+    assert len(postman.codes) == 2
+
+
+def test_an_address_is_sent_sixty_messages_in_a_day(app: Flask, postman: Postman) -> None:
+    with app.app_context(), time_machine.travel("2026-11-23T00:00:00Z", tick=False) as traveller:
+        for number in range(60):
+            with transaction():
+                codes.ask_code("layan@example.org", "en", network=f"203.0.113.{number}")
+            traveller.shift(timedelta(minutes=5))
+        with pytest.raises(TooMany), transaction():
+            codes.ask_code("layan@example.org", "en", network=OWNER)
+    assert len(postman.codes) == 60
+
+
+def test_an_owner_who_signs_in_often_is_not_stopped(app: Flask, sign_in: Enter) -> None:
+    for _time in range(codes.ASKED_FROM_THERE_IN_A_DAY.most + 1):
+        visitor = Visitor(app.test_client())
+        visitor.client.environ_base["REMOTE_ADDR"] = OWNER
+        sign_in(visitor)
         assert visitor.page.status == 200
 
 
