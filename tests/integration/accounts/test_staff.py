@@ -14,7 +14,7 @@ from app.accounts.models import SignIn, StaffMember
 from app.core import clock
 from app.core.actor import SYSTEM, Role
 from app.core.db import db, transaction
-from app.core.errors import Conflict, Invalid
+from app.core.errors import Conflict, Invalid, TooMany
 from tests.integration.accounts.conftest import PASSWORD, Say, second_factor
 from tests.visitor import Visitor, values_of
 
@@ -168,11 +168,45 @@ def test_after_five_wrong_second_factors_the_right_one_waits(
 
 
 def test_after_ten_wrong_passwords_the_right_one_waits(visitor: Visitor, officer: str) -> None:
-    for _try in range(10):
-        give_password(visitor, password="wrong")
-    give_password(visitor)
-    assert visitor.page.status == 429
-    with time_machine.travel(clock.now() + timedelta(minutes=16)):
+    visitor.client.environ_base["REMOTE_ADDR"] = "203.0.113.7"
+    with time_machine.travel("2026-11-23T10:00:00Z", tick=False) as traveller:
+        for _try in range(10):
+            give_password(visitor, password="wrong")
+        give_password(visitor)
+        assert visitor.page.status == 429
+        traveller.shift(timedelta(minutes=15))
+        give_password(visitor)
+        assert visitor.page.url.endswith("/code")
+
+
+@pytest.mark.parametrize("name", ["rana", " RANA "])
+def test_a_stranger_cannot_lock_an_officer_out(
+    app: Flask, visitor: Visitor, officer: str, name: str
+) -> None:
+    stranger = Visitor(app.test_client())
+    stranger.client.environ_base["REMOTE_ADDR"] = "203.0.113.7"
+    visitor.client.environ_base["REMOTE_ADDR"] = "198.51.100.9"
+    with time_machine.travel("2026-11-23T10:00:00Z", tick=False):
+        for _try in range(21):
+            give_password(stranger, name, "wrong")
+        give_password(visitor)
+    assert stranger.page.status == 429
+    assert visitor.page.url.endswith("/code")
+
+
+def test_one_name_that_many_networks_try_is_closed_for_a_while(app: Flask, officer: str) -> None:
+    with app.app_context(), time_machine.travel("2026-11-23T10:00:00Z", tick=False):
+        for number in range(100):
+            with transaction():
+                factors.count_password_try(officer, network=f"203.0.113.{number}")
+        with pytest.raises(TooMany), transaction():
+            factors.count_password_try(officer, network="198.51.100.9")
+
+
+def test_signing_in_often_is_no_offence_from_a_network_either(app: Flask, officer: str) -> None:
+    for _time in range(12):
+        visitor = Visitor(app.test_client())
+        visitor.client.environ_base["REMOTE_ADDR"] = "198.51.100.9"
         give_password(visitor)
         assert visitor.page.url.endswith("/code")
 
