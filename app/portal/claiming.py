@@ -28,7 +28,8 @@ PATH = "/requests"
 bp = Blueprint("claiming", __name__)
 
 ACCOUNT = throttle.Limit(name="claim", most=10, window=timedelta(hours=1))
-ONE_CASE = throttle.Limit(name="claim:case", most=10, window=timedelta(hours=1))
+# More than one account may try: otherwise any account closes a request to who holds its slip.
+ONE_CASE = throttle.Limit(name="claim:case", most=100, window=timedelta(hours=1))
 NETWORK = throttle.Limit(name="claim:network", most=30, window=timedelta(hours=1))
 
 

@@ -21,7 +21,10 @@ from app.web.access import Audience, public
 PATH = "/follow"
 bp = Blueprint("follow", __name__)
 
-ONE_CASE = throttle.Limit(name="follow", most=10, window=timedelta(hours=1))
+FROM_THERE = throttle.Limit(name="follow:there", most=10, window=timedelta(hours=1))
+# By number alone more, so that one network cannot close a request to who holds its slip. A code
+# is one of 29^8 (5 in 10^11): 200 tries an hour for a year guess it with a chance of 1 in 280,000.
+ONE_CASE = throttle.Limit(name="follow", most=200, window=timedelta(hours=1))
 NETWORK = throttle.Limit(name="follow:network", most=60, window=timedelta(hours=1))
 
 navigation.enter(
@@ -52,11 +55,13 @@ def _find(form: FollowForm) -> Case | None:
     subject = references.fold(form.reference.data)
     with transaction():
         throttle.count_network(NETWORK, request.remote_addr)
+        throttle.count_from(FROM_THERE, subject, request.remote_addr)
         throttle.count(ONE_CASE, subject)
     case = queries.follow(form.reference.data, form.code.data)
     if case is not None:
         with transaction():
             throttle.forgive_network(NETWORK, request.remote_addr)
+            throttle.forgive_from(FROM_THERE, subject, request.remote_addr)
             throttle.forgive(ONE_CASE, subject)
         case = queries.follow(form.reference.data, form.code.data)
     return case

@@ -239,6 +239,19 @@ def test_guessing_is_stopped(citizen: Citizen) -> None:
     assert page.status == 429
 
 
+def test_one_account_that_guesses_closes_a_request_to_nobody_else(
+    app: Flask, reception: Officer, citizen: Citizen
+) -> None:
+    reference, code = filed(reception)
+    stranger = make_citizen(app)
+    for _ in range(10):
+        claim(stranger, reference, "2222-2222", ["1", "1", "1990"])
+
+    claim(citizen, reference, code, ["27", "3", "1998"])
+
+    assert citizen.page.heading == "Passport renewal"
+
+
 def count_of_list(app: Flask, reception: Officer) -> int:
     """Return how many statements the page of the counter takes."""
     reception.visitor.open("/en/counter")

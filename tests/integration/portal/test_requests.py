@@ -4,15 +4,19 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+import time_machine
 from flask import Flask
 
+from app.accounts import throttle
 from app.accounts.models import Account
 from app.cases import queries
 from app.cases import services as cases
 from app.cases.rules import Action, ItemKind, State
 from app.core import clock
+from app.core import reference as references
 from app.core.db import db, transaction
 from app.jobs import tasks as jobs
+from app.portal import follow as following
 from tests.factories import cases as factory
 from tests.factories import files, people, seats
 from tests.integration.portal.conftest import Citizen, case_of, make_citizen
@@ -268,6 +272,7 @@ def test_an_empty_pair_names_both_fields(visitor: Visitor, app: Flask) -> None:
 
 
 def test_guessing_codes_of_one_request_ends_soon(visitor: Visitor, sent: tuple[str, str]) -> None:
+    visitor.client.environ_base["REMOTE_ADDR"] = "203.0.113.7"
     for _ in range(10):
         follow(visitor, sent[0], "AAAA-AAAA")
 
@@ -275,6 +280,38 @@ def test_guessing_codes_of_one_request_ends_soon(visitor: Visitor, sent: tuple[s
 
     assert visitor.page.status == 429
     assert "Received" not in visitor.page.text
+
+
+def test_a_stranger_who_guesses_closes_a_request_to_nobody_else(
+    app: Flask, visitor: Visitor, sent: tuple[str, str]
+) -> None:
+    for _ in range(10):
+        stranger = Visitor(app.test_client())
+        stranger.client.environ_base["REMOTE_ADDR"] = "203.0.113.7"
+        follow(stranger, sent[0], "AAAA-AAAA")
+
+    visitor.client.environ_base["REMOTE_ADDR"] = "198.51.100.9"
+
+    assert "Received" in follow(visitor, *sent)
+
+
+def test_guessing_codes_of_one_request_from_many_networks_ends_too(
+    visitor: Visitor, sent: tuple[str, str]
+) -> None:
+    with time_machine.travel("2026-11-23T10:00:00Z", tick=False):
+        with visitor.client.application.app_context(), transaction():
+            for _ in range(200):
+                throttle.count(following.ONE_CASE, references.fold(sent[0]))
+
+        follow(visitor, *sent)
+
+    assert visitor.page.status == 429
+
+
+def test_who_holds_the_slip_may_look_often(visitor: Visitor, sent: tuple[str, str]) -> None:
+    visitor.client.environ_base["REMOTE_ADDR"] = "198.51.100.9"
+    for _ in range(12):
+        assert "Received" in follow(visitor, *sent)
 
 
 def test_following_pages_speak_each_language(visitor: Visitor, app: Flask) -> None:
