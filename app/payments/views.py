@@ -4,6 +4,7 @@ import logging
 
 from flask import Blueprint, abort, current_app, request
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.core import clock
 from app.core.db import transaction
@@ -40,10 +41,14 @@ def take(name: str) -> ResponseReturnValue:
     is not known yet is answered by 409, so that the provider says it again.
     """
     found = provider()
-    if found is None or found.name != name or (request.content_length or 0) > LARGEST_BODY:
+    if found is None or found.name != name:
         abort(404)
+    # What is read is bound, not what is announced: a body in chunks announces no length.
+    request.max_content_length = LARGEST_BODY
     try:
         word = found.read(dict(request.headers), request.get_data(), now=clock.now())
+    except RequestEntityTooLarge:
+        abort(404)
     except Forged:
         logger.warning("forged payment callback", extra={"provider": name})
         abort(404)

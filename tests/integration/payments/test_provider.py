@@ -1,6 +1,7 @@
 """The payment provider over real HTTP: led there, called back, told again, late, and forged."""
 
 import dataclasses
+import io
 import json
 import threading
 from collections.abc import Iterator
@@ -297,6 +298,23 @@ def test_a_forged_call_learns_and_changes_nothing(site: Site) -> None:
     assert other[0] == 404
     assert len({len(said) for _status, said in answers} | {len(other[1])}) == 1
     assert site.receipts() == []
+
+
+@pytest.mark.parametrize(("size", "status"), [(9_000, 409), (10_001, 404), (500_000, 404)])
+def test_what_is_read_of_a_callback_in_chunks_is_bound(site: Site, size: int, status: int) -> None:
+    """Signed, so that nothing but its size has it refused: the payment is an unknown one."""
+    word = {"payment": new_uid(), "status": "paid", "amount": 1, "currency": "USD"}
+    content = json.dumps(word).encode().ljust(size)
+    at = int(clock.now().timestamp())
+
+    answer = site.app.test_client().post(
+        "/payments/callback/test",
+        input_stream=io.BytesIO(content),
+        headers={AT: str(at), SIGNATURE: signing.sign(SECRET, at, content)},
+        environ_overrides={"wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"},
+    )
+
+    assert answer.status_code == status
 
 
 def test_without_a_provider_there_is_no_way_and_no_callback(site: Site) -> None:
