@@ -13,7 +13,8 @@ _DIGITS = str.maketrans(_FOREIGN_DIGITS, "0123456789" * 3)
 _UNSEEN = dict.fromkeys(
     [0x061C, 0x200B, 0x200E, 0x200F, 0x2060, 0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
 )
-_CONTROLS = dict.fromkeys([*range(1, 9), 11, 12, *range(14, 32), *range(127, 160)])
+_CONTROLS = dict.fromkeys([*range(9), 11, 12, *range(14, 32), *range(127, 160)])
+_LINE_END = re.compile("\r\n|[\r\u2028\u2029]")
 _BLANKS = "\u2800\u3164\u115f\u1160\uffa0"
 
 _ARABIC_FORMS = str.maketrans("ىیةکٱ", "ييهكا", "ءـ")
@@ -53,9 +54,13 @@ def clean_text(text: str) -> str:
     """
     if "\0" in text or any(0xD800 <= ord(sign) <= 0xDFFF for sign in text):
         raise UnreadableText
-    lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    seen = lines.translate(_UNSEEN).translate(_CONTROLS)
-    return _strip(unicodedata.normalize("NFC", seen))
+    lines = _LINE_END.sub("\n", text)
+    return _strip(unicodedata.normalize("NFC", without_unseen(lines)))
+
+
+def without_unseen(text: str) -> str:
+    """Return text without what nobody sees, marks and controls; blanks and line ends stay."""
+    return text.translate(_UNSEEN).translate(_CONTROLS)
 
 
 def clean_line(text: str) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from app.core import text as texts
+
 LARGEST_FILE = 10 * 1024 * 1024
 """Bytes; what no definition can exceed (reliability S25)."""
 MOST_PAGES = 50
@@ -64,7 +66,6 @@ PREFIXES = tuple(f"{number:02x}" for number in range(256))
 HOURS = 24
 
 _SPACE_BEFORE_PDF = b"\xef\xbb\xbf\x00 \t\r\n"
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 def kind_of(head: bytes) -> FileKind | None:
@@ -108,8 +109,9 @@ def clean_name(name: str | None) -> str:
 
     Letters of every script stay; a name that is too long keeps its ending.
     """
-    text = unicodedata.normalize("NFC", name or "")
-    text = _CONTROLS.sub("", re.split(r"[\\/]", text)[-1]).strip()
+    seen = texts.without_unseen(re.split(r"[\\/]", name or "")[-1])
+    line = "".join(seen.splitlines()).replace("\t", "")
+    text = unicodedata.normalize("NFC", line).strip()
     if len(text) <= LONGEST_NAME:
         return text
     stem, dot, ending = text.rpartition(".")

@@ -29,6 +29,7 @@ def test_unreadable_text_is_refused(typed: str) -> None:
         ("\u2067أمل\u2069\u200f\u061c", "أمل"),
         ("e\u0301", "é"),
         ("one\r\ntwo\rthree", "one\ntwo\nthree"),
+        ("one\u2028two\u2029three", "one\ntwo\nthree"),
         ("a\x1b[31mb", "a[31mb"),
         ("\u00a0\u3000\u2800\u3164\u115f", ""),
         ("نیم\u200cفاصله", "نیم\u200cفاصله"),
