@@ -1,4 +1,4 @@
-"""The limited Markdown of admins' texts: paragraphs, lists, emphasis, links to https."""
+"""The limited Markdown of admins' texts: paragraphs, lists, emphasis, links to https or here."""
 
 from collections.abc import Mapping
 
@@ -17,14 +17,25 @@ def render(texts: Mapping[str, str]) -> Markup:
     code, text = i18n.pick(texts)
     if not text:
         return Markup()
+    body = to_html(text)
+    if code == i18n.language():
+        return body
+    return Markup('<div lang="{}" dir="{}">{}</div>').format(code, i18n.direction(code), body)
+
+
+def to_html(text: str) -> Markup:
+    """Return Markdown as safe HTML; a link leads to https or to a page of this site."""
     clean = nh3.clean(
         _reader.render(text),
         tags=ALLOWED_TAGS,
         attributes={"a": {"href"}},
         url_schemes={"https"},
+        url_relative=_on_this_site,
         link_rel="noopener noreferrer",
     )
-    body = Markup(clean)  # noqa: S704  (nh3 has just cleaned it)
-    if code == i18n.language():
-        return body
-    return Markup('<div lang="{}" dir="{}">{}</div>').format(code, i18n.direction(code), body)
+    return Markup(clean)  # noqa: S704  (nh3 has just cleaned it)
+
+
+def _on_this_site(address: str) -> str | None:
+    """Return a relative address, None for one that names a host: a browser reads \\ as /."""
+    return None if address.replace("\\", "/").startswith("//") else address
