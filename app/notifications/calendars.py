@@ -40,27 +40,32 @@ def invitation(
 
 def entry(appointment: Appointment, *, now: datetime) -> bytes:
     """Return an iCalendar object that a reader adds to a calendar of their own."""
-    return feed([appointment], now=now)
+    return _published([_reminding(appointment, now)])
 
 
 def feed(appointments: Iterable[Appointment], *, now: datetime) -> bytes:
     """Return an iCalendar object of several appointments, which a calendar reads again and again.
 
-    What is not in it any more goes out of the calendars that follow it.
+    What is not in it any more goes out of the calendars that follow it. Nothing is said again
+    before it: whoever follows the visits of a place would hear an alarm for each of them.
     """
+    return _published(_bare(appointment, now) for appointment in appointments)
+
+
+def _published(events: Iterable[Event]) -> bytes:
     calendar = Calendar()
     calendar.add("prodid", "-//Jaliya//Appointments//EN")
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
-    for appointment in appointments:
-        calendar.add_component(_bare(appointment, now))
+    for event in events:
+        calendar.add_component(event)
     return bytes(calendar.to_ical())
 
 
 def _event(
     appointment: Appointment, method: str, organizer: str, attendee: str, now: datetime
 ) -> Event:
-    event = _bare(appointment, now)
+    event = _reminding(appointment, now)
     event.add("status", "CANCELLED" if method == "CANCEL" else "CONFIRMED")
     event.add("organizer", vCalAddress(f"mailto:{organizer}"))
     event.add("attendee", vCalAddress(f"mailto:{attendee}"))
@@ -82,6 +87,11 @@ def _bare(appointment: Appointment, now: datetime) -> Event:
         event.add("url", appointment.link)
     if appointment.description:
         event.add("description", appointment.description)
+    return event
+
+
+def _reminding(appointment: Appointment, now: datetime) -> Event:
+    event = _bare(appointment, now)
     event.add_component(_alarm(appointment))
     return event
 

@@ -11,21 +11,28 @@ from app.notifications import calendars
 STARTS = datetime(2026, 12, 3, 10, 20, tzinfo=ZoneInfo("Europe/Moscow"))
 
 
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
+
+
+def appointment(sequence: int = 1) -> calendars.Appointment:
+    return calendars.Appointment(
+        uid="abc@jaliya.example",
+        sequence=sequence,
+        starts_at=STARTS,
+        minutes=40,
+        summary="موعدكم: الخميس 3 كانون الأول 2026؛ 10:20, مساءً",
+        place="القسم القنصلي, مدخل الفناء",
+        link="https://jaliya.example/ar/requests/JM-7K4P-92QX-H",
+    )
+
+
 def invitation(method: str = "REQUEST", sequence: int = 1) -> Calendar:
     content = calendars.invitation(
-        calendars.Appointment(
-            uid="abc@jaliya.example",
-            sequence=sequence,
-            starts_at=STARTS,
-            minutes=40,
-            summary="موعدكم: الخميس 3 كانون الأول 2026؛ 10:20, مساءً",
-            place="القسم القنصلي, مدخل الفناء",
-            link="https://jaliya.example/ar/requests/JM-7K4P-92QX-H",
-        ),
+        appointment(sequence),
         method=method,
         organizer="no-reply@jaliya.example",
         attendee="layan@example.org",
-        now=datetime(2026, 11, 24, tzinfo=UTC),
+        now=NOW,
     )
     assert all(len(line) <= 75 for line in content.split(b"\r\n"))
     return Calendar.from_ical(content)
@@ -54,3 +61,11 @@ def test_a_calendar_says_it_again_a_day_before() -> None:
 
     assert alarm.decoded("trigger") == timedelta(days=-1)
     assert str(alarm["action"]) == "DISPLAY"
+
+
+def test_an_entry_says_it_again_and_a_feed_of_many_does_not() -> None:
+    entry = Calendar.from_ical(calendars.entry(appointment(), now=NOW))
+    feed = Calendar.from_ical(calendars.feed([appointment()], now=NOW))
+
+    assert [len(one.walk("VEVENT")) for one in (entry, feed)] == [1, 1]
+    assert [len(one.walk("VALARM")) for one in (entry, feed)] == [1, 0]
