@@ -14,9 +14,11 @@ from app.appointments.day import rules
 from app.appointments.day.models import Counter, Device, Ticket, TicketCall
 from app.appointments.day.rules import DeviceKind, Outcome, TicketState, Waiting
 from app.appointments.models import Booking, BookingState, Pool
+from app.audit.models import AuditEntry
 from app.cases.models import Case
 from app.catalogue.models import Service, Site
 from app.core import clock
+from app.core.actor import ActorKind
 from app.core.crypto import keyed_hash
 from app.core.db import Texts, db
 from app.core.errors import NotFound
@@ -25,6 +27,8 @@ MEASURED_DAYS = timedelta(days=28)
 MOST_MEASURED = 200
 MOST_SHOWN = 300
 MOST_VISITS = 2000
+DEVICE, DEVICE_ADDED = "device", "device.added"
+"""How the record names a device, and that one was added."""
 NAMED, PROVED = 8, 16
 """How many signs of a device's address name it, and how many prove that it was given out."""
 
@@ -281,6 +285,34 @@ def device_of(address: str, kind: DeviceKind) -> Device:
         if compare_digest(address_of(row).encode(), address.encode()):
             return row
     raise NotFound()
+
+
+def site_of_calendar(address: str) -> Site:
+    """Return the place whose visits an address tells; raise NotFound.
+
+    Also when whoever added it was shut out: they may have kept the address, which needs no
+    signing in. Boards and kiosks stay, because a hall goes on without who put them up.
+    """
+    device = device_of(address, DeviceKind.CALENDAR)
+    if _maker_is_shut_out(device):
+        raise NotFound()
+    return device.site
+
+
+def _maker_is_shut_out(device: Device) -> bool:
+    """Return whether who added a device, as the record says, is let in no more."""
+    shut_out = (
+        select(StaffMember.id)
+        .join(AuditEntry, AuditEntry.actor_id == StaffMember.id)
+        .where(
+            AuditEntry.object_kind == DEVICE,
+            AuditEntry.object_uid == device.uid,
+            AuditEntry.action == DEVICE_ADDED,
+            AuditEntry.actor_kind == ActorKind.STAFF,
+            StaffMember.disabled_at.is_not(None),
+        )
+    )
+    return db.session.scalar(shut_out.limit(1)) is not None
 
 
 def address_of(device: Device) -> str:

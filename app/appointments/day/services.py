@@ -329,7 +329,7 @@ def add_device(site: Site, kind: DeviceKind, name: str, *, actor: Actor) -> Devi
     )
     db.session.add(device)
     db.session.flush()
-    _record_device("device.added", device, actor)
+    _record_device(queries.DEVICE_ADDED, device, actor)
     return device
 
 
@@ -345,7 +345,7 @@ def _record_device(action: str, device: Device, actor: Actor) -> None:
     audit.record(
         action,
         actor=actor,
-        object_kind="device",
+        object_kind=queries.DEVICE,
         object_uid=device.uid,
         post_id=device.post_id,
         fields={"kind": device.kind.value},

@@ -168,7 +168,7 @@ def _kiosk(device: Device, address: str, ticket: Ticket | None, error: str) -> s
 @public
 def calendar(address: str) -> ResponseReturnValue:
     """Return the visits of a place for officers' calendars: times and references, no names."""
-    site = queries.device_of(address, DeviceKind.CALENDAR).site
+    site = queries.site_of_calendar(address)
     place = i18n.text_in(site.name)
     visits = [
         calendars.Appointment(

@@ -9,6 +9,8 @@ import time_machine
 from flask import Flask
 from sqlalchemy import ColumnElement, select, update
 
+from app.accounts import queries as staff
+from app.accounts import services as accounts
 from app.accounts import sessions
 from app.accounts.models import Account
 from app.appointments import queries as seat_queries
@@ -18,10 +20,11 @@ from app.appointments.day import calling, queries, services
 from app.appointments.day.models import Device, Ticket
 from app.appointments.day.rules import DeviceKind, Ground
 from app.appointments.models import Booking
+from app.audit.models import AuditEntry
 from app.cases.models import Case
 from app.catalogue.models import ServiceVersion
 from app.core import clock
-from app.core.actor import Actor, ActorKind, Role
+from app.core.actor import SYSTEM, Actor, ActorKind, Role
 from app.core.db import db, transaction
 from tests.factories import halls, people, seats
 from tests.visitor import Visitor
@@ -389,8 +392,31 @@ def test_calendar_of_the_visits_tells_times_and_references_and_no_names(app: Fla
     assert f"SUMMARY:{reference}" in body
     assert "DTSTART:20261205T080000Z" in body
     assert "SEQUENCE:3" in body
+    assert "VALARM" not in body
     assert body == app.test_client().get(path).get_data(as_text=True)
     assert not re.search(f"LAYAN|ليان|Passport|{gone}", body)
+
+
+@pytest.mark.parametrize(("kind", "left"), [("calendar", 404), ("board", 200), ("kiosk", 200)])
+def test_calendar_shows_nothing_once_who_added_it_is_shut_out(
+    app: Flask, kind: str, left: int
+) -> None:
+    path = device(app, DeviceKind(kind)) + (".ics" if kind == "calendar" else "")
+    before = app.test_client().get(path).status_code
+    with app.app_context(), transaction():
+        head = db.session.scalars(select(AuditEntry.actor_id)).one()
+        accounts.disable_staff(staff.get_staff(head or 0), actor=SYSTEM)
+
+    assert (before, app.test_client().get(path).status_code) == (200, left)
+
+
+def test_calendar_stays_when_somebody_else_is_shut_out(app: Flask) -> None:
+    path = device(app, DeviceKind.CALENDAR) + ".ics"
+    with app.app_context(), transaction():
+        other = people.staff([Role.HEAD], at=halls.make_hall().site.post)
+        accounts.disable_staff(other, actor=SYSTEM)
+
+    assert app.test_client().get(path).status_code == 200
 
 
 def _is_of(reference: str) -> ColumnElement[bool]:
