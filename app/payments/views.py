@@ -43,7 +43,8 @@ def take(name: str) -> ResponseReturnValue:
     found = provider()
     if found is None or found.name != name:
         abort(404)
-    # What is read is bound, not what is announced: a body in chunks announces no length.
+    # What is read is bound, not what is announced: a body in chunks announces no length. It may
+    # be cut off instead of refused, and then is not what was signed.
     request.max_content_length = LARGEST_BODY
     try:
         word = found.read(dict(request.headers), request.get_data(), now=clock.now())
