@@ -4,19 +4,29 @@ import hashlib
 from collections.abc import Mapping
 from datetime import date
 
+from app.cases import changing
 from app.cases import queries as case_queries
 from app.cases import services as cases
 from app.cases.models import Case, CaseItem
 from app.cases.services import ItemDecision
 from app.core.actor import Actor
+from app.core.errors import Conflict
 
 Decisions = Mapping[str, ItemDecision]
 
 
 def judge(reference: str, decisions: Decisions, *, actor: Actor, seen: int, key: str) -> Case:
-    """Write the verdicts that differ from what stands; return the case."""
+    """Write the verdicts that differ from what stands; return the case.
+
+    Raises Conflict when the case went on meanwhile, even when there is nothing to write.
+    """
     _write(reference, decisions, actor=actor, seen=seen, key=key)
-    return case_queries.get_case(reference, actor)
+    case = case_queries.get_case(reference, actor)
+    # An old page on which nothing was changed has nothing to write, and its reader believes that
+    # what it shows still stands. The same form sent twice has moved the case on by itself.
+    if case.version != seen + changing.is_done(case, _items_key(key, decisions)):
+        raise Conflict()
+    return case
 
 
 def judge_and_ask(
@@ -42,8 +52,13 @@ def _write(reference: str, decisions: Decisions, *, actor: Actor, seen: int, key
     changed = {uid: one for uid, one in decisions.items() if _differs(case, uid, one)}
     if not changed:
         return seen
-    items_key = part_of_key(key, "items")
+    items_key = _items_key(key, decisions)
     return cases.decide_items(reference, changed, actor=actor, seen=seen, key=items_key).version
+
+
+def _items_key(key: str, decisions: Decisions) -> str:
+    """Return the key of writing these verdicts: by way of "back" others are another wish."""
+    return part_of_key(key, f"items/{sorted((uid, _meant(one)) for uid, one in decisions.items())}")
 
 
 def part_of_key(key: str, part: str) -> str:

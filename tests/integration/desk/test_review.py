@@ -722,3 +722,39 @@ def test_the_clock_of_what_lies_ready_says_when_it_was_done(app: Flask, officer:
     clock_of = opened(officer, reference).by_class("s-clock")[0]
 
     assert "Done on" in text_of(clock_of) and "–" not in text_of(clock_of)
+
+
+@pytest.mark.parametrize("way", ["another tab", "back"])
+@pytest.mark.parametrize("changes", ["nothing", "a verdict"])
+def test_an_old_page_never_says_saved_of_a_case_that_went_on(
+    app: Flask, officer: Officer, changes: str, way: str
+) -> None:
+    reference = taken(app, officer)
+    accepted = verdicts(app, reference, officer)
+    asked = verdicts(app, reference, officer, photo="background") | {"until_on": tomorrow()}
+    opened(officer, reference)
+    officer.visitor.submit(accepted, button="Save")
+    old = officer.visitor.page
+    if way == "another tab":
+        opened(officer, reference)
+    officer.visitor.submit(asked, button="Ask the citizen")
+
+    officer.visitor.page = old
+    sent = {} if changes == "nothing" else verdicts(app, reference, officer, photo="glasses")
+    page = officer.visitor.submit(sent, button="Save")
+
+    assert page.status == 409 and "changed meanwhile" in page.heading
+    assert "Correction asked of the citizen" in page.text and "Saved." not in page.text
+
+
+def test_a_double_click_on_save_is_said_to_be_saved(app: Flask, officer: Officer) -> None:
+    reference = taken(app, officer)
+    opened(officer, reference)
+    form, sent = officer.visitor.page, verdicts(app, reference, officer)
+
+    for _click in range(2):
+        officer.visitor.page = form
+        page = officer.visitor.submit(sent, button="Save")
+        assert page.status == 200 and "Saved." in page.text
+
+    assert count_of(app, reference, officer, Action.ITEM_DECIDED) == 1
