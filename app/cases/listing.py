@@ -10,7 +10,7 @@ from sqlalchemy import Select, select
 
 from app.accounts.models import Person
 from app.accounts.queries import PersonRow
-from app.cases import originals
+from app.cases import originals, pace
 from app.cases.models import Case
 from app.cases.rules import State
 from app.cases.talk import thread
@@ -32,6 +32,7 @@ class Listed:
     state: State
     variant: str
     assignee_id: int | None
+    lease_until: datetime | None
     due_on: date | None
     done_on: date | None
     waiting_since: datetime | None
@@ -44,6 +45,11 @@ class Listed:
     """How many messages of the citizen nobody has read."""
     originals: int
     """How many originals the post keeps for it."""
+
+    def is_free(self, now: datetime) -> bool:
+        """Return whether any officer may take it, whoever had it: looks.IS_FREE of a new case."""
+        is_new = self.state in {State.SUBMITTED, State.IN_REVIEW}
+        return is_new and not pace.is_held(self.assignee_id, self.lease_until, now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +88,7 @@ _OF_CASE = (
     "state",
     "variant",
     "assignee_id",
+    "lease_until",
     "due_on",
     "done_on",
     "waiting_since",

@@ -136,9 +136,16 @@ def row_of(case: Listed, officers: Mapping[int, str], zone: str) -> Row:
         Column.STATE.value: wording.state(case)[1],
         Column.TIME.value: case.due_on.isoformat() if case.due_on else "",
         "sent": clock.local(sent_at, zone).date().isoformat() if sent_at else "",
-        Column.OFFICER.value: officers.get(case.assignee_id or 0, ""),
+        Column.OFFICER.value: _officer(case, officers),
         Column.LAST.value: clock.local(case.updated_at, zone).date().isoformat(),
     }
+
+
+def _officer(case: Listed, officers: Mapping[int, str]) -> str:
+    """Return who has a case in hand, empty for one that anybody may take."""
+    if case.is_free(clock.now()):
+        return ""
+    return officers.get(case.assignee_id or 0, "")
 
 
 def build_case(job: Job) -> None:

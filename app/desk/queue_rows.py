@@ -40,6 +40,9 @@ class Row:
     state: tuple[str, str]
     due: tuple[str, str]
     officer: str
+    """Who has it in hand, or works on it while it is not here; empty for nobody."""
+    had_by: str
+    """Who took it and left it alone for too long, so that it is anybody's now."""
     last: str
     unread: int = 0
     originals: int = 0
@@ -52,6 +55,7 @@ def rows_of(cases: Sequence[Listed], *, officers: Mapping[int, str], today: date
         return []
     overdue = deadlines.overdue(cases, today)
     zone = catalogue.get_post(cases[0].post_id).zone
+    now = clock.now()
     # The addresses differ by the reference alone, so that one is built for all.
     first = cases[0].reference
     address, after = url_for("desk_case.show", reference=first).split(first)
@@ -61,13 +65,16 @@ def rows_of(cases: Sequence[Listed], *, officers: Mapping[int, str], today: date
             url=f"{address}{case.reference}{after}",
             due=wording.due(case, today, overdue.get(case.id, 0)),
             officer=officers.get(case.assignee_id or 0, ""),
+            is_free=case.is_free(now),
             zone=zone,
         )
         for case in cases
     ]
 
 
-def _row(case: Listed, *, url: str, due: tuple[str, str], officer: str, zone: str) -> Row:
+def _row(
+    case: Listed, *, url: str, due: tuple[str, str], officer: str, is_free: bool, zone: str
+) -> Row:
     details = Details.from_json(case.person.details or {})
     latin = persons.latin_name(details)
     name = persons.display_name(details, i18n.language())
@@ -80,7 +87,8 @@ def _row(case: Listed, *, url: str, due: tuple[str, str], officer: str, zone: st
         urgent=case.variant != rules.REGULAR,
         state=wording.state(case),
         due=due,
-        officer=officer,
+        officer="" if is_free else officer,
+        had_by=officer if is_free else "",
         unread=case.unread,
         originals=case.originals,
         last=i18n.day_and_month(clock.local(case.updated_at, zone).date()),

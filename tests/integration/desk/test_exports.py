@@ -103,6 +103,7 @@ def test_what_a_person_is_called_is_no_formula(app: Flask, officer: Officer) -> 
     with app.app_context(), transaction() as session:
         case = session.scalars(select(Case).where(Case.reference == reference)).one()
         case.assignee_id = officer.actor.id
+        case.lease_until = clock.now() + timedelta(minutes=30)
 
     (row,) = rows_of(fetched(officer, ordered(app, officer, look="tab=all")))
 

@@ -23,7 +23,7 @@ from tests.integration.desk.conftest import (
     name_officer,
     officer_at,
 )
-from tests.visitor import Page, Visitor
+from tests.visitor import Page, Visitor, text_of
 
 
 def sent(app: Flask, number: int = 1) -> list[str]:
@@ -231,6 +231,25 @@ def test_a_longer_queue_asks_no_more_of_the_database(
         take(app, reference, officer)
 
     assert count() == few
+
+
+def test_a_case_left_alone_is_nobodys_and_says_whose_it_was(app: Flask, officer: Officer) -> None:
+    (reference,) = sent(app)
+    take(app, reference, officer)
+    name_officer(app, officer, "Basel Al Najjar")
+    held = officer.visitor.open("/en/desk/queue?tab=mine")
+    assert "was in hand" not in held.text and "Basel Al Najjar" in held.text
+
+    with app.app_context(), transaction():
+        case = queries.get_case(reference, officer.actor)
+        case.lease_until = clock.now() - timedelta(minutes=1)
+
+    for tab, name in (("new", "Unassigned"), ("mine", "Mine")):
+        page = officer.visitor.open(f"/en/desk/queue?tab={tab}")
+        assert found(page.text) == [reference]
+        assert "was in hand: Basel Al Najjar" in page.text
+        current = [one for one in page.root.iter("a") if one.get("aria-current") == "page"]
+        assert f"{name} 1" in [text_of(one) for one in current]
 
 
 @pytest.mark.parametrize("role", [Role.RECEPTIONIST, Role.ADMIN, Role.AUDITOR])
