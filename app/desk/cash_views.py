@@ -21,7 +21,7 @@ from app.payments.models import CashDesk, Receipt
 from app.payments.rules import CURRENCIES, TAKERS, Tally
 from app.payments.services import desks
 from app.web import idempotency
-from app.web.access import acting, staff
+from app.web.access import acting, safe_next, staff
 
 PATH = "/desk/payments/cash"
 bp = Blueprint("desk_cash", __name__)
@@ -78,6 +78,8 @@ def index() -> ResponseReturnValue:
     """Show the desks of a day, for the head those of everybody, and open one for today."""
     form = OpenForm()
     form.offer([(code, i18n.currency_name(code)) for code in CURRENCIES])
+    if not form.is_submitted() and request.args.get("currency") in CURRENCIES:
+        form.currency.data = request.args["currency"]
     if form.validate_on_submit():
         try:
             return redirect(idempotency.once(form.idempotency_key(), lambda: _open(form)))
@@ -123,7 +125,18 @@ def _day(today: date) -> date:
 def _open(form: OpenForm) -> str:
     desks.open_desk(form.currency.data, form.opening.minor, actor=acting())
     flash(_("The cash desk is open."), "success")
-    return url_for(".index")
+    return safe_next(request.args.get("next"), default=url_for(".index"))
+
+
+def opening_url(currency: str | None) -> str:
+    """Return where the reader opens the desk that this page lacks, empty when it lacks none.
+
+    The address leads back to this page. Without a currency any desk of today will do.
+    """
+    own = payments.list_own_desks(acting(), clock.today(catalogue.current_zone()))
+    if any(currency is None or one.currency == currency for one in own):
+        return ""
+    return url_for("desk_cash.index", currency=currency, next=request.path, _anchor="open")
 
 
 @bp.route("/<uid>", methods=["GET", "POST"])

@@ -20,6 +20,7 @@ from app.desk.views import REVIEWERS
 from app.payments import presenting as payments
 from app.web.access import acting, staff
 from app.web.forms import CHOOSE, only_text
+from app.web.navigation import may_open
 
 PATH = "/desk/cases"
 bp = Blueprint("desk_hand_over", __name__)
@@ -101,6 +102,7 @@ def show(reference: str) -> ResponseReturnValue:
         sheet=receipts.sheet_of(case),
         held=originals.count_held(case.id),
         due=payments.of(case).due,
+        may_take=may_open("desk_paying.take"),
         by_proxy=Receiver.PROXY in receipts.receivers_of(case),
     )
     return page, 422 if form.errors else 200

@@ -17,7 +17,7 @@ from app.cases.family.services import name_of
 from app.cases.models import Case
 from app.core import clock, i18n
 from app.core.errors import Conflict, Invalid, NotFound
-from app.desk import headline, looking, queries
+from app.desk import cash_views, headline, looking, queries
 from app.desk.views import post_of
 from app.payments import presenting, shares
 from app.payments import queries as payments
@@ -72,6 +72,7 @@ def _index(typed: str, error: str) -> str:
         error=error,
         here=list_payers(post_id),
         slips=payments.count_waiting_slips(post_id),
+        open_desk=cash_views.opening_url(None),
         stray=[
             (one.uid, one.case.reference, i18n.money(*one.received), one.started_at)
             for one in payments.list_stray(post_id)
@@ -145,6 +146,7 @@ def _page(case: Case, form: TakeForm) -> str:
         form=form,
         voidable=_voidable(case),
         together=shares.due(case, acting()),
+        open_desk=cash_views.opening_url(money.due[0][0]) if money.due else "",
         may_see_case=may_open("desk_case.show"),
     )
 
@@ -174,6 +176,7 @@ def take_together(reference: str) -> ResponseReturnValue:
         together=together,
         form=form,
         money=shares.money(case, together, acting()),
+        open_desk=cash_views.opening_url(together.currency) if together else "",
     )
     return page, 422 if form.errors else 200
 

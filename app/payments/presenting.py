@@ -87,6 +87,11 @@ class MoneyView:
         return bool(self.due)
 
     @property
+    def is_settled(self) -> bool:
+        """Return whether money was taken and nothing more is to be paid now."""
+        return not self.due and any(not one.is_void for one in self.receipts)
+
+    @property
     def has_waiting_slip(self) -> bool:
         """Return whether a slip waits to be confirmed."""
         return any(slip.is_waiting for slip in self.slips)

@@ -232,6 +232,17 @@ def list_desks(actor: Actor, on_day: date) -> Sequence[CashDesk]:
     ).all()
 
 
+def list_own_desks(actor: Actor, on_day: date) -> Sequence[CashDesk]:
+    """Return the cash desks that the actor opened on a day, one for each currency."""
+    return db.session.scalars(
+        select(CashDesk).where(
+            CashDesk.post_id == actor.post_id,
+            CashDesk.cashier_id == actor.id,
+            CashDesk.on_day == on_day,
+        )
+    ).all()
+
+
 def get_desk(uid: str, actor: Actor) -> CashDesk:
     """Return a cash desk: one's own, for the head any of the post; raise NotFound."""
     desk = db.session.scalar(

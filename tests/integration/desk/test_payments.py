@@ -48,7 +48,8 @@ def test_a_cashier_takes_a_fee_and_prints_the_receipt(app: Flask, cashier: Offic
     take(cashier, reference)
 
     page = cashier.visitor.page
-    assert page.status == 200 and "Nothing is to be paid now" in page.text, page.errors
+    assert page.status == 200 and "The fee is paid in full" in page.text, page.errors
+    assert page.heading == "Payment taken"
     href = page.link("Print the receipt")
     assert href.startswith("/ar/")  # the language of the citizen
     for language in ("ar", "ru", "en"):
@@ -81,6 +82,37 @@ def test_without_a_desk_nothing_is_taken(app: Flask, cashier: Officer) -> None:
 
     assert cashier.visitor.page.status == 422
     assert "Open your cash desk" in cashier.visitor.page.errors[0]
+
+
+def test_that_no_desk_is_open_is_said_before_a_sum_is_typed(app: Flask, cashier: Officer) -> None:
+    reference = at_payment(app, make_citizen(app))
+    said = "You have not opened a cash desk"
+    assert said in cashier.visitor.open("/en/desk/payments").text
+    assert said in cashier.visitor.open(f"/en/desk/payments/{reference}").text
+
+    cashier.visitor.follow("Open the cash desk")
+    page = cashier.visitor.submit({"opening": "0"}, button="Open the cash desk")
+
+    assert page.url == f"/en/desk/payments/{reference}" and said not in page.text
+    assert said not in cashier.visitor.open("/en/desk/payments").text
+    paid = cashier.visitor.open(f"/en/desk/payments/{reference}")
+    paid = cashier.visitor.submit({"given": "200"}, button="Confirm and give a receipt")
+    assert paid.status == 200 and "Print the receipt" in paid.text
+
+
+def test_a_desk_of_another_currency_is_not_enough(app: Flask, cashier: Officer) -> None:
+    reference = at_payment(app, make_citizen(app))
+    cashier.visitor.open("/en/desk/payments/cash")
+    cashier.visitor.submit({"currency": "RUB", "opening": "0"}, button="Open the cash desk")
+
+    page = cashier.visitor.open(f"/en/desk/payments/{reference}")
+    assert "in this currency today" in page.text
+    page = cashier.visitor.follow("Open the cash desk")
+
+    chosen = [
+        one.get("value") for one in page.root.iter("option") if one.get("selected") is not None
+    ]
+    assert chosen == ["USD"]
 
 
 def test_a_receipt_is_voided_and_the_desk_is_closed(app: Flask, cashier: Officer) -> None:
@@ -235,6 +267,7 @@ def test_an_unpaid_fee_is_said_before_the_hand_over(app: Flask) -> None:
         reference = letters.ready(people.account(), officer.actor).reference
     address = f"/en/desk/cases/{reference}/hand-over"
     assert "The fee is not paid: 200 US dollars" in officer.visitor.open(address).text
+    assert officer.visitor.page.link("Take a payment") == f"/en/desk/payments/{reference}"
     open_desk(officer)
 
     take(officer, reference)
