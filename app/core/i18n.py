@@ -55,8 +55,13 @@ def own_name(code: str) -> str:
 
 def language_name(code: str) -> str:
     """Return what the present reader calls a language, as it stands by itself."""
-    name: str = locale().languages.get(code, code)
+    name = language_said(code)
     return name[:1].upper() + name[1:]
+
+
+def language_said(code: str) -> str:
+    """Return what the present reader calls a language, as it stands within a sentence."""
+    return str(locale().languages.get(code, code))
 
 
 @contextmanager

@@ -23,7 +23,7 @@ from app.core import clock, i18n
 from app.core.actor import Actor, Role
 from app.core.db import db
 from app.core.errors import Invalid
-from app.desk import queries
+from app.desk import queries, review_page
 from app.desk.queue_filters import QueueFilters, queue_url, sent_look
 from app.desk.views import REVIEWERS, applicant_words, choices_of, post_of
 from app.web import idempotency
@@ -68,6 +68,18 @@ class BulkForm(KeyedForm):
         self.officer.choices = [("", _("Choose somebody")), *officers]
         self.paper.choices = [("", _("Choose a reason")), *papers]
 
+    def validate_until_on(self, field: DateField) -> None:
+        """Say in our words that a day cannot be read."""
+        if field.errors:
+            field.errors = [_("This is not a day. Choose it once more.")]
+
+    def blame(self, refusal: Invalid) -> None:
+        """Say what is wrong beside the field that it is wrong with, else above them all."""
+        if refusal.field in self:
+            self[refusal.field].errors = [refusal.sentence()]
+        else:
+            self.form_errors = [refusal.sentence()]
+
 
 @bp.post("/choose")
 @staff(*REVIEWERS)
@@ -79,7 +91,8 @@ def choose() -> ResponseReturnValue:
     if not references:
         flash(_("Choose at least one request."), "error")
         return redirect(_back())
-    return _question(references, BulkForm(formdata=None))
+    usual = review_page.usual_deadline()
+    return _question(references, BulkForm(formdata=None, until_on=usual))
 
 
 def _selected(actor: Actor) -> list[str]:
@@ -105,12 +118,10 @@ def _back() -> str:
     return queue_url(sent_look())
 
 
-def _question(references: Sequence[str], form: BulkForm, problem: str = "") -> str:
+def _question(references: Sequence[str], form: BulkForm) -> str:
     actor = acting()
     form.offer(_officers(actor), _papers(references, actor))
-    return render_template(
-        "desk/bulk.html", references=references, form=form, actions=ACTIONS, problem=problem
-    )
+    return render_template("desk/bulk.html", references=references, form=form, actions=ACTIONS)
 
 
 def _officers(actor: Actor) -> list[tuple[str, str]]:
@@ -150,14 +161,14 @@ def begin() -> ResponseReturnValue:
     form, actor = BulkForm(), acting()
     references = request.form.getlist("case")[: bulk.MOST]
     form.offer(_officers(actor), _papers(references, actor))
-    if not form.validate_on_submit():
-        return _question(references, form, _("This is not a day. Choose it once more.")), 422
-    try:
-        return redirect(
-            idempotency.once(form.content_key(), partial(_begin, form, references, actor))
-        )
-    except Invalid as refusal:
-        return _question(references, form, refusal.sentence()), 422
+    if form.validate_on_submit():
+        try:
+            return redirect(
+                idempotency.once(form.content_key(), partial(_begin, form, references, actor))
+            )
+        except Invalid as refusal:
+            form.blame(refusal)
+    return _question(references, form), 422
 
 
 def _begin(form: BulkForm, references: Sequence[str], actor: Actor) -> str:
@@ -178,17 +189,19 @@ def _assignment(form: BulkForm, actor: Actor) -> dict[str, object]:
     listed = queries.list_officers(post_of(actor))
     key = next((one.id for one in listed if one.uid == form.officer.data), None)
     if key is None:
-        raise Invalid(_l("Choose to whom the requests are assigned."))
+        raise Invalid(_l("Choose to whom the requests are assigned."), field="officer")
     return {"staff": key}
 
 
 def _question_asked(form: BulkForm, actor: Actor) -> dict[str, object]:
     paper, _slash, reason = str(form.paper.data or "").partition("/")
     until_on: date | None = form.until_on.data
-    if not reason or until_on is None:
-        raise Invalid(_l("Choose a paper with a reason, and a day."))
+    if not reason:
+        raise Invalid(_l("Choose a paper with a reason."), field="paper")
+    if until_on is None:
+        raise Invalid(_l("Choose the last day."), field="until_on")
     if not pace.is_deadline(until_on, clock.today(catalogue.current_zone())):
-        raise Invalid(_l("The day is to be after today, within half a year."))
+        raise Invalid(_l("The day is to be after today, within half a year."), field="until_on")
     return {"paper": paper, "reason": reason, "until_on": until_on.isoformat()}
 
 

@@ -1,7 +1,6 @@
 """One case before an officer: look, judge, ask, accept, refuse, and what comes after."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
@@ -19,13 +18,11 @@ from app.cases.consignments import packing
 from app.cases.models import Case, CaseItem
 from app.cases.rules import ItemState
 from app.cases.services import ItemDecision, Verdict
-from app.catalogue import queries as catalogue
-from app.core import clock
 from app.core.actor import Actor
 from app.core.db import transaction
 from app.core.errors import Invalid, NotFound
-from app.desk import acting_on_cases, forms, looking, services
-from app.desk.review_page import CORRECTION_DAYS, Look
+from app.desk import acting_on_cases, forms, looking, review_page, services
+from app.desk.review_page import Look
 from app.desk.views import REVIEWERS
 from app.web.access import acting, staff
 
@@ -131,7 +128,9 @@ def review(reference: str) -> ResponseReturnValue:
     judges: dict[str, Callable[..., Case]] = {
         "save": services.judge,
         "accept": services.judge_and_accept,
-        "ask": partial(services.judge_and_ask, until_on=form.until_on.data or _usual_deadline()),
+        "ask": partial(
+            services.judge_and_ask, until_on=form.until_on.data or review_page.usual_deadline()
+        ),
     }
 
     def write(actor: Actor) -> object:
@@ -164,7 +163,3 @@ def _check_all_seen(items: Sequence[CaseItem], verdicts: Mapping[str, ItemDecisi
             left,
         )
         raise Invalid(question, field="ask_anyway")
-
-
-def _usual_deadline() -> date:
-    return clock.today(catalogue.current_zone()) + timedelta(days=CORRECTION_DAYS)

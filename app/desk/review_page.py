@@ -31,6 +31,7 @@ from app.cases.rules import Action, Standing, State
 from app.cases.talk import canned, thread
 from app.cases.talk.rules import Side
 from app.catalogue import difference_words, fees
+from app.catalogue import queries as catalogue
 from app.catalogue.definition.elements import Decider, Definition
 from app.catalogue.definition.texts import Text
 from app.core import clock, i18n
@@ -177,8 +178,8 @@ class ReviewPage:
 
     @property
     def language(self) -> str:
-        """Return what the citizen's language calls itself."""
-        return i18n.LANGUAGES.get(self.case.language, self.case.language)
+        """Return what the reader calls the citizen's language."""
+        return i18n.language_said(self.case.language)
 
     @property
     def is_held(self) -> bool:
@@ -199,6 +200,11 @@ class ReviewPage:
     def checked(self) -> int:
         """Return how many items have a verdict."""
         return sum(item.is_judged for item in self.things)
+
+
+def usual_deadline() -> date:
+    """Return until when a citizen of the post has time who is asked today."""
+    return clock.today(catalogue.current_zone()) + timedelta(days=CORRECTION_DAYS)
 
 
 def build(case: Case, actor: Actor, look: Look) -> ReviewPage:

@@ -112,7 +112,7 @@ def _page(case: Case, form: MessageForm) -> str:
         unread=sum(one.is_new for one in shown),
         is_open=thread.is_open(case),
         form=form,
-        language=i18n.LANGUAGES.get(case.language, case.language),
+        language=i18n.language_said(case.language),
         megabytes=LARGEST_FILE // (1024 * 1024),
     )
 

@@ -114,6 +114,27 @@ def test_the_same_paper_is_asked_of_many_and_each_has_its_result(
     assert case_of(app, theirs, officer.actor).state is State.IN_REVIEW
 
 
+def test_a_question_to_many_has_the_usual_day_and_names_what_lacks(
+    app: Flask, officer: Officer
+) -> None:
+    (ticked,) = sent(app)
+    officer.visitor.open("/en/desk/queue")
+    page = officer.visitor.submit({"case": ticked}, button="Do something with them")
+    usual = (clock.today("Europe/Moscow") + timedelta(days=7)).isoformat()
+    days = [one.get("value") for one in page.root.iter("input") if one.get("name") == "until_on"]
+    assert days == [usual]
+
+    page = officer.visitor.submit(button="Ask the citizens")
+    assert page.link("Choose a paper with a reason.") == "#paper" and len(page.errors) == 1
+    chosen = {"paper": "photo/unreadable"}
+    page = officer.visitor.submit(chosen | {"until_on": ""}, button="Ask the citizens")
+    assert page.link("Choose the last day.") == "#until_on" and len(page.errors) == 1
+    page = officer.visitor.submit(chosen | {"until_on": "x"}, button="Ask the citizens")
+    assert page.link("This is not a day. Choose it once more.") == "#until_on"
+    page = officer.visitor.submit(chosen | {"until_on": usual}, button="Ask the citizens")
+    assert "0 of 1 handled so far." in page.text
+
+
 def test_a_paper_that_a_request_lacks_is_said(app: Flask, officer: Officer) -> None:
     (reference,) = sent(app)
     asked = {"paper": "no_such", "reason": "unreadable", "until_on": UNTIL}
@@ -203,13 +224,13 @@ def test_a_form_that_is_not_filled_in_says_so(app: Flask, officer: Officer) -> N
 
     officer.visitor.submit({"scope": "list"}, button="Do something with them")
     page = officer.visitor.submit({"until_on": UNTIL}, button="Ask the citizens")
-    assert page.errors == ["Choose a paper with a reason, and a day."]
+    assert page.link("Choose a paper with a reason.") == "#paper"
     page = officer.visitor.submit(
         {"paper": "photo/unreadable", "until_on": "2020-01-01"}, button="Ask the citizens"
     )
-    assert page.errors == ["The day is to be after today, within half a year."]
+    assert page.link("The day is to be after today, within half a year.") == "#until_on"
     page = officer.visitor.submit({}, button="Assign")
-    assert page.errors == ["Choose to whom the requests are assigned."]
+    assert page.link("Choose to whom the requests are assigned.") == "#officer"
 
 
 def test_cases_of_another_post_are_left_alone(app: Flask) -> None:
