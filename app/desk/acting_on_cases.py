@@ -90,6 +90,8 @@ def page(
     refuse = form if isinstance(form, forms.RefuseForm) else _refusal_of(case)
     refuse.offer(reasons.of_refusal())
     review = _review(look, shown.deadline, case.version)
+    question = dict(errors).get("ask_anyway", "")
+    errors = [one for one in errors if one[0] != "ask_anyway"]
     for field, text in errors:
         if field in review:
             review[field].errors = [text]
@@ -100,6 +102,7 @@ def page(
         refuse=_as_seen(refuse, case.version),
         act=_as_seen(forms.ActForm(formdata=None), case.version),
         errors=errors,
+        question=question,
     )
 
 

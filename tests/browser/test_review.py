@@ -87,6 +87,7 @@ def test_a_request_is_judged_with_the_keyboard_alone(
     keyboard.press("j")
     for number in range(things.count() - 1):  # Accepting goes on to the next by itself.
         expect(things.nth(number)).to_be_focused()
+        is_clear_of_keys(things.nth(number))
         keyboard.press("a")
         expect(things.nth(number).locator("[data-verdict=accept]")).to_be_checked()
     keyboard.press("r")
@@ -102,6 +103,14 @@ def test_a_request_is_judged_with_the_keyboard_alone(
 
     reader.reads("The citizen has been asked. The clock stands still meanwhile.")
     reader.reads_text(NOTE)
+
+
+def is_clear_of_keys(item: Locator) -> None:
+    """Fail when an item that has room above the bar of keys lies under it."""
+    bar = item.page.locator("[data-keys]").bounding_box()
+    box = item.bounding_box()
+    assert bar and box
+    assert box["y"] + box["height"] <= bar["y"] + 1 or box["height"] > bar["y"]
 
 
 def take_with_keys(reader: Reader) -> None:

@@ -297,8 +297,15 @@
     });
   }
 
+  // What is come to by key or by tab stops above the bar of keys, however many rows it has.
+  function keepAboveKeys() {
+    const bar = one("[data-keys]");
+    document.documentElement.style.scrollPaddingBlockEnd = bar ? `${bar.offsetHeight}px` : "";
+  }
+
   function arrive() {
     offerTools();
+    keepAboveKeys();
     const on = one("[data-keys-on]");
     if (on) on.checked = !keysOff();
     all("[data-thumb]").forEach((place) => fetchThumb(place, LOOKS));
@@ -316,5 +323,6 @@
   document.addEventListener("htmx:beforeSwap", onPaperCame);
   document.addEventListener("htmx:sendError", onPaperLost);
   document.addEventListener("htmx:afterSettle", offerTools);
+  addEventListener("resize", keepAboveKeys);
   arrive();
 })();
