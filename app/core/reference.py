@@ -94,6 +94,19 @@ def parse(typed: str) -> Reference:
     return reference
 
 
+def parse_at(typed: str, prefix: str) -> Reference:
+    """Return the reference that was typed, also without the prefix of its post.
+
+    Raises WrongReference as parse, of what was typed.
+    """
+    try:
+        return parse(typed)
+    except WrongReference:
+        if len(fold(typed)) != BODY_LENGTH + 1:
+            raise
+    return parse(prefix + typed)
+
+
 def fold(typed: str) -> str:
     """Return the signs that were meant: capitals of the alphabet, no blanks, no look-alikes."""
     signs = "".join(sign for sign in texts.fold_digits(typed[:100]).upper() if sign.isalnum())

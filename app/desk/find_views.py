@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from app.accounts import queries as accounts
 from app.cases import finding, queue
 from app.cases import queries as cases
+from app.catalogue import queries as catalogue
 from app.core import reference as references
 from app.core.actor import Actor
 from app.core.errors import NotFound
@@ -70,7 +71,8 @@ def _typed(words: str) -> str:
 
 def _find_reference(words: str, actor: Actor) -> str | None:
     try:
-        return cases.get_case(str(references.parse(words)), actor).reference
+        named = references.parse_at(words, catalogue.get_current_post().prefix)
+        return cases.get_case(str(named), actor).reference
     except (references.WrongReference, NotFound):
         return None
 

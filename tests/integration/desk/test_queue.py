@@ -163,6 +163,24 @@ def test_a_reference_read_aloud_leads_to_its_case(app: Flask, officer: Officer) 
     assert page.url.endswith(f"/en/desk/cases/{reference}")
 
 
+def test_a_reference_is_found_without_its_prefix(app: Flask, officer: Officer) -> None:
+    (reference,) = sent(app)
+    officer.visitor.open("/en/desk")
+
+    page = search(officer.visitor, reference.removeprefix("JM-").replace("-", ""))
+
+    assert page.url == f"/en/desk/cases/{reference}"
+
+
+def test_what_was_searched_stays_in_the_box(officer: Officer) -> None:
+    officer.visitor.open("/en/desk")
+
+    page = search(officer.visitor, "nobody")
+
+    (box,) = [one for one in page.root.iter("input") if one.get("id") == "find"]
+    assert box.get("value") == "nobody"
+
+
 def test_a_name_in_any_script_finds_its_cases(app: Flask, officer: Officer) -> None:
     (reference,) = sent(app)
 

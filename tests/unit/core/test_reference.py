@@ -21,6 +21,20 @@ def test_a_reference_is_read_back(made: Reference) -> None:
     assert reference.parse(str(made)) == made
 
 
+@given(references)
+def test_a_reference_is_read_without_the_prefix_of_its_post(made: Reference) -> None:
+    short = str(made).removeprefix(f"{made.prefix}-")
+
+    assert reference.parse_at(short, made.prefix) == made
+    assert reference.parse_at(str(made), made.prefix) == made
+
+
+@pytest.mark.parametrize("typed", ["", "JM", "7K3Q92DA", "JM-7K3Q-92DA"])
+def test_a_prefix_makes_no_reference_of_what_is_short(typed: str) -> None:
+    with pytest.raises(WrongReference):
+        reference.parse_at(typed, "JM")
+
+
 @given(references, st.data())
 def test_every_single_wrong_sign_is_found(made: Reference, data: st.DataObject) -> None:
     signs = list(str(made).replace("-", ""))
