@@ -14,6 +14,7 @@ from app.core.db import db
 from app.core.errors import DomainError
 from app.web import language
 from app.web.access import Audience, policy_of
+from app.web.navigation import may_open
 
 logger = logging.getLogger(__name__)
 
@@ -110,11 +111,14 @@ def page(refusal: Refusal) -> ResponseReturnValue:
 
 
 def _ways_on(refusal: Refusal) -> list[tuple[str, str]]:
-    """Return the way back to the citizen's request that is not in the state for something."""
+    """Return the way back to the request that is not in the state for something."""
     case = (request.view_args or {}).get("reference")
     if refusal.status != 409 or not case or not request.endpoint:
         return []
-    if policy_of(current_app, request.endpoint).audience is not Audience.CITIZEN:
+    audience = policy_of(current_app, request.endpoint).audience
+    if audience is Audience.STAFF and may_open("desk_case.show"):
+        return [(url_for("desk_case.show", reference=case), _("Back to the request"))]
+    if audience is not Audience.CITIZEN:
         return []
     return [(url_for("requests.show", reference=case), _("To my request"))]
 

@@ -56,6 +56,18 @@ def test_the_desk_shows_the_lines_of_the_bill(officer: Officer, reference: str) 
     assert text.endswith("In all 200 US dollars")
 
 
+def test_a_waiver_that_is_not_offered_leads_back_to_the_case(
+    officer: Officer, reference: str
+) -> None:
+    ask(officer, reference)
+    officer.visitor.submit(GRANTED, button="Grant the waiver")
+
+    page = officer.visitor.open(f"/en/desk/cases/{reference}/waiver")
+
+    assert page.status == 409
+    assert page.link("Back to the request") == f"/en/desk/cases/{reference}"
+
+
 def test_an_officer_waives_a_fee_with_a_ground(
     app: Flask, officer: Officer, reference: str
 ) -> None:
