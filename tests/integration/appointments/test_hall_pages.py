@@ -27,7 +27,7 @@ from app.core import clock
 from app.core.actor import SYSTEM, Actor, ActorKind, Role
 from app.core.db import db, transaction
 from tests.factories import halls, people, seats
-from tests.visitor import Visitor
+from tests.visitor import Visitor, text_of
 
 NOW = "2026-12-03T07:00:00+00:00"
 """Ten in the morning in Moscow."""
@@ -150,6 +150,17 @@ def test_same_click_twice_calls_one(app: Flask) -> None:
     with app.app_context():
         called = select(Ticket).where(Ticket.state == "called")
         assert len(db.session.scalars(called).all()) == 1
+
+
+def test_a_hurried_second_click_lands_on_what_does_no_harm(app: Flask) -> None:
+    walk_in(app)
+    visitor = at_work(app, Role.OFFICER)
+    open_counter(visitor)
+
+    page = visitor.submit(button="Call the next")
+
+    (todo,) = [one for one in page.root.iter("section") if one.get("aria-labelledby") == "do"]
+    assert text_of(next(todo.iter("button"))) == "Call again"
 
 
 def test_did_not_come_is_said_too_early_then_noted_and_brought_back(
