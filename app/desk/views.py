@@ -86,7 +86,7 @@ def _facts(actor: Actor, counts: Mapping[Tab, int]) -> list[tuple[str, str]]:
     troubled = notifications.count_troubled(post_id)
     return [
         *facts,
-        (_("Expected today"), _figure(arrivals, "arrivals.index")),
+        (_("Booked for today"), _figure(arrivals, "arrivals.index")),
         (_("Bank slips to check"), _figure(slips, "desk_slips.index")),
         (_("Messages to look after"), _figure(troubled, "staff_messages.show")),
         *_out_long(actor, day),

@@ -104,7 +104,7 @@ def test_today_is_the_day_where_the_visit_is(app: Flask, on: str, at: str, is_li
     page = visitor.open("/en/desk/arrivals")
 
     assert (reference in page.text) is is_listed
-    assert f"Expected today{int(is_listed)}" in visitor.open("/en/desk").text
+    assert f"Booked for today{int(is_listed)}" in visitor.open("/en/desk").text
 
 
 def test_who_is_listed_as_of_today_can_be_checked_in(app: Flask) -> None:

@@ -1,6 +1,6 @@
 """The pages on which officers give a citizen more time, and citizens come back."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 import time_machine
@@ -16,6 +16,7 @@ from tests.factories import cases as factory
 from tests.factories import people
 from tests.integration.desk.conftest import Officer
 from tests.integration.desk.test_waiver import as_its_citizen
+from tests.visitor import without_marks
 
 
 @pytest.fixture
@@ -59,6 +60,23 @@ def test_an_earlier_day_is_refused_beside_its_field(
     assert page.status == 422
     assert ["later than the one until now" in error for error in page.errors] == [True]
     assert until(app, reference) == before
+
+
+def test_russian_puts_the_day_into_its_case_and_one_full_stop_behind_it(
+    app: Flask, officer: Officer, reference: str
+) -> None:
+    with app.app_context(), transaction():
+        asked = queries.find_open_round(queries.get_id(reference, officer.actor))
+        assert asked is not None
+        asked.until_on = date(2026, 12, 3)
+
+    page = officer.visitor.open(f"/ru/desk/cases/{reference}/extend")
+
+    assert "Сейчас срок заявителя — до четверга, 3 декабря 2026 г. Что нужно" in without_marks(
+        page.text.replace("\xa0", " ")
+    )
+    case = officer.visitor.open(f"/ru/desk/cases/{reference}")
+    assert "Срок для заявителя: четверг, 3 декабря 2026 г." in case.text.replace("\xa0", " ")
 
 
 def test_a_lapsed_request_is_opened_by_staff(app: Flask, officer: Officer, reference: str) -> None:
