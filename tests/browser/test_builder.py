@@ -54,7 +54,7 @@ def build(reader: Reader) -> None:
     builder.open_tab(reader, "Fees")
     builder.add_fee(reader, FEE, BASIS, "25")
     builder.open_tab(reader, "Offer and notices")
-    builder.offer(reader)
+    builder.is_offered(reader)
     reader.open(f"/admin/services/{CODE}")
     reader.press("Publish the draft")
     reader.press("Publish this version")

@@ -71,12 +71,9 @@ def add_fee(reader: Reader, label: Texts, basis: Texts, amount: str) -> None:
     save(reader)
 
 
-def offer(reader: Reader) -> None:
-    """Have the service offered to citizens once it is published."""
-    by_id(reader, "enabled").check()
-    about = reader.main.get_by_role("region", name=reader.say("About the service"))
-    reader.press("Save the draft", within=about)
-    reader.reads("The draft has been saved.")
+def is_offered(reader: Reader) -> None:
+    """Find that a new service is offered to citizens once it is published."""
+    expect(by_id(reader, "enabled")).to_be_checked()
 
 
 def save(reader: Reader) -> None:

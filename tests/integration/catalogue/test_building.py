@@ -579,7 +579,7 @@ def test_settings_of_one_page_are_saved_together(app: Flask, admin: Visitor) -> 
         "window.closes_on": ["1", "february", "2027"],
     }
     row = {"consent_when.0.field": "applicant.age", "consent_when.0.op": "below"}
-    page = admin.submit({**sent, **row, "position": "7"}, button="Apply")
+    page = admin.submit({**sent, **row, "position": "7"}, button="Show the values and another row")
     assert shown(page, "window.opens_on") == "1"
 
     admin.submit({"consent_when.0.value": "18"}, button=SAVE)
