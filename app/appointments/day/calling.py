@@ -14,6 +14,7 @@ from app.appointments.day.refusals import (
     NobodyHere,
     NumberTaken,
     OtherCounters,
+    SomebodyElse,
     StillCalled,
 )
 from app.appointments.day.rules import Outcome, TicketState, Waiting
@@ -158,14 +159,18 @@ def note_call(ticket_id: int, *, turn: int, counter_id: int) -> None:
     _write(TicketCall(ticket_id=ticket_id, turn=turn, counter_id=counter_id, called_at=clock.now()))
 
 
-def recall(uid: str, *, actor: Actor) -> Ticket:
-    """Have the number that was called shown and heard once more; raise NobodyHere."""
-    ticket = _current(_own(uid, actor))
+def recall(uid: str, *, actor: Actor, meant: str = "") -> Ticket:
+    """Have the number that was called shown and heard once more.
+
+    `meant`, here and below, is the ticket that the officer looked at: SomebodyElse is raised when
+    the next one has been called meanwhile, NobodyHere when nobody is at the counter.
+    """
+    ticket = _current(_own(uid, actor), meant)
     ticket.rung_at = clock.now()
     return ticket
 
 
-def finish(uid: str, *, seen: int | None, key: str, actor: Actor) -> Ticket:
+def finish(uid: str, *, seen: int | None, key: str, actor: Actor, meant: str = "") -> Ticket:
     """End the visit at a counter; that of an appointment is completed in its request.
 
     `seen` is the version of the request that the officer looked at. Raises NobodyHere, and what
@@ -173,44 +178,46 @@ def finish(uid: str, *, seen: int | None, key: str, actor: Actor) -> Ticket:
     """
     counter = _own(uid, actor)
     called = queries.called_to(counter)
+    _refuse_other(called, meant)
     if called is not None and called.booking is not None:
         # The request and its booking are locked before the ticket, as at check-in.
         case = called.booking.case
         wanted = case.version if seen is None else seen
         visiting.serve(case.reference, actor=actor, seen=wanted, key=key)
-    return _end(_current(counter), TicketState.SERVED, Outcome.SERVED)
+    return _end(_current(counter, meant), TicketState.SERVED, Outcome.SERVED)
 
 
-def finish_unsettled(uid: str, *, actor: Actor) -> Ticket:
+def finish_unsettled(uid: str, *, actor: Actor, meant: str = "") -> Ticket:
     """End the visit of an appointment at which not everything could be done.
 
     The request stays at its step, and another time can be booked for it.
     """
     counter = _own(uid, actor)
     called = queries.called_to(counter)
+    _refuse_other(called, meant)
     if called is not None and called.booking is not None:
         changing.lock(called.booking.case_id)
         booking = claiming.find_active(called.booking.case_id)
         if booking is not None and booking.state is BookingState.CHECKED_IN:
             booking.state, booking.updated_at = BookingState.SERVED, clock.now()
             claiming.set_inactive([booking.id])
-    return _end(_current(counter), TicketState.SERVED, Outcome.SERVED)
+    return _end(_current(counter, meant), TicketState.SERVED, Outcome.SERVED)
 
 
-def miss(uid: str, *, actor: Actor) -> Ticket:
+def miss(uid: str, *, actor: Actor, meant: str = "") -> Ticket:
     """Note that nobody came to the counter; raise GiveThemTime right after a call."""
-    ticket = _current(_own(uid, actor))
+    ticket = _current(_own(uid, actor), meant)
     if ticket.rung_at is not None and not rules.may_be_missed(ticket.rung_at, clock.now()):
         raise GiveThemTime()
     return _end(ticket, TicketState.MISSED, Outcome.MISSED)
 
 
-def put_back(uid: str, *, actor: Actor) -> Ticket:
+def put_back(uid: str, *, actor: Actor, meant: str = "") -> Ticket:
     """Let whoever is called wait again, in the place that their coming gives them."""
-    return _wait_again(_current(_own(uid, actor)), Outcome.RETURNED)
+    return _wait_again(_current(_own(uid, actor), meant), Outcome.RETURNED)
 
 
-def send_to_counter(uid: str, other_uid: str, *, actor: Actor) -> Ticket:
+def send_to_counter(uid: str, other_uid: str, *, actor: Actor, meant: str = "") -> Ticket:
     """Send whoever is called on to another open counter, which calls them next."""
     counter = _own(uid, actor)
     other = queries.get_counter(actor.post_id or 0, other_uid)
@@ -218,23 +225,23 @@ def send_to_counter(uid: str, other_uid: str, *, actor: Actor) -> Ticket:
     db.session.refresh(other)
     if other.site_id != counter.site_id or other.closed_at is not None or other.id == counter.id:
         raise CounterClosed()
-    ticket = _wait_again(_current(counter), Outcome.MOVED)
+    ticket = _wait_again(_current(counter, meant), Outcome.MOVED)
     ticket.sent_to_id = other.id
     return ticket
 
 
-def send_to_pool(uid: str, pool: Pool, *, actor: Actor) -> Ticket:
+def send_to_pool(uid: str, pool: Pool, *, actor: Actor, meant: str = "") -> Ticket:
     """Send whoever is called on to the counters of a pool, in the place of their coming."""
     counter = _own(uid, actor)
     if pool.site_id != counter.site_id:
         raise NotFound()
-    ticket = _wait_again(_current(counter), Outcome.MOVED)
+    ticket = _wait_again(_current(counter, meant), Outcome.MOVED)
     ticket.pool_id = pool.id
     return ticket
 
 
-def _current(counter: Counter) -> Ticket:
-    """Return, locked, who is at a counter; raise NobodyHere."""
+def _current(counter: Counter, meant: str) -> Ticket:
+    """Return, locked, who is at a counter; raise NobodyHere or SomebodyElse."""
     ticket = db.session.scalar(
         select(Ticket)
         .where(Ticket.counter_id == counter.id, Ticket.state == TicketState.CALLED)
@@ -243,7 +250,13 @@ def _current(counter: Counter) -> Ticket:
     )
     if ticket is None:
         raise NobodyHere()
+    _refuse_other(ticket, meant)
     return ticket
+
+
+def _refuse_other(called: Ticket | None, meant: str) -> None:
+    if called is not None and meant not in ("", called.uid):
+        raise SomebodyElse()
 
 
 def _wait_again(ticket: Ticket, outcome: Outcome) -> Ticket:

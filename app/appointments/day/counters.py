@@ -57,7 +57,7 @@ def _counter(counter: Counter) -> str:
     site, ticket = counter.site, queries.called_to(counter)
     shown = queries.list_shown_waiting(site)
     others = [one for one in queries.list_counters(site) if one.id != counter.id]
-    send = SendForm(formdata=None)
+    send = SendForm(formdata=None, ticket=ticket.uid if ticket else "")
     send.offer(others, queries.pools_of(site))
     return render_template(
         "day/counter.html",
@@ -117,7 +117,9 @@ def finish(uid: str) -> ResponseReturnValue:
 
     def act() -> str:
         key = form.idempotency_key()
-        ticket = calling.finish(uid, seen=form.seen.data, key=key, actor=acting())
+        ticket = calling.finish(
+            uid, seen=form.seen.data, key=key, actor=acting(), meant=form.ticket.data or ""
+        )
         if form.then.data == "next":
             _say_if_nobody(calling.call_next(uid, actor=acting()))
         return presenting.about(_("The visit of %(number)s has ended."), ticket.label)
@@ -141,11 +143,13 @@ _ACTS: dict[str, tuple[Callable[..., Ticket], object]] = {
 def do(uid: str, act: str) -> ResponseReturnValue:
     """Do with who was called what needs no more than their number."""
     carry_out, sentence = _ACTS[act]
+    form = ActForm()
 
     def said() -> str:
-        return presenting.about(sentence, carry_out(uid, actor=acting()).label)
+        ticket = carry_out(uid, actor=acting(), meant=form.ticket.data or "")
+        return presenting.about(sentence, ticket.label)
 
-    return _done(ActForm(), said)
+    return _done(form, said)
 
 
 @bp.post("/<uid>/send")
@@ -156,13 +160,14 @@ def send(uid: str) -> ResponseReturnValue:
     form = SendForm()
     form.offer(queries.list_counters(site), queries.pools_of(site))
     kind, _sep, where = (form.to.data or "").partition(":")
+    meant = form.ticket.data or ""
 
     def act() -> str:
         if kind == "counter":
-            ticket = calling.send_to_counter(uid, where, actor=acting())
+            ticket = calling.send_to_counter(uid, where, actor=acting(), meant=meant)
         else:
             pool = seats.get_pool(site.post_id, site=site.code, code=where)
-            ticket = calling.send_to_pool(uid, pool, actor=acting())
+            ticket = calling.send_to_pool(uid, pool, actor=acting(), meant=meant)
         return presenting.about(_("%(number)s was sent on."), ticket.label)
 
     return _done(form, act)

@@ -79,6 +79,7 @@ class ActForm(KeyedForm):
 class SendForm(KeyedForm):
     """Where a visit is sent on to."""
 
+    ticket = HiddenField(filters=[only_text])
     to = SelectField(_l("Send on to"), validators=[InputRequired(CHOOSE)])
 
     def offer(self, counters: Sequence[Counter], pools: Sequence[Pool]) -> None:

@@ -83,6 +83,12 @@ class NobodyHere(Conflict):
     message = _l("Nobody is called to this counter now.")
 
 
+class SomebodyElse(Conflict):
+    """A second click, or an old page: the next visitor has been called meanwhile."""
+
+    message = _l("Somebody else is at this counter by now. Nothing was changed.")
+
+
 class CalledAlready(Conflict):
     """A colleague was faster."""
 

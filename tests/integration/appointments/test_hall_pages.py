@@ -163,6 +163,27 @@ def test_a_hurried_second_click_lands_on_what_does_no_harm(app: Flask) -> None:
     assert text_of(next(todo.iter("button"))) == "Call again"
 
 
+@pytest.mark.parametrize("button", ["End and call the next", "End the visit", "Put back"])
+def test_old_page_does_nothing_to_who_came_next(app: Flask, button: str) -> None:
+    """A second click, or a tab that was left open: the next visitor has just been called."""
+    for _ in range(2):
+        walk_in(app)
+    visitor = at_work(app, Role.OFFICER)
+    open_counter(visitor)
+    visitor.submit(button="Call the next")
+    old = visitor.page
+    visitor.submit(button="End and call the next")
+    visitor.page = old
+
+    visitor.submit(button=button)
+
+    if button != "End and call the next":
+        assert "Somebody else is at this counter by now." in visitor.page.text
+    with app.app_context():
+        states = {t.label: t.state.value for t in db.session.scalars(select(Ticket))}
+    assert states == {"K01": "served", "K02": "called"}
+
+
 def test_did_not_come_is_said_too_early_then_noted_and_brought_back(
     app: Flask, hand: time_machine.Traveller
 ) -> None:
