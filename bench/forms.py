@@ -82,8 +82,9 @@ class Form:
         _expect(self.asker.post(self.path, self.posted), 302)
 
     def mend(self) -> None:
-        """Post one answer that is wrong: judged, and the page shown again with what is wrong."""
-        _expect(self.asker.post(self.path, self.posted | {"phone_0": "1"}), 422)
+        """Post one answer that is wrong: kept, and the page shown again with what is wrong."""
+        _expect(self.asker.post(self.path, self.posted | {"phone_0": "1"}), 302)
+        _expect(self.asker.get(f"{self.path}?check=1"), 422)
 
 
 @contextmanager
