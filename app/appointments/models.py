@@ -15,6 +15,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.appointments import rules
 from app.cases.models import Case
 from app.catalogue.models import Site
 from app.core.db import BigKey, JsonMap, Keyed, Model, Named, Texts, choice
@@ -188,6 +189,11 @@ class Booking(Named, Model):
 
     case: Mapped[Case] = relationship()
     pool: Mapped[Pool] = relationship(lazy="joined", innerjoin=True)
+
+    def can_be_changed(self, now: datetime) -> bool:
+        """Return whether its owner may still move it, give it up, or say that they come."""
+        is_booked = self.state is BookingState.BOOKED
+        return rules.can_be_changed(is_booked=is_booked, starts_at=self.starts_at, now=now)
 
 
 class BookingPerson(Keyed, Model):

@@ -258,8 +258,7 @@ def _already(booking: Booking, slot: Slot) -> Booking:
 
 
 def _refuse_change(booking: Booking, now: datetime) -> None:
-    is_booked = booking.state is BookingState.BOOKED
-    if not rules.can_be_changed(is_booked=is_booked, starts_at=booking.starts_at, now=now):
+    if not booking.can_be_changed(now):
         raise TooLate()
 
 

@@ -106,14 +106,9 @@ def keep_other(reference: str) -> ResponseReturnValue:
 
 def _booked(case: Case) -> Booking:
     booking = queries.booking_of(case.id)
-    if booking is None or not _can_change(booking):
+    if booking is None or not booking.can_be_changed(clock.now()):
         raise TooLate()
     return booking
-
-
-def _can_change(booking: Booking) -> bool:
-    is_booked = booking.state is BookingState.BOOKED
-    return rules.can_be_changed(is_booked=is_booked, starts_at=booking.starts_at, now=clock.now())
 
 
 def _take(case: Case, purpose: Purpose) -> ResponseReturnValue:
@@ -332,7 +327,7 @@ def show(reference: str) -> ResponseReturnValue:
         booking=booking,
         ticket=hall.find_by_booking(booking.id),
         missed=missed_visits.find_of(case.id),
-        can_change=_can_change(booking),
+        can_change=booking.can_be_changed(clock.now()),
         fee=bills.in_words(case),
         brought=catalogue_words.to_bring_of(contents.asked_papers(case)),
         is_paid=catalogue_words.is_paid(cases.definition(case)),

@@ -79,11 +79,16 @@ def complete_visit(reference: str, *, actor: Actor, seen: int, key: str) -> Case
     booking = claiming.find_active(case.id)
     if booking is not None:
         if booking.state is BookingState.CHECKED_IN or _is_due(booking, now):
-            booking.state, booking.updated_at = BookingState.SERVED, now
-            claiming.set_inactive([booking.id])
+            end_visit(booking)
         else:
             services.call_off(booking, now)
     return case
+
+
+def end_visit(booking: Booking) -> None:
+    """Note on a locked booking that its visitor was served, whatever becomes of the case."""
+    booking.state, booking.updated_at = BookingState.SERVED, clock.now()
+    claiming.set_inactive([booking.id])
 
 
 def _is_due(booking: Booking, now: datetime) -> bool:

@@ -1,6 +1,7 @@
 """A hall: people with a booking of today, walk-ins, and officers at counters; in a transaction."""
 
-from datetime import timedelta
+from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy import select
 
@@ -37,8 +38,8 @@ def make_visit(*, at: str = "10:20", days: int = 0, pool: Pool | None = None) ->
     return case
 
 
-def _slot(pool: Pool, at: str, on: object) -> int:
-    slot = seats.make_slot(pool, on=on, at=at, seats=1)  # type: ignore[arg-type]  # a date
+def _slot(pool: Pool, at: str, on: date) -> int:
+    slot = seats.make_slot(pool, on=on, at=at, seats=1)
     return slot.id
 
 
@@ -58,10 +59,10 @@ def make_counter(
     return calling.open_counter(site or hall.site, number, pool, actor=actor), actor
 
 
-def walk_in(**wish: object) -> Ticket:
-    """Return the number of somebody without an appointment."""
+def walk_in(**wish: Any) -> Ticket:
+    """Return the number of somebody without an appointment.  (Any: what a walk-in has.)"""
     pool = make_hall()
-    known = services.WalkIn(**wish)  # type: ignore[arg-type]  # what a test names
+    known = services.WalkIn(**wish)
     return services.give_walk_in(pool.site, known, actor=officer_of(pool, Role.RECEPTIONIST))
 
 

@@ -10,6 +10,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from app.appointments import messages
+from app.appointments.models import Booking
 from app.core.db import db, transaction
 from app.jobs import rules
 from app.jobs import tasks as jobs
@@ -31,8 +32,8 @@ def die_while_telling(app: Flask) -> int:
     try:
         tell = messages.remind
 
-        def tell_and_die(*arguments: object, **named: object) -> None:
-            tell(*arguments, **named)  # type: ignore[arg-type]  # what the job passes on
+        def tell_and_die(booking: Booking, *, days: int) -> None:
+            tell(booking, days=days)
             db.session.flush()
             os.kill(os.getpid(), signal.SIGKILL)
 

@@ -9,10 +9,10 @@ from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from app.appointments import messages, presenting, queries, rules, together
+from app.appointments import messages, presenting, queries, together
 from app.appointments.day import asking
 from app.appointments.day import services as day
-from app.appointments.models import Booking, BookingState
+from app.appointments.models import Booking
 from app.core import clock
 from app.core.actor import Actor, ActorKind
 from app.core.errors import NotFound
@@ -32,7 +32,7 @@ def show(uid: str, proof: str) -> ResponseReturnValue:
         "day/answer.html",
         booking=booking,
         when=presenting.when_with_distance(booking.starts_at, booking.pool.site.zone),
-        can_change=_can_change(booking),
+        can_change=booking.can_be_changed(clock.now()),
         state=presenting.state_of(booking),
         proof=proof,
         form=KeyedForm(formdata=None),
@@ -48,11 +48,6 @@ def _booking(uid: str, proof: str) -> Booking:
 
 def _owner(booking: Booking) -> Actor:
     return Actor(kind=ActorKind.CITIZEN, id=booking.case.account_id)
-
-
-def _can_change(booking: Booking) -> bool:
-    is_booked = booking.state is BookingState.BOOKED
-    return rules.can_be_changed(is_booked=is_booked, starts_at=booking.starts_at, now=clock.now())
 
 
 @bp.post("/coming")

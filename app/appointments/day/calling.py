@@ -18,7 +18,7 @@ from app.appointments.day.refusals import (
     StillCalled,
 )
 from app.appointments.day.rules import Outcome, TicketState, Waiting
-from app.appointments.day.services import lock_hall, lock_ticket, record
+from app.appointments.day.services import end_calls, lock_hall, lock_ticket, record
 from app.appointments.models import BookingState, Pool
 from app.cases import changing
 from app.catalogue.models import Site
@@ -95,7 +95,7 @@ def call_next(uid: str, *, actor: Actor) -> Ticket | None:
     """
     counter = _ready(uid, actor)
     for waiting in queries.list_waiting(counter.site):
-        if _may_call(counter, waiting):
+        if may_call(counter, waiting):
             return _call(counter, waiting.id)
     return None
 
@@ -109,9 +109,9 @@ def call(uid: str, ticket_uid: str, *, actor: Actor) -> Ticket:
     ticket = queries.get_ticket(actor.post_id or 0, ticket_uid)
     if ticket.site_id != counter.site_id or ticket.on_day != counter.on_day:
         raise NotFound()
-    if not _may_call(counter, ticket.as_waiting):
+    if not may_call(counter, ticket.as_waiting):
         raise OtherCounters()
-    turn = [one.id for one in queries.list_waiting(counter.site) if _may_call(counter, one)]
+    turn = [one.id for one in queries.list_waiting(counter.site) if may_call(counter, one)]
     _call(counter, ticket.id)
     if turn[0] != ticket.id:
         passed = db.session.get_one(Ticket, turn[0]).label
@@ -120,7 +120,8 @@ def call(uid: str, ticket_uid: str, *, actor: Actor) -> Ticket:
     return ticket
 
 
-def _may_call(counter: Counter, waiting: Waiting) -> bool:
+def may_call(counter: Counter, waiting: Waiting) -> bool:
+    """Return whether a ticket may be called to a counter."""
     return rules.may_call(waiting, counter_id=counter.id, pool_id=counter.pool_id)
 
 
@@ -199,8 +200,7 @@ def finish_unsettled(uid: str, *, actor: Actor, meant: str = "") -> Ticket:
         changing.lock(called.booking.case_id)
         booking = claiming.find_active(called.booking.case_id)
         if booking is not None and booking.state is BookingState.CHECKED_IN:
-            booking.state, booking.updated_at = BookingState.SERVED, clock.now()
-            claiming.set_inactive([booking.id])
+            visiting.end_visit(booking)
     return _end(_current(counter, meant), TicketState.SERVED, Outcome.SERVED)
 
 
@@ -260,21 +260,13 @@ def _refuse_other(called: Ticket | None, meant: str) -> None:
 
 
 def _wait_again(ticket: Ticket, outcome: Outcome) -> Ticket:
-    _end_call(ticket, outcome)
+    end_calls([ticket.id], outcome)
     ticket.state, ticket.counter_id, ticket.rung_at = TicketState.WAITING, None, None
     ticket.turn += 1
     return ticket
 
 
 def _end(ticket: Ticket, state: TicketState, outcome: Outcome) -> Ticket:
-    _end_call(ticket, outcome)
+    end_calls([ticket.id], outcome)
     ticket.state, ticket.counter_id, ticket.ended_at = state, None, clock.now()
     return ticket
-
-
-def _end_call(ticket: Ticket, outcome: Outcome) -> None:
-    db.session.execute(
-        update(TicketCall)
-        .where(TicketCall.ticket_id == ticket.id, TicketCall.turn == ticket.turn)
-        .values(ended_at=clock.now(), outcome=outcome)
-    )

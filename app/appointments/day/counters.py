@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.appointments import queries as seats
-from app.appointments.day import asking, calling, presenting, queries, rules
+from app.appointments.day import asking, calling, presenting, queries
 from app.appointments.day.forms import ActForm, NoteForm, OpenCounterForm, SendForm
 from app.appointments.day.models import Counter, Ticket
 from app.catalogue.models import Site
@@ -56,6 +56,7 @@ def _opening(site: Site, form: OpenCounterForm) -> str:
 def _counter(counter: Counter) -> str:
     site, ticket = counter.site, queries.called_to(counter)
     shown = queries.list_shown_waiting(site)
+    own = [one for one in shown if calling.may_call(counter, one.as_waiting)]
     others = [one for one in queries.list_counters(site) if one.id != counter.id]
     send = SendForm(formdata=None, ticket=ticket.uid if ticket else "")
     send.offer(others, queries.pools_of(site))
@@ -63,17 +64,13 @@ def _counter(counter: Counter) -> str:
         "day/counter.html",
         counter=counter,
         row=presenting.rows([ticket])[0] if ticket else None,
-        waiting=presenting.rows([one for one in shown if _may_call(counter, one)]),
-        elsewhere=sum(not _may_call(counter, one) for one in shown),
+        waiting=presenting.rows(own),
+        elsewhere=len(shown) - len(own),
         act_form=ActForm(formdata=None),
         send_form=send,
         note_form=NoteForm(formdata=None),
         present=presenting,
     )
-
-
-def _may_call(counter: Counter, ticket: Ticket) -> bool:
-    return rules.may_call(ticket.as_waiting, counter_id=counter.id, pool_id=counter.pool_id)
 
 
 @bp.post("")

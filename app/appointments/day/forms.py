@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import HiddenField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
@@ -16,7 +15,7 @@ from app.appointments.models import Pool
 from app.catalogue.definition.document import Definition
 from app.catalogue.models import Site
 from app.core import i18n
-from app.web.forms import CHOOSE, REQUIRED, KeyedForm, LocalIntegerField, only_text
+from app.web.forms import CHOOSE, REQUIRED, Form, KeyedForm, LocalIntegerField, only_text
 
 KINDS = {
     DeviceKind.BOARD: _l("Display board"),
@@ -131,7 +130,7 @@ class DeviceForm(KeyedForm):
         self.site.choices = [SelectChoice(one.code, i18n.text_in(one.name)) for one in sites]
 
 
-class KioskForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
+class KioskForm(Form):
     """A reference as it was typed or scanned; the secret in the address stands for the token."""
 
     class Meta:

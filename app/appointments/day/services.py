@@ -12,7 +12,6 @@ from sqlalchemy import delete, select, update
 
 from app.appointments import claiming, visiting
 from app.appointments import queries as seats
-from app.appointments import rules as seat_rules
 from app.appointments.day import queries, rules
 from app.appointments.day.models import Counter, Device, Ticket, TicketCall
 from app.appointments.day.refusals import (
@@ -46,8 +45,8 @@ def note_coming(uid: str) -> None:
     booking = seats.get_booking(uid)
     changing.lock(booking.case_id)
     db.session.refresh(booking, with_for_update={"of": Booking})
-    is_booked, now = booking.state is BookingState.BOOKED, clock.now()
-    if not seat_rules.can_be_changed(is_booked=is_booked, starts_at=booking.starts_at, now=now):
+    now = clock.now()
+    if not booking.can_be_changed(now):
         raise TooLate()
     booking.coming_at = booking.coming_at or now
 
@@ -295,16 +294,17 @@ def _end_open(tickets: Collection[Ticket], now: datetime) -> list[Ticket]:
     left = [ticket for ticket in tickets if ticket.ended_at is None]
     for ticket in left:
         ticket.state, ticket.ended_at, ticket.counter_id = TicketState.LEFT, now, None
-    _end_calls([ticket.id for ticket in left], now)
+    end_calls([ticket.id for ticket in left], Outcome.LEFT)
     return left
 
 
-def _end_calls(ticket_ids: Collection[int], now: datetime) -> None:
+def end_calls(ticket_ids: Collection[int], outcome: Outcome) -> None:
+    """Note how the open calls of tickets have ended; each has one at the most."""
     db.session.flush()
     db.session.execute(
         update(TicketCall)
         .where(TicketCall.ticket_id.in_(ticket_ids), TicketCall.ended_at.is_(None))
-        .values(ended_at=now, outcome=Outcome.LEFT)
+        .values(ended_at=clock.now(), outcome=outcome)
     )
 
 

@@ -181,7 +181,7 @@ def _locked_cases(entry_id: int) -> list[Case]:
 
 def _still_needs(release: Release, case: Case) -> bool:
     """Return whether a case waits for a seat of this draw, whatever its version."""
-    return seats.is_at_appointment(case) and queries.concerns(release, case)
+    return seats.is_at_appointment(case) and draws.concerns(release, case)
 
 
 def _run(release: Release, starts: datetime) -> Sequence[Slot] | None:

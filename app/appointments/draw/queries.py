@@ -7,7 +7,6 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
-from app.appointments import queries as seats
 from app.appointments.draw import rules
 from app.appointments.draw.models import Entry, EntryPerson, Release, ServiceMode
 from app.appointments.draw.rules import Outcome, ReleaseMode
@@ -118,16 +117,6 @@ def list_for_case(case: Case, *, pool_ids: Collection[int]) -> Sequence[Release]
         .order_by(Release.closes_at.desc(), Release.id)
         .limit(20)
     ).all()
-
-
-def concerns(release: Release, case: Case) -> bool:
-    """Return whether a draw gives out what a case needs: its service, at counters that serve it."""
-    if (case.post_id, case.service_id) != (release.post_id, release.service_id):
-        return False
-    try:
-        return release.pool_id in {pool.id for pool in seats.visit_of(case).pools}
-    except NotFound:
-        return False
 
 
 def find_entry(release_id: int, case_id: int) -> Entry | None:

@@ -30,7 +30,7 @@ from app.core import clock
 from app.core.actor import SYSTEM, Actor
 from app.core.crypto import new_data_key
 from app.core.db import db
-from app.core.errors import Invalid
+from app.core.errors import Invalid, NotFound
 from app.jobs import services as jobs
 
 OPEN, CLOSE, RUN = "appointments.draw_open", "appointments.draw_close", "appointments.draw_run"
@@ -387,3 +387,13 @@ def _record(step: str, release: Release, actor: Actor, **fields: object) -> None
         post_id=release.post_id,
         fields=fields,
     )
+
+
+def concerns(release: Release, case: Case) -> bool:
+    """Return whether a draw gives out what a case needs: its service, at counters that serve it."""
+    if (case.post_id, case.service_id) != (release.post_id, release.service_id):
+        return False
+    try:
+        return release.pool_id in {pool.id for pool in seats.visit_of(case).pools}
+    except NotFound:
+        return False

@@ -12,6 +12,7 @@ from app.appointments import presenting as seats
 from app.appointments import queries as bookings
 from app.appointments import services as appointments
 from app.appointments.draw import offers, presenting, queries, wishing
+from app.appointments.draw import services as draws
 from app.appointments.draw.forms import AnswerForm, WishForm
 from app.appointments.draw.models import Entry, Release
 from app.appointments.draw.refusals import NoSuchDays
@@ -37,7 +38,7 @@ def show(reference: str, uid: str) -> ResponseReturnValue:
     case = cases.get_case(reference, acting())
     release = queries.get(case.post_id, uid)
     entry = queries.find_entry(release.id, case.id)
-    if entry is None and not queries.concerns(release, case):
+    if entry is None and not draws.concerns(release, case):
         raise NotFound()
     if entry is None and missed_visits.block_of(case) is not None:
         return redirect(url_for("missed.show", reference=case.reference))

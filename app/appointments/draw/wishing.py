@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from app.appointments import queries as seats
 from app.appointments import services, together
 from app.appointments.draw import messages, offers, queries, rules
+from app.appointments.draw import services as draws
 from app.appointments.draw.models import Entry, EntryPerson, Release
 from app.appointments.draw.refusals import AlreadyWished, NoSuchDays, NotOpen
 from app.appointments.draw.rules import ReleaseState
@@ -36,7 +37,7 @@ def wish(
         raise NotAllowed()
     release = queries.lock_shared(release.id)
     _refuse_closed(release)
-    if not queries.concerns(release, case):
+    if not draws.concerns(release, case):
         raise NotFound()
     party = _party(case, release, coming, actor)
     _refuse_days(release, days)
@@ -58,7 +59,7 @@ def _refuse_closed(release: Release) -> None:
 def companions(case: Case, release: Release, actor: Actor) -> list[Case]:
     """Return the other requests of a filing that a draw concerns and that have no seat yet."""
     others = [one for one in together.ready(case, actor) if one.id != case.id]
-    return [one for one in others if queries.concerns(release, one)]
+    return [one for one in others if draws.concerns(release, one)]
 
 
 def _party(case: Case, release: Release, coming: Collection[str], actor: Actor) -> list[Case]:

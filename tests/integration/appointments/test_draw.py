@@ -370,7 +370,7 @@ def test_a_request_of_another_service_has_no_part(hand: Any) -> None:
     with pytest.raises(NotFound):
         enter(release_id, [other], TUESDAY)
 
-    assert not queries.concerns(draws.get(release_id), other)
+    assert not services.concerns(draws.get(release_id), other)
     assert db.session.scalars(select(Entry)).all() == []
 
 
