@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.accounts.rules import AuthorityKind as AuthorityKind  # has its home in the rules
 from app.core.actor import Role
 from app.core.crypto import DataKey, Sealed
-from app.core.db import BigKey, JsonMap, Keyed, Model, Named, Texts, choice
+from app.core.db import BigKey, JsonMap, Keyed, Model, Named, Texts, choice, key_index
 
 
 class ContactKind(StrEnum):
@@ -175,6 +175,7 @@ class Person(Named, Model):
     """A human being with their own key, whatever account acts for them."""
 
     __tablename__ = "person"
+    __table_args__ = (key_index("person"),)
 
     data_key_id: Mapped[int] = mapped_column(ForeignKey("data_key.id"))
     sealed_details: Mapped[bytes] = mapped_column(LargeBinary)

@@ -20,7 +20,7 @@ from app.cases.rules import Action, ItemKind, ItemState, State, StepKind, StepSt
 from app.catalogue.models import Service, ServiceVersion
 from app.core.actor import ActorKind
 from app.core.crypto import DataKey, Sealed
-from app.core.db import BigKey, Json, Keyed, Model, Named, choice
+from app.core.db import BigKey, Json, Keyed, Model, Named, choice, key_index
 from app.documents.models import Document
 
 OPEN = '"case".submitted_at IS NOT NULL AND "case".ended_at IS NULL'
@@ -68,7 +68,8 @@ class Case(Named, Model):
             postgresql_include=["submitted_at", "ended_at"],
         ),
         Index("ix_case_account", "account_id", "id"),
-        Index(None, "person_id", "service_id"),
+        Index("ix_case_person", "person_id", postgresql_using="hash"),
+        key_index("case"),
         _some(
             "ix_case_new",
             NEW,

@@ -47,6 +47,7 @@ class Original(Named, Model):
             "case_id",
             sqlite_where=text(HELD),
             postgresql_where=text(HELD),
+            postgresql_using="hash",
         ),
     )
 

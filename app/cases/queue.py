@@ -199,6 +199,9 @@ def _counting(most: int) -> Executable:
 
 
 def _count(tab: Tab, most: int) -> ColumnElement[int]:
+    if tab is Tab.ALL:
+        # In the order of days: what was sent lies scattered, and the index by sending is as near.
+        return _count_some([OF_POST, looks.IN_TAB[tab]], most, Case.due_on, Case.id)
     if tab is not Tab.GROUP:
         return _count_some([OF_POST, looks.IN_TAB[tab]], most)
     free = [OF_POST, looks.plain(NEW), looks.IS_FREE]
@@ -206,10 +209,9 @@ def _count(tab: Tab, most: int) -> ColumnElement[int]:
     return _count_some([*free, looks.IS_OFFERED], most) + _count_some([*free, *is_routed], most)
 
 
-def _count_some(way: Way, most: int) -> ColumnElement[int]:
-    some: Select[int] = (
-        select(literal_column("1", Integer)).select_from(Case).where(*way).limit(_plainly(most))
-    )
+def _count_some(way: Way, most: int, *line: Line) -> ColumnElement[int]:
+    one: Select[int] = select(literal_column("1", Integer)).select_from(Case).where(*way)
+    some = one.order_by(*line).limit(_plainly(most))
     return select(func.count()).select_from(some.subquery()).scalar_subquery()
 
 

@@ -19,7 +19,7 @@ from flask import Flask, current_app
 from sqlalchemy import LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import Model, Named
+from app.core.db import Model, Named, key_index
 
 NONCE = 12
 
@@ -63,6 +63,7 @@ class DataKey(Named, Model):
     """A person's own key; without `wrapped` all that it sealed is gone for ever."""
 
     __tablename__ = "data_key"
+    __table_args__ = (key_index("data_key"),)
 
     wrapped: Mapped[bytes | None] = mapped_column(LargeBinary)
     created_at: Mapped[datetime]

@@ -18,12 +18,14 @@ from app.accounts.models import Account, Person, PersonTerm
 from app.cases import queue, teams
 from app.cases.listing import QueuePage
 from app.cases.models import Case
+from app.cases.originals import Original
 from app.cases.queue import Order, Tab
+from app.cases.talk.models import ThreadMessage
 from app.catalogue.models import Service, ServiceVersion
 from app.core import clock
 from app.core.actor import Role
 from app.core.crypto import DataKey, keyed_hash, new_data_key
-from app.core.db import db, transaction
+from app.core.db import Model, db, transaction
 from tests.factories import cases as factory
 from tests.factories import crowd, people
 
@@ -37,8 +39,11 @@ SHOWN = 100
 """More than any page shows."""
 KINDS = 20
 """A case is of the kind that its number has modulo this: 0-5 completed, 6-7 refused and appealed
-against, 8-11 new, 12-13 with the citizen, 14 ready, 15-16 for the capital, 17-18 in the officer's
-hands, 19 in somebody else's."""
+against, 8-11 new (9 for a second officer), 12-13 with the citizen, 14 ready, 15-16 for the capital,
+17-18 in the officer's hands, 19 in somebody else's."""
+SPOKEN, KEPT = 7, 11
+"""One in so many cases has two messages of the citizen, one of them unread; one in so many an
+original that the post keeps and another that it gave back."""
 ROUND = 60
 """After so many of each kind their days begin again."""
 
@@ -66,10 +71,18 @@ def seed(cases: int) -> None:
         holders = _copy(session.get_one(Account, first.account_id), crowded)
         own = _belonging(services, persons, holders, crowded)
         crowd.clone(first, cases - 1, {**_standing(officers), **own})
-    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql("VACUUM ANALYZE")
+        _add_talk()
+        _add_originals(officers[0])
+    _tidy()
     with transaction():
         _seal_again(details)
+    _tidy()
+
+
+def _tidy() -> None:
+    """Do what a server does by itself in quiet minutes, and a bench must not wait for."""
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("VACUUM ANALYZE")
 
 
 def filled() -> Filled:
@@ -124,6 +137,7 @@ def _standing(officers: Sequence[int]) -> crowd.Changed:
         ),
         "at_step": case(
             (kind < 8, null()),
+            (kind == 9, "second_review"),
             (kind < 14, "review"),
             (kind == 14, "hand_over"),
             (kind < 17, "consignment"),
@@ -188,6 +202,47 @@ def _copy(
     sequence = func.pg_get_serial_sequence(table.name, "id")
     db.session.execute(select(func.setval(sequence, first + number)))
     return first
+
+
+def _add_talk() -> None:
+    """Give some cases a message that was read and one that was not; a list only counts them."""
+    said: dict[str, Any] = {
+        "case_id": Case.id,
+        "side": literal("citizen"),
+        "author_id": Case.account_id,
+        "sealed_text": literal(b"sealed"),
+        "expects_answer": literal(False),
+        "sent_at": Case.submitted_at,
+    }
+    for read_at in (Case.submitted_at, null()):
+        _add_to_some(ThreadMessage, {**said, "read_at": read_at}, SPOKEN)
+
+
+def _add_originals(officer: int) -> None:
+    """Give some cases an original that was given back and one that is kept."""
+    kept: dict[str, Any] = {
+        "case_id": Case.id,
+        "data_key_id": Case.data_key_id,
+        "sheet": literal("1"),
+        "sealed_description": literal(b"sealed"),
+        "received_by": literal(officer),
+        "received_at": Case.submitted_at,
+        "key": func.md5(Case.uid),
+    }
+    returned: dict[str, Any] = {
+        "return_sheet": literal("2"),
+        "returned_by": literal(officer),
+        "returned_at": Case.submitted_at,
+    }
+    for more in (returned, {}):
+        _add_to_some(Original, {**kept, **more}, KEPT)
+
+
+def _add_to_some(model: type[Model], columns: Mapping[str, Any], every: int) -> None:
+    """Add a row to one in so many cases (Any: columns and what stands for them)."""
+    named = {"uid": func.md5(cast(func.gen_random_uuid(), sql.Text)), **columns}
+    rows = select(*named.values()).where(Case.id % every == 0)
+    db.session.execute(insert(crowd.table_of(model)).from_select(list(named), rows))
 
 
 def _seal_again(details: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    and_,
     insert,
     select,
     true,
@@ -52,8 +53,12 @@ def clone(case: Case, number: int, changed: Changed | None = None, *, seed: int 
     cases, steps = table_of(Case), table_of(CaseStep)
     own = {"reference": crowd.c.reference, "uid": crowd.c.uid, **(changed or {})}
     _copy(cases, own, cases.c.id == case.id)
-    its_case = select(Case.id).where(Case.uid == crowd.c.uid).scalar_subquery()
-    _copy(steps, {"case_id": its_case}, steps.c.case_id == case.id)
+    copied = cases.alias()
+    _copy(
+        steps,
+        {"case_id": copied.c.id},
+        and_(steps.c.case_id == case.id, copied.c.uid == crowd.c.uid),
+    )
     crowd.drop(session.connection())
     return list(names)
 

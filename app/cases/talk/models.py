@@ -43,9 +43,9 @@ class ThreadMessage(OfCase, Model):
         Index(
             "ix_thread_message_unread",
             "case_id",
-            "side",
             sqlite_where=UNREAD,
             postgresql_where=UNREAD,
+            postgresql_using="hash",
         ),
     )
 
