@@ -1,5 +1,6 @@
 """Migrated databases for the tests, one template for each engine, copies on demand."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -74,12 +75,23 @@ def isolated(app: Flask) -> Iterator[None]:
         outer = connection.begin()
         maker.kw.pop("binds", None)
         maker.configure(bind=connection, join_transaction_mode="create_savepoint")
+        event.listen(connection, "before_cursor_execute", _refuse_stray_write)
         try:
             yield
         finally:
             maker.kw.clear()
             maker.kw.update(kept)
             outer.rollback()
+
+
+def _refuse_stray_write(*arguments: object) -> None:
+    """Refuse what PostgreSQL refuses in a transaction that only reads."""
+    statement = str(arguments[2])
+    if _WRITES.search(statement) and not db.session.info.get("boundary"):
+        raise RuntimeError(f"written outside transaction(): {statement}")
+
+
+_WRITES = re.compile(r"^(INSERT|UPDATE|DELETE)\b|\bFOR (NO KEY )?UPDATE\b")
 
 
 @contextmanager

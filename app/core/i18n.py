@@ -9,7 +9,7 @@ from functools import lru_cache
 from babel import Locale
 from babel.dates import format_date, format_time, get_day_names, get_timezone_location
 from babel.numbers import format_currency, format_decimal
-from flask import g, has_app_context
+from flask import g
 from flask_babel import force_locale
 
 from app.core import clock
@@ -27,10 +27,11 @@ FALLBACK: dict[str, tuple[str, ...]] = {
 
 def language() -> str:
     """Return the code of the language that the present reader gets."""
-    if has_app_context():
+    try:
         code: str = g.get("lang", DEFAULT)
-        return code
-    return DEFAULT
+    except RuntimeError:  # outside any app; asked for first, it would cost as much again
+        return DEFAULT
+    return code
 
 
 def locale_name() -> str:

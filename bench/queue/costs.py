@@ -20,7 +20,7 @@ from app.cases.models import Case
 from app.cases.queue import Order
 from app.cases.rules import State
 from app.core.actor import Actor
-from app.core.db import db
+from app.core.db import db, transaction
 from bench.queue import filling
 from bench.queue.filling import COMMON, RARE, TODAY, Filled
 
@@ -65,7 +65,8 @@ def measure(apps: Sequence[Flask]) -> list[dict[str, Cost]]:
 
 
 def _in(app: Flask, act: Callable[[], Found]) -> Found:
-    with app.app_context():
+    # What takes a case locks it, and nothing is locked where only is read.
+    with app.app_context(), transaction():
         return act()
 
 

@@ -2,9 +2,15 @@
 
 import pytest
 from flask import Flask
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, func, select, text
+from sqlalchemy.exc import DBAPIError
 
-from app.core.db import db, engine_for
+from app.catalogue.models import Post
+from app.core.db import db, engine_for, transaction
+from tests.factories import people
+
+OFTEN = 8
+"""The driver prepares a statement when it is sent for the sixth time."""
 
 
 @pytest.mark.parametrize("engine", ["postgresql"])
@@ -38,3 +44,39 @@ def test_an_option_of_the_address_comes_last() -> None:
 
 def test_sqlite_is_opened_as_it_is() -> None:
     assert engine_for("sqlite:///x") == {"url": "sqlite:///x"}
+
+
+@pytest.mark.parametrize("engine", ["postgresql"])
+def test_what_was_planned_once_is_used_again(racing_app: Flask) -> None:
+    """The driver forgets what it prepared on a ROLLBACK, so that what only read ends by COMMIT."""
+    client = racing_app.test_client()
+    for _time in range(OFTEN):
+        assert client.get("/readyz").status_code == 200
+
+    with racing_app.app_context():
+        assert _prepared() > 0
+        with pytest.raises(LookupError), transaction():
+            people.post()
+            raise LookupError
+        assert _prepared() == 0
+
+
+@pytest.mark.parametrize("engine", ["postgresql"])
+def test_nothing_is_written_outside_a_transaction(racing_app: Flask) -> None:
+    """What ends by COMMIT must not be able to write."""
+    with racing_app.app_context():
+        with pytest.raises(DBAPIError, match="read-only transaction"):
+            people.post()
+        db.session.rollback()
+        assert _posts() == 0
+        with transaction():
+            people.post()
+        assert _posts() == 1
+
+
+def _prepared() -> int:
+    return db.session.scalar(text("SELECT count(*) FROM pg_prepared_statements")) or 0
+
+
+def _posts() -> int:
+    return db.session.scalar(select(func.count()).select_from(Post)) or 0
