@@ -107,6 +107,23 @@ def parse_at(typed: str, prefix: str) -> Reference:
     return parse(prefix + typed)
 
 
+def mended(typed: str, prefix: str) -> Reference | None:
+    """Return the reference that was meant where its check character alone is wrong, else None.
+
+    It may have been typed without the prefix of its post. A name of nine or eleven letters reads
+    like a reference, so what has no digit is taken for none.
+    """
+    try:
+        parse_at(typed, prefix)
+    except WrongReference as wrong:
+        signs = fold(typed)
+        if wrong.part is not Part.CHECK or signs.isalpha():
+            return None
+        whole = signs if len(signs) > BODY_LENGTH + 1 else prefix + signs
+        return Reference(prefix=whole[: -BODY_LENGTH - 1], body=whole[-BODY_LENGTH - 1 : -1])
+    return None
+
+
 def fold(typed: str) -> str:
     """Return the signs that were meant: capitals of the alphabet, no blanks, no look-alikes."""
     signs = "".join(sign for sign in texts.fold_digits(typed[:100]).upper() if sign.isalnum())

@@ -13,7 +13,7 @@ from app.catalogue import queries as catalogue
 from app.core import reference as references
 from app.core.actor import Actor
 from app.core.errors import NotFound
-from app.core.reference import Part
+from app.core.reference import Reference
 from app.core.text import UnreadableText, clean_line
 from app.desk.forms import LONGEST_SEARCH, SearchForm
 from app.desk.queue_filters import queue_url, sent_look
@@ -32,6 +32,8 @@ class Found:
     rows: list[Row]
     has_more: bool = False
     hint: str = ""
+    meant: str = ""
+    """The reference of a request of the post, of which the last character was typed wrongly."""
 
 
 @bp.post("/find")
@@ -71,10 +73,22 @@ def _typed(words: str) -> str:
 
 def _find_reference(words: str, actor: Actor) -> str | None:
     try:
-        named = references.parse_at(words, catalogue.get_current_post().prefix)
-        return cases.get_case(str(named), actor).reference
-    except (references.WrongReference, NotFound):
+        named = references.parse_at(words, _prefix())
+    except references.WrongReference:
         return None
+    return _known(named, actor)
+
+
+def _known(named: Reference, actor: Actor) -> str | None:
+    """Return a reference that the actor may see the case of, None for any other."""
+    try:
+        return cases.get_case(str(named), actor).reference
+    except NotFound:
+        return None
+
+
+def _prefix() -> str:
+    return catalogue.get_current_post().prefix
 
 
 def _found(words: str, actor: Actor) -> Found:
@@ -89,23 +103,22 @@ def _found(words: str, actor: Actor) -> Found:
             rows=[], hint=_("Type a request number, a name, a phone or the number of a paper.")
         )
     page = queue.found_page(post_id, persons=persons, limit=ROWS)
-    return Found(rows=prepared(page), has_more=page.after is not None, hint=_hint(words))
+    if not page.cases and (slip := references.mended(words, _prefix())):
+        return _meant(slip, actor)
+    return Found(rows=prepared(page), has_more=page.after is not None, hint=_hint())
 
 
-def _hint(words: str) -> str:
-    """Return what to try next: a number of which one sign is wrong is said to be one."""
-    if _is_wrong_number(words):
-        return _("There is no such number: check the last characters.")
+def _meant(slip: Reference, actor: Actor) -> Found:
+    """Say that a number has a slip, and which request was meant if its last character is it."""
+    hint = _(
+        "This number has a slip: its last character does not fit the others. "
+        "Compare all of it with the paper."
+    )
+    return Found(rows=[], hint=hint, meant=_known(slip, actor) or "")
+
+
+def _hint() -> str:
     return _(
         "A number needs all its characters. "
         "A name is found by its first letters, in Arabic, Latin or Russian."
     )
-
-
-def _is_wrong_number(words: str) -> bool:
-    try:
-        references.parse(words)
-    except references.WrongReference as wrong:
-        # A name of eleven letters reads like a number; no number is without a digit.
-        return wrong.part is Part.CHECK and any(sign.isdigit() for sign in words)
-    return False

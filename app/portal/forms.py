@@ -14,10 +14,11 @@ from wtforms import (
     StringField,
 )
 from wtforms.fields import SelectChoice
-from wtforms.validators import DataRequired, InputRequired, Length
+from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 from wtforms.widgets import HiddenInput
 
 from app.cases.forms import PartsField
+from app.core import reference as references
 from app.web.forms import CHOOSE, REQUIRED, Form, KeyedForm, only_text
 
 
@@ -66,13 +67,35 @@ class RemoveForm(Form):
     file = HiddenField(validators=[DataRequired(), Length(max=32)])
 
 
+def reads_as_reference(_form: Form, field: StringField) -> None:
+    """Refuse what can be no number of a request; a validator. Anybody can tell, so nothing leaks.
+
+    A slip is told at once and costs none of the tries that are counted.
+    """
+    try:
+        references.parse(field.data)
+    except references.WrongReference as wrong:
+        is_slip = wrong.part is references.Part.CHECK
+        raise ValidationError(A_SLIP if is_slip else NOT_WHOLE) from None
+
+
+A_SLIP = _l(
+    "One character of this number is wrong: the last one does not fit the others. "
+    "Compare it with the slip."
+)
+NOT_WHOLE = _l(
+    "This is not the whole number of a request. Type all of it as it stands on the slip, with the "
+    "letters in front."
+)
+
+
 class FollowForm(Form):
     """What stands on a slip."""
 
     reference = StringField(
         _l("Number of the request"),
         filters=[only_text],
-        validators=[DataRequired(REQUIRED), Length(max=100)],
+        validators=[DataRequired(REQUIRED), Length(max=100), reads_as_reference],
     )
     code = StringField(
         lazy_pgettext("request", "Follow-up code"),

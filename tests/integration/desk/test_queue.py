@@ -292,7 +292,8 @@ def test_the_search_is_repeated_in_another_language(app: Flask, officer: Officer
     ("words", "said"),
     [
         ("", "Type a request number, a name, a phone or the number of a paper."),
-        ("JM-7K3Q-92DA-0", "There is no such number: check the last characters."),
+        ("JM-7K3Q-92DA-0", "This number has a slip: its last character does not fit the others."),
+        ("7K3Q-92DA-0", "This number has a slip: its last character does not fit the others."),
         ("Maher Kattan", "A name is found by its first letters"),
         ("nobody", "A name is found by its first letters"),
     ],
@@ -303,6 +304,36 @@ def test_a_search_in_vain_says_what_to_try(
     officer.visitor.open("/en/desk")
 
     assert said in search(officer.visitor, words).text
+
+
+def with_a_slip(reference: str) -> str:
+    """Return a reference whose last character is another one."""
+    return reference[:-1] + ("A" if reference[-1] != "A" else "C")
+
+
+@pytest.mark.parametrize("with_prefix", [True, False])
+def test_a_number_with_a_wrong_last_character_leads_to_the_request_that_was_meant(
+    app: Flask, officer: Officer, with_prefix: bool
+) -> None:
+    reference, _other = sent(app, 2)
+    typed = with_a_slip(reference)
+    officer.visitor.open("/en/desk")
+
+    page = search(officer.visitor, typed if with_prefix else typed.removeprefix("JM-"))
+
+    assert "This number has a slip" in page.text
+    assert page.link(reference) == f"/en/desk/cases/{reference}"
+
+
+def test_a_number_with_a_slip_names_no_request_of_another_post(app: Flask) -> None:
+    (reference,) = sent(app)
+    stranger = officer_at(app, Role.OFFICER, post="kazan", prefix="JK")
+    stranger.visitor.open("/en/desk")
+
+    page = search(stranger.visitor, with_a_slip(reference))
+
+    assert "This number has a slip" in page.text
+    assert reference not in page.text
 
 
 def test_the_number_of_a_passport_finds_its_case(app: Flask, officer: Officer) -> None:

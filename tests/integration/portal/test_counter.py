@@ -12,6 +12,7 @@ from app.cases import services as cases
 from app.cases.models import Case
 from app.cases.rules import State
 from app.core import clock
+from app.core import reference as references
 from app.core.actor import Role
 from app.core.db import db, new_uid, transaction
 from tests.databases import counted_queries
@@ -221,7 +222,7 @@ def test_what_does_not_fit_is_answered_with_the_same_words(
 
     claim(
         citizen,
-        "JM-2222-2222-2" if wrong == "reference" else reference,
+        str(references.make("JM")) if wrong == "reference" else reference,
         "2222-2222" if wrong == "code" else code,
         ["1", "1", "1990"] if wrong == "birth" else born,
     )
@@ -234,7 +235,7 @@ def test_what_does_not_fit_is_answered_with_the_same_words(
 
 def test_guessing_is_stopped(citizen: Citizen) -> None:
     for _ in range(11):
-        page = claim(citizen, "JM-2222-2222-2", "2222-2222", ["1", "1", "1990"])
+        page = claim(citizen, str(references.make("JM")), "2222-2222", ["1", "1", "1990"])
 
     assert page.status == 429
 

@@ -245,23 +245,37 @@ def test_number_and_code_tell_how_a_request_stands(visitor: Visitor, sent: tuple
     assert "ليان" not in text and "Layan" not in text
 
 
-@pytest.mark.parametrize("wrong", ["check character", "code", "unknown", "nonsense"])
+@pytest.mark.parametrize("wrong", ["code", "unknown"])
 def test_any_wrong_pair_gets_the_same_neutral_answer(
     visitor: Visitor, sent: tuple[str, str], wrong: str
 ) -> None:
     reference, code = sent
-    other = "A" if reference[-1] != "A" else "C"
-    pairs = {
-        "check character": (reference[:-1] + other, code),
-        "code": (reference, "AAAA-AAAA"),
-        "unknown": ("JM-2222-2222-2", code),
-        "nonsense": ("؟" * 50, "\u202e<script>"),
-    }
+    pairs = {"code": (reference, "AAAA-AAAA"), "unknown": (str(references.make("JM")), code)}
 
     follow(visitor, *pairs[wrong])
 
     assert visitor.page.status == 422
     assert visitor.page.errors == ["No request has this number and this code. Check both of them."]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [("check character", "One character of this number is wrong"), ("nonsense", "not the whole")],
+)
+def test_a_slip_in_the_number_is_told_beside_its_field_and_costs_no_try(
+    visitor: Visitor, sent: tuple[str, str], wrong: str, said: str
+) -> None:
+    reference, code = sent
+    other = "A" if reference[-1] != "A" else "C"
+    typed = reference[:-1] + other if wrong == "check character" else "؟" * 50
+
+    for _ in range(15):
+        follow(visitor, typed, code)
+        assert visitor.page.status == 422
+        assert [said in line for line in visitor.page.errors] == [True]
+    assert visitor.page.link(visitor.page.errors[0]) == "#reference"
+
+    assert "Received" in follow(visitor, reference, code)
 
 
 def test_an_empty_pair_names_both_fields(visitor: Visitor, app: Flask) -> None:

@@ -58,6 +58,23 @@ def test_every_swap_of_neighbours_is_found(made: Reference, data: st.DataObject)
             reference.parse(swapped)
 
 
+@given(references, st.sampled_from(ALPHABET), st.booleans())
+def test_a_wrong_check_character_alone_is_mended(
+    made: Reference, last: str, with_prefix: bool
+) -> None:
+    typed = str(made)[:-1] + last
+    if not with_prefix:
+        typed = typed.removeprefix(f"{made.prefix}-")
+    meant = made if last != made.check and any(map(str.isdigit, typed)) else None
+
+    assert reference.mended(typed, made.prefix) == meant
+
+
+@pytest.mark.parametrize("typed", ["", "JM", "Maher Kattan", "7K3Q92DA", "JM-7K3Q-92DA", "?" * 50])
+def test_what_is_no_reference_is_not_mended(typed: str) -> None:
+    assert reference.mended(typed, "JM") is None
+
+
 def test_no_two_signs_look_or_sound_like_one_another() -> None:
     assert len(set(ALPHABET)) == 29
     assert not set(ALPHABET) & set("OILSBZU")
