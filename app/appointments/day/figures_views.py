@@ -38,7 +38,7 @@ def index() -> ResponseReturnValue:
         lines=_lines(counted),
         half=rules.HALF,
         nine_tenths=rules.NINE_TENTHS,
-        minutes=presenting.in_minutes,
+        span=presenting.span_in_words,
     )
 
 

@@ -112,7 +112,7 @@ class TicketRow:
     @property
     def waits(self) -> str:
         """How long they have waited."""
-        return minutes_since(self.ticket.arrived_at)
+        return time_since(self.ticket.arrived_at)
 
 
 def rows(tickets: Sequence[Ticket]) -> list[TicketRow]:
@@ -127,19 +127,35 @@ def about(sentence: object, label: str) -> Markup:
     return Markup.escape(str(sentence)) % {"number": presenting.isolated(label)}
 
 
-def minutes_since(moment: datetime) -> str:
-    """Return how long ago something was, in whole minutes."""
-    return in_minutes(clock.now() - moment)
+def time_since(moment: datetime) -> str:
+    """Return how long ago something was, as span_in_words says it."""
+    return span_in_words(clock.now() - moment)
 
 
-def in_minutes(span: timedelta | None) -> str:
-    """Return a span in whole minutes, a dash for none."""
+def span_in_words(span: timedelta | None) -> str:
+    """Return a span in hours and whole minutes, a dash for none."""
     if span is None:
         return "–"
-    minutes = round(span.total_seconds() / 60)
-    if not minutes:
+    hours, minutes = divmod(round(span.total_seconds() / 60), 60)
+    if not hours and not minutes:
         return _("less than a minute")
-    return ngettext("%(num)d minute", "%(num)d minutes", minutes)
+    in_minutes = ngettext("%(num)d minute", "%(num)d minutes", minutes)
+    if not hours:
+        return in_minutes
+    in_hours = ngettext("%(num)d hour", "%(num)d hours", hours)
+    return _("%(hours)s %(minutes)s", hours=in_hours, minutes=in_minutes) if minutes else in_hours
+
+
+def about_so_long(minutes: int) -> str:
+    """Return a wait that nobody knows exactly, in hours and minutes."""
+    hours, rest = divmod(minutes, 60)
+    if not hours:
+        return ngettext("about %(num)d minute", "about %(num)d minutes", minutes)
+    in_hours = ngettext("about %(num)d hour", "about %(num)d hours", hours)
+    if not rest:
+        return in_hours
+    in_minutes = ngettext("%(num)d minute", "%(num)d minutes", rest)
+    return _("%(hours)s %(minutes)s", hours=in_hours, minutes=in_minutes)
 
 
 def counter_name(counter: Counter) -> str:
@@ -191,8 +207,8 @@ class Outlook:
             return ""
         if self.minutes is None:
             return _("How long it will take cannot be told yet: too few visits were measured.")
-        about = ngettext("about %(num)d minute", "about %(num)d minutes", self.minutes)
-        return _("Expected wait: %(time)s, by how long visits took lately.", time=about)
+        time = about_so_long(self.minutes)
+        return _("Expected wait: %(time)s, by how long visits took lately.", time=time)
 
 
 _ENDS = {

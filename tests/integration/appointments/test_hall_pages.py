@@ -16,14 +16,14 @@ from app.accounts.models import Account
 from app.appointments import queries as seat_queries
 from app.appointments import services as appointments
 from app.appointments import visiting
-from app.appointments.day import calling, queries, services
+from app.appointments.day import calling, presenting, queries, services
 from app.appointments.day.models import Device, Ticket
 from app.appointments.day.rules import DeviceKind, Ground
 from app.appointments.models import Booking
 from app.audit.models import AuditEntry
 from app.cases.models import Case
 from app.catalogue.models import ServiceVersion
-from app.core import clock
+from app.core import clock, i18n
 from app.core.actor import SYSTEM, Actor, ActorKind, Role
 from app.core.db import db, transaction
 from tests.factories import halls, people, seats
@@ -609,3 +609,23 @@ def test_pages_in_the_languages_of_the_staff(app: Flask, language: str) -> None:
         page = visitor.open(f"/{language}/desk/{path}")
 
         assert (page.status, page.language) == (200, language)
+
+
+@pytest.mark.parametrize(
+    ("language", "minutes", "said", "about"),
+    [
+        ("en", 55, "55 minutes", "about 55 minutes"),
+        ("en", 60, "1 hour", "about 1 hour"),
+        ("en", 125, "2 hours 5 minutes", "about 2 hours 5 minutes"),
+        ("ru", 80, "1 час 20 минут", "около 1 часа 20 минут"),
+        ("ru", 125, "2 часа 5 минут", "около 2 часов 5 минут"),
+        ("ar", 80, "ساعة و20 دقيقة", "نحو ساعة و20 دقيقة"),
+        ("ar", 125, "ساعتان و5 دقائق", "نحو ساعتين و5 دقائق"),
+    ],
+)
+def test_a_wait_beyond_an_hour_is_said_in_hours(
+    app: Flask, language: str, minutes: int, said: str, about: str
+) -> None:
+    with app.test_request_context(), i18n.speaking(language):
+        assert presenting.span_in_words(timedelta(minutes=minutes)) == said
+        assert presenting.about_so_long(minutes) == about
