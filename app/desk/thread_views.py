@@ -25,7 +25,7 @@ from app.documents.rules import LARGEST_FILE
 from app.documents.services import Upload
 from app.web import idempotency
 from app.web.access import acting, staff
-from app.web.forms import KeyedForm
+from app.web.forms import KeyedForm, one_file
 
 PATH = "/desk/cases"
 bp = Blueprint("desk_thread", __name__)
@@ -35,7 +35,7 @@ class MessageForm(WordsForm):
     """A message to the citizen."""
 
     text = text_field(_l("Message to the citizen"))
-    file = FileField(_l("File"), validators=[Optional()])
+    file = FileField(_l("File"), validators=[one_file, Optional()])
     expects_answer = BooleanField(_l("The citizen is asked to answer"))
 
 

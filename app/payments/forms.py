@@ -17,7 +17,7 @@ from wtforms.validators import InputRequired, Length
 
 from app.payments import rules
 from app.payments.services import online, slips, taking
-from app.web.forms import DAY, REQUIRED, KeyedForm, only_text
+from app.web.forms import DAY, REQUIRED, KeyedForm, one_file, only_text
 
 
 class AmountField(StringField):  # type: ignore[misc]  # WTForms ships no types
@@ -87,7 +87,7 @@ class SlipForm(KeyedForm):
         format=DAY,
         validators=[InputRequired(_l("Enter the day that stands on the slip."))],
     )
-    file = FileField(_l("Slip"))
+    file = FileField(_l("Slip"), validators=[one_file])
 
 
 class RefuseSlipForm(KeyedForm):

@@ -26,7 +26,7 @@ from app.documents.services import Upload
 from app.documents.wording import SENTENCES
 from app.web import errors, idempotency
 from app.web.access import acting, signed_in
-from app.web.forms import KeyedForm
+from app.web.forms import KeyedForm, one_file
 
 PATH = "/requests"
 bp = Blueprint("appealing", __name__)
@@ -36,9 +36,9 @@ class AppealForm(KeyedForm):
     """What is wrong with a refusal, and up to three files."""
 
     text = text_field(_l("Why is the refusal wrong?"))
-    file = FileField(_l("File"), validators=[Optional()])
-    second = FileField(_l("Second file"), validators=[Optional()])
-    third = FileField(_l("Third file"), validators=[Optional()])
+    file = FileField(_l("File"), validators=[one_file, Optional()])
+    second = FileField(_l("Second file"), validators=[one_file, Optional()])
+    third = FileField(_l("Third file"), validators=[one_file, Optional()])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,7 @@ from wtforms.widgets import HiddenInput
 
 from app.cases.forms import PartsField
 from app.core import reference as references
-from app.web.forms import CHOOSE, REQUIRED, Form, KeyedForm, only_text
+from app.web.forms import CHOOSE, REQUIRED, Form, KeyedForm, one_file, only_text
 
 
 class StartForm(KeyedForm):
@@ -56,7 +56,7 @@ class SeenForm(KeyedForm):
 class PaperForm(KeyedForm):
     """A file for one paper, and the day of issue where it matters."""
 
-    file = FileField(_l("File"))
+    file = FileField(_l("File"), validators=[one_file])
     issued_on = PartsField(_l("Day of issue"))
     for_all = BooleanField(_l("The same file for everybody who is filed for together"))
 

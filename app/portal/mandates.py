@@ -28,7 +28,7 @@ from app.documents import services as documents
 from app.documents.rules import LARGEST_FILE
 from app.web import idempotency
 from app.web.access import acting, safe_next, signed_in
-from app.web.forms import CHOOSE, DAY, REQUIRED, KeyedForm, LocalDateField, only_text
+from app.web.forms import CHOOSE, DAY, REQUIRED, KeyedForm, LocalDateField, one_file, only_text
 
 PATH = "/account/people"
 bp = Blueprint("mandates", __name__)
@@ -54,7 +54,7 @@ class ChosenFile:
 class MandateForm(KeyedForm):
     """What the paper says, and the paper."""
 
-    file = FileField(_l("The paper"), validators=[ChosenFile()])
+    file = FileField(_l("The paper"), validators=[one_file, ChosenFile()])
     number = StringField(
         _l("Number of the paper"),
         filters=[only_text],

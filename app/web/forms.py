@@ -9,7 +9,8 @@ from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import DateField, HiddenField, IntegerField
+from wtforms import DateField, FileField, HiddenField, IntegerField
+from wtforms.validators import StopValidation
 
 from app.core import months
 from app.core import text as texts
@@ -56,6 +57,12 @@ def only_text(value: Any) -> Any:
         return texts.clean_text(value)
     except texts.UnreadableText:
         raise ValueError(_("This text holds signs that cannot be read.")) from None
+
+
+def one_file(_form: Form, field: FileField) -> None:
+    """Refuse several files in a field that takes one, so that none is lost unsaid; a validator."""
+    if sum(bool(getattr(one, "filename", "")) for one in field.raw_data or ()) > 1:
+        raise StopValidation(_("Send one file at a time. None of these was kept."))
 
 
 REQUIRED = _l("This is needed.")

@@ -7,7 +7,7 @@ from wtforms import BooleanField, FileField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from app.cases.talk import rules
-from app.web.forms import KeyedForm, only_text
+from app.web.forms import KeyedForm, one_file, only_text
 
 FORMATS = ("jpeg", "png", "pdf")
 MOST_PAGES = 20
@@ -26,5 +26,5 @@ class ThreadForm(KeyedForm):
     """A message to the other side."""
 
     text = text_field(_l("Your message"))
-    file = FileField(_l("File"), validators=[Optional()])
+    file = FileField(_l("File"), validators=[one_file, Optional()])
     expects_answer = BooleanField(_l("I need an answer"))

@@ -731,6 +731,33 @@ def test_a_file_is_attached_once_by_a_double_click(citizen: Citizen) -> None:
         assert sum(len(item.files) for item in case.items) == 1
 
 
+def test_a_paper_that_is_full_takes_no_more_and_keeps_what_it_has(citizen: Citizen) -> None:
+    reference = citizen.make("draft")
+    citizen.open(f"/requests/{reference}/papers/old_passport")
+    form = citizen.page
+    for number in range(5):
+        citizen.visitor.page = form  # As an old tab shows it, on which there was room.
+        key = {"key": f"{number:032}"}
+        citizen.submit({"file": (io.BytesIO(files.jpeg()), f"{number}.jpg"), **key}, "Attach")
+
+    assert citizen.page.status == 422
+    assert any("No more files can be attached" in line for line in citizen.page.errors)
+    assert [f"{number}.jpg" in citizen.page.text for number in range(5)] == [True] * 4 + [False]
+
+
+def test_twenty_one_files_at_once_are_refused_as_a_whole(citizen: Citizen) -> None:
+    reference = citizen.make("draft")
+    citizen.attach(reference, "old_passport", files.jpeg(), "أول.jpg")
+    many = [(io.BytesIO(files.jpeg()), f"{number}.jpg") for number in range(21)]
+    citizen.open(f"/requests/{reference}/papers/old_passport")
+
+    page = citizen.submit({"file": many}, "Attach")
+
+    assert page.status == 422
+    assert page.link("Send one file at a time. None of these was kept.") == "#file"
+    assert "أول.jpg" in page.text and "0.jpg" not in page.text
+
+
 def test_the_state_of_a_draft_is_told_as_such(citizen: Citizen) -> None:
     reference = citizen.make("draft")
 

@@ -1,6 +1,7 @@
 """A citizen writes to the post about a request, and reads what it wrote."""
 
 import io
+from dataclasses import replace
 from threading import Barrier, Thread
 
 import pytest
@@ -118,6 +119,22 @@ def test_a_file_is_quarantined_and_shown_as_pages(app: Flask, citizen: Citizen) 
     stranger = make_citizen(app).visitor.client
     assert stranger.get(page.link("Page 2")).status_code == 404
     assert people.citizen_visitor(app).client.get(page.link("Page 1")).status_code == 404
+
+
+def test_a_thread_takes_twenty_files_and_the_text_of_the_next_is_kept(
+    app: Flask, citizen: Citizen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "WRITING", replace(pages.WRITING, most=100))
+    reference = citizen.make("submitted")
+    for number in range(21):
+        citizen.open(f"/requests/{reference}/messages")
+        upload = (io.BytesIO(files.jpeg()), f"{number}.jpg")
+        page = citizen.submit({"text": f"{TEXT} {number}", "file": upload}, "Send")
+        assert page.status == (200 if number < 20 else 422)
+
+    assert page.link("There are 20 files in this thread, and no more can be added.") == "#file"
+    assert values_of(page.form("Send"))["text"].strip() == f"{TEXT} 20"
+    assert count(app, ThreadFile) == 20
 
 
 @pytest.mark.parametrize("body", [b"", b"MZ\x90\x00 not a picture"])

@@ -6,10 +6,12 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
-from flask import Flask
+from flask import Flask, Response, request_finished
 from werkzeug.serving import make_server
 
 from app.documents import rules
+from tests.factories import files
+from tests.integration.portal.conftest import make_citizen
 
 MEGABYTE = 1024 * 1024
 
@@ -64,6 +66,42 @@ def test_a_file_at_the_limit_passes_and_leaves_nothing(served: tuple[str, int], 
 
     assert status != 413
     assert incoming(app) == []
+
+
+def test_a_file_for_a_paper_that_breaks_off_half_way_loses_nothing(
+    served: tuple[str, int], app: Flask
+) -> None:
+    citizen = make_citizen(app)
+    reference = citizen.make("draft")
+    citizen.attach(reference, "old_passport", files.jpeg(), "أول.jpg")
+    page = citizen.open(f"/requests/{reference}/papers/old_passport")
+    cookie = citizen.visitor.client.get_cookie("jaliya-id")
+    assert cookie is not None
+    answered, ended = [], threading.Event()
+
+    def note(_app: Flask, response: Response) -> None:
+        answered.append(response.status_code)
+        ended.set()
+
+    with request_finished.connected_to(note, app):
+        connection = HTTPConnection(*served)
+        connection.putrequest("POST", page.url, skip_host=True)
+        connection.putheader("Host", "localhost")
+        connection.putheader("Cookie", f"jaliya-id={cookie.value}")
+        connection.putheader("Content-Type", "multipart/form-data; boundary=x")
+        connection.putheader("Content-Length", str(5 * MEGABYTE))
+        connection.endheaders()
+        head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="b.jpg"\r\n\r\n'
+        connection.send(head + files.jpeg() + bytes(MEGABYTE))
+        connection.close()
+        assert ended.wait(20)
+
+    assert answered == [400]
+    assert incoming(app) == []
+    page = citizen.open(f"/requests/{reference}/papers/old_passport")
+    assert "أول.jpg" in page.text and "b.jpg" not in page.text
+    page = citizen.attach(reference, "old_passport", files.jpeg(), "b.jpg")
+    assert "The file was received." in page.text and "b.jpg" in page.text
 
 
 def test_an_upload_that_breaks_off_leaves_nothing(served: tuple[str, int], app: Flask) -> None:
