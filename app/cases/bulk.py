@@ -79,10 +79,23 @@ def begin(
     *,
     actor: Actor,
 ) -> BulkRun:
-    """Write a run over those cases that the actor may see; Invalid when there is none.
+    """Have a worker do something to those cases that the actor may see; Invalid when there is none.
 
     `arguments`: "staff" for assign; "paper", "reason" and "until_on" for ask.
     """
+    run = write(action, references, arguments, actor=actor)
+    _schedule(run, 0)
+    return run
+
+
+def write(
+    action: BulkAction,
+    references: Collection[str],
+    arguments: Mapping[str, object],
+    *,
+    actor: Actor,
+) -> BulkRun:
+    """Write a run as `begin` does, whose cases somebody else goes through."""
     visible = select(Case.id).where(Case.reference.in_(references), access.is_visible(actor))
     case_ids = db.session.scalars(visible.order_by(Case.due_on, Case.id).limit(MOST)).all()
     if not case_ids:
@@ -97,7 +110,6 @@ def begin(
     db.session.add(run)
     db.session.flush()
     db.session.add_all(BulkItem(run_id=run.id, case_id=case_id) for case_id in case_ids)
-    _schedule(run, 0)
     fields = {"action": action.value, "cases": len(case_ids)}
     audit.record(
         "bulk_run_begun", actor=actor, object_kind="bulk_run", object_uid=run.uid, fields=fields

@@ -19,6 +19,7 @@ class BulkAction(StrEnum):
     CONSIGN = "consign"
     SEND = "send"
     BRING_BACK = "bring_back"
+    EXPORT = "export"
 
 
 class Outcome(StrEnum):

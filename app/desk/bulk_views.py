@@ -14,7 +14,7 @@ from wtforms import DateField, SelectField
 from wtforms.validators import Optional
 
 from app.accounts import queries as accounts
-from app.cases import bulk, pace, queue
+from app.cases import bulk, pace, queue, selections
 from app.cases.bulk_models import BulkAction, Outcome
 from app.cases.models import Case
 from app.catalogue import queries as catalogue
@@ -41,8 +41,15 @@ ACTIONS: Mapping[BulkAction, Any] = {
     BulkAction.CONSIGN: _l("Put into the consignment for the capital"),
     BulkAction.SEND: _l("The consignment has left"),
     BulkAction.BRING_BACK: _l("The consignment came back"),
+    BulkAction.EXPORT: _l("Export into a file"),
 }
-OFFERED = (BulkAction.ASSIGN, BulkAction.ASK, BulkAction.MOVE_ON, BulkAction.CONSIGN)
+OFFERED = (
+    BulkAction.ASSIGN,
+    BulkAction.ASK,
+    BulkAction.MOVE_ON,
+    BulkAction.CONSIGN,
+    BulkAction.EXPORT,
+)
 """What is asked for here; the others belong to the page of a consignment."""
 OUTCOMES: Mapping[Outcome | None, tuple[str, Any]] = {
     None: ("waits", _l("Waits")),
@@ -175,6 +182,8 @@ def _begin(form: BulkForm, references: Sequence[str], actor: Actor) -> str:
     action = next((one for one in OFFERED if one.value == request.form.get("do")), None)
     if action is None:
         abort(400)
+    if action is BulkAction.EXPORT:
+        return url_for("desk_export.selected", uid=selections.begin(references, actor=actor).uid)
     run = bulk.begin(action, references, _arguments(action, form, actor), actor=actor)
     return url_for(".show", uid=run.uid)
 

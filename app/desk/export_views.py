@@ -20,6 +20,7 @@ from wtforms.validators import DataRequired
 
 from app.accounts import step_up
 from app.cases import queries as cases
+from app.cases import selections
 from app.core.actor import Actor
 from app.core.db import transaction
 from app.desk import exporting
@@ -81,6 +82,28 @@ def view_of_queue() -> ResponseReturnValue:
     return page, 422 if form.errors else 200
 
 
+@bp.route("/selected/<uid>", methods=["GET", "POST"])
+@staff(*REVIEWERS)
+def selected(uid: str) -> ResponseReturnValue:
+    """Ask as what the requests that were selected are to leave, and have it built."""
+    actor, form = acting(), SheetForm()
+    run = selections.get_own(uid, actor)
+    asked = _asked_again()
+    if asked is not None:
+        return asked
+    if form.validate_on_submit():
+        order = partial(_order_selected, Format(form.format.data), run.uid, actor)
+        return redirect(idempotency.once(form.content_key(), order))
+    count = len(selections.list_cases(run))
+    page = render_template("desk/export_selected.html", count=count, form=form)
+    return page, 422 if form.errors else 200
+
+
+def _order_selected(form: Format, run: str, actor: Actor) -> str:
+    row = services.order(exporting.SELECTION, form, {"run": run}, actor=actor, about=run)
+    return url_for(".show", uid=row.uid)
+
+
 def _order_sheet(form: Format, chosen: QueueFilters, actor: Actor) -> str:
     look = {name: request.args.getlist(name) for name in ADDRESS if request.args.get(name)}
     words = ""
@@ -116,7 +139,8 @@ def _order_case(reference: str, uid: str, actor: Actor) -> str:
 @staff(*REVIEWERS)
 def show(uid: str) -> ResponseReturnValue:
     """Show how far an export is, and where it is fetched."""
-    return render_template("desk/export.html", row=services.get_export(uid, acting()))
+    row = services.get_export(uid, acting())
+    return render_template("desk/export.html", row=row, run=(row.wish or {}).get("run"))
 
 
 @bp.get("/<uid>/file")

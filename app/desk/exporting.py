@@ -7,7 +7,7 @@ no name: memory stays flat, and nothing is left when the worker dies.
 import json
 import tempfile
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import IO, Any
 
 from flask import render_template
@@ -18,7 +18,7 @@ from werkzeug.datastructures import MultiDict
 from app.accounts import queries as accounts
 from app.accounts import rules as persons
 from app.accounts.rules import Details
-from app.cases import filing, queue
+from app.cases import filing, queue, selections
 from app.cases import queries as cases
 from app.cases.listing import Listed
 from app.cases.models import Case, CaseItem
@@ -27,8 +27,8 @@ from app.catalogue.answers.wording import ShownAnswer, shown_answers
 from app.catalogue.definition.elements import Definition
 from app.catalogue.models import Post
 from app.core import clock, i18n
-from app.core.actor import Role
-from app.core.db import db
+from app.core.actor import Actor, Role
+from app.core.db import db, transaction
 from app.core.errors import NotAllowed, NotFound
 from app.desk import history, masking, papers, queries, wording
 from app.desk.queue_filters import QueueFilters, heading
@@ -45,6 +45,7 @@ from app.reporting.exports.rules import MOST_ROWS
 from app.reporting.exports.sheets import Row
 
 QUEUE, CASE = "desk.export_queue", "desk.export_case"
+SELECTION = "desk.export_selection"
 AT_ONCE = 250
 IN_MEMORY = 1024 * 1024
 
@@ -53,6 +54,7 @@ def register_jobs() -> None:
     """Have the worker build exports."""
     handlers.register_slow(QUEUE, build_queue)
     handlers.register_slow(CASE, build_case)
+    handlers.register_slow(SELECTION, build_selection)
 
 
 def build_queue(job: Job) -> None:
@@ -71,6 +73,41 @@ def build_queue(job: Job) -> None:
         is_rtl = i18n.direction() == "rtl"
         sheets.write(body, form, heads_of(chosen.columns), rows, is_rtl=is_rtl)
         services.keep(uid, body)
+
+
+def build_selection(job: Job) -> None:
+    """Build the sheet of the requests that were selected, unless it is built already."""
+    export = _begin(job)
+    if export is None:
+        return
+    uid, form, language, actor = (
+        export.uid,
+        export.format,
+        export.language,
+        services.actor_of(export),
+    )
+    run = selections.get_own(str((export.wish or {})["run"]), actor)
+    with _scratch() as body, i18n.speaking(language):
+        rows = _rows_of(uid, run.id, selections.list_cases(run), actor)
+        sheets.write(body, form, heads_of(tuple(Column)), rows, is_rtl=i18n.direction() == "rtl")
+        services.keep(uid, body)
+
+
+def _rows_of(uid: str, run_id: int, case_ids: Sequence[int], actor: Actor) -> Iterator[Row]:
+    """Yield the rows of a selection; after each part say how far it is and what became of each."""
+    zone = db.session.get_one(Post, actor.post_id).zone
+    for start in range(0, len(case_ids), AT_ONCE):
+        part = case_ids[start : start + AT_ONCE]
+        cases_seen = selections.listed(part, actor)
+        officers = queries.names_of_staff(case.assignee_id for case in cases_seen)
+        yield from [row_of(case, officers, zone) for case in cases_seen]
+        written = {case.id for case in cases_seen}
+        db.session.close()
+        with transaction():
+            selections.note(run_id, part, written)
+        services.note_progress(uid, done=start + len(part), total=len(case_ids))
+    with transaction():
+        selections.end(run_id)
 
 
 def _begin(job: Job) -> Export | None:

@@ -24,6 +24,7 @@ KINDS: dict[str, Lazy] = {
     "cases.remind_of_correction": _l("Reminder of a correction"),
     "desk.export_case": _l("Export of a request"),
     "desk.export_queue": _l("Export of a list"),
+    "desk.export_selection": _l("Export of selected requests"),
     "documents.check": _l("Check of a file"),
     "documents.sweep": _l("Removal of files that nobody needs"),
 }

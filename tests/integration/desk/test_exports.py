@@ -14,6 +14,7 @@ from sqlalchemy import select, update
 
 from app.accounts.models import SignIn, StaffMember
 from app.audit.models import AuditEntry
+from app.cases import selections
 from app.cases.models import Case
 from app.core import clock
 from app.core.actor import Role
@@ -21,6 +22,8 @@ from app.core.crypto import DataKey
 from app.core.db import db, transaction
 from app.desk import exporting
 from app.documents import parcels, storage
+from app.jobs import rules as job_rules
+from app.jobs import tasks
 from app.reporting.exports import services
 from app.reporting.exports.models import Export
 from tests.factories import cases as factory
@@ -75,6 +78,74 @@ def test_a_view_is_exported_as_it_is_filtered(app: Flask, officer: Officer) -> N
     assert [row["Reference"] for row in rows] == references
     assert list(rows[0]) == ["Reference", "Applicant", "Name as in the passport", "State"]
     assert {row["State"] for row in rows} == {"Received"}
+
+
+def test_what_was_ticked_leaves_with_a_result_for_each_request(
+    app: Flask, officer: Officer
+) -> None:
+    first, gone, other = sent(app, 3)
+    officer.visitor.open("/en/desk/queue")
+    officer.visitor.submit({"case": [first, gone]}, button="Do something with them …")
+    page = officer.visitor.submit({}, button="Export …")
+    assert page.heading == "Export 2 selected requests"
+    page = officer.visitor.submit({"format": "csv"}, button="Build the file")
+    with app.app_context(), transaction() as session:
+        case = session.scalars(select(Case).where(Case.reference == gone)).one()
+        case.post_id = people.post("kazan", "JK").id  # passed on before the worker came to it
+    drain(app)
+
+    page = officer.visitor.open(page.url)
+    assert "The file is ready." in page.text
+    assert [row["Reference"] for row in rows_of(fetched(officer, page))] == [first]
+    page = officer.visitor.follow("Result for each request")
+    assert "Ended: done for 1 of 2." in page.text
+    assert f"{first}Done" in page.text and other not in page.text
+    assert f"{gone}Not done: your rights do not allow it" in page.text
+
+
+def test_a_selection_is_exported_after_the_code_and_by_who_made_it(
+    app: Flask, officer: Officer
+) -> None:
+    with app.test_request_context(), transaction():
+        uid = selections.begin([factory.submitted(people.account()).reference], actor=officer.actor)
+        address = f"/en/desk/exports/selected/{uid.uid}"
+
+    assert officer_at(app, Role.HEAD).visitor.open(address).status == 404
+    assert officer.visitor.open(address).heading == "Export 1 selected request"
+    grow_old(app, officer)
+    assert officer.visitor.open(address).heading == "Confirm that it is you"
+
+
+def test_how_far_an_export_has_come_is_shown_meanwhile(
+    app: Flask, officer: Officer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The builder is stopped after its first part, as a killed worker is, and another goes on."""
+    monkeypatch.setattr(exporting, "AT_ONCE", 2)
+    references = sent(app, 5)
+    note, parts = services.note_progress, iter(range(9))
+
+    def dying(uid: str, **how_far: int) -> None:
+        note(uid, **how_far)
+        if next(parts) == 1:
+            raise SystemExit
+
+    with app.test_request_context(), transaction():
+        uid = selections.begin(references, actor=officer.actor).uid
+    officer.visitor.open(f"/en/desk/exports/selected/{uid}")
+    page = officer.visitor.submit({"format": "json"}, button="Build the file")
+    monkeypatch.setattr(services, "note_progress", dying)
+    with app.app_context(), pytest.raises(SystemExit):
+        tasks.drain()
+    half = officer.visitor.open(page.url)
+    monkeypatch.setattr(services, "note_progress", note)
+    with clock.pretend(clock.now() + job_rules.LEASE * 2):
+        drain(app)
+
+    assert "4 requests written so far." in half.text
+    (bar,) = half.root.iter("progress")
+    assert (bar.get("value"), bar.get("max")) == ("4", "5")
+    page = officer.visitor.open(page.url)
+    assert [row["reference"] for row in json.loads(fetched(officer, page))] == references
 
 
 def test_a_name_that_was_searched_narrows_the_export(app: Flask, officer: Officer) -> None:
