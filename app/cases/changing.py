@@ -318,6 +318,8 @@ def _write_event(
         state=state,
         actor_kind=actor.kind,
         actor_id=actor.id,
+        actor_role=competence.role_for(action, actor),
+        post_id=actor.post_id or case.post_id,
         details=dict(details or {}),
         at=clock.now(),
     )

@@ -101,6 +101,12 @@ def is_permitted(action: Action, actor: Actor) -> bool:
     return bool(actor.roles & _STAFF.get(action, frozenset()))
 
 
+def role_for(action: Action, actor: Actor) -> Role | None:
+    """Return in which of their roles staff do something, the least that may; None for others."""
+    allowed = actor.roles & _STAFF.get(action, frozenset())
+    return next((role for role in Role if role in allowed), None)
+
+
 _DECIDERS: dict[Decider, frozenset[Role]] = {
     Decider.OFFICER: frozenset({Role.OFFICER}),
     Decider.SECOND_REVIEWER: _REVIEWERS,

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.accounts.models import Person
 from app.cases.rules import Action, ItemKind, ItemState, State, StepKind, StepState
 from app.catalogue.models import Service, ServiceVersion
-from app.core.actor import ActorKind
+from app.core.actor import ActorKind, Role
 from app.core.crypto import DataKey, Sealed
 from app.core.db import BigKey, Json, Keyed, Model, Named, choice, key_index
 from app.documents.models import Document
@@ -292,6 +292,10 @@ class CaseEvent(Keyed, Model):
     """The state after the action."""
     actor_kind: Mapped[ActorKind] = mapped_column(choice(ActorKind, name="actor_kind_known"))
     actor_id: Mapped[int | None] = mapped_column(BigKey)
+    actor_role: Mapped[Role | None] = mapped_column(choice(Role, name="actor_role_known"))
+    """The role in which staff did it; none for others, and before 2026-12."""
+    post_id: Mapped[int | None] = mapped_column(BigKey)
+    """The post whose staff did it, else the one at which the case was; none before 2026-12."""
     details: Mapped[Any] = mapped_column(Json)
     """Keys of items, codes and dates, nothing a person entered (Any: JSON)."""
     at: Mapped[datetime]

@@ -198,6 +198,21 @@ def test_taking_a_case_over_leaves_a_trace(app: Flask) -> None:
         assert queries.list_events(case.id)[-1].details == {"over": first.id}
 
 
+def test_an_event_names_actor_role_and_post(app: Flask) -> None:
+    with app.app_context(), transaction():
+        officer, account = factory.officer(), people.account()
+        case = factory.taken(account, officer)
+
+        events = queries.list_events(case.id)
+
+        said = [(one.action, one.actor_kind, one.actor_id, one.actor_role) for one in events]
+        assert said[-2:] == [
+            (Action.SUBMITTED, ActorKind.CITIZEN, account.id, None),
+            (Action.TAKEN, ActorKind.STAFF, officer.id, Role.OFFICER),
+        ]
+        assert {one.post_id for one in events} == {case.post_id}
+
+
 def test_only_the_holder_decides(app: Flask) -> None:
     with app.app_context(), transaction():
         case = factory.taken(people.account(), factory.officer())

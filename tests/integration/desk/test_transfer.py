@@ -79,6 +79,16 @@ def test_the_other_post_works_on_it_under_the_same_number_and_version(
         assert told.event == "case_transferred"
 
 
+def test_who_passed_it_on_did_so_for_the_old_post_as_its_head(
+    app: Flask, head: Officer, kazan: Officer, officer: Officer
+) -> None:
+    reference = taken(app, officer)
+    with app.app_context():
+        event = queries.list_events(transfer(reference, head).id)[-1]
+
+        assert (event.actor_role, event.post_id) == (Role.HEAD, head.actor.post_id)
+
+
 def test_the_old_post_sees_nothing_but_the_trace_that_it_left(
     app: Flask, head: Officer, kazan: Officer, officer: Officer
 ) -> None:

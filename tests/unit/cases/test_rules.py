@@ -257,6 +257,24 @@ def test_each_kind_of_actor_may_do_its_own(
     assert not refused & allowed
 
 
+@pytest.mark.parametrize(
+    ("actor", "action", "role"),
+    [
+        (CITIZEN, Action.WITHDRAWN, None),
+        (SYSTEM, Action.LAPSED, None),
+        (staff(Role.OFFICER), Action.ACCEPTED, Role.OFFICER),
+        (staff(Role.HEAD, Role.OFFICER), Action.ACCEPTED, Role.OFFICER),
+        (staff(Role.HEAD, Role.OFFICER), Action.TRANSFERRED, Role.HEAD),
+        (staff(Role.HEAD, Role.RECEPTIONIST), Action.HANDED_OVER, Role.RECEPTIONIST),
+        (staff(Role.CASHIER, Role.ADMIN), Action.PAID, Role.CASHIER),
+    ],
+)
+def test_staff_act_in_the_least_of_their_roles_that_may(
+    actor: Actor, action: Action, role: Role | None
+) -> None:
+    assert competence.role_for(action, actor) is role
+
+
 def test_a_citizen_is_offered_to_mend_or_to_withdraw_when_asked() -> None:
     standing = rules.replay(PATH, ASKED)
 
