@@ -42,7 +42,11 @@ ROLES = {
 }
 
 navigation.enter(
-    navigation.Place.ACCOUNT, Audience.STAFF, 10, "staff_accounts.show", _l("My account")
+    navigation.Place.ACCOUNT,
+    Audience.STAFF,
+    10,
+    "staff_accounts.show",
+    lazy_pgettext("section", "Account"),
 )
 navigation.enter(
     navigation.Place.FOOT, Audience.PUBLIC, 90, "staff_accounts.sign_in", _l("Staff sign-in")

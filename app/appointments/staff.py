@@ -7,7 +7,7 @@ from datetime import timedelta
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
 from markupsafe import Markup
 
 from app.accounts import rules as persons
@@ -37,7 +37,7 @@ bp = Blueprint("arrivals", __name__)
 RECEPTION = (Role.RECEPTIONIST, Role.OFFICER, Role.HEAD)
 CLASHES_SHOWN = timedelta(days=14)
 
-enter(Place.HEAD, Audience.STAFF, 30, "arrivals.index", _l("Arrivals"))
+enter(Place.HEAD, Audience.STAFF, 30, "arrivals.index", lazy_pgettext("section", "Arrivals"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

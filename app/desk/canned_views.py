@@ -8,6 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
 from markupsafe import Markup
 from wtforms import IntegerField, SelectField
 from wtforms.validators import InputRequired, Optional
@@ -38,7 +39,7 @@ LONGEST_TITLE = 120
 LINK = Markup('<a class="j-link" href="{}">{}</a>')
 EMPTY: Texts = dict.fromkeys(i18n.LANGUAGES, "")
 
-enter(Place.HEAD, Audience.STAFF, 72, "canned.index", _l("Canned answers"))
+enter(Place.HEAD, Audience.STAFF, 72, "canned.index", lazy_pgettext("section", "Answers"))
 
 
 class AnswerForm(KeyedForm):

@@ -98,7 +98,7 @@ class QueueFilters:
     @property
     def is_narrowed(self) -> bool:
         """Return whether anything is filtered."""
-        return bool(self._narrowing())
+        return bool(self.narrowing)
 
     @property
     def has_more(self) -> bool:
@@ -108,14 +108,16 @@ class QueueFilters:
     @property
     def parts(self) -> dict[str, str | list[str]]:
         """Return filters, order and columns by their names in the address, where not the usual."""
-        said = self._narrowing()
+        said = dict(self.narrowing)
         if self.order is not Order.DUE:
             said["order"] = self.order.value
         if self.columns != tuple(Column):
             said["col"] = [column.value for column in self.columns]
         return said
 
-    def _narrowing(self) -> dict[str, str | list[str]]:
+    @property
+    def narrowing(self) -> dict[str, str | list[str]]:
+        """Return the filters alone by their names in the address, those that are used."""
         said: dict[str, str | list[str]] = {
             "service": self.service.code if self.service else "",
             "state": self.state.value if self.state else "",

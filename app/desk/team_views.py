@@ -7,6 +7,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
 from wtforms import DateField, SelectField, StringField
 from wtforms.validators import DataRequired
 
@@ -25,7 +26,7 @@ from app.web.navigation import Place
 PATH = "/desk/team"
 bp = Blueprint("desk_team", __name__)
 
-navigation.enter(Place.HEAD, Audience.STAFF, 25, "desk_team.show", _l("Team"))
+navigation.enter(Place.HEAD, Audience.STAFF, 25, "desk_team.show", lazy_pgettext("section", "Team"))
 
 
 class GroupForm(KeyedForm):

@@ -45,6 +45,28 @@ def test_the_head_assigns_what_waits_and_watches_it(
     reader.reads_text(chosen)
 
 
+@pytest.mark.parametrize("language", [pytest.param("ar", marks=pytest.mark.grid), "ru"])
+def test_the_first_request_is_seen_on_a_phone_and_the_head_is_one_row_at_a_desk(
+    new_reader: Callable[..., Reader], language: str
+) -> None:
+    reader = new_reader(language, width="desk")
+    staff.sign_in(reader, "yusuf")
+    reader.open("/desk/queue?tab=all&state=submitted")
+    links = reader.page.locator(".s-nav a, .s-me")
+    tops = {link.bounding_box()["y"] // 20 for link in links.all()}  # type: ignore[index]
+    assert len(tops) == 1, "the sections of a head stand in two rows"
+    expect(reader.page.locator("#f-service")).to_be_visible()
+
+    reader.page.set_viewport_size({"width": 390, "height": 844})
+
+    expect(reader.page.locator("#f-service")).to_be_hidden()
+    first = reader.page.locator(".s-table tbody th a").first.bounding_box()
+    assert first and first["y"] + first["height"] < 844
+    reader.main.locator("summary", has_text=reader.say("Filters")).first.click()
+    expect(reader.page.locator("#f-service")).to_be_visible()
+    reader.looks("queue-filters")
+
+
 def wait_for_the_end(reader: Reader) -> None:
     """Watch the bar until everything is handled; without a script, look again by hand."""
     bar = reader.page.locator("#progress progress")
