@@ -155,6 +155,7 @@ TASKS = (
     "app.appointments.tasks",
     "app.appointments.draw.tasks",
     "app.appointments.day.tasks",
+    "app.payments.tasks",
     "app.desk.exporting",
 )
 """Modules with TASKS for the worker and register_jobs() for jobs and periodic work."""

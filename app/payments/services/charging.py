@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import update
 
 from app.audit import services as audit
-from app.cases import bills, changing, telling
+from app.cases import bills, changing
 from app.cases.models import Case
 from app.cases.rules import Action
 from app.catalogue.fees import Bill
@@ -18,6 +18,7 @@ from app.core.db import db
 from app.payments import queries, rules
 from app.payments.models import Charge, OnlinePayment, Slip
 from app.payments.rules import ChargeState, OnlineState, SlipState
+from app.payments.services import asking
 
 _PRICING = frozenset(
     {
@@ -168,7 +169,7 @@ def _ask_or_go_on(case: Case, charges: list[Charge]) -> None:
     """Ask for the money, or go on by itself where nothing is to be paid."""
     due = [one for one in charges if one.state is ChargeState.DUE]
     if due:
-        telling.send(case, "payment_due", dedupe=f"charge/{due[0].uid}")
+        asking.ask(case, due[0])
     elif charges or bills.bill_of(case).is_covered:
         # Nothing to pay: the step ends by itself, under a key that no form can have.
         key = f"nothing-due/{case.version}"

@@ -21,6 +21,7 @@ from app.core.errors import Invalid, NotAllowed, NotFound
 from app.documents import rules as document_rules
 from app.documents.models import DocumentState
 from app.documents.services import Upload
+from app.jobs import tasks
 from app.notifications.models import Channel, Message
 from app.payments import queries, shares
 from app.payments.models import Receipt, Slip
@@ -77,10 +78,69 @@ def test_a_household_at_its_step_of_payment_goes_on_together(app: Flask) -> None
         assert [changing.lock(one.id).state for one in family] == [State.READY] * 2
 
 
-def taken(account: Account, by: object) -> list[Case]:
+def drain_after(app: Flask, minutes: int) -> None:
+    with clock.pretend(clock.now() + timedelta(minutes=minutes)), app.app_context():
+        tasks.drain()
+
+
+def due_told(app: Flask, account_id: int) -> list[str]:
+    """Return of which requests each message about a fee tells, the first one in front."""
+    with app.app_context():
+        rows = told(db.session.get_one(Account, account_id), "payment_due")
+        payloads = [one.payload or {} for one in rows]
+        return [f"{one['reference']} {one.get('others', '')}".strip() for one in payloads]
+
+
+def test_a_household_is_told_once_of_the_fees_that_it_comes_to_together(app: Flask) -> None:
+    with app.app_context(), transaction():
+        money.publish(path=("review", "payment", "hand_over"))
+        account, by = people.account(), factory.officer()
+        family = [factory.accept_all(one, by) for one in taken(account, by, 3)]
+        key, names = account.id, [one.reference for one in family]
+
+    drain_after(app, 4)
+    assert due_told(app, key) == []
+    drain_after(app, 6)
+    drain_after(app, 60)
+
+    assert due_told(app, key) == [" ".join(names)]
+
+
+def test_who_comes_to_the_fee_later_is_told_with_those_who_still_owe(app: Flask) -> None:
+    with app.app_context(), transaction():
+        money.publish(path=("review", "payment", "hand_over"))
+        account, by = people.account(), factory.officer()
+        first, second, third = taken(account, by, 3)
+        key, names = account.id, [one.reference for one in (first, second, third)]
+        paid, late = first.id, third.id
+        for one in (first, second):
+            factory.accept_all(one, by)
+    drain_after(app, 6)
+    with app.app_context(), transaction():
+        money.paid(changing.lock(paid), money.cashier())
+        factory.accept_all(changing.lock(late), by)
+    drain_after(app, 12)
+
+    assert due_told(app, key) == [" ".join(names[:2]), " ".join(names[1:])]
+
+
+def test_what_was_paid_before_it_was_asked_for_is_not_asked_for(app: Flask) -> None:
+    with app.app_context(), transaction():
+        money.publish(path=("review", "payment", "hand_over"))
+        account, by = people.account(), factory.officer()
+        family = [factory.accept_all(one, by) for one in taken(account, by)]
+        money.paid_together(family[0], money.cashier(), amount=2 * FEE)
+        key = account.id
+
+    drain_after(app, 6)
+
+    assert due_told(app, key) == []
+
+
+def taken(account: Account, by: object, count: int = 2) -> list[Case]:
     return [
         case_services.take(one.reference, actor=by, seen=one.version, key=new_uid())  # type: ignore[arg-type]
-        for one in families.submitted(account)
+        for one in families.submitted(account, count)
     ]
 
 
