@@ -118,6 +118,20 @@ def test_there_are_fifty_requests_in_all_states() -> None:
 
 
 @pytest.mark.usefixtures("on_that_day")
+def test_a_request_waits_for_a_second_officer() -> None:
+    maher, rana = accounts.find_staff("maher"), accounts.find_staff("rana")
+    assert maher is not None and rana is not None
+    post = catalogue.get_current_post()
+    today = clock.today(post.zone)
+
+    (case,) = queue.queue_page(post.id, tab=Tab.SECOND, officer_id=rana.id, today=today).cases
+
+    assert (case.state, case.definition.code) == (State.SUBMITTED, "LAISSEZ")
+    assert cases.has_looked_first(case.id, maher.id)
+    assert not cases.has_looked_first(case.id, rana.id)
+
+
+@pytest.mark.usefixtures("on_that_day")
 def test_rana_has_five_requests_of_which_two_are_late() -> None:
     rana = accounts.find_staff("rana")
     assert rana is not None

@@ -193,7 +193,8 @@ _SUBMITTED = (
     plot("fadi", "EXTRACT_IND", "", send(2)),
     plot("lina", "CONS_REG", "", send(1)),
     plot("tarek", "LIFE_CERT", "", send(1)),
-    plot("hazem", "NO_CRIM", "", send(4)),
+    # Accepted by one of two officers: a second one looks at it, whoever that is.
+    plot("hazem", "LAISSEZ", "maher", send(2), take(2), accept(1)),
     plot("samar", "PASS_RENEW", "", send(2)),
 )
 

@@ -65,6 +65,7 @@ _BY_KEY: Mapping[str, Reply] = {
     "registry_place": lambda who: who.person.birth_place,
     "registry": lambda who: who.citizen.birth_place,
     "copies": lambda who: "2",
+    "entry": lambda who: "مطار دمشق الدولي",
     "child_name": lambda who: who.person.first_ar,
     "child_latin": lambda who: who.person.first_latin,
     "sex": lambda who: who.person.sex,
