@@ -44,6 +44,7 @@ def test_the_paper_follows_the_item_and_what_was_typed_stays(
     reader = in_hand(new_reader("ar", width="desk"), "rana")
     address, pane = reader.page.url, reader.page.locator("[data-shown]")
     first, second = papers(reader).nth(0), papers(reader).nth(1)
+    looks_closer_and_turns(reader)
     ask_again(first, NOTE)
     expect(pane).to_have_attribute("data-shown", uid_of(first))
 
@@ -56,6 +57,29 @@ def test_the_paper_follows_the_item_and_what_was_typed_stays(
     expect(first.locator("textarea")).to_have_value(NOTE)
     assert reader.page.url == address
     reader.looks("review")
+
+
+def looks_closer_and_turns(reader: Reader) -> None:
+    """Make the paper larger and smaller again, and lay it on its side."""
+    whole = size_of(reader)
+    reader.page.locator("[data-zoom='1']").click()
+    larger = size_of(reader)
+    assert larger[0] > whole[0] * 1.2 and larger[1] > whole[1] * 1.2
+    reader.page.locator("[data-zoom='-1']").click()
+    assert size_of(reader) == whole
+    reader.page.locator("[data-turn]").click()
+    turned = size_of(reader)
+    assert (turned[0] > turned[1]) is (whole[0] < whole[1])
+    for _quarter in range(3):
+        reader.page.locator("[data-turn]").click()
+    assert size_of(reader) == whole
+
+
+def size_of(reader: Reader) -> tuple[float, float]:
+    """Return how wide and how high the paper is on the screen."""
+    box = reader.page.locator("[data-paper]").bounding_box()
+    assert box
+    return box["width"], box["height"]
 
 
 @pytest.mark.grid

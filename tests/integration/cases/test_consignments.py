@@ -1,5 +1,6 @@
 """Papers that go to the capital and back: packed once, sealed, sent, returned case by case."""
 
+import re
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -7,8 +8,10 @@ from datetime import timedelta
 
 import pypdfium2
 import pytest
+import segno
 import time_machine
 from flask import Flask
+from PIL.Image import Image
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
@@ -204,6 +207,51 @@ def test_the_manifest_names_every_request(app: Flask, language: str) -> None:
     signs = [sorted(word) for word in words]
     assert [one for one in ("SY", "004711", *references) if sorted(one) not in signs] == []
     assert {"ru": "Опись", "en": "Manifest"}[language] in words
+
+
+def test_the_manifest_has_a_code_to_scan_for_each_request(app: Flask) -> None:
+    by = officer(app)
+    with app.app_context():
+        with transaction():
+            uid, references = pouch.filled(by, 3)
+            pouch.seal(uid, by)
+        pouch.make_manifest(uid)
+        box = consignments.get_consignment(uid, by)
+        assert box.document is not None
+        document = pypdfium2.PdfDocument(documents.original(box.document))
+        page = document[0].render(scale=6, grayscale=True).to_pil()
+
+    wanted = [segno.make(one, error="m", micro=False).matrix for one in references]
+    found = codes_on(page, len(wanted[0]))
+
+    assert len(references) == 3
+    for code in wanted:
+        assert [[bool(dark) for dark in row] for row in code] in found
+
+
+Dark = list[list[bool]]
+
+
+def codes_on(page: Image, size: int) -> list[Dark]:
+    """Return the modules of the codes that a picture of a page shows, and of what begins alike.
+
+    A code begins with seven dark modules in a line, above which there is none.
+    """
+    dots, wide = page.point(lambda grey: 0 if grey < 128 else 1).tobytes(), page.width
+    found = []
+    for y in range(1, page.height):
+        for dark in re.finditer(rb"\0{21,}", dots[y * wide : (y + 1) * wide]):
+            corner, module = y * wide + dark.start(), len(dark[0]) / 7
+            middles = [(n + 0.5) * module for n in range(size)]
+            ends = corner + int(middles[-1]) * wide
+            if dots[corner - wide] and ends < len(dots) and dark.start() + middles[-1] < wide:
+                found.append(
+                    [
+                        [not dots[corner + int(down) * wide + int(right)] for right in middles]
+                        for down in middles
+                    ]
+                )
+    return found
 
 
 def test_it_leaves_only_with_its_manifest(app: Flask) -> None:

@@ -117,6 +117,21 @@ def test_a_power_that_ends_before_the_decision_stops_it(
         accept(case, officer)
 
 
+def test_a_power_that_does_not_cover_the_service_stops_the_decision(
+    agent: Account, principal: Person, officer: Actor
+) -> None:
+    mandate = papers.give(agent, principal)
+    case = papers.taken(agent, principal, officer)
+    mandates.accept(mandate.uid, case, actor=officer)
+    mandate.services = ["POA_SPEC"]
+    db.session.flush()
+
+    with pytest.raises(WithoutAuthority) as refusal:
+        accept(case, officer)
+
+    assert refusal.value.message is wording.TO_OFFICER[Flaw.OUT_OF_SCOPE]
+
+
 def test_what_was_not_accepted_is_told_and_mended_by_another_paper(
     agent: Account, principal: Person, officer: Actor
 ) -> None:

@@ -11,7 +11,7 @@ from app.accounts import throttle
 from app.accounts.models import Account
 from app.cases import queries
 from app.cases import services as cases
-from app.cases.rules import Action, ItemKind, State
+from app.cases.rules import Action, ItemKind, ItemState, State
 from app.core import clock
 from app.core import reference as references
 from app.core.db import db, transaction
@@ -52,6 +52,26 @@ def test_only_what_was_rejected_is_shown_and_mended(citizen: Citizen) -> None:
     assert citizen.page.url == f"/en/requests/{reference}"
     with citizen.app.app_context():
         assert case_of(citizen.app, reference).state is State.IN_REVIEW
+
+
+@pytest.mark.parametrize("language", ["ar", "ru", "en"])
+def test_the_reason_of_what_is_asked_again_is_read_in_the_readers_language(
+    citizen: Citizen, language: str
+) -> None:
+    reference = citizen.make("asked")
+    with citizen.app.app_context():
+        item = next(
+            one for one in case_of(citizen.app, reference).items if one.state is ItemState.REJECTED
+        )
+        reasons = {one.code: one.text for one in factory.definition().papers[0].reasons}
+        said = reasons[item.reason_code or ""]
+
+    text = citizen.open(f"/requests/{reference}/mend", language).text
+
+    assert len(set(said.values())) == 3
+    assert {one: words in text for one, words in said.items()} == {
+        one: one == language for one in said
+    }
 
 
 def test_sending_twice_what_was_mended_has_one_effect(citizen: Citizen) -> None:
