@@ -1,11 +1,11 @@
 """Second opinions on a case: asked, given, withdrawn."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -19,7 +19,8 @@ from app.cases.talk.forms import text_field
 from app.cases.talk.models import Opinion
 from app.core import clock, i18n
 from app.core.actor import Actor
-from app.core.errors import Conflict, Invalid
+from app.core.db import transaction
+from app.core.errors import Conflict, Invalid, NotFound
 from app.desk import headline, looking, queries, talk
 from app.desk.views import REVIEWERS
 from app.web import idempotency
@@ -65,6 +66,9 @@ class OpinionView:
     answer: str
     asked_at: datetime
     ended_at: datetime | None
+    revoker: str
+    is_new: bool
+    """Whether its reader asked, and has not read how it ended."""
     state: tuple[str, str]
     due: tuple[str, str]
     is_confidential: bool
@@ -131,19 +135,48 @@ def answer(reference: str, uid: str) -> ResponseReturnValue:
     )
 
 
-@bp.post("/<reference>/opinions/<uid>/revoke")
+@bp.route("/<reference>/opinions/<uid>/revoke", methods=["GET", "POST"])
 @staff(*REVIEWERS)
 def revoke(reference: str, uid: str) -> ResponseReturnValue:
-    """Withdraw a question."""
+    """Ask, and withdraw a question."""
     form = KeyedForm()
     if not form.validate_on_submit():
-        abort(400)
+        return _ask_to_revoke(reference, uid, form)
     return _act(
         reference,
         form,
         lambda: opinions.revoke(reference, uid, actor=acting()),
         _("The question is withdrawn."),
     )
+
+
+def _ask_to_revoke(reference: str, uid: str, form: KeyedForm) -> ResponseReturnValue:
+    actor = acting()
+    case = looking.opened(reference, actor)
+    found = next((one for one in opinions.list_opinions(case, actor) if one.uid == uid), None)
+    if found is None:
+        raise NotFound()
+    shown = _views([found], actor, case)[0]
+    if not shown.may_revoke:
+        return redirect(url_for(".show", reference=reference))
+    is_foreign = found.asked_by != actor.id
+    page = render_template(
+        "desk/revoke_opinion.html",
+        head=headline.of(case),
+        one=shown,
+        is_foreign=is_foreign,
+        form=form,
+    )
+    return page, 422 if form.errors else 200
+
+
+@bp.post("/<reference>/opinions/read")
+@staff(*REVIEWERS)
+def mark_read(reference: str) -> ResponseReturnValue:
+    """Note that whoever asked has read how their questions ended."""
+    with transaction():
+        opinions.mark_read(reference, actor=acting())
+    return redirect(url_for(".show", reference=reference))
 
 
 def _act(
@@ -169,18 +202,17 @@ def _page(case: Case, form: AskForm, given: tuple[str, AnswerForm] | None = None
     """Return the page; `given` is an answer that was refused, by the name of its opinion."""
     actor = acting()
     found = opinions.list_opinions(case, actor)
-    names = queries.names_of_staff(key for one in found for key in (one.asked_by, one.asked_of))
-    shown = [_view(one, names, actor, case) for one in found]
+    shown = _views(found, actor, case)
     return render_template(
         "desk/opinions.html",
         case=case,
         head=headline.of(case),
         lanes=talk.lanes(case, actor, "desk_opinions.show"),
         opinions=shown,
+        unread=any(one.is_new for one in shown),
         form=form,
         answers={one.uid: _answer_form(one.uid, given) for one in shown},
         refused=given[1] if given else form,
-        pressed=KeyedForm(formdata=None),
     )
 
 
@@ -195,6 +227,12 @@ def _prefix(uid: str) -> str:
     return f"o{uid[:12]}"
 
 
+def _views(found: Sequence[Opinion], reader: Actor, case: Case) -> list[OpinionView]:
+    people = (key for one in found for key in (one.asked_by, one.asked_of, one.revoked_by))
+    names = queries.names_of_staff(people)
+    return [_view(one, names, reader, case) for one in found]
+
+
 def _view(opinion: Opinion, names: dict[int, str], reader: Actor, case: Case) -> OpinionView:
     is_open = opinion.answered_at is None and opinion.revoked_at is None
     is_late = is_open and opinion.until_on < clock.today(case.service.post.zone)
@@ -207,6 +245,8 @@ def _view(opinion: Opinion, names: dict[int, str], reader: Actor, case: Case) ->
         answer=opinion.answer or "",
         asked_at=opinion.asked_at,
         ended_at=opinion.answered_at or opinion.revoked_at,
+        revoker=names.get(opinion.revoked_by or 0, ""),
+        is_new=not is_open and opinion.asked_by == reader.id and opinion.read_at is None,
         state=_state(opinion),
         due=(_("By %(day)s", day=i18n.day(opinion.until_on)), "late" if is_late else ""),
         is_confidential=opinion.is_confidential,

@@ -7,7 +7,7 @@ from typing import Any
 from flask import request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_babel import lazy_pgettext
+from flask_babel import lazy_pgettext, pgettext
 from markupsafe import Markup
 from wtforms import SelectField
 from wtforms.validators import Optional
@@ -60,29 +60,36 @@ class WordsForm(KeyedForm):
 
 def lanes(case: Case, actor: Actor, current: str) -> list[Tab]:
     """Return the lanes as tabs: unread messages, notes, and opinions that wait are counted."""
+    asked = opinions.news(case.id, actor)
     counts = {
         "desk_thread.show": thread.news(case.id, Side.STAFF).unread,
         "desk_notes.show": notes.count_notes(case.id),
-        "desk_opinions.show": opinions.count_open(case.id, actor),
+        "desk_opinions.show": asked.waiting,
     }
+    texts = dict(LANES)
+    if asked.unread:
+        texts["desk_opinions.show"] = pgettext("lane", "Second opinions: a new answer")
     return [
         (url_for(name, reference=case.reference), text, name == current, counts.get(name) or None)
-        for name, text in LANES
+        for name, text in texts.items()
     ]
 
 
 def waiting(actor: Actor, today: date) -> dict[str, list[list[Any]]]:
-    """Return rows of what waits for a member of staff: notes to read, opinions to give or late.
+    """Return rows of what waits for a member of staff: notes and answers to read, opinions to give.
 
     Any: cells are texts or markup.
     """
     mentions, asked = notes.list_waiting(actor), opinions.list_waiting(actor, today)
     people = [one.author_id for one in mentions]
-    people += [one.asked_by for one in asked] + [one.asked_of for one in asked]
+    ended = opinions.list_ended(actor)
+    people += [one.asked_by for one in asked] + [one.asked_of for one in (*asked, *ended)]
+    people += [one.revoked_by for one in ended if one.revoked_by]
     names = queries.names_of_staff(people)
     return {
         "notes": [_mention(one, names) for one in mentions],
         "opinions": [_opinion(one, names, actor, today) for one in asked],
+        "ended": [_ended(one, names) for one in ended],
     }
 
 
@@ -103,6 +110,18 @@ def _opinion(opinion: Opinion, names: Mapping[int, str], actor: Actor, today: da
         _("Your opinion is asked for") if is_mine else _("Your question is not answered yet"),
         NAME.format(names.get(who, "")),
         LATE.format(_("Was due on %(day)s", day=until)) if opinion.until_on < today else until,
+    ]
+
+
+def _ended(opinion: Opinion, names: Mapping[int, str]) -> list[Any]:
+    is_answered = opinion.answered_at is not None
+    who = opinion.asked_of if is_answered else opinion.revoked_by
+    ended_at = opinion.answered_at or opinion.revoked_at or opinion.asked_at
+    return [
+        _link("desk_opinions.show", opinion.case),
+        _("Your question was answered") if is_answered else _("Your question was withdrawn"),
+        NAME.format(names.get(who or 0, "")),
+        moment_text(ended_at, catalogue.current_zone()),
     ]
 
 

@@ -21,6 +21,7 @@ from app.documents.models import Document
 
 UNREAD = text("read_at IS NULL")
 OPEN_OPINION = text("answered_at IS NULL AND revoked_at IS NULL")
+ENDED_UNREAD = text("read_at IS NULL AND (answered_at IS NOT NULL OR revoked_at IS NOT NULL)")
 
 
 class OfCase(Named):
@@ -144,6 +145,13 @@ class Opinion(OfCase, Model):
             sqlite_where=OPEN_OPINION,
             postgresql_where=OPEN_OPINION,
         ),
+        Index(
+            "ix_opinion_unread",
+            "asked_by",
+            "id",
+            sqlite_where=ENDED_UNREAD,
+            postgresql_where=ENDED_UNREAD,
+        ),
     )
 
     case_id: Mapped[int] = mapped_column(ForeignKey("case.id", ondelete="CASCADE"))
@@ -157,6 +165,10 @@ class Opinion(OfCase, Model):
     asked_at: Mapped[datetime]
     answered_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+    revoked_by: Mapped[int | None] = mapped_column(BigKey)
+    """Who withdrew it; unknown for those of earlier versions."""
+    read_at: Mapped[datetime | None]
+    """When who asked had read how it ended."""
 
     case: Mapped[Case] = relationship()
     question = Sealed[str]()

@@ -4,10 +4,11 @@ Each function works in the caller's transaction.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import joinedload
 
 from app.accounts import queries as accounts
@@ -99,6 +100,9 @@ def revoke(reference: str, uid: str, *, actor: Actor) -> Opinion:
         raise NotAllowed()
     _check_open(opinion)
     opinion.revoked_at = clock.now()
+    opinion.revoked_by = actor.id
+    if opinion.asked_by == actor.id:
+        opinion.read_at = opinion.revoked_at
     _record("opinion_revoked", opinion, actor)
     return opinion
 
@@ -136,10 +140,46 @@ def list_opinions(case: Case, actor: Actor) -> Sequence[Opinion]:
     ).all()
 
 
-def count_open(case_id: int, actor: Actor) -> int:
-    """Return how many of those that a member of staff may see wait for an answer."""
-    query = select(func.count()).where(Opinion.case_id == case_id, _is_visible(actor), _is_open())
-    return db.session.scalar(query) or 0
+@dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """How many opinions on a case wait, and how many ended without their asker's having read it."""
+
+    waiting: int
+    unread: int
+
+
+def news(case_id: int, actor: Actor) -> News:
+    """Return what is new for a member of staff among the opinions that they may see on a case."""
+    waiting, unread = db.session.execute(
+        select(
+            func.count().filter(_is_open()),
+            func.count().filter(_is_ended_unread(actor)),
+        ).where(Opinion.case_id == case_id, _is_visible(actor))
+    ).one()
+    return News(waiting=waiting, unread=unread)
+
+
+def mark_read(reference: str, *, actor: Actor) -> None:
+    """Note that whoever asked has read how their questions on a case ended."""
+    case_id = queries.get_id(reference, actor)
+    db.session.execute(
+        update(Opinion)
+        .where(Opinion.case_id == case_id, _is_ended_unread(actor))
+        .values(read_at=clock.now())
+        .execution_options(synchronize_session=False)
+    )
+
+
+def list_ended(actor: Actor) -> Sequence[Opinion]:
+    """Return what a member of staff asked and was told without having read it, oldest first."""
+    return db.session.scalars(
+        select(Opinion)
+        .join(Case, Case.id == Opinion.case_id)
+        .options(joinedload(Opinion.case))
+        .where(_is_ended_unread(actor), access.is_visible(actor))
+        .order_by(Opinion.id)
+        .limit(MOST_WAITING)
+    ).all()
 
 
 def list_waiting(actor: Actor, today: date) -> Sequence[Opinion]:
@@ -157,6 +197,11 @@ def list_waiting(actor: Actor, today: date) -> Sequence[Opinion]:
 
 def _is_open() -> ColumnElement[bool]:
     return Opinion.answered_at.is_(None) & Opinion.revoked_at.is_(None)
+
+
+def _is_ended_unread(actor: Actor) -> ColumnElement[bool]:
+    ended = Opinion.answered_at.is_not(None) | Opinion.revoked_at.is_not(None)
+    return (Opinion.asked_by == actor.id) & Opinion.read_at.is_(None) & ended
 
 
 def _record(action: str, opinion: Opinion, actor: Actor) -> None:

@@ -310,7 +310,7 @@ def test_a_confidential_opinion_is_not_there_for_others(talk: Talk) -> None:
     ]
 
     assert seen == [1, 1, 1, 0]
-    assert opinions.count_open(case.id, other) == 0
+    assert opinions.news(case.id, other).waiting == 0
     with pytest.raises(NotFound):
         opinions.revoke(talk.reference, asked.uid, actor=other)
 

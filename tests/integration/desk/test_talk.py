@@ -201,7 +201,10 @@ def test_a_confidential_opinion_is_shown_to_three(app: Flask, team: Team) -> Non
 
 def test_a_question_is_withdrawn_once(app: Flask, team: Team) -> None:
     _ask(app, team)
-    form = team.open(team.head, "/opinions")
+    team.open(team.head, "/opinions")
+    form = team.head.visitor.follow("Withdraw the question …")
+    (opinion,) = rows(app, Opinion)
+    assert opinion.revoked_at is None and TEXT in form.text
     for _ in range(2):
         team.head.visitor.page = form
         team.head.visitor.submit(button="Withdraw the question")
@@ -209,6 +212,41 @@ def test_a_question_is_withdrawn_once(app: Flask, team: Team) -> None:
     assert "Withdrawn" in team.head.visitor.page.text
     (opinion,) = rows(app, Opinion)
     assert opinion.revoked_at is not None
+
+
+def test_an_answer_stands_on_the_day_of_who_asked_until_it_is_read(app: Flask, team: Team) -> None:
+    uid = _ask(app, team)
+    with app.test_request_context(), transaction():
+        opinions.answer(team.reference, uid, "أوافق", actor=team.colleague.actor)
+
+    day = team.officer.visitor.open("/en/desk").text
+    assert "Answers of colleagues" in day and "Your question was answered" in day
+    assert "a new answer" in team.open(team.officer).text
+    assert "a new answer" not in team.open(team.colleague).text
+
+    team.open(team.officer, "/opinions")
+    team.officer.visitor.submit(button="Mark as read")
+
+    assert "a new answer" not in team.officer.visitor.page.text
+    assert "Answers of colleagues" not in team.officer.visitor.open("/en/desk").text
+
+
+def test_who_asked_learns_that_the_head_withdrew_the_question(app: Flask, team: Team) -> None:
+    name_officer(app, team.head, "Maher")
+    uid = _ask(app, team)
+    with app.test_request_context(), transaction():
+        opinions.revoke(team.reference, uid, actor=team.head.actor)
+
+    assert "Your question was withdrawn" in team.officer.visitor.open("/en/desk").text
+    assert "Withdrawn by Maher" in team.open(team.officer, "/opinions").text
+
+
+def test_who_withdraws_their_own_question_is_told_nothing(app: Flask, team: Team) -> None:
+    uid = _ask(app, team)
+    with app.test_request_context(), transaction():
+        opinions.revoke(team.reference, uid, actor=team.officer.actor)
+
+    assert "Answers of colleagues" not in team.officer.visitor.open("/en/desk").text
 
 
 @pytest.mark.parametrize("lane", ["/messages", "/notes", "/opinions"])
