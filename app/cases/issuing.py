@@ -56,11 +56,12 @@ def rights(case: Case, actor: Actor) -> May:
     return May(issue=can and actor.has_role(*ISSUERS), revoke=actor.has_role(Role.HEAD))
 
 
-def issue(reference: str, *, actor: Actor, seen: int, key: str) -> IssuedDocument:
+def issue(reference: str, *, actor: Actor, seen: int, key: str, reason: str = "") -> IssuedDocument:
     """Order the document of a case, and return it; it supersedes the one before once it is made.
 
     Raises NotAllowed for others than officers and the head, NotFound where the service makes no
-    document, Conflict on an old page or while one is being made, InvalidTransition too early.
+    document, Conflict on an old page or while one is being made, InvalidTransition too early,
+    Invalid without a reason where a valid one loses its worth.
     """
     case = changing.lock_named(reference, actor)
     known = documents.find_by_key(case.id, key)
@@ -71,10 +72,21 @@ def issue(reference: str, *, actor: Actor, seen: int, key: str) -> IssuedDocumen
     if waiting is not None:
         _schedule(waiting, dedupe=f"{waiting.uid}/{key}")
         return waiting
+    _note_reason(case, reason)
     row = documents.order(_order(case, template, actor), key=key)
     _schedule(row, dedupe=row.uid)
     _record("document_issued", case, row, actor)
     return row
+
+
+def _note_reason(case: Case, reason: str) -> None:
+    """Keep with a valid document why another one takes its place."""
+    valid = documents.find_valid(case.id)
+    if valid is None:
+        return
+    if not reason.strip():
+        raise Invalid(_l("Say why another document is to take its place."), field="reason")
+    valid.reason = reason.strip()[:LONGEST_REASON]
 
 
 def _find_waiting(case: Case) -> IssuedDocument | None:
@@ -190,8 +202,10 @@ def make(job: Job) -> None:
         case = changing.lock(case_id)
         locked = documents.lock(uid)
         if locked is not None and locked.state is IssuedState.ORDERED:
+            replaces = documents.find_valid(case.id) is not None
             documents.conclude(locked, pdf)
-            telling.send(case, "document_issued", dedupe=f"document/{uid}/issued")
+            news = "document_replaced" if replaces else "document_issued"
+            telling.send(case, news, dedupe=f"document/{uid}/issued")
 
 
 def _case_of(row: IssuedDocument) -> Case:

@@ -9,14 +9,16 @@ SHOWN = 4
 def may_issue(standing: Standing) -> bool:
     """Return whether the document can be made now.
 
-    Where the path has a step for it, from that step on; else once all reviews are done.
+    Where the path has a step for it, from that step on; else once all reviews are done and the
+    papers are back from the capital, if they go there.
     """
     if standing.state in BROKEN_OFF or standing.state is State.DRAFT:
         return False
     states = dict(zip(standing.path, standing.steps, strict=True))
     if StepKind.PRODUCTION in states:
         return states[StepKind.PRODUCTION] in {StepState.CURRENT, StepState.DONE}
-    return all(states[kind] is StepState.DONE for kind in states.keys() & IN_REVIEW_KINDS)
+    before = IN_REVIEW_KINDS | {StepKind.CONSIGNMENT}
+    return all(states[kind] is StepState.DONE for kind in states.keys() & before)
 
 
 def ending_of(number: str) -> str:

@@ -38,7 +38,7 @@ class Issued:
     is_made: bool
     is_valid: bool
     reason: str
-    """Why it was revoked."""
+    """Why it was revoked or replaced."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +48,8 @@ class Documents:
     rows: Sequence[Issued]
     may_issue: bool
     may_revoke: bool
+    has_valid: bool
+    """Whether one is valid, whose place another one would take."""
     is_waiting: bool
     """Whether one is being made."""
 
@@ -62,6 +64,7 @@ def of(case: Case, actor: Actor) -> Documents | None:
         rows=[_shown(row) for row in rows],
         may_issue=may.issue and all(map(documents.is_stuck, waiting)),
         may_revoke=may.revoke,
+        has_valid=any(row.state is IssuedState.VALID for row in rows),
         is_waiting=bool(waiting),
     )
 
@@ -84,9 +87,23 @@ def lines(case_id: int) -> list[Line]:
     names = queries.names_of_staff(
         [one for row in rows for one in (row.issued_by, row.revoked_by) if one]
     )
-    found = [_line(row.ordered_at, row.issued_by, _issued_text(row), names) for row in rows]
+    reasons = {row.number: row.reason or "" for row in rows if row.state is not IssuedState.REVOKED}
+    found = [
+        _line(
+            row.ordered_at,
+            names.get(row.issued_by, ""),
+            _issued_text(row),
+            reasons.get(row.number - 1, ""),
+        )
+        for row in rows
+    ]
     found += [
-        _line(row.revoked_at, row.revoked_by, _coded(_("Document %(code)s revoked"), row), names)
+        _line(
+            row.revoked_at,
+            names.get(row.revoked_by or 0, ""),
+            _coded(_("Document %(code)s revoked"), row),
+            row.reason or "",
+        )
         for row in rows
         if row.revoked_at is not None
     ]
@@ -103,5 +120,5 @@ def _coded(sentence: str, row: IssuedDocument) -> Markup:
     return Markup.escape(sentence) % {"code": LTR.format(row.code)}
 
 
-def _line(at: datetime, by: int | None, text: str, names: Mapping[int, str]) -> Line:
-    return Line(at=at, action=text, who=names.get(by or 0, ""))
+def _line(at: datetime, who: str, text: str, ground: str) -> Line:
+    return Line(at=at, action=text, who=who, ground=ground)

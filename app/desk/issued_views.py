@@ -22,6 +22,22 @@ PATH = "/desk/cases"
 bp = Blueprint("desk_issued", __name__)
 
 
+BEING_MADE = _l("The document is being made. Load the page again in a moment.")
+
+
+class AnewForm(forms.ActForm):
+    """Why another document takes the place of a valid one."""
+
+    reason = TextAreaField(
+        _l("Why is another one needed?"),
+        filters=[only_text],
+        validators=[
+            DataRequired(_l("Say why another document is to take its place.")),
+            Length(max=issuing.LONGEST_REASON),
+        ],
+    )
+
+
 class RevokeForm(forms.ActForm):
     """Why a document is revoked."""
 
@@ -45,7 +61,7 @@ def come_back(reference: str) -> ResponseReturnValue:
 @bp.post("/<reference>/document")
 @staff(*REVIEWERS)
 def issue(reference: str) -> ResponseReturnValue:
-    """Have the document made; the one before is superseded then."""
+    """Have the document made, where no other one is valid."""
     form = forms.ActForm()
     if not form.validate_on_submit():
         abort(400)
@@ -55,8 +71,38 @@ def issue(reference: str) -> ResponseReturnValue:
             reference, actor=actor, seen=form.seen_version(), key=form.idempotency_key()
         )
 
-    said = _l("The document is being made. Load the page again in a moment.")
-    return acting_on_cases.carry_out(reference, form, order, said)
+    return acting_on_cases.carry_out(reference, form, order, BEING_MADE)
+
+
+@bp.route("/<reference>/document/anew", methods=["GET", "POST"])
+@staff(*REVIEWERS)
+def anew(reference: str) -> ResponseReturnValue:
+    """Ask why, and have a document made that takes the place of the valid one."""
+    form, actor = AnewForm(), acting()
+    case = cases.get_case(reference, actor)
+    if form.validate_on_submit():
+        return acting_on_cases.carry_out(reference, form, _replacing(reference, form), BEING_MADE)
+    valid = documents.find_valid(case.id)
+    if valid is None:
+        return redirect(url_for("desk_case.show", reference=reference))
+    form.seen.data = form.seen.data or str(case.version)
+    page = render_template(
+        "desk/issue_anew.html", head=headline.of(case), form=form, document=valid
+    )
+    return page, 422 if form.errors else 200
+
+
+def _replacing(reference: str, form: AnewForm) -> acting_on_cases.Act:
+    def order(actor: Actor) -> object:
+        return issuing.issue(
+            reference,
+            actor=actor,
+            seen=form.seen_version(),
+            key=form.idempotency_key(),
+            reason=form.reason.data or "",
+        )
+
+    return order
 
 
 @bp.get("/<reference>/document/<int:number>.pdf")

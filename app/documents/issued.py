@@ -86,9 +86,9 @@ def conclude(issued: IssuedDocument, pdf: bytes) -> None:
     """Keep what was made of a locked order and let it take the place of the one before."""
     if issued.state is not IssuedState.ORDERED:
         return
-    for earlier in list_of(issued.case_id):
-        if earlier.state is IssuedState.VALID:
-            earlier.state = IssuedState.SUPERSEDED
+    earlier = find_valid(issued.case_id)
+    if earlier is not None:
+        earlier.state = IssuedState.SUPERSEDED
     db.session.flush()
     issued.document = services.keep_own(pdf, name=f"{issued.code}.pdf", data_key=issued.data_key)
     issued.state = IssuedState.VALID
@@ -112,6 +112,15 @@ def find_waiting(case_id: int) -> IssuedDocument | None:
     return db.session.scalar(
         select(IssuedDocument).where(
             IssuedDocument.case_id == case_id, IssuedDocument.state == IssuedState.ORDERED
+        )
+    )
+
+
+def find_valid(case_id: int) -> IssuedDocument | None:
+    """Return the valid document of a case, or None; there is one at most."""
+    return db.session.scalar(
+        select(IssuedDocument).where(
+            IssuedDocument.case_id == case_id, IssuedDocument.state == IssuedState.VALID
         )
     )
 

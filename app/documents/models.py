@@ -108,4 +108,4 @@ class IssuedDocument(Named, Model):
     ending = Sealed[str]()
     """The last characters of the number that stands on it, shown to whoever verifies it."""
     reason = Sealed[str]()
-    """Why it was revoked, in the words of the head."""
+    """Why it was revoked, or why another one takes its place, in the words of who did it."""

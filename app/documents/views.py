@@ -35,7 +35,10 @@ STATES: Mapping[IssuedState, tuple[str, Any, Any]] = {
     IssuedState.SUPERSEDED: (
         "stopped",
         lazy_pgettext("document", "Superseded"),
-        _l("The post issued this document and replaced it later by another one."),
+        _l(
+            "The post issued this document and replaced it later by another one. It is not valid "
+            "any more."
+        ),
     ),
     IssuedState.REVOKED: (
         "stopped",

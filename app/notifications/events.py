@@ -85,6 +85,7 @@ _ALL = (
     Event(name="case_lapsed"),
     Event(name="case_revived", needs=CASE | {"until_on"}, path=TO_MEND),
     Event(name="document_issued"),
+    Event(name="document_replaced"),
     Event(name="document_revoked"),
     Event(name="note_mention", path="/desk/cases/{reference}/notes", life=timedelta(days=3)),
     Event(name="case_reopened"),

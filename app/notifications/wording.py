@@ -34,6 +34,7 @@ EVENTS: dict[str, Lazy] = {
     "appeal_dismissed": _l("Appeal decided: the refusal stands"),
     "case_transferred": _l("Request passed on to another post"),
     "document_issued": _l("Document issued"),
+    "document_replaced": _l("Document replaced"),
     "document_revoked": _l("Document revoked"),
     "note_mention": _l("Note for a colleague to read"),
     "case_reopened": _l("Decision taken back, request checked anew"),

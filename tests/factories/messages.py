@@ -38,6 +38,7 @@ PAYLOADS: dict[str, dict[str, str]] = {
     "case_lapsed": {},
     "case_revived": {"until_on": "2026-12-10"},
     "document_issued": {},
+    "document_replaced": {},
     "document_revoked": {},
     "note_mention": {},
     "case_reopened": {},

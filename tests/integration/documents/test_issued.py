@@ -17,14 +17,17 @@ from app.core import signing
 from app.core.actor import SYSTEM, Actor, Role
 from app.core.crypto import keyring
 from app.core.db import db, new_uid, transaction
-from app.core.errors import Conflict, InvalidTransition, NotAllowed
+from app.core.errors import Conflict, Invalid, InvalidTransition, NotAllowed
 from app.documents import issued, storage
 from app.documents import services as documents
 from app.documents.models import IssuedDocument, IssuedState
+from app.notifications.models import Message
 from tests.factories import cases as factory
 from tests.factories import letters, people
 from tests.integration.desk.conftest import Officer, drain, officer_at
 from tests.visitor import Page, Visitor
+
+WHY = "صُحّح الاسم"
 
 
 def case_of(app: Flask, officer: Officer, **service: object) -> str:
@@ -36,7 +39,9 @@ def case_of(app: Flask, officer: Officer, **service: object) -> str:
 def order(app: Flask, reference: str, actor: Actor, key: str = "") -> str:
     with app.app_context(), transaction():
         seen = queries.get_case(reference, actor).version
-        return issuing.issue(reference, actor=actor, seen=seen, key=key or new_uid()).uid
+        return issuing.issue(
+            reference, actor=actor, seen=seen, key=key or new_uid(), reason=WHY
+        ).uid
 
 
 def make(app: Flask, reference: str, actor: Actor) -> str:
@@ -136,11 +141,37 @@ def test_issued_anew_it_supersedes_the_one_before(
     first = make(app, reference, officer.actor)
     second = make(app, reference, officer.actor)
 
-    assert "Superseded" in verify(visitor, first).text
+    assert "It is not valid any more." in verify(visitor, first).text
     assert "Valid" in verify(visitor, second).text
     with app.app_context():
         rows = issued.list_of(queries.get_id(reference, SYSTEM))
         assert [(row.number, row.state.value) for row in rows] == [(2, "valid"), (1, "superseded")]
+        told = db.session.scalars(select(Message.event).order_by(Message.id)).all()
+        assert [one for one in told if one.startswith("document")] == [
+            "document_issued",
+            "document_replaced",
+        ]
+
+
+def test_a_valid_document_is_replaced_for_a_reason_only(app: Flask, officer: Officer) -> None:
+    reference = case_of(app, officer)
+    make(app, reference, officer.actor)
+    with app.app_context(), transaction():
+        seen = queries.get_case(reference, officer.actor).version
+        with pytest.raises(Invalid):
+            issuing.issue(reference, actor=officer.actor, seen=seen, key=new_uid())
+
+    officer.visitor.open(f"/en/desk/cases/{reference}")
+    page = officer.visitor.follow("Issue anew …")
+    page = officer.visitor.submit({"reason": " "}, button="Issue anew")
+    assert page.status == 422 and page.errors
+    page = officer.visitor.submit({"reason": WHY}, button="Issue anew")
+    drain(app)
+
+    assert WHY in officer.visitor.open(f"/en/desk/cases/{reference}").text
+    with app.app_context():
+        rows = issued.list_of(queries.get_id(reference, SYSTEM))
+        assert [row.state.value for row in rows] == ["valid", "superseded"]
 
 
 def test_no_case_has_two_valid_documents(app: Flask, officer: Officer) -> None:
