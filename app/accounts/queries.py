@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import BindParameter, ColumnElement, Select, String, bindparam, select
+from sqlalchemy import BindParameter, ColumnElement, Select, String, bindparam, exists, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from app.accounts import rules
@@ -117,6 +117,22 @@ def list_persons(account_id: int) -> list[tuple[Person, AuthorityKind]]:
 def get_person(account_id: int, uid: str) -> Person:
     """Return a person for whom the account acts; raise NotFound for anybody else."""
     return get_authority(account_id, uid).person
+
+
+def is_ward(person_id: int) -> bool:
+    """Return whether an account acts for a person as their guardian now."""
+    return (
+        db.session.scalar(
+            select(
+                exists().where(
+                    Authority.person_id == person_id,
+                    Authority.kind == AuthorityKind.GUARDIAN,
+                    Authority.ends_at.is_(None),
+                )
+            )
+        )
+        or False
+    )
 
 
 def get_authority(account_id: int, uid: str) -> Authority:

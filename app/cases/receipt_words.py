@@ -33,3 +33,8 @@ TOLD_CITIZENS: Mapping[Receiver, Any] = {
     Receiver.GUARDIAN: _l("The document was handed over to a parent or guardian of the applicant"),
     Receiver.PROXY: _l("The document was handed over to somebody with the applicant’s authority"),
 }
+KNOWN_TO_STAFF: Mapping[str, Any] = {
+    "is_unpaid": _l("The fee was not paid, and the officer knew it"),
+    "is_other_number": _l("The number that was shown is not the one on file"),
+}
+"""What an officer confirmed at a hand-over, by the detail of its event."""

@@ -8,6 +8,9 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, func, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.accounts import queries as accounts
+from app.accounts import rules as persons
+from app.accounts.rules import Details
 from app.cases import changing, queries
 from app.cases.models import Case
 from app.cases.rules import Action
@@ -21,6 +24,7 @@ MOST_OF_A_NUMBER = 4
 """Of the number of an identity document no more than its last characters are kept."""
 LONGEST_NAME = 120
 LONGEST_NUMBER = 60
+FULL_AGE = 18
 
 
 class Receiver(StrEnum):
@@ -74,7 +78,7 @@ class HandOver(Named, Model):
     ending = Sealed[str]()
     """The last characters of the document that was shown."""
     proxy = Sealed[str]()
-    """The name of who came for the applicant."""
+    """The name of who came for the applicant, with their authority or as parent or guardian."""
     authority_number = Sealed[str]()
     """Number and day of their paper."""
 
@@ -87,6 +91,10 @@ class Receipt:
     shown: Shown
     ending: str
     is_signed: bool
+    is_other_number: bool = False
+    """Whether the officer has seen that the number is not the one on file."""
+    is_unpaid: bool = False
+    """Whether the officer hands over although the fee is still owed."""
     proxy: str = ""
     authority: Authority | None = None
     authority_number: str = ""
@@ -100,8 +108,22 @@ def sheet_of(case: Case) -> str:
 
 def receivers_of(case: Case) -> tuple[Receiver, ...]:
     """Return who may come for the document of a case by its service."""
-    by_proxy = queries.definition(case).by_proxy()
-    return tuple(Receiver) if by_proxy else (Receiver.APPLICANT, Receiver.GUARDIAN)
+    may = [Receiver.APPLICANT]
+    if _has_guardian(case):
+        may.append(Receiver.GUARDIAN)
+    if queries.definition(case).by_proxy():
+        may.append(Receiver.PROXY)
+    return tuple(may)
+
+
+def _has_guardian(case: Case) -> bool:
+    """Return whether a parent or guardian may come: for a child, or a ward; not for others."""
+    age = persons.age(_details(case), clock.today(case.service.post.zone))
+    return age is None or age < FULL_AGE or accounts.is_ward(case.person_id)
+
+
+def _details(case: Case) -> Details:
+    return Details.from_json(case.person.details or {})
 
 
 def find(case_id: int) -> HandOver | None:
@@ -122,16 +144,27 @@ def hand_over(reference: str, receipt: Receipt, *, actor: Actor, seen: int, key:
     changing.check(case, Action.HANDED_OVER, actor=actor, seen=seen)
     _check(case, receipt)
     row = _write(case, receipt, actor)
-    details = {"receiver": row.receiver.value, "sheet": row.sheet}
+    details: dict[str, object] = {"receiver": row.receiver.value, "sheet": row.sheet}
+    if receipt.is_unpaid:
+        details["is_unpaid"] = True
+    if _is_another(case, receipt):
+        details["is_other_number"] = True
     return changing.apply(case, Action.HANDED_OVER, actor=actor, key=key, details=details)
 
 
 def _check(case: Case, receipt: Receipt) -> None:
     if receipt.receiver not in receivers_of(case):
-        raise Invalid(_l("This service hands over to the applicant only."), field="receiver")
+        raise Invalid(_l("Choose who may come for this document."), field="receiver")
     if not receipt.ending.strip():
         raise Invalid(
             _l("Enter the last characters of the document that was shown."), field="ending"
+        )
+    if receipt.receiver is not Receiver.APPLICANT and not receipt.proxy.strip():
+        raise Invalid(_l("Enter the name of who came for the applicant."), field="proxy")
+    if _is_another(case, receipt) and not receipt.is_other_number:
+        raise Invalid(
+            _l("The number on file ends otherwise. Compare it once more, or confirm it."),
+            field="other_number",
         )
     if receipt.receiver is Receiver.PROXY:
         _check_proxy(receipt)
@@ -141,9 +174,19 @@ def _check(case: Case, receipt: Receipt) -> None:
         )
 
 
+def _is_another(case: Case, receipt: Receipt) -> bool:
+    """Return whether an applicant showed a document whose number is not the one on file."""
+    details = _details(case)
+    known = {
+        Shown.PASSPORT: persons.document_number(details.passport_number),
+        Shown.NATIONAL_ID: persons.digits_of(details.national_number),
+    }.get(receipt.shown, "")
+    if receipt.receiver is not Receiver.APPLICANT or not known:
+        return False
+    return not known.endswith(persons.document_number(receipt.ending)[-MOST_OF_A_NUMBER:])
+
+
 def _check_proxy(receipt: Receipt) -> None:
-    if not receipt.proxy.strip():
-        raise Invalid(_l("Enter the name of who came for the applicant."), field="proxy")
     if receipt.authority is None:
         raise Invalid(_l("Choose by which paper they came."), field="authority")
     if not receipt.authority_number.strip():
@@ -163,8 +206,9 @@ def _write(case: Case, receipt: Receipt, actor: Actor) -> HandOver:
         at=clock.now(),
     )
     row.ending = receipt.ending.strip()[-MOST_OF_A_NUMBER:]
-    if is_proxy:
+    if receipt.receiver is not Receiver.APPLICANT:
         row.proxy = receipt.proxy.strip()[:LONGEST_NAME]
+    if is_proxy:
         row.authority_number = receipt.authority_number.strip()[:LONGEST_NUMBER]
     db.session.add(row)
     db.session.flush()

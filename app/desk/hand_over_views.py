@@ -52,16 +52,24 @@ class HandOverForm(forms.ActForm):
         filters=[only_text],
         validators=[Optional(), Length(max=receipts.LONGEST_NUMBER)],
     )
+    other_number = BooleanField(
+        _l("I have compared person and document: its number is not the one on file")
+    )
+    unpaid = BooleanField(_l("Hand over although the fee is not paid"))
     is_signed = BooleanField(_l("The printed receipt is signed"))
 
-    def offer(self, case: Case) -> None:
-        """Let those be chosen who may come by the service."""
+    def offer(self, case: Case, *, is_due: bool) -> None:
+        """Let those be chosen who may come by the service; ask about a fee that is owed."""
         may = receipts.receivers_of(case)
         self.receiver.choices = [
             SelectChoice(one.value, receipt_words.RECEIVERS[one]) for one in may
         ]
+        if may == (Receiver.APPLICANT,):
+            del self.proxy
         if Receiver.PROXY not in may:
-            del self.proxy, self.authority, self.authority_number
+            del self.authority, self.authority_number
+        if not is_due:
+            del self.unpaid
 
     def receipt(self) -> Receipt:
         """Return what was noted."""
@@ -71,6 +79,8 @@ class HandOverForm(forms.ActForm):
             shown=Shown(self.shown.data),
             ending=self.ending.data or "",
             is_signed=self.is_signed.data,
+            is_other_number=self.other_number.data,
+            is_unpaid=self.unpaid.data if self.unpaid else False,
             proxy=(self.proxy.data or "") if self.proxy else "",
             authority=Authority(authority) if authority else None,
             authority_number=(self.authority_number.data or "") if self.authority else "",
@@ -83,8 +93,9 @@ def show(reference: str) -> ResponseReturnValue:
     """Ask who came and hand over; what is missing is said where it is asked."""
     form, actor = HandOverForm(), acting()
     case = cases.get_case(reference, actor)
-    form.offer(case)
-    if form.validate_on_submit():
+    due = payments.of(case).due
+    form.offer(case, is_due=bool(due))
+    if form.validate_on_submit() and _is_known_unpaid(form):
         try:
             return _hand_over(reference, form)
         except (Conflict, InvalidTransition) as refusal:
@@ -101,11 +112,20 @@ def show(reference: str) -> ResponseReturnValue:
         form=form,
         sheet=receipts.sheet_of(case),
         held=originals.count_held(case.id),
-        due=payments.of(case).due,
+        due=due,
+        asks_number=bool(form.other_number.errors) or form.other_number.data,
         may_take=may_open("desk_paying.take"),
         by_proxy=Receiver.PROXY in receipts.receivers_of(case),
     )
     return page, 422 if form.errors else 200
+
+
+def _is_known_unpaid(form: HandOverForm) -> bool:
+    """Return whether the officer knows of a fee that is owed; else say it beside the box."""
+    if form.unpaid and not form.unpaid.data:
+        form.unpaid.errors = [_("Take the fee first, or confirm that you hand over without it.")]
+        return False
+    return True
 
 
 def _hand_over(reference: str, form: HandOverForm) -> ResponseReturnValue:

@@ -81,7 +81,13 @@ def _corrected(event: CaseEvent, definition: Definition) -> str:
 
 def _handed_over(event: CaseEvent) -> str:
     said = receipt_words.TOLD_STAFF[Receiver(event.details["receiver"])]
-    return Markup.escape(str(said)) % {"number": LTR.format(event.details["sheet"])}
+    parts = [Markup.escape(str(said)) % {"number": LTR.format(event.details["sheet"])}]
+    parts += [
+        Markup.escape(str(text))
+        for key, text in receipt_words.KNOWN_TO_STAFF.items()
+        if event.details.get(key)
+    ]
+    return Markup(". ").join(parts)
 
 
 def _waived(event: CaseEvent, definition: Definition) -> str:

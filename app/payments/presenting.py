@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from app.cases import changing
 from app.cases.models import Case
-from app.cases.rules import StepKind, StepState
+from app.cases.rules import State, StepKind, StepState
 from app.cases.wording import Status
 from app.catalogue import bill_words
 from app.catalogue.bill_words import BillLine
@@ -24,6 +24,7 @@ from app.web.templating import text_of
 
 TO_PAY = Status("waits", lazy_pgettext("fee", "To be paid"))
 TO_PAY_LATER = Status("work", lazy_pgettext("fee", "To be paid at the visit"))
+UNPAID = Status("waits", lazy_pgettext("fee", "Not paid"))
 PAID = Status("done", lazy_pgettext("fee", "Paid"))
 FREE = Status("done", lazy_pgettext("fee", "Nothing to be paid"))
 VOID = Status("stopped", lazy_pgettext("receipt", "Voided"))
@@ -117,6 +118,8 @@ def of(case: Case) -> MoneyView:
 
 
 def _status(case: Case, *, is_due: bool, is_paid: bool) -> Status | None:
+    if is_due and case.state is State.COMPLETED:
+        return UNPAID
     if is_due:
         return TO_PAY_LATER if _is_before_visit(case) else TO_PAY
     if is_paid:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from app.accounts import rules
 from app.accounts.models import Account, Person
 from app.accounts.rules import Details
 from app.appointments import queries as seats
@@ -282,8 +283,10 @@ def _produce(scene: Scene, _turn: Turn) -> None:
 def _hand_over(scene: Scene, _turn: Turn) -> None:
     counter = scene.staff[COUNTER]
     case = scene.case(counter)
+    number = rules.document_number(Details.from_json(case.person.details or {}).passport_number)
+    ending = number[-receipts.MOST_OF_A_NUMBER :] or "4821"
     receipt = Receipt(
-        receiver=Receiver.APPLICANT, shown=Shown.PASSPORT, ending="4821", is_signed=True
+        receiver=Receiver.APPLICANT, shown=Shown.PASSPORT, ending=ending, is_signed=True
     )
     receipts.hand_over(case.reference, receipt, actor=counter, seen=case.version, key=scene.key())
 

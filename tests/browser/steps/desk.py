@@ -43,10 +43,11 @@ def produce(reader: Reader) -> None:
 
 
 def hand_over(reader: Reader) -> None:
-    """Note that the document was handed over."""
+    """Note that the document was handed over, whether or not its fee was paid."""
     reader.press("Hand over …")
     reader.main.get_by_label(reader.say("The applicant in person")).check()
     reader.main.get_by_label(reader.say("Last characters of its number")).fill("5678")
+    confirm_debt(reader)
     reader.main.locator("#is_signed").check()
     reader.press("Hand over")
     reader.reads("The document has been handed over.")
@@ -59,9 +60,17 @@ def hand_over_to_proxy(reader: Reader, name: str, number: str) -> None:
     reader.fill("Name of who came", name)
     reader.main.get_by_label(reader.say("Power of attorney"), exact=True).check()
     reader.fill("Number or day of the paper", number)
+    confirm_debt(reader)
     reader.main.locator("#is_signed").check()
     reader.press("Hand over")
     reader.reads("The document has been handed over.")
+
+
+def confirm_debt(reader: Reader) -> None:
+    """Confirm, where it is asked, that the document is handed over before its fee is paid."""
+    asked = reader.main.locator("#unpaid")
+    if asked.count():
+        asked.check()
 
 
 def refuse(reader: Reader, reason: str) -> None:

@@ -14,7 +14,13 @@ from tests.integration.desk.conftest import Officer, officer_at
 from tests.integration.portal.conftest import make_citizen
 from tests.visitor import Page
 
-PERSON = {"receiver": "applicant", "shown": "passport", "ending": "N012345678", "is_signed": "y"}
+PERSON = {
+    "receiver": "applicant",
+    "shown": "passport",
+    "ending": "N012345678",
+    "unpaid": "y",
+    "is_signed": "y",
+}
 PROXY = {
     "receiver": "proxy",
     "shown": "residence_permit",
@@ -22,6 +28,7 @@ PROXY = {
     "proxy": "سامر الحلبي",
     "authority": "notarised",
     "authority_number": "№ 77/12",
+    "unpaid": "y",
     "is_signed": "y",
 }
 
@@ -57,6 +64,7 @@ def test_who_came_is_kept_sealed_and_shortened(app: Flask, officer: Officer) -> 
         assert queries.list_events(case.id)[-1].details == {
             "receiver": "applicant",
             "sheet": f"{reference}/R1",
+            "is_unpaid": True,
         }
 
 
@@ -78,6 +86,8 @@ def test_a_proxy_comes_with_name_and_paper(app: Flask, officer: Officer) -> None
     [
         (PERSON | {"ending": " "}, "Enter the last characters"),
         ({**PERSON, "is_signed": ""}, "The receipt is signed before"),
+        ({**PERSON, "unpaid": ""}, "Take the fee first"),
+        (PERSON | {"shown": "national_id"}, "The number on file ends otherwise"),
         (PROXY | {"proxy": ""}, "Enter the name of who came"),
         (PROXY | {"authority_number": ""}, "Enter number or day"),
         ({**PROXY, "authority": ""}, "Choose by which paper"),
@@ -93,6 +103,39 @@ def test_what_is_missing_is_said_where_it_is_asked(
     assert page.status == 422 and any(said in error for error in page.errors), page.errors
     with app.app_context():
         assert queries.get_case(reference, SYSTEM).state is State.READY
+
+
+def test_a_fee_that_is_owed_is_said_after_the_hand_over(app: Flask, officer: Officer) -> None:
+    page = hand_over(officer, ready(app, officer), PERSON)
+
+    assert "Not paid" in page.text
+    assert "The fee was not paid, and the officer knew it" in page.text
+
+
+def test_another_number_than_that_on_file_is_confirmed(app: Flask, officer: Officer) -> None:
+    reference = ready(app, officer)
+    sent = PERSON | {"shown": "national_id"}
+    hand_over(officer, reference, sent)
+
+    page = officer.visitor.submit(sent | {"other_number": "y"}, button="Hand over")
+
+    assert "The document has been handed over." in page.text
+    assert "The number that was shown is not the one on file" in page.text
+
+
+def test_a_guardian_comes_for_a_child_and_is_named(app: Flask, officer: Officer) -> None:
+    reference = ready(app, officer)
+    adult = officer.visitor.open(f"/en/desk/cases/{reference}/hand-over")
+    assert "A parent or guardian" not in adult.text
+    with app.app_context(), transaction():
+        person = queries.get_case(reference, SYSTEM).person
+        person.details = {**(person.details or {}), "birth": "2019-03-27"}
+    sent = PERSON | {"receiver": "guardian"}
+
+    assert hand_over(officer, reference, sent).status == 422
+    page = officer.visitor.submit(sent | {"proxy": "هدى ديب"}, button="Hand over")
+
+    assert "The document has been handed over." in page.text and "هدى ديب" in page.text
 
 
 def test_twice_sent_is_handed_over_once_and_an_old_page_is_told(
