@@ -9,7 +9,7 @@ from app.cases import changing
 from app.cases import queries as case_queries
 from app.cases import services as cases
 from app.cases.models import Case
-from app.cases.rules import Action
+from app.cases.rules import WITHOUT_VISIT, Action
 from app.core import clock, i18n
 from app.core.actor import Actor
 
@@ -75,10 +75,13 @@ def complete_visit(reference: str, *, actor: Actor, seen: int, key: str) -> Case
     """
     now = clock.now()
     # First the case, and with its end the person: a booking is locked after them.
-    case = cases.visit_completed(reference, actor=actor, seen=seen, key=key)
+    came = _is_kept(queries.booking_of(changing.lock_named(reference, actor).id), now)
+    case = cases.visit_completed(
+        reference, actor=actor, seen=seen, key=key, details=None if came else {WITHOUT_VISIT: True}
+    )
     booking = claiming.find_active(case.id)
     if booking is not None:
-        if booking.state is BookingState.CHECKED_IN or _is_due(booking, now):
+        if _is_kept(booking, now):
             end_visit(booking)
         else:
             services.call_off(booking, now)
@@ -91,8 +94,12 @@ def end_visit(booking: Booking) -> None:
     claiming.set_inactive([booking.id])
 
 
-def _is_due(booking: Booking, now: datetime) -> bool:
-    return booking.state is BookingState.BOOKED and booking.starts_at <= now
+def _is_kept(booking: Booking | None, now: datetime) -> bool:
+    """Return whether an appointment counts as kept: somebody came, or its time has come."""
+    if booking is None:
+        return False
+    is_due = booking.state is BookingState.BOOKED and booking.starts_at <= now
+    return is_due or booking.state is BookingState.CHECKED_IN
 
 
 def mark_missed(now: datetime) -> list[Booking]:

@@ -16,7 +16,15 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import Person
-from app.cases.rules import Action, ItemKind, ItemState, State, StepKind, StepState
+from app.cases.rules import (
+    WITHOUT_VISIT,
+    Action,
+    ItemKind,
+    ItemState,
+    State,
+    StepKind,
+    StepState,
+)
 from app.catalogue.models import Service, ServiceVersion
 from app.core.actor import ActorKind, Role
 from app.core.crypto import DataKey, Sealed
@@ -301,6 +309,11 @@ class CaseEvent(Keyed, Model):
     at: Mapped[datetime]
 
     case: Mapped[Case] = relationship(back_populates="events")
+
+    @property
+    def is_without_visit(self) -> bool:
+        """Return whether a step of visiting ended without anybody's having to come."""
+        return self.action is Action.VISIT_COMPLETED and WITHOUT_VISIT in self.details
 
     @property
     def is_half_decided(self) -> bool:

@@ -115,6 +115,8 @@ CONSIGNMENT_ACTIONS = frozenset(
 """Papers leave for the capital; come back done; come back to be completed; are missed."""
 _CHECKS = frozenset({Action.ITEM_DECIDED, Action.CORRECTION_ASKED})
 
+WITHOUT_VISIT = "without_visit"
+"""Noted with a visit that is completed though nobody had to come."""
 UNBOOKED = frozenset({Action.BOOKING_CANCELLED, Action.REOPENED, Action.TRANSFERRED})
 """After these no appointment stands that was booked before."""
 

@@ -341,15 +341,17 @@ def withdraw(reference: str, *, actor: Actor, seen: int, key: str) -> Case:
     )
 
 
-def visit_completed(reference: str, *, actor: Actor, seen: int, key: str) -> Case:
-    """Note that the applicant came and everything was done at the counter."""
-    return change(
-        changing.lock_named(reference, actor),
-        Action.VISIT_COMPLETED,
-        actor=actor,
-        key=key,
-        seen=seen,
-    )
+def visit_completed(
+    reference: str,
+    *,
+    actor: Actor,
+    seen: int,
+    key: str,
+    details: Mapping[str, object] | None = None,
+) -> Case:
+    """Note that everything was done at the counter, or that no visit was needed."""
+    case = changing.lock_named(reference, actor)
+    return change(case, Action.VISIT_COMPLETED, actor=actor, key=key, seen=seen, details=details)
 
 
 def produced(reference: str, *, actor: Actor, seen: int, key: str) -> Case:

@@ -64,6 +64,8 @@ def _text(event: CaseEvent) -> Any:
         return receipt_words.TOLD_CITIZENS[Receiver(event.details["receiver"])]
     if event.is_half_decided:
         return wording.FIRST_LOOK
+    if event.is_without_visit:
+        return _("No visit was needed")
     if event.action in wording.DATED and "on" in event.details:
         day = i18n.day(date.fromisoformat(event.details["on"]))
         return wording.DATED[event.action] % {"day": day}

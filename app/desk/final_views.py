@@ -15,6 +15,7 @@ from app.core.actor import Actor
 from app.core.errors import Invalid, InvalidTransition
 from app.desk import acting_on_cases, forms, headline
 from app.desk.views import REVIEWERS
+from app.payments import presenting as payments
 from app.web.access import acting, staff
 
 PATH = "/desk/cases"
@@ -41,7 +42,8 @@ def without_visit(reference: str) -> ResponseReturnValue:
     if rules.Action.VISIT_COMPLETED not in headline.offers(case, actor):
         raise InvalidTransition()
     form.seen.data = str(case.version)
-    return render_template("desk/without_visit.html", head=headline.of(case), form=form)
+    due = payments.of(case).due
+    return render_template("desk/without_visit.html", head=headline.of(case), form=form, due=due)
 
 
 def _going_on(reference: str, form: forms.ActForm) -> acting_on_cases.Act:

@@ -19,6 +19,9 @@ from app.core.actor import ActorKind
 from app.desk import queries, wording
 
 LTR = Markup('<bdi dir="ltr" class="j-code">{}</bdi>')
+NAME = Markup("<bdi>{}</bdi>")
+ASSIGNED = "for"
+"""The detail of a taking that names for whom it was done."""
 NO_GROUNDS: Mapping[int, str] = {}
 DECIDED = {
     ItemState.ACCEPTED: _l("Accepted: %(items)s"),
@@ -45,20 +48,34 @@ def lines(
 
     `grounds` are the reasons that were given, by number of the event.
     """
-    names = queries.names_of_staff(event.actor_id for event in events if _is_by_staff(event))
+    people = [event.actor_id for event in events if _is_by_staff(event)]
+    people += [event.details[ASSIGNED] for event in events if _is_assigned(event)]
+    names = queries.names_of_staff(people)
     return [
         Line(
             at=event.at,
             action=text,
-            who=names.get(event.actor_id or 0, "") if _is_by_staff(event) else "",
+            who=_who(event, names),
             ground=grounds.get(event.number, ""),
         )
         for event in reversed(events)
-        for text in _texts(event, definition)
+        for text in _texts(event, definition, names)
     ]
 
 
-def _texts(event: CaseEvent, definition: Definition) -> list[str]:
+def _who(event: CaseEvent, names: Mapping[int, str]) -> str:
+    """Return the name of the officer who did it, unless the sentence names them itself."""
+    is_named = not _is_by_staff(event) or _is_assigned(event)
+    return "" if is_named else names.get(event.actor_id or 0, "")
+
+
+def _is_assigned(event: CaseEvent) -> bool:
+    """Return whether somebody put a case into the hands of somebody else."""
+    to = event.details.get(ASSIGNED)
+    return event.action is Action.TAKEN and to is not None and to != event.actor_id
+
+
+def _texts(event: CaseEvent, definition: Definition, names: Mapping[int, str]) -> list[str]:
     if event.action is Action.ITEM_DECIDED:
         decided = _decided(event.details.get("items", ()), definition)
         if decided:
@@ -69,7 +86,15 @@ def _texts(event: CaseEvent, definition: Definition) -> list[str]:
         return [_corrected(event, definition)]
     if event.action is Action.HANDED_OVER and "receiver" in event.details:
         return [_handed_over(event)]
+    if _is_assigned(event):
+        return [_assigned(names, to=event.details[ASSIGNED], by=event.actor_id)]
     return [wording.action(event)]
+
+
+def _assigned(names: Mapping[int, str], *, to: int, by: int | None) -> str:
+    officer, head = (NAME.format(names.get(key or 0, "")) for key in (to, by))
+    said = Markup.escape(_("Assigned to %(officer)s (by %(head)s)"))
+    return said % {"officer": officer, "head": head}
 
 
 def _corrected(event: CaseEvent, definition: Definition) -> str:

@@ -121,6 +121,8 @@ def action(event: CaseEvent) -> str:
         return _("Back in the queue: its officer is away")
     if event.is_half_decided:
         return _("First check: papers accepted")
+    if event.is_without_visit:
+        return _("Went on without a visit")
     number = event.details.get("version")
     if number is None:
         return str(ACTIONS[event.action])

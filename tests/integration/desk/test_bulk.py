@@ -20,7 +20,7 @@ from app.jobs import rules as job_rules
 from app.jobs import tasks
 from tests.factories import cases as factory
 from tests.factories import crowd, people
-from tests.integration.desk.conftest import Officer, drain, officer_at
+from tests.integration.desk.conftest import Officer, drain, name_officer, officer_at
 from tests.integration.desk.test_queue import found, sent, take
 from tests.integration.desk.test_team import away
 
@@ -66,6 +66,10 @@ def test_the_head_assigns_what_is_ticked(app: Flask, officer: Officer) -> None:
     assert found(officer.visitor.open("/en/desk/queue?tab=mine").text) == [ticked]
     assert found(officer.visitor.open("/en/desk/queue").text) == [left]
     assert case_of(app, ticked, head.actor).assignee_id == officer.actor.id
+    name_officer(app, officer, "Rana")
+    name_officer(app, head, "Maher")
+    history = head.visitor.open(f"/en/desk/cases/{ticked}").text
+    assert "Assigned to Rana (by Maher)" in " ".join(history.split())
 
 
 def test_all_of_a_list_is_done_in_parts(

@@ -52,6 +52,7 @@ def test_a_visit_that_lies_ahead_is_not_completed_by_one_click(
     page = officer.visitor.follow("Completed without a visit …")
 
     assert page.heading == "Go on without a visit?"
+    assert "The fee was due at the visit and is not paid" in page.text
     assert reference in page.text
     assert "The appointment is given up" in page.text
     assert state_of(app, reference, officer) == (StepKind.APPOINTMENT, BookingState.BOOKED)
@@ -66,6 +67,7 @@ def test_without_a_visit_the_request_goes_on_and_the_seat_is_free(
     page = officer.visitor.submit({}, button="Complete without a visit")
 
     assert "The request goes on without a visit." in page.text
+    assert "Went on without a visit" in page.text and "Visit completed" not in page.text
     assert state_of(app, reference, officer) == (StepKind.PRODUCTION, BookingState.CANCELLED)
 
 
