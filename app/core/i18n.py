@@ -114,7 +114,8 @@ def _dated(value: date, pattern: str, name: str) -> str:
 
 def day(value: date) -> str:
     """Return a day in full: "الخميس 26 تشرين الثاني 2026"."""
-    pattern = "EEEE d MMMM y" if language() != "ru" else "EEEE, d MMMM y 'г.'"
+    # "года" and not "г.": a full stop of its own would stand twice at the end of a sentence.
+    pattern = "EEEE d MMMM y" if language() != "ru" else "EEEE, d MMMM y 'года'"
     return _dated(value, pattern, locale_name())
 
 
@@ -133,7 +134,7 @@ def until_day(value: date) -> str:
     """Return a day in full as it follows "until": Russian puts the weekday in the genitive."""
     if language() != "ru":
         return day(value)
-    rest = format_date(value, "d MMMM y 'г.'", locale=locale())
+    rest = format_date(value, "d MMMM y 'года'", locale=locale())
     return f"{_RUSSIAN_UNTIL[value.weekday()]}, {rest}"
 
 

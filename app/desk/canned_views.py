@@ -1,5 +1,6 @@
 """Canned answers of the post, for its admins and the head."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -29,7 +30,7 @@ from app.web import idempotency
 from app.web.access import Audience, acting, staff
 from app.web.forms import KeyedForm
 from app.web.navigation import Place, enter
-from app.web.templating import text_of
+from app.web.templating import labelled, text_of
 
 PATH = "/admin/answers"
 bp = Blueprint("canned", __name__)
@@ -37,6 +38,8 @@ bp = Blueprint("canned", __name__)
 WRITERS = (Role.ADMIN, Role.HEAD)
 LONGEST_TITLE = 120
 LINK = Markup('<a class="j-link" href="{}">{}</a>')
+# Any: lazy strings of Flask-Babel have no public type.
+LABELS: Mapping[str, Any] = {"title": _l("What officers call it"), "body": _l("The answer")}
 EMPTY: Texts = dict.fromkeys(i18n.LANGUAGES, "")
 
 enter(Place.HEAD, Audience.STAFF, 72, "canned.index", lazy_pgettext("section", "Answers"))
@@ -165,7 +168,7 @@ def _read(name: str, most: int, required: list[str]) -> tuple[Texts, dict[str, s
 
 def _page(form: AnswerForm, row: CannedAnswer | None, typed: Typed) -> str:
     problems: list[tuple[str, Any]] = [
-        (f"{name}-{code}", text)
+        (f"{name}-{code}", labelled(i18n.listed((str(LABELS[name]), i18n.own_name(code))), text))
         for name, wrong in typed.errors.items()
         for code, text in wrong.items()
     ]
@@ -175,6 +178,7 @@ def _page(form: AnswerForm, row: CannedAnswer | None, typed: Typed) -> str:
         row=row,
         typed=typed,
         problems=problems,
+        labels=LABELS,
         states={
             name: {code: "ok" if text else "empty" for code, text in texts.items()}
             for name, texts in (("title", typed.title), ("body", typed.body))

@@ -248,7 +248,7 @@ def _view(opinion: Opinion, names: dict[int, str], reader: Actor, case: Case) ->
         revoker=names.get(opinion.revoked_by or 0, ""),
         is_new=not is_open and opinion.asked_by == reader.id and opinion.read_at is None,
         state=_state(opinion),
-        due=(_("By %(day)s", day=i18n.day(opinion.until_on)), "late" if is_late else ""),
+        due=(_("By %(day)s", day=i18n.until_day(opinion.until_on)), "late" if is_late else ""),
         is_confidential=opinion.is_confidential,
         may_answer=is_open and opinion.asked_of == reader.id,
         may_revoke=is_open and may_revoke,

@@ -165,6 +165,7 @@ def end(uid: str) -> ResponseReturnValue:
         box=box,
         title=consignments.title_of(box),
         lines=lines,
+        done=[one for one in lines if one.result is Result.PRODUCED],
         left=[one for one in lines if one.result is None],
         differences=consignments.differences(lines),
         form=form,

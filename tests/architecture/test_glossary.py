@@ -1,6 +1,7 @@
 """The words of the pages are those of the official register."""
 
 import csv
+import re
 import unicodedata
 from pathlib import Path
 
@@ -54,3 +55,21 @@ def test_a_term_of_the_glossary_is_translated_as_there(language: str) -> None:
 
     assert compared >= 10
     assert wrong == []
+
+
+SMALL_YOU = re.compile(r"(?<![А-Яа-яЁё])(вы|вас|вам|вами|ваш\w*)(?![а-яё])")
+OTHER_HEADS = re.compile(r"начальник|руководител", re.IGNORECASE)
+
+
+def test_russian_addresses_everybody_alike_and_has_one_name_for_the_head() -> None:
+    with (ROOT / "translations/ru/LC_MESSAGES/messages.po").open("rb") as file:
+        texts = [
+            text
+            for message in read_po(file)
+            for text in (
+                [message.string] if isinstance(message.string, str) else message.string or ()
+            )
+        ]
+
+    assert len(texts) > 1000
+    assert [text for text in texts if SMALL_YOU.search(text) or OTHER_HEADS.search(text)] == []

@@ -153,6 +153,7 @@ def test_what_came_back_is_compared_case_by_case(app: Flask, officer: Officer) -
     visitor.submit(reason | ready | {"reference": stray}, button="Add to the list")
     page = visitor.submit(button="Go on")
     assert "1 request was not looked at and counts as missing." in page.text
+    assert "2 requests came back done and go on." in page.text
     page = visitor.submit({"returned_on": pouch.today().isoformat()}, button="Count it")
     drain(app)
 

@@ -36,8 +36,9 @@ def test_what_came_stands_on_a_receipt_with_lines_to_sign(app: Flask, officer: O
         f"/en/desk/cases/{reference}/originals/receipt?sheet={reference}/O1"
     )
 
-    for words in ("Receipt of originals", f"{reference}/O1", "Torn at the fold", "Signature of"):
-        assert words in page.text
+    words = ("Receipt of originals", f"{reference}/O1", "Condition: Torn at the fold")
+    for said in (*words, "Signature of"):
+        assert said in page.text
     with app.app_context():
         entry = db.session.query(AuditEntry).order_by(AuditEntry.id.desc()).all()
         noted = next(one for one in entry if one.action == "originals_received")

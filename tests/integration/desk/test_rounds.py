@@ -72,11 +72,11 @@ def test_russian_puts_the_day_into_its_case_and_one_full_stop_behind_it(
 
     page = officer.visitor.open(f"/ru/desk/cases/{reference}/extend")
 
-    assert "Сейчас срок заявителя — до четверга, 3 декабря 2026 г. Что нужно" in without_marks(
+    assert "Сейчас срок заявителя — до четверга, 3 декабря 2026 года. Что нужно" in without_marks(
         page.text.replace("\xa0", " ")
     )
     case = officer.visitor.open(f"/ru/desk/cases/{reference}")
-    assert "Срок для заявителя: четверг, 3 декабря 2026 г." in case.text.replace("\xa0", " ")
+    assert "Срок для заявителя: четверг, 3 декабря 2026 года" in case.text.replace("\xa0", " ")
 
 
 def test_a_lapsed_request_is_opened_by_staff(app: Flask, officer: Officer, reference: str) -> None:

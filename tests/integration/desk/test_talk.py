@@ -323,6 +323,15 @@ def test_an_answer_is_changed_and_removed(app: Flask, team: Team) -> None:
     assert rows(app, CannedAnswer) == []
 
 
+def test_a_lacking_text_is_said_with_its_language(team: Team) -> None:
+    team.head.visitor.open("/en/admin/answers/new")
+    texts = {f"{name}-{code}": "x" for name in ("title", "body") for code in ("ar", "en")}
+
+    page = team.head.visitor.submit(texts | {"title-ru": "", "body-ru": "x"}, button="Save")
+
+    assert page.errors == ["What officers call it, Русский: This is needed in this language."]
+
+
 def test_an_officer_writes_no_canned_answers(team: Team) -> None:
     assert team.officer.visitor.open("/en/admin/answers").status == 404
 

@@ -61,7 +61,7 @@ def test_each_reply_is_told_apart(
     [
         "Your request needs something",
         "الطلب \u2066JM-FT15-RPQR-1\u2069 يحتاج إلى استكمال قبل يوم السبت 5 كانون الأول 2026",
-        "По заявлению JM-FT15-RPQR-1 требуются уточнения до субботы, 5 декабря 2026 г.",
+        "По заявлению JM-FT15-RPQR-1 требуются уточнения до субботы, 5 декабря 2026 года",
     ],
 )
 def test_a_long_subject_keeps_its_spaces_on_the_line(

@@ -12,7 +12,7 @@ from app.core import i18n
 @pytest.mark.parametrize(
     ("language", "text"),
     [
-        ("ru", "субботы, 5 декабря 2026 г."),
+        ("ru", "субботы, 5 декабря 2026 года"),
         ("ar", "السبت 5 كانون الأول 2026"),
         ("en", "Saturday 5 December 2026"),
     ],
@@ -22,6 +22,15 @@ def test_a_day_that_follows_until_stands_in_its_case(language: str, text: str) -
         g.lang = language
 
         assert i18n.until_day(date(2026, 12, 5)) == text
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_no_day_brings_a_full_stop_of_its_own(language: str) -> None:
+    with Flask(__name__).app_context():
+        g.lang = language
+
+        for said in (i18n.day, i18n.until_day, i18n.short_day, i18n.day_and_month):
+            assert not said(date(2026, 12, 5)).endswith(".")
 
 
 @pytest.mark.parametrize(
