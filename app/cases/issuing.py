@@ -22,6 +22,7 @@ from app.catalogue import notices
 from app.catalogue.definition.elements import Definition, IssueTemplate
 from app.catalogue.definition.texts import Text
 from app.core import clock, i18n
+from app.core import reference as references
 from app.core.actor import Actor, Role
 from app.core.db import db, transaction
 from app.core.errors import Conflict, Invalid, InvalidTransition, NotAllowed, NotFound
@@ -233,7 +234,7 @@ def _half(case: Case, row: IssuedDocument, definition: Definition) -> dict[str, 
     details = _details(case)
     values = {
         "name": _name_of(details),
-        "reference": case.reference,
+        "reference": references.unbroken(case.reference),
         "date": i18n.short_day(row.issued_on),
     }
     return {
@@ -276,7 +277,9 @@ def _details(case: Case) -> Details:
 
 
 def _name_of(details: Details) -> str:
-    russian = persons.russian_name(details) if i18n.language() == "ru" else ""
+    # Half a name in Russian would name somebody else; the one of the passport names them.
+    is_whole = bool(details.first_ru and details.family_ru)
+    russian = persons.russian_name(details) if is_whole and i18n.language() == "ru" else ""
     return russian or persons.display_name(details, i18n.language())
 
 

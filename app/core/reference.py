@@ -130,6 +130,11 @@ def fold(typed: str) -> str:
     return signs.translate(_CYRILLIC).translate(_LOOK_ALIKES)
 
 
+def unbroken(text: str) -> str:
+    """Return a reference that no line of print breaks: word joiners beside its hyphens."""
+    return text.replace("-", "\u2060-\u2060")
+
+
 def _weigh(signs: str) -> int:
     """Return the sum of the signs, each times its place counted from the check (1)."""
     return sum(_VALUES[sign] * place for place, sign in enumerate(reversed(signs), start=2))

@@ -12,11 +12,10 @@ from app.cases import originals
 from app.cases import queries as cases
 from app.cases.models import Case
 from app.cases.originals import Brought, Original
-from app.core import clock
 from app.core.errors import Conflict, Invalid, NotFound
 from app.desk import headline, looking, queries
 from app.desk.views import REVIEWERS
-from app.web import idempotency
+from app.web import idempotency, printing
 from app.web.access import acting, staff
 from app.web.forms import KeyedForm, only_text
 
@@ -142,14 +141,17 @@ def receipt(reference: str) -> ResponseReturnValue:
     if not rows:
         raise NotFound()
     is_return = not sheet or rows[0].return_sheet == sheet
-    return render_template(
+    return printing.sheet(
         "desk/original_receipt.html",
-        case=case,
-        head=headline.of(case),
-        rows=rows,
-        sheet=sheet or originals.next_return_sheet(case),
-        is_return=is_return,
-        now=clock.now(),
+        lambda: {
+            "case": case,
+            "head": headline.of(case),
+            "rows": rows,
+            "sheet": sheet or originals.next_return_sheet(case),
+            "is_return": is_return,
+        },
+        language=case.language,
+        back=url_for(".show", reference=reference),
     )
 
 

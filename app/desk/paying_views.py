@@ -25,7 +25,7 @@ from app.payments.forms import TakeForm, VoidForm
 from app.payments.models import Charge
 from app.payments.rules import TAKERS, ChargeState, may_void
 from app.payments.services import taking
-from app.web import idempotency
+from app.web import idempotency, printing
 from app.web.access import Audience, acting, staff
 from app.web.navigation import Place, enter, may_open
 
@@ -208,19 +208,20 @@ def _voidable(case: Case) -> set[str]:
 @bp.get("/receipts/<uid>")
 @staff(*TAKERS)
 def receipt(uid: str) -> ResponseReturnValue:
-    """Show a receipt to print; the link is made in the language of the citizen."""
+    """Show a receipt to print, in the language of the citizen."""
     found = payments.get_receipt(uid, acting())
     case = looking.opened(found.case.reference, acting())
-    return render_template(
+    return printing.sheet(
         "payments/receipt.html",
-        receipt=found,
-        view=presenting.receipt_view(found, payments.totals_of([found])),
-        persons=shares.of_receipt(found, acting()),
-        service=cases.definition(case),
-        second="ru" if i18n.language() != "ru" else "ar",
-        by=queries.names_of_staff([found.taken_by]).get(found.taken_by or 0, ""),
+        lambda: {
+            "receipt": found,
+            "view": presenting.receipt_view(found, payments.totals_of([found])),
+            "persons": shares.of_receipt(found, acting()),
+            "service": cases.definition(case),
+            "by": queries.names_of_staff([found.taken_by]).get(found.taken_by or 0, ""),
+        },
+        language=case.language,
         back=url_for(".take", reference=case.reference),
-        now=clock.now(),
     )
 
 

@@ -2,19 +2,20 @@
 
 from collections.abc import Sequence
 
-from flask import Blueprint, render_template
+from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.cases import queries as cases
 from app.cases import receipts
 from app.cases.models import Case
 from app.cases.rules import State
-from app.core import clock, i18n
+from app.core import clock
 from app.desk import handing, headline, looking, review_page
 from app.desk.review_page import Look
 from app.desk.views import REVIEWERS
 from app.documents import issued as documents
 from app.documents.models import IssuedDocument, IssuedState
+from app.web import printing
 from app.web.access import acting, staff
 
 PATH = "/desk/cases"
@@ -30,16 +31,18 @@ def receipt(reference: str) -> ResponseReturnValue:
     looking.note(looking.CASE, case.uid, actor)
     # Of a request that was opened again the next receipt is to be signed.
     handed = handing.of(case) if case.state is State.COMPLETED else None
-    return render_template(
+    return printing.sheet(
         "desk/receipt.html",
-        case=case,
-        head=headline.of(case),
-        service=cases.definition(case),
-        handed=handed,
-        sheet=handed.sheet if handed else receipts.sheet_of(case),
-        documents=_valid(case),
-        second="ru" if i18n.language() != "ru" else "ar",
-        now=clock.now(),
+        lambda: {
+            "case": case,
+            "head": headline.of(case),
+            "service": cases.definition(case),
+            "handed": handed,
+            "sheet": handed.sheet if handed else receipts.sheet_of(case),
+            "documents": _valid(case),
+        },
+        language=case.language,
+        back=url_for("desk_case.show", reference=reference),
     )
 
 

@@ -31,7 +31,7 @@ from app.payments.services import slips
 from app.payments.services.slips import Proof
 from app.payments.shares import Together
 from app.payments.views import provider
-from app.web import errors, idempotency
+from app.web import errors, idempotency, printing
 from app.web.access import acting, signed_in
 
 PATH = "/requests"
@@ -232,14 +232,15 @@ def receipt(reference: str, uid: str) -> ResponseReturnValue:
     case, found = _sent_case(reference), payments.get_receipt(uid, acting())
     if found.case_id != case.id:
         abort(404)
-    return render_template(
+    return printing.sheet(
         "payments/receipt.html",
-        receipt=found,
-        view=presenting.receipt_view(found, payments.totals_of([found])),
-        persons=shares.of_receipt(found, acting()),
-        service=queries.definition(case),
-        second="ru" if i18n.language() != "ru" else "ar",
-        by="",
+        lambda: {
+            "receipt": found,
+            "view": presenting.receipt_view(found, payments.totals_of([found])),
+            "persons": shares.of_receipt(found, acting()),
+            "service": queries.definition(case),
+            "by": "",
+        },
+        language=i18n.language(),
         back=url_for(".show", reference=case.reference),
-        now=clock.now(),
     )

@@ -1,6 +1,7 @@
 """My requests, one request with all that belongs to it, mending and withdrawing it."""
 
 import io
+from typing import Any
 
 import segno
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
@@ -29,7 +30,7 @@ from app.cases.rules import ItemKind, ItemState, State
 from app.cases.talk import thread
 from app.cases.talk.rules import Side
 from app.catalogue import presenting
-from app.core import clock, i18n
+from app.core import i18n
 from app.core.errors import Conflict, Invalid, InvalidTransition, NotFound
 from app.notifications import letters
 from app.notifications import queries as notifications
@@ -51,7 +52,7 @@ from app.portal import (
 )
 from app.portal.forms import SeenForm
 from app.reporting import standards
-from app.web import idempotency, navigation
+from app.web import idempotency, navigation, printing
 from app.web.access import Audience, acting, signed_in, signed_in_or_served
 
 PATH = "/requests"
@@ -280,27 +281,33 @@ def slip(reference: str) -> ResponseReturnValue:
     case = queries.get_case(reference, acting())
     if case.submitted_at is None:
         raise NotFound()
-    service = queries.definition(case)
-    return render_template(
+    return printing.sheet(
         "portal/slip.html",
-        case=case,
-        place=places.of(case),
-        code=summary.in_groups(case.follow_code or ""),
-        service=service,
-        second="ru" if i18n.language() != "ru" else "ar",
-        person=summary.name_of(case),
-        fee=bills.in_words(case),
-        brought=presenting.to_bring_of(case_contents.asked_papers(case)),
-        is_collected=any(step.kind is rules.StepKind.HAND_OVER for step in service.path),
-        proxy=presenting.PROXY if service.by_proxy() else "",
-        is_paid=presenting.is_paid(service),
-        is_over=case.state in rules.ENDED,
-        status=wording.STATES[case.state],
-        booking=visits.find(case),
-        family=family.of(case),
-        present=appointment_words,
-        now=clock.now(),
+        lambda: _slip(case),
+        language=case.language if acting().at_counter else i18n.language(),
+        back=places.of(case).url,
     )
+
+
+def _slip(case: Case) -> dict[str, Any]:
+    service = queries.definition(case)
+    return {
+        "case": case,
+        "code": summary.in_groups(case.follow_code or ""),
+        "follow_at": current_app.config["SETTINGS"].base_url + url_for("follow.ask"),
+        "service": service,
+        "person": summary.name_of(case),
+        "fee": bills.in_words(case),
+        "brought": presenting.to_bring_of(case_contents.asked_papers(case)),
+        "is_collected": any(step.kind is rules.StepKind.HAND_OVER for step in service.path),
+        "proxy": presenting.PROXY if service.by_proxy() else "",
+        "is_paid": presenting.is_paid(service),
+        "is_over": case.state in rules.ENDED,
+        "status": wording.STATES[case.state],
+        "booking": visits.find(case),
+        "family": family.of(case),
+        "present": appointment_words,
+    }
 
 
 @bp.get("/<reference>/qr.svg")

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 import segno
 from flask_babel import gettext as _
+from flask_babel import pgettext
 from sqlalchemy import select
 
 from app.accounts import rules as persons
@@ -117,7 +118,13 @@ def _words(box: Consignment, post: Post, items: Sequence[ConsignmentItem]) -> Ma
         "case_count": i18n.number(len(items)),
         "sheets": _("Pages of papers"),
         "sheet_count": i18n.number(sum(one.sheets for one in items)),
-        "head": [_("Reference"), _("Applicant"), _("Service"), _("Pages"), _("Back")],
+        "head": [
+            _("Reference"),
+            _("Applicant"),
+            _("Service"),
+            _("Pages"),
+            pgettext("manifest", "Returned"),
+        ],
         "given": _("Handed over by the post"),
         "taken": _("Taken over in the capital"),
         "signed": _("Name, date, signature, stamp"),

@@ -207,6 +207,7 @@ def test_the_manifest_names_every_request(app: Flask, language: str) -> None:
     signs = [sorted(word) for word in words]
     assert [one for one in ("SY", "004711", *references) if sorted(one) not in signs] == []
     assert {"ru": "Опись", "en": "Manifest"}[language] in words
+    assert {"ru": "Возвращено", "en": "Returned"}[language] in words
 
 
 def test_the_manifest_has_a_code_to_scan_for_each_request(app: Flask) -> None:

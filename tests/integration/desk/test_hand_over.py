@@ -180,6 +180,10 @@ def test_receipt_and_file_are_printed(app: Flask, officer: Officer, language: st
     reference = ready(app, officer)
     base = f"/{language}/desk/cases/{reference}"
     empty = officer.visitor.open(f"{base}/receipt")
+    assert empty.language == "ar"  # that of the citizen
+    tools = empty.by_class("p-tools")[0]
+    assert tools.get("lang") == language and next(tools.iter("a")).get("href") == base
+    assert officer.visitor.open(f"{base}/receipt?in=ru").language == "ru"
     assert empty.status == 200 and len(empty.by_class("p-blank")) == 6
 
     hand_over(officer, reference, PROXY)

@@ -33,7 +33,7 @@ def test_what_came_stands_on_a_receipt_with_lines_to_sign(app: Flask, officer: O
     receive(officer, reference)
     officer.visitor.follow("Print the receipt")
     page = officer.visitor.open(
-        f"/en/desk/cases/{reference}/originals/receipt?sheet={reference}/O1"
+        f"/en/desk/cases/{reference}/originals/receipt?sheet={reference}/O1&in=en"
     )
 
     words = ("Receipt of originals", f"{reference}/O1", "Condition: Torn at the fold")

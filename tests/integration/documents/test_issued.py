@@ -86,6 +86,25 @@ def test_the_worker_makes_what_was_issued(app: Flask, officer: Officer) -> None:
         assert sorted(word) in [sorted(part) for part in re.findall(r"[\w]+", text)], word
 
 
+@pytest.mark.parametrize(("family", "shown"), [("Аль-Халаби", "Лаян"), ("", "Halabi")])
+def test_russian_takes_a_whole_name_or_that_of_the_passport(
+    app: Flask, officer: Officer, family: str, shown: str
+) -> None:
+    reference = case_of(app, officer)
+    with app.app_context(), transaction():
+        person = queries.get_case(reference, officer.actor).person
+        named = {"first_ru": "Лаян", "family_ru": family}
+        person.details = (person.details or {}) | named
+    uid = order(app, reference, officer.actor)
+
+    with app.app_context():
+        case = queries.get_case(reference, officer.actor)
+        half = issuing.content(case, found(uid))["ru"]
+
+    assert isinstance(half, dict)
+    assert shown in half["rows"][0]["text"]
+
+
 def text_of(pdf: bytes) -> str:
     page = pypdfium2.PdfDocument(pdf)[0]
     return str(page.get_textpage().get_text_range())

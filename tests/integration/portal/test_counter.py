@@ -80,7 +80,7 @@ def filed(reception: Officer) -> tuple[str, str]:
     reference = fill(reception.visitor)
     reception.visitor.open(f"/en/requests/{reference}/check")
     reception.visitor.submit({}, button="Send the request")
-    return reference, code_on(reception.visitor.open(f"/en/requests/{reference}/slip"))
+    return reference, code_on(reception.visitor.open(f"/en/requests/{reference}/slip?in=en"))
 
 
 def code_on(page: Page) -> str:
@@ -97,7 +97,10 @@ def test_a_visitor_goes_home_with_a_slip_by_which_they_follow_the_request(
     reception.visitor.submit({}, button="Send the request")
     assert "Print the slip and give it to the visitor" in reception.visitor.page.text
     slip = reception.visitor.follow("Print the slip")
-    assert reference in slip.text
+    assert reference in slip.text and slip.language == "ar"
+    assert slip.link("Back") == f"/en/requests/{reference}/sent"
+    slip = reception.visitor.follow("English")
+    assert slip.language == "en" and "http://localhost/en/follow" in slip.text
 
     stranger = Visitor(app.test_client())
     stranger.open("/en/follow")

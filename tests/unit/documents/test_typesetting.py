@@ -10,6 +10,7 @@ import pytest
 from pypdfium2 import raw
 
 from app.catalogue.definition.elements import IssueTemplate
+from app.core import reference as references
 from app.documents import typesetting
 from app.documents.typesetting import Template
 
@@ -82,6 +83,16 @@ def test_the_text_is_found_in_both_languages(words: str) -> None:
     found = signs(text_of(made()))
 
     assert [one for one in signs(words) if one not in found] == []
+
+
+def test_no_line_ends_within_a_reference() -> None:
+    reference = references.unbroken("JM-7K3Q-92DA-X")
+    paragraphs = ["س " * n + reference for n in range(55, 75)]
+    pdf = made(ar=half(paragraphs=paragraphs), ru=typed(""))
+
+    bare = [word.replace("\u2060", "") for word in text_of(pdf).split()]
+
+    assert [sorted(one) for one in bare].count(sorted("JM-7K3Q-92DA-X")) == len(paragraphs)
 
 
 def test_the_same_in_is_the_same_out() -> None:
