@@ -12,6 +12,10 @@ from flask_babel import ngettext
 from app.appointments import planning, presenting, queries, schedule
 from app.appointments.forms import SCOPES, ClosureForm, HorizonForm, HoursForm
 from app.appointments.models import Pool, WeeklyHours
+from app.appointments.resettling import presenting as resettle_words
+from app.appointments.resettling import services as resettling
+from app.appointments.resettling.forms import SettleForm, WayForm
+from app.appointments.resettling.rules import Ground, Way
 from app.appointments.schedule import Impact
 from app.catalogue import queries as catalogue
 from app.catalogue.models import Post
@@ -30,6 +34,8 @@ bp = Blueprint("schedule_admin", __name__)
 PAST_SHOWN = timedelta(days=30)
 AHEAD_SHOWN = timedelta(days=800)
 LONGEST_TITLE = 200
+MOST_SHOWN = 100
+"""So many of those who are hit are named; all are counted, and all are settled."""
 
 enter(Place.HEAD, Audience.STAFF, 70, "schedule_admin.week", _l("Schedule"))
 enter(Place.HEAD, Audience.STAFF, 71, "schedule_admin.closures", _l("Closures"))
@@ -54,12 +60,15 @@ def _week(failed: Pool | None, failed_form: HorizonForm | None) -> str:
     }
     if failed is not None and failed_form is not None:
         forms[failed.id] = failed_form
+    excess = planning.list_excess(post.id, clock.now())
     return render_template(
         "appointments/week.html",
         pools=pools,
         hours=hours,
         forms_of=forms,
-        excess=planning.list_excess(post.id, clock.now()),
+        excess=excess,
+        shown=excess[:MOST_SHOWN],
+        settle=SettleForm(formdata=None),
         may_open=_may_open_cases(),
         present=presenting,
         weekday_name=i18n.weekday_name,
@@ -74,23 +83,50 @@ def horizon(site: str, code: str) -> ResponseReturnValue:
     form = HorizonForm(prefix=f"p{pool.id}-")
     if not form.validate():
         return _week(pool, form), 422
+    days = form.horizon_days.data
+
+    def impact() -> Impact:
+        return schedule.impact_of_horizon(pool, days)
+
+    if not _is_confirmed() and (hit := impact()).bookings:
+        return _impact_page(hit, form)
     try:
-        _once(form, lambda: schedule.set_horizon(pool, form.horizon_days.data, actor=acting()))
+        target = _carry_out(
+            form,
+            lambda: schedule.set_horizon(pool, days, actor=acting()),
+            impact,
+            Ground.HORIZON,
+        )
     except Invalid as refusal:
         form.horizon_days.errors = [refusal.sentence()]
         return _week(queries.get_pool(_post().id, site=site, code=code), form), 422
     flash(_("Saved. The free times follow at once."), "success")
-    return redirect(url_for(".week"))
+    return redirect(target)
 
 
-def _once(form: KeyedForm, change: Callable[[], object]) -> None:
-    """Carry a change out, and nothing when this very form comes a second time."""
+def _is_confirmed() -> bool:
+    """Return whether the sender has seen whom the change hits."""
+    return bool(request.form.get("confirmed"))
+
+
+def _carry_out(
+    form: KeyedForm, change: Callable[[], object], impact: Callable[[], Impact], ground: Ground
+) -> str:
+    """Carry a change out with what was chosen for those whom it hits; return where that leads.
+
+    Nothing is done when this very form comes a second time.
+    """
+    way = WayForm().chosen()
 
     def effect() -> str:
+        hit = impact().bookings if way is not Way.KEEP else ()
         change()
-        return request.path
+        if not hit:
+            return url_for(".closures" if ground is Ground.CLOSURE else ".week")
+        run = resettling.begin(_post().id, hit, way, ground, actor=acting())
+        return url_for("resettle_admin.show", uid=run.uid)
 
-    idempotency.once(form.content_key(), effect)
+    return idempotency.once(form.content_key(), effect)
 
 
 @bp.route("/schedule/<site>/<code>/new", methods=["GET", "POST"])
@@ -106,7 +142,7 @@ def add(site: str, code: str) -> ResponseReturnValue:
     def apply() -> object:
         return schedule.add_hours(pool, wanted, actor=acting())
 
-    return _apply_hours(form, pool, None, Impact(), apply)
+    return _apply_hours(form, pool, None, Impact, apply)
 
 
 @bp.route("/schedule/<site>/<code>/<uid>", methods=["GET", "POST"])
@@ -123,7 +159,9 @@ def change(site: str, code: str, uid: str) -> ResponseReturnValue:
     def apply() -> object:
         return schedule.change_hours(pool, uid, wanted, actor=acting())
 
-    impact = schedule.impact_of_hours(pool, wanted, instead_of=uid)
+    def impact() -> Impact:
+        return schedule.impact_of_hours(pool, wanted, instead_of=uid)
+
     return _apply_hours(form, pool, row, impact, apply)
 
 
@@ -136,18 +174,18 @@ def _apply_hours(
     form: HoursForm,
     pool: Pool,
     row: WeeklyHours | None,
-    impact: Impact,
+    impact: Callable[[], Impact],
     apply: Callable[[], object],
 ) -> ResponseReturnValue:
-    if impact.bookings and not form.confirmed.data:
-        return _impact_page(impact, form)
+    if not _is_confirmed() and (hit := impact()).bookings:
+        return _impact_page(hit, form)
     try:
-        _once(form, apply)
+        target = _carry_out(form, apply, impact, Ground.HOURS)
     except Invalid as refusal:
         form.opens_at.errors = [refusal.sentence()]
         return _hours_page(form, pool, row)
     flash(_("Saved. The free times follow at once."), "success")
-    return redirect(url_for(".week"))
+    return redirect(target)
 
 
 @bp.route("/schedule/<site>/<code>/<uid>/remove", methods=["GET", "POST"])
@@ -156,24 +194,34 @@ def remove(site: str, code: str, uid: str) -> ResponseReturnValue:
     """Ask before a line of the week is removed, with whom that hits; then remove it."""
     pool = queries.get_pool(_post().id, site=site, code=code)
     form = KeyedForm()
+
+    def impact() -> Impact:
+        return schedule.impact_of_hours(pool, None, instead_of=uid)
+
+    def apply() -> None:
+        schedule.remove_hours(pool, uid, actor=acting())
+
     if not form.validate_on_submit():
         planning.get_hours(pool.id, uid)
-        return _impact_page(schedule.impact_of_hours(pool, None, instead_of=uid), form)
-    _once(form, lambda: schedule.remove_hours(pool, uid, actor=acting()))
+        return _impact_page(impact(), form)
+    target = _carry_out(form, apply, impact, Ground.HOURS)
     flash(_("Removed. The free times follow at once."), "success")
-    return redirect(url_for(".week"))
+    return redirect(target)
 
 
 def _impact_page(impact: Impact, form: KeyedForm) -> str:
     sent = [
         (name, value)
         for name, value in request.form.items(multi=True)
-        if name not in ("csrf_token", "confirmed")
+        if name not in ("csrf_token", "confirmed", "way")
     ]
     kept = sent or [(form.key.name, form.key.data)]
     return render_template(
         "appointments/impact.html",
         impact=impact,
+        shown=impact.bookings[:MOST_SHOWN],
+        ways=WayForm(formdata=None),
+        hints=resettle_words.HINTS,
         may_open=_may_open_cases(),
         kept=[*kept, ("confirmed", "1")],
         back=url_for(".closures" if "closures" in request.path else ".week"),
@@ -194,20 +242,22 @@ def closures() -> ResponseReturnValue:
         return _closures_page(form, titles, errors)
     first, last = form.first_on.data, form.last_on.data
     scope = ClosureScope(form.scope.data)
-    impact = schedule.impact_of_closure(_post().id, first, last, scope)
-    if impact.bookings and not form.confirmed.data:
-        return _impact_page(impact, form)
+
+    def impact() -> Impact:
+        return schedule.impact_of_closure(_post().id, first, last, scope)
 
     def close() -> object:
         return schedule.add_closure(_post(), first, last, scope=scope, title=titles, actor=acting())
 
+    if not _is_confirmed() and (hit := impact()).bookings:
+        return _impact_page(hit, form)
     try:
-        _once(form, close)
+        target = _carry_out(form, close, impact, Ground.CLOSURE)
     except Invalid as refusal:
         form.last_on.errors = [refusal.sentence()]
         return _closures_page(form, titles, errors)
     flash(_("The closure has been added. Its free times are gone at once."), "success")
-    return redirect(url_for(".closures"))
+    return redirect(target)
 
 
 def _closures_page(
@@ -238,7 +288,13 @@ def remove_closure(uid: str) -> ResponseReturnValue:
     """Open the days of a closure again."""
     form = KeyedForm()
     if form.validate():
-        _once(form, lambda: schedule.remove_closure(_post().id, uid, actor=acting()))
+        post_id = _post().id
+
+        def effect() -> str:
+            schedule.remove_closure(post_id, uid, actor=acting())
+            return url_for(".closures")
+
+        idempotency.once(form.content_key(), effect)
         flash(_("The closure has been removed. Its times are free at once."), "success")
     return redirect(url_for(".closures"))
 

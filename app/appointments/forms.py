@@ -93,7 +93,6 @@ class HoursForm(KeyedForm):
     )
     valid_from = LocalDateField(_l("First day"), [Optional()], format=DAY)
     valid_until = LocalDateField(_l("Last day"), [Optional()], format=DAY)
-    confirmed = HiddenField()
 
     def __init__(self, **arguments: object) -> None:
         super().__init__(**arguments)
@@ -154,7 +153,6 @@ class ClosureForm(KeyedForm):
         choices=[SelectChoice(scope.value, text) for scope, text in SCOPES.items()],
         default=ClosureScope.ALL.value,
     )
-    confirmed = HiddenField()
 
     def validate_last_on(self, field: LocalDateField) -> None:
         """Refuse an end before the beginning."""

@@ -1,6 +1,6 @@
 """What the citizen is told of a booking, and the reminders that are planned for it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from app.appointments import queries, rules
@@ -19,13 +19,22 @@ EVENTS = {
 }
 
 
-def tell(party: Sequence[Booking], action: Action) -> None:
-    """Write the one message of a change of bookings of a visit, and plan their reminders anew."""
+def tell(
+    party: Sequence[Booking],
+    action: Action,
+    *,
+    event: str = "",
+    more: Mapping[str, str] | None = None,
+) -> None:
+    """Write the one message of a change of bookings of a visit, and plan their reminders anew.
+
+    `event` is another message than that of the action, `more` what it needs besides.
+    """
     for booking in party:
         _call_off_reminders(booking)
         if action is not Action.BOOKING_CANCELLED:
             _plan_reminders(booking)
-    _tell(party, EVENTS[action])
+    _tell(party, event or EVENTS[action], more=more)
 
 
 def tell_who_still_comes(ended: Booking) -> None:
@@ -51,12 +60,19 @@ def proof_of(booking: Booking) -> str:
     return keyed_hash("visit", booking.uid)[:20]
 
 
-def _tell(party: Sequence[Booking], event: str, *, suffix: str = "", path: str = "") -> None:
+def _tell(
+    party: Sequence[Booking],
+    event: str,
+    *,
+    suffix: str = "",
+    path: str = "",
+    more: Mapping[str, str] | None = None,
+) -> None:
     """Tell the account of the first of a party, with the references of the others."""
     if not party or party[0].case.account_id is None:
         return
     booking, *others = party
-    payload = payload_of(booking)
+    payload = payload_of(booking) | dict(more or {})
     if others:
         payload["others"] = " ".join(one.case.reference for one in others)
     if path:

@@ -84,6 +84,21 @@ def list_excess(post_id: int, now: datetime) -> Sequence[Booking]:
     ).all()
 
 
+def is_over_plan(booking_ids: Collection[int]) -> bool:
+    """Return whether seats of bookings lie where more are taken than are planned."""
+    query = (
+        select(Slot.id)
+        .join(Claim, Claim.slot_id == Slot.id)
+        .where(
+            Claim.booking_id.in_(booking_ids),
+            Claim.kind == ClaimKind.MAIN,
+            Slot.taken > Slot.planned,
+        )
+        .limit(1)
+    )
+    return db.session.scalar(query) is not None
+
+
 def get_hours(pool_id: int, uid: str) -> WeeklyHours:
     """Return weekly hours of a pool by their public name; raise NotFound."""
     row = db.session.scalar(

@@ -1,10 +1,10 @@
 """Finding free seats, bookings, and what a change of the schedule would hit."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from app.appointments import rules
@@ -18,7 +18,7 @@ from app.appointments.models import (
     Slot,
     WeeklyHours,
 )
-from app.audit.models import AuditEntry
+from app.appointments.resettling import queries as resettled
 from app.cases.models import Case, CaseStep
 from app.cases.rules import State, StepKind, StepState
 from app.catalogue import queries as catalogue
@@ -29,8 +29,6 @@ from app.core import clock
 from app.core.db import db
 from app.core.errors import NotFound
 
-CLASH = "booking.clash"
-MOST_CLASHES = 20
 ACTIVE = (BookingState.HELD, BookingState.BOOKED, BookingState.CHECKED_IN)
 CONFIRMED = (BookingState.BOOKED, BookingState.CHECKED_IN)
 SHOWN = (*CONFIRMED, BookingState.SERVED, BookingState.NO_SHOW, BookingState.LEFT)
@@ -46,6 +44,8 @@ class Visit:
     party: int = 1
     is_drawn: bool = False
     """A draw gives its seats out: only those that it left over can be booked."""
+    lanes: tuple[Lane, ...] = (Lane.PUBLIC,)
+    """Whose seats it may have, those that are looked through first in front."""
 
     def minutes(self, pool: Pool) -> int:
         """Return how long the visit takes at a pool."""
@@ -59,7 +59,10 @@ class Visit:
 
 def visit_of(case: Case) -> Visit:
     """Return what a case's visit takes by its pinned version; raise NotFound if it needs none."""
-    return visit_for(case.post_id, case.service_id, catalogue.definition_of(case.pinned))
+    visit = visit_for(case.post_id, case.service_id, catalogue.definition_of(case.pinned))
+    if resettled.has_priority(case.id, clock.now()):
+        return replace(visit, lanes=(Lane.PRIORITY, Lane.PUBLIC))
+    return visit
 
 
 def visit_for(post_id: int, service_id: int, definition: Definition) -> Visit:
@@ -127,12 +130,16 @@ def free_starts(pool: Pool, visit: Visit, first: date, last: date) -> list[rules
     today, horizon = span(pool)
     first, last = max(first, today), min(last, horizon)
     closures = catalogue.closed_days(pool.site.post_id, first, last)
-    slots = [
-        slot
-        for slot in _free_slots(pool, visit, first, last)
-        if not closes(slot.local_on, closures, visit)
-    ]
-    return rules.starts(slots, units=visit.units, unit_minutes=pool.unit_minutes)
+    found: dict[datetime, rules.Start] = {}
+    for lane in visit.lanes:
+        slots = [
+            slot
+            for slot in _free_slots(pool, visit, lane, first, last)
+            if not closes(slot.local_on, closures, visit)
+        ]
+        for start in rules.starts(slots, units=visit.units, unit_minutes=pool.unit_minutes):
+            found.setdefault(start.starts_at, start)
+    return [found[moment] for moment in sorted(found)]
 
 
 def closes(day: date, closures: Sequence[workdays.Closure], visit: Visit) -> bool:
@@ -140,12 +147,14 @@ def closes(day: date, closures: Sequence[workdays.Closure], visit: Visit) -> boo
     return any(closure.scope in visit.stopped_by and closure.covers(day) for closure in closures)
 
 
-def _free_slots(pool: Pool, visit: Visit, first: date, last: date) -> list[rules.FreeSlot]:
+def _free_slots(
+    pool: Pool, visit: Visit, lane: Lane, first: date, last: date
+) -> list[rules.FreeSlot]:
     query = (
         select(Slot.id, Slot.starts_at, Slot.local_on, (Slot.capacity - Slot.taken).label("free"))
         .where(
             Slot.pool_id == pool.id,
-            Slot.lane == Lane.PUBLIC,
+            Slot.lane == lane,
             Slot.taken < Slot.capacity,
             Slot.capacity - Slot.taken >= visit.party,
             Slot.starts_at > clock.now() + rules.LEAD,
@@ -153,7 +162,7 @@ def _free_slots(pool: Pool, visit: Visit, first: date, last: date) -> list[rules
         )
         .order_by(Slot.starts_at)
     )
-    if visit.is_drawn:
+    if visit.is_drawn and lane is Lane.PUBLIC:
         query = query.where(Slot.release_id.is_not(None))
     rows = db.session.execute(query)
     return [
@@ -191,13 +200,23 @@ def public_weekdays(pool: Pool) -> frozenset[int]:
     return frozenset(days)
 
 
-def find_start(pool: Pool, starts_at: datetime) -> Slot | None:
-    """Return the public slot of a pool that begins at a moment, free or not."""
-    return db.session.scalar(
+def find_start(
+    pool: Pool, starts_at: datetime, *, lanes: Sequence[Lane] = (Lane.PUBLIC,)
+) -> Slot | None:
+    """Return the slot of a pool's lanes that begins at a moment, free or not.
+
+    Of several it is the first that has room, in the order of the lanes.
+    """
+    found = db.session.scalars(
         select(Slot).where(
-            Slot.pool_id == pool.id, Slot.lane == Lane.PUBLIC, Slot.starts_at == starts_at
+            Slot.pool_id == pool.id, Slot.lane.in_(lanes), Slot.starts_at == starts_at
         )
-    )
+    ).all()
+
+    def rank(slot: Slot) -> tuple[bool, int]:
+        return slot.taken >= slot.capacity, lanes.index(slot.lane)
+
+    return min(found, key=rank, default=None)
 
 
 def list_run(slot: Slot, *, units: int) -> Sequence[Slot]:
@@ -364,21 +383,4 @@ def arrivals(post_id: int) -> Sequence[Booking]:
             joinedload(Booking.case).joinedload(Case.pinned),
         )
         .order_by(Booking.starts_at, Booking.id)
-    ).all()
-
-
-def list_clashes(post_id: int, since: datetime) -> Sequence[Case]:
-    """Return the cases to which no seat was given, because another account holds one for the
-    same person; the newest report first."""
-    reported = (
-        select(AuditEntry.object_uid, func.max(AuditEntry.id).label("newest"))
-        .where(AuditEntry.action == CLASH, AuditEntry.post_id == post_id, AuditEntry.at >= since)
-        .group_by(AuditEntry.object_uid)
-        .subquery()
-    )
-    return db.session.scalars(
-        select(Case)
-        .join(reported, reported.c.object_uid == Case.uid)
-        .order_by(reported.c.newest.desc())
-        .limit(MOST_CLASHES)
     ).all()

@@ -119,7 +119,7 @@ def make_slots(pool: Pool) -> Made:
     """
     _lock(pool)
     first = clock.today(pool.site.zone)
-    difference = _difference(pool, _hours_of(pool), first)
+    difference = _difference(pool, _hours_of(pool), first, pool.horizon_days)
     _insert(pool, difference.inserted)
     _apply(difference.changed)
     return Made(
@@ -129,8 +129,10 @@ def make_slots(pool: Pool) -> Made:
     )
 
 
-def _difference(pool: Pool, hours: Sequence[rules.Hours], first: date) -> rules.Difference:
-    last = rules.last_day(first, pool.horizon_days + rules.AHEAD_DAYS)
+def _difference(
+    pool: Pool, hours: Sequence[rules.Hours], first: date, horizon_days: int
+) -> rules.Difference:
+    last = rules.last_day(first, horizon_days + rules.AHEAD_DAYS)
     closures = catalogue.closed_days(pool.site.post_id, first, last)
     days = rules.days_from(first, last)
     shut = [closure for closure in closures if closure.scope is workdays.ClosureScope.ALL]
@@ -224,7 +226,16 @@ def impact_of_hours(pool: Pool, wanted: rules.Hours | None, *, instead_of: str =
     hours = _hours_of(pool, without=instead_of)
     if wanted is not None:
         hours.append(wanted)
-    return _impact(pool, _difference(pool, hours, clock.today(pool.site.zone)))
+    today = clock.today(pool.site.zone)
+    return _impact(pool, _difference(pool, hours, today, pool.horizon_days))
+
+
+def impact_of_horizon(pool: Pool, days: int) -> Impact:
+    """Return whom it hits when so many days are open; one that is refused hits nobody."""
+    if not 1 <= days <= LONGEST_HORIZON:
+        return Impact()
+    today = clock.today(pool.site.zone)
+    return _impact(pool, _difference(pool, _hours_of(pool), today, days))
 
 
 def _impact(pool: Pool, difference: rules.Difference) -> Impact:

@@ -1,6 +1,6 @@
 """Holding, confirming, moving and cancelling a booking; the database keeps count."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import update
@@ -25,7 +25,6 @@ from app.appointments.refusals import (
     SameTime,
     TooLate,
 )
-from app.audit import services as audit
 from app.cases import changing
 from app.cases import services as cases
 from app.cases.competence import is_permitted
@@ -190,17 +189,6 @@ def expire(now: datetime) -> int:
     return claiming.sweep(now)
 
 
-def report_clash(case: Case, *, actor: Actor) -> None:
-    """Leave a trace for the staff that a person seems to hold a seat by another account."""
-    audit.record(
-        queries.CLASH,
-        actor=actor,
-        object_kind="case",
-        object_uid=case.uid,
-        post_id=case.post_id,
-    )
-
-
 def _locked(uid: str) -> Booking:
     booking = queries.get_booking(uid)
     changing.lock(booking.case_id)
@@ -236,12 +224,12 @@ def _wanted(visit: Visit, slot_id: int, now: datetime) -> Sequence[Slot]:
 
 
 def _is_offered(slot: Slot, visit: Visit, now: datetime) -> bool:
-    if slot.pool_id not in {pool.id for pool in visit.pools} or slot.lane is not Lane.PUBLIC:
+    if slot.pool_id not in {pool.id for pool in visit.pools} or slot.lane not in visit.lanes:
         return False
     first, last = queries.span(slot.pool)
     if slot.starts_at <= now or not first <= slot.local_on <= last:
         return False
-    if visit.is_drawn and slot.release_id is None:
+    if visit.is_drawn and slot.lane is Lane.PUBLIC and slot.release_id is None:
         return False
     closures = catalogue.closed_days(slot.pool.site.post_id, slot.local_on, slot.local_on)
     return not queries.closes(slot.local_on, closures, visit)
@@ -321,8 +309,18 @@ def _is_kept(booking: Booking, first: Slot, own: Sequence[Taken], wanted: Sequen
     return booking.offer_starts_at == first.starts_at and had.issuperset(wanted)
 
 
-def announce(party: Sequence[Booking], action: Action, *, actor: Actor) -> None:
-    """Write what happened to bookings of one visit: an event for each case, one message for all."""
+def announce(
+    party: Sequence[Booking],
+    action: Action,
+    *,
+    actor: Actor,
+    event: str = "",
+    more: Mapping[str, str] | None = None,
+) -> None:
+    """Write what happened to bookings of one visit: an event for each case, one message for all.
+
+    `event` and `more` are other words than the usual ones of the action, and what they need.
+    """
     for booking in party:
         cases.record_booking(
             booking.case,
@@ -331,4 +329,4 @@ def announce(party: Sequence[Booking], action: Action, *, actor: Actor) -> None:
             key=f"{action.value}-{booking.uid}-{booking.sequence}",
             details={"local_at": booking.local_at, "site": booking.pool.site.code},
         )
-    messages.tell(party, action)
+    messages.tell(party, action, event=event, more=more)

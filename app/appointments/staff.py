@@ -11,7 +11,7 @@ from flask_babel import lazy_pgettext
 from markupsafe import Markup
 
 from app.accounts import rules as persons
-from app.appointments import presenting, queries, visiting
+from app.appointments import clashes, presenting, queries, visiting
 from app.appointments.day import presenting as hall_words
 from app.appointments.day import queries as tickets
 from app.appointments.day import services as hall
@@ -221,7 +221,7 @@ def _page(found: Visitor | None, typed: str, error: str) -> str:
         form=ArrivalForm(formdata=None),
         visit_form=VisitForm(formdata=None),
         has_sites=len({visitor.booking.pool.site_id for visitor in visitors}) > 1,
-        clashes=queries.list_clashes(post_id, clock.now() - CLASHES_SHOWN),
+        clashes=clashes.list_clashes(post_id, clock.now() - CLASHES_SHOWN),
         present=presenting,
     )
 

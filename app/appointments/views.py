@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.accounts import rules as persons
-from app.appointments import presenting, queries, rules, services, together
+from app.appointments import clashes, presenting, queries, rules, together
 from app.appointments.day import queries as hall
 from app.appointments.draw import presenting as draw_words
 from app.appointments.draw import queries as draws
@@ -123,14 +123,16 @@ def _take(case: Case, purpose: Purpose) -> ResponseReturnValue:
         return _choice(case, purpose, form=form), refusal.status
     except Clash:
         with transaction():
-            services.report_clash(case, actor=acting())
+            clashes.report_clash(case, actor=acting())
         raise
     return redirect(url_for(purpose.next, reference=case.reference))
 
 
 def _slot(visit: Visit, form: ChooseForm) -> Slot:
     moment = presenting.find_moment(form.at.data)
-    slot = queries.find_start(_pool(visit, form.site.data), moment) if moment else None
+    if moment is None:
+        raise NotOffered()
+    slot = queries.find_start(_pool(visit, form.site.data), moment, lanes=visit.lanes)
     if slot is None:
         raise NotOffered()
     return slot

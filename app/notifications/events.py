@@ -15,6 +15,7 @@ AT_CASE = "/requests/{reference}"
 TO_MEND, TO_THREAD = f"{AT_CASE}/mend", f"{AT_CASE}/messages"
 TO_PAYMENT, AT_DRAW = f"{AT_CASE}/payment", f"{AT_CASE}/draw/{{draw}}"
 TO_MISSED = f"{AT_CASE}/missed"
+TO_VISIT, TO_BOOK = f"{AT_CASE}/appointment", f"{AT_CASE}/book"
 """Where the case shows what is asked of the citizen, what was written about it, what is paid."""
 BOOKING = CASE | {"uid", "sequence", "starts_at", "zone", "minutes"}
 
@@ -38,7 +39,8 @@ class Event:
     language (default: the case); `until_on` and `on` ISO dates; `starts_at` an ISO moment with
     offset; `version` the key of a version of a service whose notice is added, `days` what it
     promises; `uid`, `sequence` and `minutes` of a booking; `draw`, the uid of one; `site_id` (or
-    `site`, a text) where it is; `code`; `late` and `soon`, how many cases are.
+    `site`, a text) where it is; `code`; `was_at`, the moment at which a visit was to be, and
+    `why` it is no more, a key of wording.WHYS; `late` and `soon`, how many cases are.
     """
 
     name: str
@@ -117,6 +119,18 @@ _ALL = (
     Event(name="booking_confirmed", needs=BOOKING, calendar=Calendar.REQUEST),
     Event(name="booking_moved", needs=BOOKING, calendar=Calendar.REQUEST),
     Event(name="booking_cancelled", needs=BOOKING, calendar=Calendar.CANCEL),
+    Event(
+        name="booking_moved_by_post",
+        needs=BOOKING | {"was_at", "why"},
+        calendar=Calendar.REQUEST,
+        path=TO_VISIT,
+    ),
+    Event(
+        name="booking_called_off",
+        needs=BOOKING | {"why", "until_on"},
+        calendar=Calendar.CANCEL,
+        path=TO_BOOK,
+    ),
     Event(name="draw_entered", needs=DRAW | {"until_on"}, path=AT_DRAW),
     Event(name="draw_offered", needs=DRAWN, path=AT_DRAW),
     Event(name="draw_lapsing", needs=DRAWN, path=AT_DRAW),

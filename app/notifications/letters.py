@@ -21,7 +21,7 @@ from app.catalogue.definition.texts import Text
 from app.catalogue.models import Site
 from app.core import clock, i18n
 from app.core.db import db
-from app.notifications import calendars, events
+from app.notifications import calendars, events, wording
 from app.notifications.channels.protocol import NoAddress
 from app.notifications.models import Message
 
@@ -136,6 +136,10 @@ def context_of(
         context["day"] = i18n.day(date.fromisoformat(payload["on"]))
     if "starts_at" in payload:
         context["when"] = _when(payload, isolate)
+    if "was_at" in payload:
+        context["before"] = _when({**payload, "starts_at": payload["was_at"]}, isolate)
+    if "why" in payload:
+        context["why"] = wording.WHYS[payload["why"]]
     return context
 
 

@@ -57,6 +57,8 @@ EVENTS: dict[str, Lazy] = {
     "booking_confirmed": _l("Appointment confirmed"),
     "booking_moved": _l("Appointment moved"),
     "booking_cancelled": _l("Appointment cancelled"),
+    "booking_moved_by_post": _l("Appointment moved by the post"),
+    "booking_called_off": _l("Appointment cancelled by the post"),
     "booking_reminder": _l("Reminder of an appointment"),
     "visit_missed": _l("Appointment missed"),
     "missed_decided": _l("Objection about a missed appointment decided"),
@@ -96,3 +98,11 @@ FIGURES: tuple[tuple[Lazy, tuple[MessageState, ...]], ...] = (
     (lazy_pgettext("messages", "Not sent"), (MessageState.DEAD,)),
 )
 """What is counted together, and its name."""
+
+WHYS: dict[str, Lazy] = {
+    "hours": _l("The opening hours of the post have changed."),
+    "closure": _l("The post is closed on that day."),
+    "horizon": _l("The post now gives out appointments for fewer days ahead."),
+    "schedule": _l("The schedule of the post has changed."),
+}
+"""Why a post had to move or cancel an appointment."""

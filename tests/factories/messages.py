@@ -64,6 +64,18 @@ PAYLOADS: dict[str, dict[str, str]] = {
     "booking_confirmed": {**BOOKING, "sequence": "0"},
     "booking_moved": {**BOOKING, "sequence": "1"},
     "booking_cancelled": {**BOOKING, "sequence": "2"},
+    "booking_moved_by_post": {
+        **BOOKING,
+        "sequence": "1",
+        "was_at": "2026-12-01T07:20:00+00:00",
+        "why": "closure",
+    },
+    "booking_called_off": {
+        **BOOKING,
+        "sequence": "2",
+        "why": "hours",
+        "until_on": "2027-02-24",
+    },
     "booking_reminder": VISIT,
     "draw_entered": {"draw": "d1", "until_on": "2026-12-10"},
     "draw_offered": {**VISIT, "draw": "d1", "until_on": "2026-12-01"},

@@ -8,9 +8,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from app.accounts import rules as persons
+from app.appointments import clashes
 from app.appointments import presenting as seats
 from app.appointments import queries as bookings
-from app.appointments import services as appointments
 from app.appointments.draw import offers, presenting, queries, wishing
 from app.appointments.draw import services as draws
 from app.appointments.draw.forms import AnswerForm, WishForm
@@ -59,7 +59,7 @@ def show(reference: str, uid: str) -> ResponseReturnValue:
         return _page(case, queries.get(case.post_id, uid), entry, form), refusal.status
     except Clash:
         with transaction():
-            appointments.report_clash(case, actor=acting())
+            clashes.report_clash(case, actor=acting())
         raise
     flash(_("Your wish is registered. You can change it until the closing."), "success")
     return redirect(leads_to)

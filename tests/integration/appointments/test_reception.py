@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from app.accounts import sessions
-from app.appointments import services, visiting
+from app.appointments import clashes, services, visiting
 from app.appointments.models import Booking, BookingState, Pool
 from app.cases import queries as cases
 from app.cases.models import Case, CaseStep
@@ -251,7 +251,7 @@ def test_cases_that_clash_are_listed_for_the_staff(app: Flask) -> None:
     booked(app)
     with app.app_context(), transaction():
         case = seats.make_case(db.session.scalars(select(ServiceVersion)).one())
-        services.report_clash(case, actor=Actor(kind=ActorKind.CITIZEN, id=case.account_id))
+        clashes.report_clash(case, actor=Actor(kind=ActorKind.CITIZEN, id=case.account_id))
         reference = case.reference
 
     page = at_work(app, Role.OFFICER).open("/en/desk/arrivals")

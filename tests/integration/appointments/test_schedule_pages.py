@@ -10,12 +10,14 @@ from sqlalchemy import func, select
 
 from app.accounts import sessions
 from app.appointments import queries, schedule, services
-from app.appointments.models import Pool, Slot, WeeklyHours
+from app.appointments.models import Booking, BookingState, Pool, Slot, WeeklyHours
+from app.appointments.resettling.models import ResettleRun
 from app.audit.models import AuditEntry
-from app.catalogue.models import Closure, Post
+from app.catalogue.models import Closure, Post, ServiceVersion
 from app.catalogue.workdays import ClosureScope
 from app.core.actor import SYSTEM, Actor, ActorKind, Role
 from app.core.db import db, transaction
+from app.jobs import tasks as jobs
 from tests.factories import people, seats
 from tests.visitor import Page, Visitor, text_of
 
@@ -39,12 +41,14 @@ def admin(app: Flask) -> Iterator[Visitor]:
         yield Visitor(client)
 
 
-def booked(app: Flask) -> str:
-    """Return the reference of a case with an appointment on Thursday at nine."""
+def booked(app: Flask, *, on: date = THURSDAY) -> str:
+    """Return the reference of a case with an appointment at nine, on Thursday if not told."""
     with app.app_context(), transaction():
-        case = seats.make_case(seats.make_version(db.session.scalars(select(Post)).one()))
+        version = db.session.scalars(select(ServiceVersion)).unique().first()
+        post = db.session.scalars(select(Post)).one()
+        case = seats.make_case(version or seats.make_version(post))
         slot = db.session.scalars(
-            select(Slot).where(Slot.local_on == THURSDAY).order_by(Slot.starts_at)
+            select(Slot).where(Slot.local_on == on).order_by(Slot.starts_at)
         ).first()
         assert slot is not None
         owner = Actor(kind=ActorKind.CITIZEN, id=case.account_id)
@@ -406,3 +410,73 @@ def test_pages_in_the_languages_of_the_staff(admin: Visitor, path: str, language
 
     assert (page.status, page.language) == (200, language)
     assert page.heading
+
+
+def test_those_hit_are_moved_and_each_result_is_shown(app: Flask, admin: Visitor) -> None:
+    reference = booked(app)
+    admin.open(f"{address(app)}/remove")
+    assert reference in admin.page.text
+    assert "Move them to the nearest free time" in admin.page.text
+
+    admin.submit({"way": "move"})
+    assert admin.page.heading.startswith("Moving of appointments")
+    assert "0 of 1 handled so far." in admin.page.text
+    with app.app_context():
+        jobs.drain()
+    admin.open(admin.page.url)
+
+    assert "1 of 1 handled so far." in admin.page.text
+    assert reference in admin.page.text
+    with app.app_context():
+        booking = db.session.scalars(select(Booking)).unique().one()
+        assert booking.local_at == "2026-12-04T09:00"
+    admin.open("/en/admin/schedule")
+    assert "Appointments without a place" not in admin.page.text
+
+
+def test_those_who_were_kept_can_be_cancelled_later(app: Flask, admin: Visitor) -> None:
+    booked(app)
+    admin.open(f"{address(app)}/remove")
+    admin.submit({"way": "keep"})
+    assert "Appointments without a place" in admin.page.text
+
+    admin.submit({"way": "cancel"}, button="Carry it out")
+    with app.app_context():
+        jobs.drain()
+        booking = db.session.scalars(select(Booking)).unique().one()
+
+    assert admin.page.heading.startswith("Cancelling of appointments")
+    assert booking.state is BookingState.CANCELLED
+
+
+def test_an_unknown_way_keeps_everybody(app: Flask, admin: Visitor) -> None:
+    booked(app)
+    admin.open(f"{address(app)}/remove")
+
+    admin.submit({"way": "burn"})
+
+    with app.app_context():
+        booking = db.session.scalars(select(Booking)).unique().one()
+        assert booking.state is BookingState.BOOKED
+        assert db.session.scalar(select(func.count(ResettleRun.id))) == 0
+
+
+def test_a_shorter_horizon_asks_first(app: Flask, admin: Visitor) -> None:
+    # Slots reach a week beyond the horizon: only what is farther away is hit.
+    near, far = booked(app), booked(app, on=date(2026, 12, 17))
+    admin.open("/en/admin/schedule")
+
+    with app.app_context():
+        pool_id = db.session.scalars(select(Pool.id)).one()
+
+    admin.submit({f"p{pool_id}-horizon_days": "7"}, button="Save")
+    assert admin.page.heading == "Before this is changed"
+    assert far in admin.page.text
+    assert near not in admin.page.text
+    admin.submit({"way": "move"})
+
+    with app.app_context():
+        assert db.session.scalars(select(Pool)).unique().one().horizon_days == 7
+        jobs.drain()
+        rows = db.session.scalars(select(Booking).order_by(Booking.local_at)).unique().all()
+        assert [row.local_at for row in rows] == ["2026-12-03T09:00", "2026-12-07T10:40"]
