@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
-from app.appointments import planning, presenting, queries, schedule
+from app.appointments import counting, planning, presenting, queries, schedule
 from app.appointments.forms import SCOPES, ClosureForm, HorizonForm, HoursForm
 from app.appointments.models import Pool, WeeklyHours
 from app.appointments.resettling import presenting as resettle_words
@@ -69,6 +69,7 @@ def _week(failed: Pool | None, failed_form: HorizonForm | None) -> str:
         excess=excess,
         shown=excess[:MOST_SHOWN],
         settle=SettleForm(formdata=None),
+        counted=counting.last_count(post.code),
         may_open=_may_open_cases(),
         present=presenting,
         weekday_name=i18n.weekday_name,

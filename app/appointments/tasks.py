@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from app.appointments import messages, queries, schedule, services, visiting
+from app.appointments import counting, messages, queries, schedule, services, visiting
 from app.appointments.missed import services as missed
 from app.appointments.models import BookingState
 from app.core import clock
@@ -16,6 +16,7 @@ def register_jobs() -> None:
     ticks.every("appointments.expire", timedelta(seconds=30), _expire)
     ticks.every("appointments.mark_missed", timedelta(minutes=15), _mark_missed)
     ticks.every("appointments.make_slots", timedelta(days=1), _make_slots)
+    ticks.every("appointments.count_seats", timedelta(days=1), _count_seats)
 
 
 def _remind(job: Job) -> None:
@@ -36,3 +37,7 @@ def _mark_missed(_period: datetime) -> None:
 
 def _make_slots(_period: datetime) -> None:
     schedule.make_all_slots()
+
+
+def _count_seats(_period: datetime) -> None:
+    counting.count_all()

@@ -178,3 +178,53 @@ def test_hours_overlap(other: dict[str, object], overlaps: bool) -> None:
     two = Hours(**(usual | other))  # type: ignore[arg-type]
 
     assert one.overlap(two) is two.overlap(one) is overlaps
+
+
+EVERY_DAY = [date(2024, 1, 1) + timedelta(days=n) for n in range(366 * 2 + 365 * 5)]
+HOUR = timedelta(hours=1)
+
+
+def shown_first(zone: str) -> dict[date, list[datetime]]:
+    """Return for each day the moments at which its clocks show a full hour for the first time.
+
+    Found by walking through the moments themselves, not by asking what a wall time means.
+    """
+    at = datetime.combine(EVERY_DAY[0], time.min, UTC) - timedelta(days=1)
+    seen: set[datetime] = set()
+    days: dict[date, list[datetime]] = {}
+    while at.date() <= EVERY_DAY[-1]:
+        wall = at.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+        if wall not in seen:
+            days.setdefault(wall.date(), []).append(at)
+        seen.add(wall)
+        at += HOUR
+    return days
+
+
+@pytest.mark.parametrize("zone", ZONES)
+def test_in_seven_years_no_slot_is_missing_and_none_doubled(zone: str) -> None:
+    assert EVERY_DAY[-1] == date(2030, 12, 31)
+    shown = shown_first(zone)
+    for day in EVERY_DAY:
+        row = hours("00:00", "23:00", day=day)
+
+        slots = rules.plan_day(day, [row], zone=zone, unit_minutes=60)
+
+        assert [slot.starts_at for slot in slots] == [at for at in shown[day] if _fits(at, zone)]
+
+
+def _fits(at: datetime, zone: str) -> bool:
+    """Return whether an hour ends by eleven at night, on the clocks and by their count."""
+    begins, ends = (each.astimezone(ZoneInfo(zone)) for each in (at, at + HOUR))
+    is_same_day = begins.date() == ends.date()
+    return is_same_day and f"{begins:%H:%M}" <= "22:00" and f"{ends:%H:%M}" <= "23:00"
+
+
+@pytest.mark.parametrize("zone", ZONES)
+def test_every_day_of_seven_years_begins_where_the_day_before_ends(zone: str) -> None:
+    for day in EVERY_DAY:
+        begins = rules.day_start(day, zone)
+
+        assert begins.astimezone(ZoneInfo(zone)).date() == day
+        before = (begins - timedelta(microseconds=1)).astimezone(ZoneInfo(zone))
+        assert before.date() == day - timedelta(days=1)
