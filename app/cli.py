@@ -9,7 +9,7 @@ from flask.cli import with_appcontext
 
 from app.accounts import queries as account_queries
 from app.accounts import services as accounts
-from app.appointments import schedule
+from app.appointments import schedule, seeding
 from app.catalogue import example_files, example_loader
 from app.catalogue import queries as catalogue
 from app.catalogue.models import Post
@@ -48,7 +48,7 @@ def seed() -> None:
 def load_examples() -> Post:
     """Store the example post with its services and seats, in the caller's transaction."""
     post = example_loader.load(SYSTEM)
-    schedule.save_pools(post, example_files.get_post(post.code))
+    seeding.save_pools(post, example_files.get_post(post.code))
     schedule.make_slots_of_post(post.id)
     return post
 

@@ -54,10 +54,7 @@ def _week(failed: Pool | None, failed_form: HorizonForm | None) -> str:
     hours: dict[int, list[WeeklyHours]] = {pool.id: [] for pool in pools}
     for row in queries.list_hours(list(hours)):
         hours[row.pool_id].append(row)
-    forms = {
-        pool.id: HorizonForm(formdata=None, horizon_days=pool.horizon_days, prefix=f"p{pool.id}-")
-        for pool in pools
-    }
+    forms = {pool.id: HorizonForm(formdata=None, obj=pool, prefix=f"p{pool.id}-") for pool in pools}
     if failed is not None and failed_form is not None:
         forms[failed.id] = failed_form
     excess = planning.list_excess(post.id, clock.now())
@@ -89,17 +86,16 @@ def horizon(site: str, code: str) -> ResponseReturnValue:
     def impact() -> Impact:
         return schedule.impact_of_horizon(pool, days)
 
+    def apply() -> None:
+        schedule.set_horizon(pool, days, actor=acting())
+        schedule.set_pass_on(pool, form.pass_on_hours.data, actor=acting())
+
     if not _is_confirmed() and (hit := impact()).bookings:
         return _impact_page(hit, form)
     try:
-        target = _carry_out(
-            form,
-            lambda: schedule.set_horizon(pool, days, actor=acting()),
-            impact,
-            Ground.HORIZON,
-        )
+        target = _carry_out(form, apply, impact, Ground.HORIZON)
     except Invalid as refusal:
-        form.horizon_days.errors = [refusal.sentence()]
+        form[refusal.field or "horizon_days"].errors = [refusal.sentence()]
         return _week(queries.get_pool(_post().id, site=site, code=code), form), 422
     flash(_("Saved. The free times follow at once."), "success")
     return redirect(target)

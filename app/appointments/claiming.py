@@ -8,7 +8,7 @@ none has an order.
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import Select, and_, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
@@ -56,6 +56,14 @@ def lock_slots(ids: Collection[int]) -> None:
     db.session.execute(
         select(Slot.id).where(Slot.id.in_(ids)).order_by(Slot.id).with_for_update()
     ).all()
+
+
+def lock_days(pool_id: int, first: date, last: date | None = None) -> None:
+    """Lock all slots of a pool from a local day on, in order, so that their seats stay counted."""
+    query = select(Slot.id).where(Slot.pool_id == pool_id, Slot.local_on >= first)
+    if last is not None:
+        query = query.where(Slot.local_on <= last)
+    db.session.execute(query.order_by(Slot.id).with_for_update()).all()
 
 
 def lock_persons(fingerprints: Collection[str]) -> None:

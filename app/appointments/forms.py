@@ -141,6 +141,9 @@ class HorizonForm(KeyedForm):
     horizon_days = LocalIntegerField(
         _l("Days that can be booked ahead"), [InputRequired(_NO_NUMBER)]
     )
+    pass_on_hours = LocalIntegerField(
+        _l("Hours before, when unused emergency seats go to everyone"), [Optional()]
+    )
 
 
 class ClosureForm(KeyedForm):

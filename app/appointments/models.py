@@ -63,6 +63,8 @@ class Pool(Keyed, Model):
     name: Mapped[Texts] = mapped_column(JsonMap)
     unit_minutes: Mapped[int]
     horizon_days: Mapped[int] = mapped_column(default=60)
+    pass_on_hours: Mapped[int | None]
+    """So long before, emergency seats that nobody took are the public's; None for never."""
 
     site: Mapped[Site] = relationship(lazy="joined", innerjoin=True)
 

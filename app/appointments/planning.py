@@ -7,16 +7,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from app.appointments import queries, rules
-from app.appointments.models import Booking, Claim, ClaimKind, Slot, WeeklyHours
+from app.appointments.models import Booking, Claim, ClaimKind, Pool, Slot, WeeklyHours
 from app.cases.models import Case
 from app.catalogue.models import Closure
 from app.core.db import db
 from app.core.errors import NotFound
 
 
-def known_slots(pool_id: int, first: date) -> list[rules.KnownSlot]:
-    """Return the stored slots of a pool from a local day on."""
+def known_slots(pool_id: int, first: date, last: date | None = None) -> list[rules.KnownSlot]:
+    """Return the stored slots of a pool from a local day on, to the last one when it is named."""
     query = select(Slot).where(Slot.pool_id == pool_id, Slot.local_on >= first).order_by(Slot.id)
+    if last is not None:
+        query = query.where(Slot.local_on <= last)
     seats = (Slot.planned, Slot.capacity, Slot.taken, Slot.is_withheld)
     columns = (Slot.id, Slot.lane, Slot.starts_at, *seats)
     return [
@@ -31,6 +33,12 @@ def known_slots(pool_id: int, first: date) -> list[rules.KnownSlot]:
         )
         for row in db.session.execute(query.with_only_columns(*columns))
     ]
+
+
+def list_passing_on() -> Sequence[Pool]:
+    """Return the pools whose unused emergency seats pass to the public, in order of their keys."""
+    query = select(Pool).where(Pool.pass_on_hours.is_not(None)).order_by(Pool.id)
+    return db.session.scalars(query).unique().all()
 
 
 def list_hit(slot_ids: Collection[int], now: datetime) -> Sequence[Booking]:

@@ -1,7 +1,7 @@
 """Hours to slots, slots to seats, and what may happen to a booking; nothing here does I/O."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -14,6 +14,8 @@ AHEAD_DAYS = 7
 """Slots are made this far beyond the horizon, so that a missed night closes nothing."""
 MISSED_AFTER = timedelta(hours=4)
 MOST_SEATS = 50
+PUBLIC, EMERGENCY = "public", "emergency"
+"""The lanes between which seats are passed on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +154,34 @@ def plan(
     ]
 
 
+def pass_on(
+    planned: Sequence[PlannedSlot], known: Iterable[KnownSlot], *, until: datetime
+) -> list[PlannedSlot]:
+    """Return a plan in which the emergency seats that nobody took go to the public.
+
+    Of slots that begin by `until`. Reckoned anew from the hours each time, so that it can be
+    done any number of times: a seat that is given back later is passed on as well.
+    """
+    taken = {slot.starts_at: slot.taken for slot in known if slot.lane == EMERGENCY}
+    unused = {
+        slot.starts_at: max(slot.planned - taken.get(slot.starts_at, 0), 0)
+        for slot in planned
+        if slot.lane == EMERGENCY and slot.starts_at <= until
+    }
+    plan: list[PlannedSlot] = []
+    for slot in planned:
+        seats = unused.get(slot.starts_at, 0)
+        if slot.lane == EMERGENCY:
+            plan.append(replace(slot, planned=slot.planned - seats))
+        elif slot.lane == PUBLIC:
+            plan.append(replace(slot, planned=slot.planned + unused.pop(slot.starts_at, 0)))
+        else:
+            plan.append(slot)
+    # What is left is of times at which the public has no hours of its own.
+    alone = [s for s in planned if s.lane == EMERGENCY and unused.get(s.starts_at, 0)]
+    return plan + [replace(s, lane=PUBLIC, planned=unused[s.starts_at]) for s in alone]
+
+
 def compare(planned: Iterable[PlannedSlot], known: Iterable[KnownSlot]) -> Difference:
     """Return what differs, by the stable key (lane, starts_at); nothing is ever deleted.
 
@@ -174,6 +204,15 @@ def compare(planned: Iterable[PlannedSlot], known: Iterable[KnownSlot]) -> Diffe
         changed=tuple(sorted(changed, key=lambda change: change.id)),
         excess=excess,
     )
+
+
+def gained(difference: Difference, known: Iterable[KnownSlot]) -> int:
+    """Return how many seats more the public has by a difference."""
+    before = {slot.id: slot.planned for slot in known if slot.lane == PUBLIC}
+    more = sum(
+        change.planned - before[change.id] for change in difference.changed if change.id in before
+    )
+    return more + sum(slot.planned for slot in difference.inserted if slot.lane == PUBLIC)
 
 
 def capacity_for(planned: int, taken: int) -> int:

@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time, timedelta
-from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import and_, case, select, update
@@ -20,11 +19,12 @@ from app.catalogue import services, workdays
 from app.catalogue.models import Closure, Post
 from app.catalogue.workdays import ClosureScope
 from app.core import clock
-from app.core.actor import Actor
+from app.core.actor import SYSTEM, Actor
 from app.core.db import Texts, db
 from app.core.errors import Invalid
 
 LONGEST_HORIZON = 365
+MOST_PASS_ON = 336
 LONGEST_CLOSURE = timedelta(days=365)
 BATCH = 500
 
@@ -46,46 +46,14 @@ class Impact:
     bookings: tuple[Booking, ...] = ()
 
 
-def save_pools(post: Post, document: Mapping[str, Any]) -> None:
-    """Store the pools and hours of a post's file (Any: JSON, see catalogue's example posts).
-
-    A pool that is there already is left as it is, so that seeding again changes nothing.
-    """
-    known = {(pool.site.code, pool.code) for pool in queries.list_pools(post.id)}
-    sites = {site.code: site for site in catalogue.list_sites(post.id)}
-    for entry in document["pools"]:
-        if (entry["site"], entry["code"]) in known:
-            continue
-        pool = Pool(
-            site=sites[entry["site"]],
-            code=entry["code"],
-            name=dict(entry["name"]),
-            unit_minutes=entry["unit_minutes"],
-            horizon_days=entry["horizon_days"],
-        )
-        db.session.add(pool)
-        db.session.flush()
-        _save_hours(pool, document["hours"])
-
-
-def _save_hours(pool: Pool, entries: Sequence[Mapping[str, Any]]) -> None:
-    for entry in entries:
-        if (entry["site"], entry["pool"]) != (pool.site.code, pool.code):
-            continue
-        row = WeeklyHours(
-            pool_id=pool.id,
-            weekday=entry["weekday"],
-            opens_at=entry["opens_at"],
-            closes_at=entry["closes_at"],
-            lane=Lane(entry["lane"]),
-            seats=entry["seats"],
-        )
-        db.session.add(row)
-
-
 def make_all_slots() -> None:
     """Make the slots of every pool of every post up to its horizon."""
     for pool in db.session.scalars(select(Pool).order_by(Pool.id)).unique().all():
+        _lock(pool)
+        if pool.pass_on_hours is not None:
+            # All at once, also those that are locked again: what passes on is written down first.
+            claiming.lock_days(pool.id, clock.today(pool.site.zone))
+            pass_on_seats(pool)
         make_slots(pool)
 
 
@@ -119,6 +87,8 @@ def make_slots(pool: Pool) -> Made:
     """
     _lock(pool)
     first = clock.today(pool.site.zone)
+    if pool.pass_on_hours is not None:
+        claiming.lock_days(pool.id, first)
     difference = _difference(pool, _hours_of(pool), first, pool.horizon_days)
     _insert(pool, difference.inserted)
     _apply(difference.changed)
@@ -133,6 +103,17 @@ def _difference(
     pool: Pool, hours: Sequence[rules.Hours], first: date, horizon_days: int
 ) -> rules.Difference:
     last = rules.last_day(first, horizon_days + rules.AHEAD_DAYS)
+    return _compare(pool, hours, (first, last), planning.known_slots(pool.id, first))
+
+
+def _compare(
+    pool: Pool,
+    hours: Sequence[rules.Hours],
+    span: tuple[date, date],
+    known: Sequence[rules.KnownSlot],
+) -> rules.Difference:
+    """Return what differs between the plan of a span of days and the slots that are known of it."""
+    first, last = span
     closures = catalogue.closed_days(pool.site.post_id, first, last)
     days = rules.days_from(first, last)
     shut = [closure for closure in closures if closure.scope is workdays.ClosureScope.ALL]
@@ -143,7 +124,50 @@ def _difference(
         unit_minutes=pool.unit_minutes,
         closed=[day for day in days if any(closure.covers(day) for closure in shut)],
     )
-    return rules.compare(planned, planning.known_slots(pool.id, first))
+    if pool.pass_on_hours is not None:
+        until = clock.now() + timedelta(hours=pool.pass_on_hours)
+        planned = rules.pass_on(planned, known, until=until)
+    return rules.compare(planned, known)
+
+
+def pass_on_seats(pool: Pool) -> int:
+    """Give the public what nobody took of the near emergency seats; return how many seats it got.
+
+    In one transaction, with the slots of both lanes locked before their seats are counted.
+    """
+    _lock(pool)
+    if pool.pass_on_hours is None:
+        return 0
+    zone, now = pool.site.zone, clock.now()
+    first = clock.local(now, zone).date()
+    last = clock.local(now + timedelta(hours=pool.pass_on_hours), zone).date()
+    claiming.lock_days(pool.id, first, last)
+    known = planning.known_slots(pool.id, first, last)
+    difference = _compare(pool, _hours_of(pool), (first, last), known)
+    seats = rules.gained(difference, known)
+    _insert(pool, difference.inserted)
+    _apply(difference.changed)
+    if seats:
+        fields = {"seats": seats}
+        _record("schedule.seats_passed_on", "pool", pool.code, pool.site.post_id, SYSTEM, fields)
+    return seats
+
+
+def set_pass_on(pool: Pool, hours: int | None, *, actor: Actor) -> None:
+    """Have unused emergency seats go to the public so many hours before (1 to 336), None never."""
+    if hours is not None and not 1 <= hours <= MOST_PASS_ON:
+        raise Invalid(
+            _l("Please give a number of hours from 1 to %(most)s, or leave it empty."),
+            field="pass_on_hours",
+            most=MOST_PASS_ON,
+        )
+    if hours == pool.pass_on_hours:
+        return
+    _lock(pool)
+    pool.pass_on_hours = hours
+    db.session.flush()
+    _record("schedule.pass_on_changed", "pool", pool.code, pool.site.post_id, actor)
+    make_slots(pool)
 
 
 def _hours_of(pool: Pool, *, without: str = "") -> list[rules.Hours]:
@@ -356,5 +380,14 @@ def remove_closure(post_id: int, uid: str, *, actor: Actor) -> None:
     make_slots_of_post(post_id)
 
 
-def _record(action: str, kind: str, uid: str, post_id: int, actor: Actor) -> None:
-    audit.record(action, actor=actor, object_kind=kind, object_uid=uid, post_id=post_id)
+def _record(
+    action: str,
+    kind: str,
+    uid: str,
+    post_id: int,
+    actor: Actor,
+    fields: Mapping[str, object] | None = None,
+) -> None:
+    audit.record(
+        action, actor=actor, object_kind=kind, object_uid=uid, post_id=post_id, fields=fields
+    )

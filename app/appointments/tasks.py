@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from app.appointments import counting, messages, queries, schedule, services, visiting
+from app.appointments import counting, messages, planning, queries, schedule, services, visiting
 from app.appointments.missed import services as missed
 from app.appointments.models import BookingState
 from app.core import clock
@@ -16,6 +16,7 @@ def register_jobs() -> None:
     ticks.every("appointments.expire", timedelta(seconds=30), _expire)
     ticks.every("appointments.mark_missed", timedelta(minutes=15), _mark_missed)
     ticks.every("appointments.make_slots", timedelta(days=1), _make_slots)
+    ticks.every("appointments.pass_on_seats", timedelta(minutes=15), _pass_on_seats)
     ticks.every("appointments.count_seats", timedelta(days=1), _count_seats)
 
 
@@ -41,3 +42,8 @@ def _make_slots(_period: datetime) -> None:
 
 def _count_seats(_period: datetime) -> None:
     counting.count_all()
+
+
+def _pass_on_seats(_period: datetime) -> None:
+    for pool in planning.list_passing_on():
+        schedule.pass_on_seats(pool)

@@ -342,11 +342,11 @@ def test_hours_removed_while_slots_are_made_stay_removed(
     have_been_read, is_removed = threading.Event(), threading.Event()
     known_slots = planning.known_slots
 
-    def slow(pool_id: int, first: date) -> list[rules.KnownSlot]:
+    def slow(pool_id: int, first: date, last: date | None = None) -> list[rules.KnownSlot]:
         if not have_been_read.is_set():
             have_been_read.set()
             wait_until(lambda: is_removed.is_set() or somebody_waits(), what="the removal")
-        return known_slots(pool_id, first)
+        return known_slots(pool_id, first, last)
 
     def remove() -> None:
         (row,) = queries.list_hours([pool_id])

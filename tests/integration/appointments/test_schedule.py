@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from app.appointments import planning, queries, rules, schedule
+from app.appointments import planning, queries, rules, schedule, seeding
 from app.appointments.models import Claim, ClaimKind, Lane, Pool, Slot, WeeklyHours
 from app.appointments.refusals import HoursOverlap
 from app.catalogue.models import ServiceVersion
@@ -284,8 +284,8 @@ def test_pools_of_a_file_are_stored_once(app: Flask) -> None:
     with app.app_context(), transaction():
         post = seats.make_post()
 
-        schedule.save_pools(post, document)
-        schedule.save_pools(post, document)
+        seeding.save_pools(post, document)
+        seeding.save_pools(post, document)
 
         (pool,) = queries.list_pools(post.id)
         assert (pool.unit_minutes, pool.horizon_days) == (15, 30)
