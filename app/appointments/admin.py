@@ -52,8 +52,10 @@ def _week(failed: Pool | None, failed_form: HorizonForm | None) -> str:
     post = _post()
     pools = queries.list_pools(post.id)
     hours: dict[int, list[WeeklyHours]] = {pool.id: [] for pool in pools}
+    today = clock.today(post.zone)
     for row in queries.list_hours(list(hours)):
-        hours[row.pool_id].append(row)
+        if row.on_day is None or row.on_day >= today:
+            hours[row.pool_id].append(row)
     forms = {pool.id: HorizonForm(formdata=None, obj=pool, prefix=f"p{pool.id}-") for pool in pools}
     if failed is not None and failed_form is not None:
         forms[failed.id] = failed_form
@@ -139,7 +141,11 @@ def add(site: str, code: str) -> ResponseReturnValue:
     def apply() -> object:
         return schedule.add_hours(pool, wanted, actor=acting())
 
-    return _apply_hours(form, pool, None, Impact, apply)
+    def impact() -> Impact:
+        # Hours of one day take the place of its weekly ones; others hit nobody.
+        return schedule.impact_of_hours(pool, wanted) if wanted.on else Impact()
+
+    return _apply_hours(form, pool, None, impact, apply)
 
 
 @bp.route("/schedule/<site>/<code>/<uid>", methods=["GET", "POST"])
@@ -179,7 +185,7 @@ def _apply_hours(
     try:
         target = _carry_out(form, apply, impact, Ground.HOURS)
     except Invalid as refusal:
-        form.opens_at.errors = [refusal.sentence()]
+        form[refusal.field or "opens_at"].errors = [refusal.sentence()]
         return _hours_page(form, pool, row)
     flash(_("Saved. The free times follow at once."), "success")
     return redirect(target)

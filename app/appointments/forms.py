@@ -91,6 +91,9 @@ class HoursForm(KeyedForm):
             NumberRange(1, rules.MOST_SEATS, _l("Please give a number from 1 to 50.")),
         ],
     )
+    on_day = LocalDateField(
+        _l("Only on this day, in place of the hours of its weekday"), [Optional()], format=DAY
+    )
     valid_from = LocalDateField(_l("First day"), [Optional()], format=DAY)
     valid_until = LocalDateField(_l("Last day"), [Optional()], format=DAY)
 
@@ -121,14 +124,16 @@ class HoursForm(KeyedForm):
         """Return the line that was entered; for a form that is valid."""
         opens, closes = find_time(self.opens_at.data), find_time(self.closes_at.data)
         assert opens is not None and closes is not None  # noqa: S101  (validated above)
+        on = self.on_day.data
         return rules.Hours(
-            weekday=self.weekday.data,
+            weekday=on.isoweekday() if on else self.weekday.data,
             opens=opens,
             closes=closes,
             lane=self.lane.data,
             seats=self.seats.data,
-            valid_from=self.valid_from.data,
-            valid_until=self.valid_until.data,
+            valid_from=None if on else self.valid_from.data,
+            valid_until=None if on else self.valid_until.data,
+            on=on,
         )
 
 

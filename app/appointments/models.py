@@ -70,7 +70,7 @@ class Pool(Keyed, Model):
 
 
 class WeeklyHours(Named, Model):
-    """Hours of one weekday in local wall time; `closes_at` is excluded."""
+    """Hours of one weekday, or of one day, in local wall time; `closes_at` is excluded."""
 
     __tablename__ = "weekly_hours"
     __table_args__ = (
@@ -88,6 +88,8 @@ class WeeklyHours(Named, Model):
     seats: Mapped[int]
     valid_from: Mapped[date | None] = mapped_column(Date)
     valid_until: Mapped[date | None] = mapped_column(Date)
+    on_day: Mapped[date | None] = mapped_column(Date)
+    """The one day on which the lane has these hours in place of those of its weekday."""
 
 
 FREE = text("taken < capacity")

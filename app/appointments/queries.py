@@ -194,7 +194,9 @@ def public_weekdays(pool: Pool) -> frozenset[int]:
     """Return the ISO weekdays on which the public has hours."""
     days = db.session.scalars(
         select(WeeklyHours.weekday).where(
-            WeeklyHours.pool_id == pool.id, WeeklyHours.lane == Lane.PUBLIC
+            WeeklyHours.pool_id == pool.id,
+            WeeklyHours.lane == Lane.PUBLIC,
+            WeeklyHours.on_day.is_(None),
         )
     )
     return frozenset(days)

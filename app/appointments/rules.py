@@ -20,7 +20,7 @@ PUBLIC, EMERGENCY = "public", "emergency"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hours:
-    """Seats of a lane on one weekday, in wall time; `closes` is excluded."""
+    """Seats of a lane on one weekday, or `on` one day, in wall time; `closes` is excluded."""
 
     weekday: int
     opens: time
@@ -29,9 +29,12 @@ class Hours:
     seats: int
     valid_from: date | None = None
     valid_until: date | None = None
+    on: date | None = None
 
     def apply_on(self, day: date) -> bool:
-        """Return whether these hours hold on a day."""
+        """Return whether these hours hold on a day, unless others hold in their place."""
+        if self.on is not None:
+            return day == self.on
         if day.isoweekday() != self.weekday:
             return False
         if self.valid_from is not None and day < self.valid_from:
@@ -40,7 +43,7 @@ class Hours:
 
     def overlap(self, other: "Hours") -> bool:
         """Return whether both would make the same seats of a lane on some day."""
-        if (self.weekday, self.lane) != (other.weekday, other.lane):
+        if (self.weekday, self.lane, self.on) != (other.weekday, other.lane, other.on):
             return False
         if not (self.opens < other.closes and other.opens < self.closes):
             return False
@@ -96,6 +99,13 @@ class Difference:
     """Slot to the number of its seats that are taken beyond the plan."""
 
 
+def in_force(day: date, hours: Iterable[Hours]) -> list[Hours]:
+    """Return the hours of a day: a lane that has some of its own has none of the week."""
+    found = [row for row in hours if row.apply_on(day)]
+    special = {row.lane for row in found if row.on is not None}
+    return [row for row in found if row.on is not None or row.lane not in special]
+
+
 def plan_day(
     day: date, hours: Iterable[Hours], *, zone: str, unit_minutes: int
 ) -> list[PlannedSlot]:
@@ -105,9 +115,7 @@ def plan_day(
     twice only the first is used; no two units of a lane overlap in real time.
     """
     slots: dict[tuple[str, datetime], PlannedSlot] = {}
-    for row in hours:
-        if not row.apply_on(day):
-            continue
+    for row in in_force(day, hours):
         for starts_at in _units(day, row, ZoneInfo(zone), timedelta(minutes=unit_minutes)):
             slot = PlannedSlot(lane=row.lane, starts_at=starts_at, local_on=day, planned=row.seats)
             slots.setdefault((row.lane, starts_at), slot)

@@ -184,6 +184,7 @@ def as_rule(row: WeeklyHours) -> rules.Hours:
         seats=row.seats,
         valid_from=row.valid_from,
         valid_until=row.valid_until,
+        on=row.on_day,
     )
 
 
@@ -303,6 +304,8 @@ def remove_hours(pool: Pool, uid: str, *, actor: Actor) -> None:
 
 
 def _refuse_overlap(pool: Pool, wanted: rules.Hours, *, but: str = "") -> None:
+    if wanted.on is not None and wanted.on < clock.today(pool.site.zone):
+        raise Invalid(_l("This day is over."), field="on_day")
     if any(wanted.overlap(other) for other in _hours_of(pool, without=but)):
         raise HoursOverlap(field="opens_at")
 
@@ -316,6 +319,7 @@ def _columns(wanted: rules.Hours) -> dict[str, object]:
         "seats": wanted.seats,
         "valid_from": wanted.valid_from,
         "valid_until": wanted.valid_until,
+        "on_day": wanted.on,
     }
 
 

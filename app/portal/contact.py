@@ -9,8 +9,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 
-from app.appointments import presenting, queries, schedule
-from app.appointments.models import Lane
+from app.appointments import presenting, queries, rules, schedule
+from app.appointments.models import Lane, WeeklyHours
 from app.appointments.rules import Hours
 from app.catalogue import queries as catalogue
 from app.catalogue.models import Site
@@ -48,8 +48,19 @@ def index() -> ResponseReturnValue:
 
 def _in_force(pool_ids: list[int]) -> list[Hours]:
     """Return the hours for everyone, as they are in the coming seven days."""
-    found = [schedule.as_rule(row) for row in queries.list_hours(pool_ids)]
-    return [row for row in found if row.lane == Lane.PUBLIC and row.apply_on(_next(row.weekday))]
+    rows = queries.list_hours(pool_ids)
+    days = [_next(weekday) for weekday in range(1, 8)]
+    return [
+        hours
+        for pool_id in pool_ids
+        for day in days
+        for hours in rules.in_force(day, _of_pool(rows, pool_id))
+        if hours.lane == Lane.PUBLIC
+    ]
+
+
+def _of_pool(rows: Sequence[WeeklyHours], pool_id: int) -> list[Hours]:
+    return [schedule.as_rule(row) for row in rows if row.pool_id == pool_id]
 
 
 def _next(weekday: int) -> date:

@@ -480,3 +480,43 @@ def test_a_shorter_horizon_asks_first(app: Flask, admin: Visitor) -> None:
         jobs.drain()
         rows = db.session.scalars(select(Booking).order_by(Booking.local_at)).unique().all()
         assert [row.local_at for row in rows] == ["2026-12-03T09:00", "2026-12-07T10:40"]
+
+
+def test_a_day_with_other_hours_shows_whom_it_hits(app: Flask, admin: Visitor) -> None:
+    reference = booked(app)
+    admin.open("/en/admin/schedule/moscow/passports/new")
+    other = {"opens_at": "14:00", "closes_at": "15:00", "seats": "4", "on_day": ["3", "12", "2026"]}
+
+    admin.submit(other)
+    assert admin.page.heading == "Before this is changed"
+    assert reference in admin.page.text
+    admin.submit({"way": "move"})
+    with app.app_context():
+        jobs.drain()
+        booking = db.session.scalars(select(Booking)).unique().one()
+        assert booking.local_at == "2026-12-03T14:00"
+
+    assert free_on(app, THURSDAY) == 3
+    assert free_on(app, date(2026, 12, 10)) == 6
+    assert "on this day only" in admin.open("/en/admin/schedule").text
+    assert "14:00–15:00" in admin.open("/en/contact").text
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"on_day": ["29", "11", "2026"]}, "This day is over."),
+        ({"on_day": ["31", "2", "2027"]}, "Only on this day"),
+        ({"on_day": ["3", "12", "2026"], "closes_at": "13:00"}, "Until: The end must be later"),
+    ],
+)
+def test_a_day_that_makes_no_sense_is_said_beside_the_field(
+    app: Flask, admin: Visitor, fields: dict[str, object], sentence: str
+) -> None:
+    admin.open("/en/admin/schedule/moscow/passports/new")
+
+    admin.submit({"opens_at": "14:00", "closes_at": "15:00", "seats": "1"} | fields)
+
+    assert sentence in admin.page.text
+    with app.app_context():
+        assert db.session.scalar(select(func.count(WeeklyHours.id))) == 7

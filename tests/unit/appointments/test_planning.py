@@ -1,5 +1,6 @@
 """Hours in wall time become slots, whatever the clocks do."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -228,3 +229,38 @@ def test_every_day_of_seven_years_begins_where_the_day_before_ends(zone: str) ->
         assert begins.astimezone(ZoneInfo(zone)).date() == day
         before = (begins - timedelta(microseconds=1)).astimezone(ZoneInfo(zone))
         assert before.date() == day - timedelta(days=1)
+
+
+def test_a_day_with_hours_of_its_own_has_none_of_the_week() -> None:
+    day = date(2026, 12, 3)
+    usual = hours("09:00", "10:00", day=day)
+    special = replace(hours("14:00", "14:40", day=day, seats=5), on=day)
+
+    found = rules.plan_day(day, [usual, special], zone="UTC", unit_minutes=20)
+    later = rules.plan_day(day + timedelta(days=7), [usual, special], zone="UTC", unit_minutes=20)
+
+    assert [(slot.starts_at.hour, slot.planned) for slot in found] == [(14, 5), (14, 5)]
+    assert [slot.starts_at.hour for slot in later] == [9, 9, 9]
+
+
+def test_other_lanes_keep_their_week_on_such_a_day() -> None:
+    day = date(2026, 12, 3)
+    usual = hours("09:00", "09:20", day=day, lane="emergency")
+    special = replace(hours("14:00", "14:20", day=day), on=day)
+
+    found = rules.plan_day(day, [usual, special], zone="UTC", unit_minutes=20)
+
+    assert [(slot.lane, slot.starts_at.hour) for slot in found] == [
+        ("emergency", 9),
+        ("public", 14),
+    ]
+
+
+def test_hours_of_a_day_overlap_those_of_the_same_day_only() -> None:
+    day = date(2026, 12, 3)
+    usual = hours("09:00", "12:00", day=day)
+    special = replace(usual, on=day)
+
+    assert not special.overlap(usual)
+    assert not special.overlap(replace(usual, on=day + timedelta(days=7)))
+    assert special.overlap(replace(special, opens=time(11), closes=time(13)))
