@@ -22,7 +22,7 @@ from app.cases.rules import ItemKind, StepKind
 from app.cases.services import ItemDecision, Verdict
 from app.core import clock
 from app.core.actor import Actor, Role
-from app.core.db import db, transaction
+from app.core.db import db
 from app.core.errors import (
     Conflict,
     DomainError,
@@ -31,15 +31,13 @@ from app.core.errors import (
     NotAllowed,
     NotFound,
 )
-from app.jobs import services as jobs
+from app.jobs import parts
 from app.jobs.models import Job
 
 JOB = "cases.bulk"
 MOST = 500
 AT_ONCE = 50
 """So many cases are done under one lease; then the next job goes on."""
-MOST_ATTEMPTS = 3
-"""At this attempt the case that is next is left out; a job lives through two deaths of workers."""
 
 _OUTCOMES: Sequence[tuple[type[DomainError], Outcome]] = (
     (InvalidTransition, Outcome.NOT_NOW),
@@ -84,7 +82,7 @@ def begin(
     `arguments`: "staff" for assign; "paper", "reason" and "until_on" for ask.
     """
     run = write(action, references, arguments, actor=actor)
-    _schedule(run, 0)
+    parts.schedule(JOB, run.uid)
     return run
 
 
@@ -139,30 +137,8 @@ def progress_of(run: BulkRun) -> Progress:
 
 
 def carry_out(job: Job) -> None:
-    """Do the next cases of a run, each in a transaction of its own, and see to the rest.
-
-    A case at which the program failed or died at every attempt is left out, so that it does not
-    hold up the others.
-    """
-    uid, part = str(job.arguments["run"]), int(job.arguments["part"])
-    if job.attempts >= MOST_ATTEMPTS:
-        with transaction():
-            _leave_out(uid)
-    for _turn in range(AT_ONCE):
-        with transaction():
-            if not (do_next(uid) and jobs.go_on(job)):
-                return
-    with transaction():
-        _schedule(_get(uid), part + 1)
-
-
-def _schedule(run: BulkRun, part: int) -> None:
-    jobs.schedule(
-        JOB,
-        dedupe=f"bulk/{run.uid}/{part}",
-        due_at=clock.now(),
-        arguments={"run": run.uid, "part": part},
-    )
+    """Do the next cases of a run, each in a transaction of its own, and see to the rest."""
+    parts.carry_out(job, turns=AT_ONCE, step=do_next, leave_out=_leave_out)
 
 
 def _leave_out(uid: str) -> None:

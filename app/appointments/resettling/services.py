@@ -24,16 +24,14 @@ from app.cases.rules import Action
 from app.catalogue import queries as catalogue
 from app.core import clock
 from app.core.actor import SYSTEM, Actor
-from app.core.db import db, transaction
+from app.core.db import db
 from app.core.errors import SlotTaken
-from app.jobs import services as jobs
+from app.jobs import parts
 from app.jobs.models import Job
 
 JOB = "appointments.resettle"
 AT_ONCE = 50
 """So many bookings are settled under one lease; then the next job goes on."""
-MOST_ATTEMPTS = 3
-"""At this attempt the booking that is next is left out."""
 
 
 def begin(
@@ -57,7 +55,7 @@ def begin(
     ]
     if rows:
         db.session.execute(insert(ResettleItem), rows)
-    _schedule(run, 0)
+    parts.schedule(JOB, run.uid)
     audit.record(
         "schedule.resettle_begun",
         actor=actor,
@@ -69,31 +67,9 @@ def begin(
     return run
 
 
-def _schedule(run: ResettleRun, part: int) -> None:
-    jobs.schedule(
-        JOB,
-        dedupe=f"resettle/{run.uid}/{part}",
-        due_at=clock.now(),
-        arguments={"run": run.uid, "part": part},
-    )
-
-
 def carry_out(job: Job) -> None:
-    """Settle the next bookings of a run, and see to the rest.
-
-    A booking at which the program failed or died at every attempt is left out, so that it does
-    not hold up the others.
-    """
-    uid, part = str(job.arguments["run"]), int(job.arguments["part"])
-    if job.attempts >= MOST_ATTEMPTS:
-        with transaction():
-            _leave_out(uid)
-    for _turn in range(AT_ONCE):
-        with transaction():
-            if not (settle_next(uid) and jobs.go_on(job)):
-                return
-    with transaction():
-        _schedule(_locked(uid), part + 1)
+    """Settle the next bookings of a run, visit by visit, and see to the rest."""
+    parts.carry_out(job, turns=AT_ONCE, step=settle_next, leave_out=_leave_out)
 
 
 def _locked(uid: str) -> ResettleRun:
