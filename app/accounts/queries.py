@@ -88,6 +88,16 @@ def address_of(account_id: int) -> str | None:
     return contact.address if contact else None
 
 
+def with_address(account_ids: Collection[int]) -> frozenset[int]:
+    """Return those of some accounts that have a verified mail address."""
+    found = select(Contact.account_id).where(
+        Contact.account_id.in_(account_ids),
+        Contact.kind == ContactKind.EMAIL,
+        Contact.verified_at.is_not(None),
+    )
+    return frozenset(db.session.scalars(found))
+
+
 def find_code(uid: str) -> OneTimeCode | None:
     """Return a code that was sent, used or not."""
     return db.session.scalar(select(OneTimeCode).where(OneTimeCode.uid == uid))

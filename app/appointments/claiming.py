@@ -5,7 +5,7 @@ A change locks all the slots that it touches in one statement: of locks taken on
 none has an order.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -51,11 +51,15 @@ def claims_of(booking_ids: Collection[int]) -> list[Taken]:
     return [Taken(*row) for row in rows]
 
 
-def lock_slots(ids: Collection[int]) -> None:
-    """Lock slots in the order of their keys, in which everybody locks them."""
-    db.session.execute(
-        select(Slot.id).where(Slot.id.in_(ids)).order_by(Slot.id).with_for_update()
-    ).all()
+def lock_slots(ids: Collection[int]) -> Mapping[int, rules.Seats]:
+    """Lock slots in the order of their keys, in which everybody locks them; return their seats."""
+    rows = db.session.execute(
+        select(Slot.id, Slot.planned, Slot.capacity, Slot.taken)
+        .where(Slot.id.in_(ids))
+        .order_by(Slot.id)
+        .with_for_update()
+    )
+    return {id: rules.Seats(*seats) for id, *seats in rows}
 
 
 def lock_days(pool_id: int, first: date, last: date | None = None) -> None:
@@ -88,21 +92,40 @@ def lock_bookings(ids: Collection[int]) -> Sequence[Booking]:
 
 
 def exchange(booking: Booking, slot_ids: Sequence[int]) -> None:
-    """Have a booking hold just these slots: what it lacks is taken before anything is given up."""
-    claims = claims_of([booking.id])
-    lock_slots({claim.slot_id for claim in claims} | set(slot_ids))
-    main = {claim.slot_id: claim.id for claim in claims if claim.kind is ClaimKind.MAIN}
+    """Have a booking hold just these slots; raises as exchange_all."""
+    exchange_all({booking: slot_ids})
+
+
+def exchange_all(wanted: Mapping[Booking, Collection[int]]) -> None:
+    """Have bookings hold just these slots: what they lack is taken before anything is given up.
+
+    Raises SlotTaken when a slot has no room; then none of them got any.
+    """
+    claims = claims_of([booking.id for booking in wanted])
+    lock_slots({claim.slot_id for claim in claims}.union(*wanted.values()))
+    main = [claim for claim in claims if claim.kind is ClaimKind.MAIN]
     # A seat that is kept by an offer stays ours: its slot is locked until we claim it for good.
     give_back(claim.id for claim in claims if claim.kind is ClaimKind.OFFER)
-    take(booking, [id for id in slot_ids if id not in main], ClaimKind.MAIN)
-    give_back(claim for slot, claim in main.items() if slot not in slot_ids)
+    had = {(claim.booking_id, claim.slot_id) for claim in main}
+    kept = {(booking.id, slot) for booking, slots in wanted.items() for slot in slots}
+    lacks = {
+        booking: [slot for slot in slots if (booking.id, slot) not in had]
+        for booking, slots in wanted.items()
+    }
+    _insert(lacks, ClaimKind.MAIN)
+    give_back(claim.id for claim in main if (claim.booking_id, claim.slot_id) not in kept)
 
 
 def take(booking: Booking, slot_ids: Collection[int], kind: ClaimKind) -> None:
     """Take seats of slots for a booking; raise SlotTaken when one of them has no room."""
+    _insert({booking: slot_ids}, kind)
+
+
+def _insert(wanted: Mapping[Booking, Collection[int]], kind: ClaimKind) -> None:
     rows = [
-        {"booking_id": booking.id, "slot_id": id, "n": booking.party, "kind": kind}
-        for id in sorted(slot_ids)
+        {"booking_id": booking.id, "slot_id": slot, "n": booking.party, "kind": kind}
+        for booking, slots in wanted.items()
+        for slot in sorted(slots)
     ]
     if rows:
         with refusing():
@@ -121,7 +144,9 @@ def hand_out(slot_ids: Collection[int], seats: int) -> None:
 
 def give_back(claim_ids: Iterable[int]) -> None:
     """Delete claims; the database counts their seats as free."""
-    db.session.execute(delete(Claim).where(Claim.id.in_(list(claim_ids))))
+    ids = list(claim_ids)
+    if ids:
+        db.session.execute(delete(Claim).where(Claim.id.in_(ids)))
 
 
 @contextmanager

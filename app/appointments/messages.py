@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from itertools import chain, zip_longest
 
 from app.appointments import queries, rules
 from app.appointments.models import Booking, BookingState
@@ -19,22 +20,28 @@ EVENTS = {
 }
 
 
-def tell(
-    party: Sequence[Booking],
+def tell(party: Sequence[Booking], action: Action) -> None:
+    """Write the one message of a change of bookings of a visit, and plan their reminders anew."""
+    tell_all([party], action, event=EVENTS[action])
+
+
+def tell_all(
+    visits: Sequence[Sequence[Booking]],
     action: Action,
     *,
-    event: str = "",
-    more: Mapping[str, str] | None = None,
+    event: str,
+    more: Sequence[Mapping[str, str]] = (),
 ) -> None:
-    """Write the one message of a change of bookings of a visit, and plan their reminders anew.
+    """Write one message for each of several visits, and plan their reminders anew.
 
-    `event` is another message than that of the action, `more` what it needs besides.
+    `event` is the message, `more` what it needs besides, visit by visit.
     """
-    for booking in party:
-        _call_off_reminders(booking)
-        if action is not Action.BOOKING_CANCELLED:
-            _plan_reminders(booking)
-    _tell(party, event or EVENTS[action], more=more)
+    bookings = [booking for party in visits for booking in party]
+    _call_off_reminders(bookings)
+    if action is not Action.BOOKING_CANCELLED:
+        _plan_reminders(bookings)
+    told = (_news(party, event, needed) for party, needed in zip_longest(visits, more))
+    notifications.tell_all(event, list(chain.from_iterable(told)))
 
 
 def tell_who_still_comes(ended: Booking) -> None:
@@ -60,32 +67,32 @@ def proof_of(booking: Booking) -> str:
     return keyed_hash("visit", booking.uid)[:20]
 
 
-def _tell(
-    party: Sequence[Booking],
-    event: str,
-    *,
-    suffix: str = "",
-    path: str = "",
-    more: Mapping[str, str] | None = None,
-) -> None:
+def _tell(party: Sequence[Booking], event: str, *, suffix: str = "", path: str = "") -> None:
     """Tell the account of the first of a party, with the references of the others."""
+    more = {"path": path} if path else {}
+    notifications.tell_all(event, _news(party, event, more, suffix=suffix))
+
+
+def _news(
+    party: Sequence[Booking], event: str, more: Mapping[str, str] | None, *, suffix: str = ""
+) -> list[notifications.News]:
+    """Return what the account of the first of a party is told; nothing where there is none."""
     if not party or party[0].case.account_id is None:
-        return
+        return []
     booking, *others = party
     payload = payload_of(booking) | dict(more or {})
     if others:
         payload["others"] = " ".join(one.case.reference for one in others)
-    if path:
-        payload["path"] = path
-    notifications.tell(
-        event,
-        account_id=party[0].case.account_id,
-        dedupe=f"{event}:{booking.uid}:{booking.sequence}{suffix}",
-        payload=payload,
-        post_id=booking.post_id,
-        case_id=booking.case_id,
-        not_after=booking.starts_at + timedelta(minutes=booking.minutes),
-    )
+    return [
+        notifications.News(
+            account_id=party[0].case.account_id,
+            dedupe=f"{event}:{booking.uid}:{booking.sequence}{suffix}",
+            payload=payload,
+            post_id=booking.post_id,
+            case_id=booking.case_id,
+            not_after=booking.starts_at + timedelta(minutes=booking.minutes),
+        )
+    ]
 
 
 def payload_of(booking: Booking) -> dict[str, str]:
@@ -102,20 +109,29 @@ def payload_of(booking: Booking) -> dict[str, str]:
     }
 
 
-def _plan_reminders(booking: Booking) -> None:
-    for days, due_at in rules.reminders(booking.starts_at, clock.now()):
-        jobs.schedule(
-            REMIND,
+def _plan_reminders(bookings: Sequence[Booking]) -> None:
+    now = clock.now()
+    wanted = [
+        jobs.Due(
             dedupe=_reminder_key(booking, booking.sequence, days),
             due_at=due_at,
             arguments={"booking": booking.uid, "sequence": booking.sequence, "days": days},
         )
+        for booking in bookings
+        for days, due_at in rules.reminders(booking.starts_at, now)
+    ]
+    jobs.schedule_all(REMIND, wanted)
 
 
-def _call_off_reminders(booking: Booking) -> None:
-    for sequence in range(booking.sequence):
-        for days in rules.REMINDER_DAYS:
-            jobs.cancel(_reminder_key(booking, sequence, days))
+def _call_off_reminders(bookings: Sequence[Booking]) -> None:
+    keys = [
+        _reminder_key(booking, sequence, days)
+        for booking in bookings
+        for sequence in range(booking.sequence)
+        for days in rules.REMINDER_DAYS
+    ]
+    if keys:
+        jobs.cancel(*keys)
 
 
 def _reminder_key(booking: Booking, sequence: int, days: int) -> str:

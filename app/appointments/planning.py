@@ -1,6 +1,6 @@
 """Finding what a change of the week or a closure touches."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import select
@@ -92,19 +92,21 @@ def list_excess(post_id: int, now: datetime) -> Sequence[Booking]:
     ).all()
 
 
-def is_over_plan(booking_ids: Collection[int]) -> bool:
-    """Return whether seats of bookings lie where more are taken than are planned."""
-    query = (
-        select(Slot.id)
-        .join(Claim, Claim.slot_id == Slot.id)
-        .where(
-            Claim.booking_id.in_(booking_ids),
-            Claim.kind == ClaimKind.MAIN,
-            Slot.taken > Slot.planned,
-        )
-        .limit(1)
+def seats_of(
+    booking_ids: Collection[int],
+) -> tuple[Mapping[int, Mapping[int, int]], Mapping[int, rules.Seats]]:
+    """Return how many seats each booking has of which slots, and what there is of these slots."""
+    rows = db.session.execute(
+        select(Claim.booking_id, Claim.slot_id, Claim.n, Slot.planned, Slot.capacity, Slot.taken)
+        .join(Slot, Slot.id == Claim.slot_id)
+        .where(Claim.booking_id.in_(booking_ids), Claim.kind == ClaimKind.MAIN)
     )
-    return db.session.scalar(query) is not None
+    own: dict[int, dict[int, int]] = {id: {} for id in booking_ids}
+    slots: dict[int, rules.Seats] = {}
+    for booking_id, slot_id, number, *seats in rows:
+        own[booking_id][slot_id] = number
+        slots[slot_id] = rules.Seats(*seats)
+    return own, slots
 
 
 def get_hours(pool_id: int, uid: str) -> WeeklyHours:

@@ -60,9 +60,12 @@ class Visit:
 def visit_of(case: Case) -> Visit:
     """Return what a case's visit takes by its pinned version; raise NotFound if it needs none."""
     visit = visit_for(case.post_id, case.service_id, catalogue.definition_of(case.pinned))
-    if resettled.has_priority(case.id, clock.now()):
-        return replace(visit, lanes=(Lane.PRIORITY, Lane.PUBLIC))
-    return visit
+    return with_priority(visit) if resettled.has_priority(case.id, clock.now()) else visit
+
+
+def with_priority(visit: Visit) -> Visit:
+    """Return the visit of somebody whose time the post cancelled."""
+    return replace(visit, lanes=(Lane.PRIORITY, Lane.PUBLIC))
 
 
 def visit_for(post_id: int, service_id: int, definition: Definition) -> Visit:

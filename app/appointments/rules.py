@@ -228,6 +228,15 @@ def capacity_for(planned: int, taken: int) -> int:
     return max(planned, taken)
 
 
+@dataclass(frozen=True, slots=True)
+class Seats:
+    """The seats of a slot: what the plan says, what may be booked now, and what is taken."""
+
+    planned: int
+    capacity: int
+    taken: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FreeSlot:
     """A slot with enough free seats for the party."""

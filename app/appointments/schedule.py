@@ -7,7 +7,6 @@ from datetime import date, time, timedelta
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import and_, case, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from app.appointments import claiming, planning, queries, rules
 from app.appointments.draw import queries as draws
@@ -20,7 +19,7 @@ from app.catalogue.models import Closure, Post
 from app.catalogue.workdays import ClosureScope
 from app.core import clock
 from app.core.actor import SYSTEM, Actor
-from app.core.db import Texts, db
+from app.core.db import Texts, db, insert_new
 from app.core.errors import Invalid
 
 LONGEST_HORIZON = 365
@@ -194,10 +193,7 @@ def _insert(pool: Pool, slots: Sequence[rules.PlannedSlot]) -> None:
     Those of days for which a draw goes on are withheld until it is held.
     """
     withheld = draws.spans_of(pool.id)
-    dialect = postgresql if db.engine.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(Slot).on_conflict_do_nothing(
-        index_elements=["pool_id", "lane", "starts_at"]
-    )
+    statement = insert_new(Slot, "pool_id", "lane", "starts_at")
     rows = [
         {
             "pool_id": pool.id,

@@ -309,24 +309,30 @@ def _is_kept(booking: Booking, first: Slot, own: Sequence[Taken], wanted: Sequen
     return booking.offer_starts_at == first.starts_at and had.issuperset(wanted)
 
 
-def announce(
-    party: Sequence[Booking],
+def announce(party: Sequence[Booking], action: Action, *, actor: Actor) -> None:
+    """Write what happened to bookings of one visit: an event for each case, one message for all."""
+    announce_all([party], action, actor=actor, event=messages.EVENTS[action])
+
+
+def announce_all(
+    visits: Sequence[Sequence[Booking]],
     action: Action,
     *,
     actor: Actor,
-    event: str = "",
-    more: Mapping[str, str] | None = None,
+    event: str,
+    more: Sequence[Mapping[str, str]] = (),
 ) -> None:
-    """Write what happened to bookings of one visit: an event for each case, one message for all.
-
-    `event` and `more` are other words than the usual ones of the action, and what they need.
-    """
-    for booking in party:
-        cases.record_booking(
-            booking.case,
+    """Write what happened to several visits; `event` and `more`: see messages.tell_all."""
+    bookings = [booking for party in visits for booking in party]
+    if not bookings:
+        return
+    whole = {case.id: case for case in changing.lock_all([one.case_id for one in bookings])}
+    for booking in bookings:
+        cases.note_booking(
+            whole[booking.case_id],
             action,
             actor=actor,
             key=f"{action.value}-{booking.uid}-{booking.sequence}",
             details={"local_at": booking.local_at, "site": booking.pool.site.code},
         )
-    messages.tell(party, action, event=event, more=more)
+    messages.tell_all(visits, action, event=event, more=more)

@@ -144,8 +144,7 @@ def lock_party(party: Sequence[Case], slot_ids: Collection[int]) -> None:
         return
     now = clock.now()
     cases = sorted(one.id for one in party)
-    for case_id in cases:
-        changing.lock(case_id)
+    changing.lock_all(cases)
     claiming.lock_persons({one.person.fingerprint for one in party})
     others = [queries.other_booking(one) for one in party]
     wanted = [*_active(cases), *(one for one in others if one is not None)]

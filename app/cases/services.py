@@ -58,6 +58,7 @@ __all__ = [
     "grant_waiver",
     "lapse",
     "may_correct_person",
+    "note_booking",
     "produced",
     "record_booking",
     "refuse",
@@ -370,9 +371,24 @@ def record_booking(
     details: Mapping[str, object] | None = None,
 ) -> Case:
     """Note what happened to the appointment of a case; appointments does the rest."""
+    return note_booking(changing.lock(case.id), action, actor=actor, key=key, details=details)
+
+
+def note_booking(
+    case: Case,
+    action: Action,
+    *,
+    actor: Actor,
+    key: str,
+    details: Mapping[str, object] | None = None,
+) -> Case:
+    """Do as record_booking for a whole case that is locked."""
     if action not in rules.BOOKING_ACTIONS:
         raise ValueError(action)
-    return change(case, action, actor=actor, key=key, details=details)
+    if not changing.is_done(case, key):
+        changing.check(case, action, actor=actor, seen=None)
+        changing.apply(case, action, actor=actor, key=key, details=details)
+    return case
 
 
 def lapse(asked: CorrectionRound) -> None:

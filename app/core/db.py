@@ -3,7 +3,7 @@
 import json
 import secrets
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -24,6 +24,7 @@ from sqlalchemy import (
     Engine,
     Enum,
     Index,
+    Insert,
     Integer,
     MetaData,
     String,
@@ -33,6 +34,7 @@ from sqlalchemy import (
     event,
     make_url,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.mutable import MutableDict
@@ -221,6 +223,27 @@ def add_once(row: Model) -> bool:
             raise
         return False
     return True
+
+
+def add_all_once(rows: Iterable[Model]) -> None:
+    """Add rows but those whose unique key is there already, in one statement where none is."""
+    found = list(rows)
+    try:
+        with db.session.begin_nested():
+            db.session.add_all(found)
+    except IntegrityError:
+        for row in found:
+            add_once(row)
+
+
+def insert_new(model: type[Model], *key: str) -> Insert:
+    """Return an INSERT into a table that passes over rows whose unique key is there already.
+
+    Not for rows whose triggers refuse something: SQLite would pass over the refusal as well.
+    """
+    dialect = postgresql if db.engine.dialect.name == "postgresql" else sqlite
+    statement: Insert = dialect.insert(model).on_conflict_do_nothing(index_elements=key)
+    return statement
 
 
 def constraint_of(error: IntegrityError) -> str | None:

@@ -1,7 +1,7 @@
 """Scheduling due work, and the three short steps by which a worker carries it out."""
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from app.audit import services as audit
 from app.core import clock
 from app.core.actor import Actor
-from app.core.db import add_once, count_changed, db, new_uid
+from app.core.db import add_once, count_changed, db, insert_new, new_uid
 from app.core.errors import Conflict, NotFound
 from app.jobs import queries, rules
 from app.jobs.models import Job, JobState
@@ -39,6 +39,36 @@ def schedule(kind: str, *, dedupe: str, due_at: datetime, arguments: Mapping[str
     elif due_at <= now:
         current_app.extensions["doorbell"].after_commit(DRAIN)
     return job
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """A job that is to be written: when, and with what; see schedule."""
+
+    dedupe: str
+    due_at: datetime
+    arguments: Mapping[str, object]
+
+
+def schedule_all(kind: str, wanted: Sequence[Due]) -> None:
+    """Write jobs into the open transaction in one statement; those that are known stay as is."""
+    now = clock.now()
+    rows = [
+        {
+            "uid": new_uid(),
+            "kind": kind,
+            "dedupe_key": one.dedupe,
+            "arguments": dict(one.arguments),
+            "state": JobState.DUE,
+            "due_at": one.due_at,
+            "created_at": now,
+        }
+        for one in wanted
+    ]
+    if rows:
+        db.session.execute(insert_new(Job, "dedupe_key"), rows)
+    if any(one.due_at <= now for one in wanted):
+        current_app.extensions["doorbell"].after_commit(DRAIN)
 
 
 def schedule_anew(
@@ -79,11 +109,11 @@ def _begin_anew(job: Job, due_at: datetime) -> None:
     current_app.extensions["doorbell"].after_commit(DRAIN)
 
 
-def cancel(dedupe: str) -> None:
-    """Call off a job that has not begun; one that ran, or is running, stays as it is."""
+def cancel(*dedupes: str) -> None:
+    """Call off jobs that have not begun; one that ran, or is running, stays as it is."""
     db.session.execute(
         update(Job)
-        .where(Job.dedupe_key == dedupe, Job.state == JobState.DUE)
+        .where(Job.dedupe_key.in_(dedupes), Job.state == JobState.DUE)
         .values(state=JobState.CANCELLED, ended_at=clock.now())
     )
 

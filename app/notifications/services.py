@@ -4,9 +4,10 @@ Every step is one transaction of the caller; between `mark` and `record` no tran
 """
 
 import random
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 
 from flask import current_app
 from flask_babel import lazy_gettext as _l
@@ -18,7 +19,7 @@ from app.audit import services as audit
 from app.core import clock
 from app.core.actor import Actor
 from app.core.crypto import DataKey, new_data_key
-from app.core.db import add_once, db, new_uid
+from app.core.db import add_all_once, add_once, db, new_uid
 from app.core.errors import Conflict
 from app.notifications import events, queries, rules
 from app.notifications.models import Channel, Message, MessageAttempt, MessageState
@@ -38,6 +39,19 @@ class Claim:
     fence: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """What one account is told; see tell."""
+
+    account_id: int
+    dedupe: str
+    payload: Mapping[str, str]
+    post_id: int | None = None
+    case_id: int | None = None
+    due_at: datetime | None = None
+    not_after: datetime | None = None
+
+
 def tell(
     event: str,
     *,
@@ -55,20 +69,48 @@ def tell(
     paths (see events.Event), never names, numbers of documents or titles of papers; ValueError
     when the event's texts would lack something. A later `due_at` holds back the mail only.
     """
-    kind = events.get(event, frozenset(payload))
-    account = db.session.get_one(Account, account_id)
+    news = News(
+        account_id=account_id,
+        dedupe=dedupe,
+        payload=payload,
+        post_id=post_id,
+        case_id=case_id,
+        due_at=due_at,
+        not_after=not_after,
+    )
+    tell_all(event, [news])
+
+
+def tell_all(event: str, news: Sequence[News]) -> None:
+    """Tell many accounts of one kind of event, in as many statements as one; see tell."""
+    if not news:
+        return
+    ids = {one.account_id for one in news}
+    known = {row.id: row for row in db.session.scalars(select(Account).where(Account.id.in_(ids)))}
+    addressed = accounts.with_address(ids)
+    for_each = (
+        _messages(event, one, known[one.account_id], has_address=one.account_id in addressed)
+        for one in news
+    )
+    add_all_once(chain.from_iterable(for_each))
+
+
+def _messages(event: str, news: News, account: Account, *, has_address: bool) -> Iterator[Message]:
+    """Make the rows of what an account is told: one for its inbox, one for its mail."""
+    kind = events.get(event, frozenset(news.payload))
     now = clock.now()
-    not_after = not_after or (now + kind.life if kind.life else None)
-    common = {"event": kind.name, "account_id": account.id, "post_id": post_id, "case_id": case_id}
-    common |= {"language": account.language, "priority": kind.priority, "not_after": not_after}
+    not_after = news.not_after or (now + kind.life if kind.life else None)
+    common = {"event": kind.name, "priority": kind.priority, "not_after": not_after}
+    common |= {"account_id": account.id, "language": account.language}
+    common |= {"post_id": news.post_id, "case_id": news.case_id}
     ways = [(Channel.PORTAL, MessageState.DELIVERED, now)]
-    if accounts.address_of(account.id) is not None:
-        ways.append((Channel.EMAIL, MessageState.PENDING, due_at or now))
+    if has_address:
+        ways.append((Channel.EMAIL, MessageState.PENDING, news.due_at or now))
         _ring()
     for channel, state, due in ways:
-        key = f"{dedupe}:{channel.value}"
+        key = f"{news.dedupe}:{channel.value}"
         row = {**common, "dedupe_key": key, "channel": channel, "state": state, "due_at": due}
-        _add(account.data_key, payload, **row)
+        yield _message(account.data_key, news.payload, **row)
 
 
 def tell_address(
@@ -89,7 +131,7 @@ def tell_address(
     key = new_data_key(now)
     db.session.add(key)
     db.session.flush()
-    _add(
+    message = _message(
         key,
         {**payload, "to": address},
         event=kind.name,
@@ -101,6 +143,7 @@ def tell_address(
         due_at=now,
         not_after=now + kind.life if kind.life else None,
     )
+    add_once(message)
     _ring()
 
 
@@ -125,11 +168,11 @@ def forget_addressed(now: datetime) -> None:
     db.session.execute(delete(DataKey).where(DataKey.id.in_(keys)))
 
 
-def _add(key: DataKey, payload: Mapping[str, str], **columns: object) -> bool:
+def _message(key: DataKey, payload: Mapping[str, str], **columns: object) -> Message:
     now = clock.now()
     message = Message(data_key=key, created_at=now, updated_at=now, **columns)
     message.payload = dict(payload)
-    return add_once(message)
+    return message
 
 
 def _ring() -> None:

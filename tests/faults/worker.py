@@ -16,6 +16,7 @@ from typing import Any
 from flask import Flask
 
 from app.appointments.draw import assigning
+from app.appointments.resettling import services as resettling
 from app.cases import bulk
 from app.core import i18n
 from app.core.db import db
@@ -70,6 +71,7 @@ POINTS: dict[str, tuple[Any, str, bool]] = {
     "before drawing": (assigning, "go_on", True),
     "in drawing": (assigning, "go_on", False),
     "in passing on": (assigning, "pass_on", False),
+    "in resettling": (resettling, "_note", False),
 }
 """Where the function is, its name, and whether the end comes before it (Any: modules, a class)."""
 

@@ -1,10 +1,10 @@
 """Finding runs, how far they have come, and who has priority because of one."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import case, exists, func, select
+from sqlalchemy import case, func, select
 
 from app.appointments.resettling import rules
 from app.appointments.resettling.models import ResettleItem, ResettleRun
@@ -83,9 +83,14 @@ def list_results(run: ResettleRun) -> Sequence[Result]:
 
 def has_priority(case_id: int, now: datetime) -> bool:
     """Return whether the post cancelled a time of a case lately."""
-    cancelled = exists().where(
-        ResettleItem.case_id == case_id,
+    return bool(with_priority([case_id], now))
+
+
+def with_priority(case_ids: Collection[int], now: datetime) -> frozenset[int]:
+    """Return those of some cases of which the post cancelled a time lately."""
+    cancelled = select(ResettleItem.case_id).where(
+        ResettleItem.case_id.in_(case_ids),
         ResettleItem.outcome == Outcome.CANCELLED,
         ResettleItem.ended_at > now - rules.PRIORITY,
     )
-    return bool(db.session.scalar(select(cancelled)))
+    return frozenset(db.session.scalars(cancelled))

@@ -1,37 +1,39 @@
-"""Moving or cancelling what a change of the schedule hit: one run, a transaction for each visit.
+"""Moving or cancelling what a change of the schedule hit: one run in short transactions.
 
 The new seats are taken before the old ones are given back, those who come together are moved
 together, and each outcome is written with its effect. So a worker that dies takes nothing back.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 
-from sqlalchemy import insert, select, update
-from sqlalchemy.orm import joinedload
+from sqlalchemy import insert, select
 
-from app.appointments import claiming, planning, queries, services, together
+from app.appointments import claiming, planning, queries, services
 from app.appointments.models import Booking, BookingState, Slot
 from app.appointments.queries import Visit
-from app.appointments.resettling import rules
+from app.appointments.resettling import queries as resettled
+from app.appointments.resettling import rules, visits
 from app.appointments.resettling.models import ResettleItem, ResettleRun
-from app.appointments.resettling.rules import Ground, Outcome, Way
+from app.appointments.resettling.rules import Count, Ground, Outcome, Way
+from app.appointments.resettling.visits import Party, Places
 from app.appointments.rules import Start
 from app.audit import services as audit
-from app.cases import changing
 from app.cases.rules import Action
 from app.catalogue import queries as catalogue
+from app.catalogue.workdays import Closure
 from app.core import clock
 from app.core.actor import SYSTEM, Actor
 from app.core.db import db
-from app.core.errors import SlotTaken
 from app.jobs import parts
 from app.jobs.models import Job
 
 JOB = "appointments.resettle"
-AT_ONCE = 50
-"""So many bookings are settled under one lease; then the next job goes on."""
+TURNS = 5
+"""So many transactions under one lease, and with the free times that were found at its start."""
+AT_ONCE = 20
+"""So many bookings in one transaction: a fifth of a second."""
 
 
 def begin(
@@ -68,8 +70,16 @@ def begin(
 
 
 def carry_out(job: Job) -> None:
-    """Settle the next bookings of a run, visit by visit, and see to the rest."""
-    parts.carry_out(job, turns=AT_ONCE, step=settle_next, leave_out=_leave_out)
+    """Settle the next bookings of a run, and see to the rest.
+
+    What failed is tried again booking by booking, so that one of them stops no other.
+    """
+    places, most = Places(), AT_ONCE if job.attempts == 1 else 1
+
+    def step(uid: str) -> bool:
+        return settle_next(uid, places, most=most)
+
+    parts.carry_out(job, turns=TURNS, step=step, leave_out=_leave_out)
 
 
 def _locked(uid: str) -> ResettleRun:
@@ -78,154 +88,195 @@ def _locked(uid: str) -> ResettleRun:
     return db.session.scalars(query).one()
 
 
-def _find_next(run: ResettleRun) -> ResettleItem | None:
-    return db.session.scalar(
+def _list_waiting(run: ResettleRun, most: int) -> Sequence[ResettleItem]:
+    return db.session.scalars(
         select(ResettleItem)
         .where(ResettleItem.run_id == run.id, ResettleItem.outcome.is_(None))
         .order_by(ResettleItem.id)
-        .limit(1)
-    )
+        .limit(most)
+    ).all()
 
 
 def _leave_out(uid: str) -> None:
-    item = _find_next(_locked(uid))
-    if item is not None:
+    for item in _list_waiting(_locked(uid), 1):
         item.outcome, item.ended_at = Outcome.FAILED, clock.now()
 
 
-def settle_next(uid: str) -> bool:
-    """Settle one visit of a run, in the caller's transaction; return whether there was one."""
+def settle_next(uid: str, places: Places, *, most: int = AT_ONCE) -> bool:
+    """Settle the visits of so many bookings of a run, in the caller's transaction.
+
+    Return whether any waited. One whose new time others took meanwhile waits on.
+    """
     run = _locked(uid)
-    item = _find_next(run)
-    if item is None:
+    waiting = _list_waiting(run, most)
+    if not waiting:
         run.ended_at = run.ended_at or clock.now()
         return False
-    party = _party(_get(item.booking_id))
-    outcome = _settle(run, party)
-    moved = party[0].local_at if outcome is Outcome.MOVED else None
-    db.session.execute(
-        update(ResettleItem)
-        .where(
-            ResettleItem.run_id == run.id,
-            ResettleItem.booking_id.in_([one.id for one in party]),
-            ResettleItem.outcome.is_(None),
-        )
-        .values(outcome=outcome, new_local_at=moved, ended_at=clock.now())
-    )
-    return True
-
-
-def _get(booking_id: int) -> Booking:
-    """Return a booking with its case as they stand now."""
-    query = select(Booking).where(Booking.id == booking_id).options(joinedload(Booking.case))
-    return db.session.scalars(query, execution_options=claiming.FRESH).one()
-
-
-def _party(booking: Booking) -> list[Booking]:
-    """Return all who come together at the time of a booking, in order of their cases."""
-    others = queries.list_companions(booking, booking.state)
-    return sorted([booking, *others], key=lambda one: one.case_id)
-
-
-def _settle(run: ResettleRun, party: list[Booking]) -> Outcome:
     now = clock.now()
-    first = party[0]
-    if first.state not in queries.ACTIVE or first.starts_at <= now:
+    parties = visits.lock([item.booking_id for item in waiting])
+    left = [(party, _left_alone(party, now)) for party in parties]
+    settled = _settle(run, [party for party, outcome in left if outcome is None], places, now)
+    _note(run, [*settled, *((party, why) for party, why in left if why is not None)], now)
+    return True
+
+
+def _left_alone(party: Party, now: datetime) -> Outcome | None:
+    """Return why nothing is done for a visit, None when it stands and lies ahead."""
+    if party.first.state not in queries.ACTIVE or party.first.starts_at <= now:
         return Outcome.ENDED
-    if first.state is not BookingState.BOOKED:
-        return Outcome.NOT_FIRM
-    if not _is_displaced(party):
-        return Outcome.STAYS
-    return _call_off(run, party, now) if run.way is Way.CANCEL else _move(run, party, now)
+    return None if party.first.state is BookingState.BOOKED else Outcome.NOT_FIRM
 
 
-def _is_displaced(party: Sequence[Booking]) -> bool:
-    """Return whether a visit lies on closed days, or where more seats are taken than planned."""
-    day = clock.local(party[0].starts_at, party[0].pool.site.zone).date()
-    closures = catalogue.closed_days(party[0].post_id, day, day)
-    if any(queries.closes(day, closures, queries.visit_of(one.case)) for one in party):
-        return True
-    return planning.is_over_plan([one.id for one in party])
+def _note(run: ResettleRun, settled: Sequence[tuple[Party, Outcome]], now: datetime) -> None:
+    """Write what became of visits with those of their bookings that are in the run."""
+    by_booking = {
+        booking.id: (outcome, booking.local_at if outcome is Outcome.MOVED else None)
+        for party, outcome in settled
+        for booking in party.bookings
+    }
+    items = select(ResettleItem).where(
+        ResettleItem.run_id == run.id,
+        ResettleItem.booking_id.in_(by_booking),
+        ResettleItem.outcome.is_(None),
+    )
+    for item in db.session.scalars(items):
+        item.outcome, item.new_local_at = by_booking[item.booking_id]
+        item.ended_at = now
 
 
-def _move(run: ResettleRun, party: list[Booking], now: datetime) -> Outcome:
-    """Move a visit to the nearest time that takes all of it; others may be quicker at some."""
-    was_at = party[0].starts_at.isoformat()
-    visit = replace(queries.visit_of(party[0].case), party=len(party))
-    for tried, start in enumerate(_places(party[0], visit, now)):
-        if tried == rules.MOST_TRIED:
-            break
-        try:
-            with db.session.begin_nested():
-                is_there = _exchange(party, visit, start, now)
-        except SlotTaken:
-            continue
-        if not is_there:
-            return Outcome.ENDED
-        more = {"why": run.ground.value, "was_at": was_at}
-        services.announce(
-            party, Action.MOVED, actor=SYSTEM, event="booking_moved_by_post", more=more
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Plan:
+    """What is to be done for a visit, before any seat is locked."""
+
+    party: Party
+    visit: Visit
+    slots: Mapping[int, int]
+    """The slots that it has, with its seats of each."""
+    is_closed: bool
+    is_hit: bool
+    start: Start | None
+
+
+def _settle(
+    run: ResettleRun, parties: Sequence[Party], places: Places, now: datetime
+) -> list[tuple[Party, Outcome]]:
+    """Settle locked visits that stand, and return what became of them.
+
+    All slots are locked in one statement, as everywhere, so they are chosen before that and their
+    seats are counted again after it.
+    """
+    plans = _plan(run, parties, places, now)
+    touched = [slot for plan in plans for slot in (*plan.slots, *_wanted(plan))]
+    count = Count(claiming.lock_slots(set(touched)))
+    decided = [(plan, _decide(run.way, plan, count)) for plan in plans]
+    for plan, outcome in decided:
+        if outcome is None and plan.start is not None:
+            places.was_taken(plan.start)
+    if moved := [plan for plan, outcome in decided if outcome is Outcome.MOVED]:
+        _move(run, moved, now)
+    if ended := [plan.party for plan, outcome in decided if outcome is Outcome.CANCELLED]:
+        _call_off(run, ended, now)
+    return [(plan.party, outcome) for plan, outcome in decided if outcome is not None]
+
+
+def _wanted(plan: _Plan) -> Sequence[int]:
+    return plan.start.slot_ids if plan.start is not None else ()
+
+
+def _plan(run: ResettleRun, parties: Sequence[Party], places: Places, now: datetime) -> list[_Plan]:
+    """Choose for each visit that the change hits the nearest time, by what is read now."""
+    own, seats = planning.seats_of([one.id for party in parties for one in party.bookings])
+    favoured = resettled.with_priority([party.first.case_id for party in parties], now)
+    closures, count, plans = _closures(run, parties), Count(seats), []
+    for party in parties:
+        visit = places.visit_of(party.first.case)
+        if party.first.case_id in favoured:
+            visit = queries.with_priority(visit)
+        slots = party.slots(own)
+        is_closed = queries.closes(_day(party), closures, visit)
+        is_hit = is_closed or count.is_over(slots)
+        start = None
+        if is_hit and run.way is Way.MOVE:
+            start = places.give_nearest(party, visit, now)
+        if start is not None or (is_hit and run.way is Way.CANCEL):
+            count.leave(slots)
+        plans.append(
+            _Plan(
+                party=party,
+                visit=visit,
+                slots=slots,
+                is_closed=is_closed,
+                is_hit=is_hit,
+                start=start,
+            )
         )
-        return Outcome.MOVED
-    return Outcome.NO_PLACE
+    return plans
 
 
-def _places(booking: Booking, visit: Visit, now: datetime) -> Iterator[Start]:
-    day = clock.local(booking.starts_at, booking.pool.site.zone).date()
-    seen: set[datetime] = set()
-    for days in rules.SPANS:
-        wide = timedelta(days=days)
-        found = queries.free_starts(booking.pool, visit, day - wide, day + wide)
-        for start in rules.candidates(found, booking.starts_at, now):
-            if start.starts_at not in seen:
-                seen.add(start.starts_at)
-                yield start
+def _day(party: Party) -> date:
+    return clock.local(party.first.starts_at, party.first.pool.site.zone).date()
 
 
-def _exchange(party: list[Booking], visit: Visit, start: Start, now: datetime) -> bool:
-    """Exchange the seats of a visit; False when its owner changed it meanwhile."""
-    starts_at = party[0].starts_at
-    if not _lock(party, start.slot_ids, starts_at, now):
-        return False
-    slot = db.session.get_one(Slot, start.slot_ids[0])
-    for booking in party:
-        claiming.exchange(booking, start.slot_ids)
-        services.give_time(booking, visit, slot, now)
+def _closures(run: ResettleRun, parties: Sequence[Party]) -> Sequence[Closure]:
+    days = [_day(party) for party in parties]
+    return catalogue.closed_days(run.post_id, min(days), max(days)) if days else ()
+
+
+def _decide(way: Way, plan: _Plan, count: Count) -> Outcome | None:
+    """Return what becomes of a visit by the seats that are locked now; None: it waits on."""
+    if not plan.is_hit or not (plan.is_closed or count.is_over(plan.slots)):
+        return Outcome.STAYS
+    if way is Way.CANCEL:
+        count.leave(plan.slots)
+        return Outcome.CANCELLED
+    if plan.start is None:
+        return Outcome.NO_PLACE
+    if not count.has_room(plan.start.slot_ids, seats=plan.party.size):
+        return None
+    count.leave(plan.slots)
+    count.take(plan.start.slot_ids, seats=plan.party.size)
+    return Outcome.MOVED
+
+
+def _move(run: ResettleRun, plans: Sequence[_Plan], now: datetime) -> None:
+    """Exchange the seats of visits, and tell each of them once."""
+    wanted = {one: _wanted(plan) for plan in plans for one in plan.party.bookings}
+    claiming.exchange_all(wanted)
+    firsts = {slot_ids[0] for slot_ids in wanted.values()}
+    slots = {slot.id: slot for slot in db.session.scalars(select(Slot).where(Slot.id.in_(firsts)))}
+    more = [
+        {"why": run.ground.value, "was_at": plan.party.first.starts_at.isoformat()}
+        for plan in plans
+    ]
+    for plan in plans:
+        for booking in plan.party.bookings:
+            services.give_time(booking, plan.visit, slots[wanted[booking][0]], now)
+            booking.sequence += 1
+            booking.coming_at = None
+            claiming.forget_offer(booking)
+    services.announce_all(
+        [plan.party.bookings for plan in plans],
+        Action.MOVED,
+        actor=SYSTEM,
+        event="booking_moved_by_post",
+        more=more,
+    )
+
+
+def _call_off(run: ResettleRun, parties: Sequence[Party], now: datetime) -> None:
+    """Give the seats of visits back, and tell each of them once until when it has priority."""
+    bookings = [one for party in parties for one in party.bookings]
+    claiming.end(bookings, BookingState.CANCELLED, now)
+    for booking in bookings:
         booking.sequence += 1
-        booking.coming_at = None
-        claiming.forget_offer(booking)
-    db.session.flush()
-    return True
-
-
-def _lock(
-    party: Sequence[Booking], slot_ids: Sequence[int], starts_at: datetime, now: datetime
-) -> bool:
-    """Lock a visit with its seats and the wanted ones; return whether it stands as it was read."""
-    if len(party) > 1:
-        together.lock_party([one.case for one in party], slot_ids)
-    else:
-        changing.lock(party[0].case_id)
-    locked = claiming.lock_bookings([one.id for one in party])
-    if any(one.state is not BookingState.BOOKED or one.starts_at != starts_at for one in locked):
-        return False
-    claiming.make_room(locked, slot_ids, now)
-    return True
-
-
-def _call_off(run: ResettleRun, party: list[Booking], now: datetime) -> Outcome:
-    if not _lock(party, (), party[0].starts_at, now):
-        return Outcome.ENDED
-    claiming.end(party, BookingState.CANCELLED, now)
-    for booking in party:
-        booking.sequence += 1
-    zone = party[0].pool.site.zone
-    until = clock.local(now + rules.PRIORITY, zone).date()
-    services.announce(
-        party,
+    services.announce_all(
+        [party.bookings for party in parties],
         Action.BOOKING_CANCELLED,
         actor=SYSTEM,
         event="booking_called_off",
-        more={"why": run.ground.value, "until_on": until.isoformat()},
+        more=[{"why": run.ground.value, "until_on": _priority_ends(one, now)} for one in parties],
     )
-    return Outcome.CANCELLED
+
+
+def _priority_ends(party: Party, now: datetime) -> str:
+    return clock.local(now + rules.PRIORITY, party.first.pool.site.zone).date().isoformat()

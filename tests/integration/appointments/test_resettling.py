@@ -8,18 +8,19 @@ from flask import Flask
 from sqlalchemy import func, select, update
 
 from app.appointments import queries, rules, schedule, services
-from app.appointments.models import Booking, BookingState, Claim, Lane, Pool, Slot, WeeklyHours
+from app.appointments.models import Booking, BookingState, Lane, Pool, Slot, WeeklyHours
 from app.appointments.resettling import services as resettling
-from app.appointments.resettling.models import ResettleItem, ResettleRun
+from app.appointments.resettling.models import ResettleRun
 from app.appointments.resettling.rules import Ground, Outcome, Way
+from app.appointments.resettling.visits import Places
 from app.catalogue.models import Post, ServiceVersion
 from app.catalogue.workdays import ClosureScope
-from app.core.actor import SYSTEM, Actor, ActorKind, Role
+from app.core.actor import SYSTEM, Actor, ActorKind
 from app.core.db import db, transaction
 from app.jobs import tasks as jobs
 from app.jobs.models import Job
-from app.notifications.models import Message
-from tests.factories import people, seats
+from tests.factories import seats
+from tests.factories.moves import admin, drift, messages, outcomes
 from tests.integration.appointments.test_together import bind
 
 NOW = "2026-11-30T08:00:00+00:00"
@@ -65,34 +66,12 @@ def slot_at(on: date, at: str, lane: Lane = Lane.PUBLIC) -> Slot:
     )
 
 
-def admin() -> Actor:
-    """Return an admin of the post."""
-    post = db.session.scalars(select(Post)).one()
-    member = people.staff([Role.ADMIN], at=post)
-    return Actor(kind=ActorKind.STAFF, id=member.id, roles=frozenset({Role.ADMIN}), post_id=post.id)
-
-
 def close(way: Way, first: date = THURSDAY, scope: ClosureScope = ClosureScope.ALL) -> str:
     """Close a day and begin a run over those whom that hits; return its name."""
     post = db.session.scalars(select(Post)).one()
     hit = schedule.impact_of_closure(post.id, first, first, scope).bookings
     schedule.add_closure(post, first, first, scope=scope, title=seats.words("Feast"), actor=SYSTEM)
     return resettling.begin(post.id, hit, way, Ground.CLOSURE, actor=admin()).uid
-
-
-def outcomes() -> dict[Outcome | None, int]:
-    """Return how many bookings have which outcome."""
-    rows = db.session.execute(
-        select(ResettleItem.outcome, func.count()).group_by(ResettleItem.outcome)
-    )
-    return {outcome: number for outcome, number in rows}
-
-
-def drift() -> int:
-    """Return how many slots count otherwise than their claims."""
-    claimed = select(func.coalesce(func.sum(Claim.n), 0)).where(Claim.slot_id == Slot.id)
-    query = select(func.count(Slot.id)).where(Slot.taken != claimed.scalar_subquery())
-    return db.session.scalar(query) or 0
 
 
 def test_a_closed_day_moves_its_visits_to_the_nearest(app: Flask) -> None:
@@ -123,11 +102,6 @@ def run_all(app: Flask) -> None:
     with app.app_context():
         jobs.drain()
         assert db.session.scalar(select(func.count(Job.id)).where(Job.state == "failed")) == 0
-
-
-def messages(event: str) -> list[Message]:
-    """Return the messages of an event."""
-    return list(db.session.scalars(select(Message).where(Message.event == event)))
 
 
 def test_cancelling_gives_priority_for_a_new_time(app: Flask) -> None:
@@ -249,7 +223,7 @@ def test_a_worker_that_dies_begins_where_it_stopped(app: Flask) -> None:
             book(at=at)
         uid = close(Way.MOVE)
     with app.app_context(), transaction():
-        assert resettling.settle_next(uid)
+        assert resettling.settle_next(uid, Places(), most=1)
     with app.app_context():
         assert outcomes() == {Outcome.MOVED: 1, None: 2}
 
