@@ -195,6 +195,24 @@ def test_wrong_horizon_is_said(app: Flask, admin: Visitor, days: str) -> None:
     assert admin.page.errors[0].startswith("Days that can be booked ahead")
 
 
+def test_a_horizon_of_ten_years_is_refused_with_what_is_possible(
+    app: Flask, admin: Visitor
+) -> None:
+    admin.open("/en/admin/schedule")
+    with app.app_context():
+        before = db.session.scalar(select(func.count(Slot.id)))
+
+    admin.submit({admin.page.field("Days that can be booked ahead"): "3650"})
+
+    assert admin.page.status == 422
+    assert admin.page.errors == [
+        "Days that can be booked ahead: Please give a number of days from 1 to 365."
+    ]
+    with app.app_context():
+        assert db.session.scalars(select(Pool.horizon_days)).all() == [60]
+        assert db.session.scalar(select(func.count(Slot.id))) == before
+
+
 def test_horizon_is_changed(app: Flask, admin: Visitor) -> None:
     admin.open("/en/admin/schedule")
     name = admin.page.field("Days that can be booked ahead")
