@@ -1,4 +1,4 @@
-"""Finding what a change of the week or a closure touches."""
+"""Finding what the week provides, and what a change of it or a closure touches."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from app.appointments import queries, rules
-from app.appointments.models import Booking, Claim, ClaimKind, Pool, Slot, WeeklyHours
+from app.appointments.models import Booking, Claim, ClaimKind, Lane, Pool, Slot, WeeklyHours
 from app.cases.models import Case
 from app.catalogue.models import Closure
 from app.core.db import db
@@ -33,6 +33,37 @@ def known_slots(pool_id: int, first: date, last: date | None = None) -> list[rul
         )
         for row in db.session.execute(query.with_only_columns(*columns))
     ]
+
+
+def planned_days(pool: Pool, first: date, last: date) -> Mapping[date, bool]:
+    """Return the local days on which the public has seats at all, free or not.
+
+    With each goes whether a draw gives them out.
+    """
+    days = db.session.execute(
+        select(Slot.local_on, Slot.is_withheld)
+        .where(
+            Slot.pool_id == pool.id,
+            Slot.lane == Lane.PUBLIC,
+            Slot.planned > 0,
+            Slot.local_on.between(first, last),
+        )
+        .distinct()
+        .order_by(Slot.local_on, Slot.is_withheld)
+    )
+    return {on: is_withheld for on, is_withheld in days}
+
+
+def public_weekdays(pool: Pool) -> frozenset[int]:
+    """Return the ISO weekdays on which the public has hours."""
+    days = db.session.scalars(
+        select(WeeklyHours.weekday).where(
+            WeeklyHours.pool_id == pool.id,
+            WeeklyHours.lane == Lane.PUBLIC,
+            WeeklyHours.on_day.is_(None),
+        )
+    )
+    return frozenset(days)
 
 
 def list_passing_on() -> Sequence[Pool]:

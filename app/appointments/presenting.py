@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from markupsafe import Markup
 
-from app.appointments import queries, rules
+from app.appointments import planning, queries, rules
 from app.appointments.models import Booking, BookingState, Lane, Pool
 from app.appointments.queries import Visit
 from app.appointments.rules import Start
@@ -141,8 +141,8 @@ def _rows(
         for row in catalogue.list_closures(pool.site.post_id, first, last)
         if row.scope.value in {scope.value for scope in visit.stopped_by}
     ]
-    hours = queries.public_weekdays(pool)
-    full = queries.planned_days(pool, first, last)
+    hours = planning.public_weekdays(pool)
+    full = planning.planned_days(pool, first, last)
     rows = []
     for day in rules.days_from(first, last):
         is_drawn = full.get(day, False) or (visit.is_drawn and day in full)

@@ -42,6 +42,8 @@ class Visit:
     units: int
     is_paid: bool
     party: int = 1
+    minutes_before: int = 0
+    minutes_after: int = 0
     is_drawn: bool = False
     """A draw gives its seats out: only those that it left over can be booked."""
     lanes: tuple[Lane, ...] = (Lane.PUBLIC,)
@@ -50,6 +52,11 @@ class Visit:
     def minutes(self, pool: Pool) -> int:
         """Return how long the visit takes at a pool."""
         return self.units * pool.unit_minutes
+
+    def length(self, pool: Pool) -> rules.Length:
+        """Return how many units of a pool the visit and its buffers take."""
+        before, after = self.minutes_before, self.minutes_after
+        return rules.length(self.units, pool.unit_minutes, before=before, after=after)
 
     @property
     def stopped_by(self) -> frozenset[workdays.ClosureScope]:
@@ -78,6 +85,8 @@ def visit_for(post_id: int, service_id: int, definition: Definition) -> Visit:
     return Visit(
         pools=tuple(pools),
         units=definition.appointment.units,
+        minutes_before=definition.appointment.minutes_before,
+        minutes_after=definition.appointment.minutes_after,
         is_paid=_is_paid(definition),
         is_drawn=draws.is_drawn(service_id),
     )
@@ -140,7 +149,7 @@ def free_starts(pool: Pool, visit: Visit, first: date, last: date) -> list[rules
             for slot in _free_slots(pool, visit, lane, first, last)
             if not closes(slot.local_on, closures, visit)
         ]
-        for start in rules.starts(slots, units=visit.units, unit_minutes=pool.unit_minutes):
+        for start in rules.starts(slots, visit.length(pool), unit_minutes=pool.unit_minutes):
             found.setdefault(start.starts_at, start)
     return [found[moment] for moment in sorted(found)]
 
@@ -174,37 +183,6 @@ def _free_slots(
     ]
 
 
-def planned_days(pool: Pool, first: date, last: date) -> Mapping[date, bool]:
-    """Return the local days on which the public has seats at all, free or not.
-
-    With each goes whether a draw gives them out.
-    """
-    days = db.session.execute(
-        select(Slot.local_on, Slot.is_withheld)
-        .where(
-            Slot.pool_id == pool.id,
-            Slot.lane == Lane.PUBLIC,
-            Slot.planned > 0,
-            Slot.local_on.between(first, last),
-        )
-        .distinct()
-        .order_by(Slot.local_on, Slot.is_withheld)
-    )
-    return {on: is_withheld for on, is_withheld in days}
-
-
-def public_weekdays(pool: Pool) -> frozenset[int]:
-    """Return the ISO weekdays on which the public has hours."""
-    days = db.session.scalars(
-        select(WeeklyHours.weekday).where(
-            WeeklyHours.pool_id == pool.id,
-            WeeklyHours.lane == Lane.PUBLIC,
-            WeeklyHours.on_day.is_(None),
-        )
-    )
-    return frozenset(days)
-
-
 def find_start(
     pool: Pool, starts_at: datetime, *, lanes: Sequence[Lane] = (Lane.PUBLIC,)
 ) -> Slot | None:
@@ -224,10 +202,12 @@ def find_start(
     return min(found, key=rank, default=None)
 
 
-def list_run(slot: Slot, *, units: int) -> Sequence[Slot]:
-    """Return the slots that a visit of so many units takes from its first slot on."""
+def list_run(slot: Slot, length: rules.Length) -> Sequence[Slot]:
+    """Return the slots that a visit takes which begins with a slot, also those of its buffers."""
     unit = timedelta(minutes=slot.pool.unit_minutes)
-    moments = [slot.starts_at + unit * n for n in range(units)]
+    moments = [
+        slot.starts_at + unit * n for n in range(-length.before, length.units + length.after)
+    ]
     return db.session.scalars(
         select(Slot)
         .where(

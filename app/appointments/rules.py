@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
+from math import ceil
 from zoneinfo import ZoneInfo
 
 HOLD = timedelta(minutes=10)
@@ -254,25 +255,53 @@ class Start:
     starts_at: datetime
     local_on: date
     slot_ids: tuple[int, ...]
+    """All of them, also those of its buffers."""
+    slot_id: int
+    """The one with which it begins."""
     free: int
     """For how many parties of one there is room."""
 
 
-def starts(free: Sequence[FreeSlot], *, units: int, unit_minutes: int) -> list[Start]:
-    """Return the times at which `units` consecutive slots are free.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Length:
+    """How many units of time a visit lasts, and the counter is kept free before and after it.
+
+    The buffers lie within the hours: who prepares or puts away has to be there. Of two visits that
+    follow each other at one counter, the one's after and the other's before are both kept.
+    """
+
+    units: int
+    before: int = 0
+    after: int = 0
+
+    @property
+    def total(self) -> int:
+        """Return how many units a counter is taken."""
+        return self.before + self.units + self.after
+
+
+def length(units: int, unit_minutes: int, *, before: int = 0, after: int = 0) -> Length:
+    """Return the length of a visit whose buffers are given in minutes, in whole units each."""
+    return Length(units=units, before=ceil(before / unit_minutes), after=ceil(after / unit_minutes))
+
+
+def starts(free: Sequence[FreeSlot], length: Length, *, unit_minutes: int) -> list[Start]:
+    """Return the times at which a visit finds as many consecutive slots free as it takes.
 
     The slots come in order of time, all of one pool and lane.
     """
     unit = timedelta(minutes=unit_minutes)
     found = []
     for index, first in enumerate(free):
-        run = free[index : index + units]
-        if len(run) == units and _is_consecutive(run, unit):
+        run = free[index : index + length.total]
+        if len(run) == length.total and _is_consecutive(run, unit):
+            visit = run[length.before]
             found.append(
                 Start(
-                    starts_at=first.starts_at,
+                    starts_at=visit.starts_at,
                     local_on=first.local_on,
                     slot_ids=tuple(slot.id for slot in run),
+                    slot_id=visit.id,
                     free=min(slot.free for slot in run),
                 )
             )

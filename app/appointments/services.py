@@ -53,18 +53,18 @@ def hold(case: Case, slot_id: int, *, actor: Actor) -> Booking:
     refuse_blocked(case, actor)
     booking, lapsed = claiming.find_unless_drawn(case.id, now)
     visit = queries.visit_of(case)
-    run = _wanted(visit, slot_id, now)
+    first, wanted = _wanted(visit, slot_id, now)
     if booking is None:
         booking = new_hold(case, visit, now)
     elif booking.state is not BookingState.HELD:
-        return _already(booking, run[0])
-    elif _is_at(booking, run[0]) and booking.expires_at is not None and booking.expires_at > now:
+        return _already(booking, first)
+    elif _is_at(booking, first) and booking.expires_at is not None and booking.expires_at > now:
         return booking
 
     over = [*lapsed, *claiming.refuse_second(case, now)]
-    give_time(booking, visit, run[0], now)
+    give_time(booking, visit, first, now)
     booking.expires_at = now + rules.HOLD
-    _take(booking, [slot.id for slot in run], now, over=over)
+    _take(booking, wanted, now, over=over)
     return booking
 
 
@@ -104,15 +104,14 @@ def offer_move(uid: str, slot_id: int, *, actor: Actor) -> Booking:
     _refuse_not_permitted(Action.MOVED, actor)
     booking = _locked(uid)
     _refuse_change(booking, now)
-    run = _wanted(queries.visit_of(booking.case), slot_id, now)
-    if _is_at(booking, run[0]):
+    first, wanted = _wanted(queries.visit_of(booking.case), slot_id, now)
+    if _is_at(booking, first):
         raise SameTime(field="at")
-    wanted = [slot.id for slot in run]
     own = claiming.claims_of([booking.id])
-    if _is_kept(booking, run[0], own, wanted) and not _offer_is_over(booking, now):
+    if _is_kept(booking, first, own, wanted) and not _offer_is_over(booking, now):
         return booking
 
-    _offer(booking, run[0], now)
+    _offer(booking, first, now)
     claiming.make_room([booking], wanted, now)
     claiming.give_back(claim.id for claim in own if claim.kind is ClaimKind.OFFER)
     main = {claim.slot_id for claim in own if claim.kind is ClaimKind.MAIN}
@@ -139,7 +138,8 @@ def move(uid: str) -> Booking:
         raise HoldOver()
     visit = queries.visit_of(booking.case)
     first = claiming.offered_slot(booking, booking.offer_starts_at)
-    claiming.exchange(booking, [slot.id for slot in queries.list_run(first, units=visit.units)])
+    run = queries.list_run(first, visit.length(first.pool))
+    claiming.exchange(booking, [slot.id for slot in run])
     give_time(booking, visit, first, now)
     booking.sequence += 1
     booking.moves += 1
@@ -212,15 +212,19 @@ def refuse_blocked(case: Case, actor: Actor) -> None:
         raise MissedBefore(day=i18n.until_day(until))
 
 
-def _wanted(visit: Visit, slot_id: int, now: datetime) -> Sequence[Slot]:
-    """Return the slots of a visit from its first on; raise NotOffered when it has no place."""
+def _wanted(visit: Visit, slot_id: int, now: datetime) -> tuple[Slot, list[int]]:
+    """Return the slot with which a visit begins, and all that it takes with its buffers.
+
+    Raises NotOffered or SlotTaken when it has no place.
+    """
     slot = db.session.get(Slot, slot_id)
     if slot is None or not _is_offered(slot, visit, now):
         raise NotOffered()
-    run = queries.list_run(slot, units=visit.units)
-    if len(run) < visit.units:
+    length = visit.length(slot.pool)
+    run = queries.list_run(slot, length)
+    if len(run) < length.total:
         raise SlotTaken()
-    return sorted(run, key=lambda each: each.starts_at)
+    return slot, [each.id for each in run]
 
 
 def _is_offered(slot: Slot, visit: Visit, now: datetime) -> bool:

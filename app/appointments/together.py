@@ -131,7 +131,8 @@ def _run(case: Case, slot_id: int) -> list[int]:
     slot = db.session.get(Slot, slot_id)
     if slot is None:
         return []
-    return [each.id for each in queries.list_run(slot, units=queries.visit_of(case).units)]
+    length = queries.visit_of(case).length(slot.pool)
+    return [each.id for each in queries.list_run(slot, length)]
 
 
 def lock_party(party: Sequence[Case], slot_ids: Collection[int]) -> None:

@@ -121,6 +121,8 @@ ASPECTS: Words = {
     "text": _l("Wording"),
     "title": _l("Title"),
     "units": _l("Units of time"),
+    "minutes_before": _l("Minutes kept free before each visit"),
+    "minutes_after": _l("Minutes kept free after each visit"),
     "valid_from": _l("Valid from"),
     "valid_to": _l("Valid until"),
     "variant": _l("Variant"),

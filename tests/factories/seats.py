@@ -133,7 +133,9 @@ def free_days(pool: Pool, visit: queries.Visit, first: date, last: date) -> dict
     return dict(Counter(start.local_on for start in starts))
 
 
-def service_document(*, code: str, pool: str, units: int, fee: int) -> dict[str, Any]:
+def service_document(
+    *, code: str, pool: str, units: int, fee: int, buffers: tuple[int, int] = (0, 0)
+) -> dict[str, Any]:
     """Return the definition of a service whose path has an appointment."""
     fees = [
         {
@@ -167,16 +169,27 @@ def service_document(*, code: str, pool: str, units: int, fee: int) -> dict[str,
         "fees": fees,
         "path": [{"kind": kind.value} for kind in PATH],
         "target_days": 14,
-        "appointment": {"pool": pool, "units": units},
+        "appointment": {
+            "pool": pool,
+            "units": units,
+            "minutes_before": buffers[0],
+            "minutes_after": buffers[1],
+        },
         "retention_months": 24,
     }
 
 
 def make_version(
-    post: Post, *, code: str = "PASS_RENEW", pool: str = "passports", units: int = 1, fee: int = 0
+    post: Post,
+    *,
+    code: str = "PASS_RENEW",
+    pool: str = "passports",
+    units: int = 1,
+    fee: int = 0,
+    buffers: tuple[int, int] = (0, 0),
 ) -> ServiceVersion:
     """Return a published service whose visit takes so many units."""
-    document = service_document(code=code, pool=pool, units=units, fee=fee)
+    document = service_document(code=code, pool=pool, units=units, fee=fee, buffers=buffers)
     parsed: Definition = definition.parse(document)
     content = definition.dump(parsed)
     service = added(

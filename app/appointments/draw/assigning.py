@@ -190,7 +190,7 @@ def _run(release: Release, starts: datetime) -> Sequence[Slot] | None:
     first = seats.find_start(release.pool, moment) if moment else None
     if first is None:
         return None
-    run = seats.list_run(first, units=release.units)
+    run = seats.list_run(first, times.Length(units=release.units))
     for slot in run:
         db.session.refresh(slot)
     return sorted(run, key=lambda each: each.starts_at) if len(run) == release.units else None
@@ -224,7 +224,9 @@ def _hold(release: Release, case: Case, run: Sequence[Slot], until: datetime) ->
     over = [*lapsed, *claiming.over_of(seats.other_booking(case), case, now)]
     visit = seats.visit_of(case)
     booking = booking or services.new_hold(case, visit, now)
-    services.give_time(booking, visit, run[0], now)
+    # The version of a case may have another buffer than the draw reckoned with.
+    begins = min(visit.length(release.pool).before, len(run) - 1)
+    services.give_time(booking, visit, run[begins], now)
     booking.expires_at, booking.release_id = until, release.id
     ids, is_new = [slot.id for slot in run], booking.id is None
     claiming.make_room([booking], ids, now, over=over)

@@ -78,6 +78,7 @@ class Release(Named, Model):
     opens_at: Mapped[datetime]
     closes_at: Mapped[datetime]
     units: Mapped[int]
+    """With those of the buffers before and after a visit."""
     """So many slots a visit takes, by the version that was offered when the draw was made."""
     weighting: Mapped[Weighting] = mapped_column(choice(Weighting, name="weighting_known"))
     public_kind: Mapped[PublicKind] = mapped_column(choice(PublicKind, name="public_kind_known"))

@@ -78,7 +78,7 @@ def announce(post: Post, pool: Pool, service: Service, plan: Plan, *, actor: Act
         raise Invalid(_l("Visits for this service are not at these counters."), field="pool")
     _refuse_times(post, plan)
     _refuse_days(pool, plan)
-    release = _new(post, pool, service, plan, units=visit.units)
+    release = _new(post, pool, service, plan, units=visit.length(pool).total)
     _withhold(release)
     for kind, due_at in ((OPEN, plan.opens_at), (CLOSE, plan.closes_at)):
         jobs.schedule(

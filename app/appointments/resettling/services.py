@@ -240,17 +240,19 @@ def _decide(way: Way, plan: _Plan, count: Count) -> Outcome | None:
 
 def _move(run: ResettleRun, plans: Sequence[_Plan], now: datetime) -> None:
     """Exchange the seats of visits, and tell each of them once."""
-    wanted = {one: _wanted(plan) for plan in plans for one in plan.party.bookings}
-    claiming.exchange_all(wanted)
-    firsts = {slot_ids[0] for slot_ids in wanted.values()}
-    slots = {slot.id: slot for slot in db.session.scalars(select(Slot).where(Slot.id.in_(firsts)))}
+    starts = [(plan, plan.start) for plan in plans if plan.start is not None]
+    claiming.exchange_all(
+        {one: start.slot_ids for plan, start in starts for one in plan.party.bookings}
+    )
+    begins = select(Slot).where(Slot.id.in_({start.slot_id for _plan, start in starts}))
+    slots = {slot.id: slot for slot in db.session.scalars(begins)}
     more = [
         {"why": run.ground.value, "was_at": plan.party.first.starts_at.isoformat()}
         for plan in plans
     ]
-    for plan in plans:
+    for plan, start in starts:
         for booking in plan.party.bookings:
-            services.give_time(booking, plan.visit, slots[wanted[booking][0]], now)
+            services.give_time(booking, plan.visit, slots[start.slot_id], now)
             booking.sequence += 1
             booking.coming_at = None
             claiming.forget_offer(booking)

@@ -171,6 +171,8 @@ _LABELS: dict[str, Any] = {
     "consent_when": _l("The other parent has to consent when"),
     "appointment.pool": _l("Pool of seats for the visit"),
     "appointment.units": _l("Units of time for each person"),
+    "appointment.minutes_before": _l("Minutes kept free before each visit"),
+    "appointment.minutes_after": _l("Minutes kept free after each visit"),
     "window.opens_on": _l("First day"),
     "window.closes_on": _l("Last day"),
     "window.places": _l("Number of places"),
@@ -208,7 +210,13 @@ _BOUNDS: dict[FieldKind, tuple[Any, Any]] = {
 }
 _LENGTH = (_l("Fewest characters"), _l("Most characters"))
 
+_BUFFER = _l(
+    "Rounded up to whole units. Nobody else gets that counter then: to prepare, to put away, "
+    "to clean."
+)
 _HINTS: dict[str, Any] = {
+    "service.appointment.minutes_before": _BUFFER,
+    "service.appointment.minutes_after": _BUFFER,
     "key": _l("Latin letters, digits and underscores; empty: suggested from the name."),
     "code": _l("Latin letters, digits and underscores; empty: suggested from the name."),
     "service.code": _l("Capital Latin letters, digits and underscores, such as PASS_RENEW."),

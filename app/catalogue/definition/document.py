@@ -80,6 +80,8 @@ MOST_STEPS = 20
 MOST_POSITION = 100_000
 MOST_RETENTION_MONTHS = 1200
 MOST_UNITS = 48
+MOST_BUFFER = 120
+"""Minutes."""
 MOST_PLACES = 1_000_000
 LEAST_PAPER = 1024
 MOST_PAPER_PAGES = 500
@@ -263,7 +265,10 @@ def _read_appointment(reader: Reader) -> AppointmentNeed | None:
         return None
     inner = reader.inner(reader.take("appointment"), "appointment")
     need = AppointmentNeed(
-        pool=inner.key("pool"), units=inner.integer("units", least=1, most=MOST_UNITS)
+        pool=inner.key("pool"),
+        units=inner.integer("units", least=1, most=MOST_UNITS),
+        minutes_before=inner.optional_integer("minutes_before", least=0, most=MOST_BUFFER) or 0,
+        minutes_after=inner.optional_integer("minutes_after", least=0, most=MOST_BUFFER) or 0,
     )
     inner.finish()
     return need

@@ -289,6 +289,9 @@ class AppointmentNeed:
 
     pool: str
     units: int
+    minutes_before: int = 0
+    minutes_after: int = 0
+    """So long a counter is kept free before and after each visit, to prepare and to put away."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -346,7 +346,11 @@ def _path() -> Json:
     return {
         "step": step | {"allOf": rules},
         "appointment": shapes.an_object(
-            required={"pool": shapes.ref("key"), "units": shapes.whole(1, document.MOST_UNITS)}
+            required={"pool": shapes.ref("key"), "units": shapes.whole(1, document.MOST_UNITS)},
+            optional={
+                "minutes_before": shapes.whole(0, document.MOST_BUFFER),
+                "minutes_after": shapes.whole(0, document.MOST_BUFFER),
+            },
         ),
         "exclusion": shapes.an_object(
             required={

@@ -8,6 +8,7 @@ from app.catalogue.definition.charges import AddOn, Fee, FeeRule, Waiver
 from app.catalogue.definition.conditions import Condition
 from app.catalogue.definition.elements import (
     FORMAT,
+    AppointmentNeed,
     Choice,
     Definition,
     Exclusion,
@@ -47,7 +48,7 @@ def dump(definition: Definition) -> Json:
         fees=[_fee(fee) for fee in definition.fees],
         path=[_step(step) for step in definition.path],
         target_days=definition.target_days,
-        appointment={"pool": need.pool, "units": need.units} if need else None,
+        appointment=need and _appointment(need),
         retention_months=definition.retention_months,
         exclusions=_list(map(_exclusion, definition.exclusions)),
         add_ons=_list(map(_add_on, definition.add_ons)),
@@ -190,6 +191,15 @@ def _step(step: Step) -> Json:
         title=_text(step.title),
         decided_by=[one.value for one in step.decided_by] or None,
         by_proxy=step.by_proxy or None,
+    )
+
+
+def _appointment(need: AppointmentNeed) -> Json:
+    return _given(
+        pool=need.pool,
+        units=need.units,
+        minutes_before=need.minutes_before or None,
+        minutes_after=need.minutes_after or None,
     )
 
 

@@ -65,6 +65,8 @@ SETTINGS: dict[str, tuple[Input, ...]] = {
         Input("issue_download", Shape.FLAG),
         Input("appointment.pool", Shape.KEY),
         Input("appointment.units", Shape.WHOLE),
+        Input("appointment.minutes_before", Shape.WHOLE, optional=True),
+        Input("appointment.minutes_after", Shape.WHOLE, optional=True),
     ),
     "window": (
         Input("window.opens_on", Shape.DAY),

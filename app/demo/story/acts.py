@@ -116,7 +116,7 @@ def book(scene: Scene, turn: Turn, day: date) -> None:
     start = next((one for one in found if one.starts_at >= wish), None)
     if start is None:
         raise LookupError(f"no seat for {scene.plot}")
-    booking = visits.hold(case, start.slot_ids[0], actor=scene.citizen)
+    booking = visits.hold(case, start.slot_id, actor=scene.citizen)
     visits.confirm(booking.uid, actor=scene.citizen)
 
 

@@ -1,5 +1,6 @@
 """Which free time a visit is moved to, and how seats are counted while many are moved."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -15,7 +16,8 @@ KIND = "a visit"
 def start(minutes: int, *slots: int, free: int = 1) -> Start:
     """Return a time so many minutes after the old one."""
     at = OLD + timedelta(minutes=minutes)
-    return Start(starts_at=at, local_on=at.date(), slot_ids=slots or (minutes,), free=free)
+    ids = slots or (minutes,)
+    return Start(starts_at=at, local_on=at.date(), slot_ids=ids, slot_id=ids[0], free=free)
 
 
 def times(*starts: Start) -> FreeTimes:
@@ -63,7 +65,7 @@ def test_longer_visits_share_their_slots() -> None:
 )
 def test_nobody_gets_less_notice_than_three_days(old: datetime, expected: int) -> None:
     either = [
-        Start(starts_at=old + timedelta(days=days), local_on=old.date(), slot_ids=(days,), free=1)
+        replace(start(0), starts_at=old + timedelta(days=days), slot_ids=(days,))
         for days in (-1, 1)
     ]
 

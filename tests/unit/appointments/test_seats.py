@@ -97,14 +97,35 @@ def free(*minutes: int) -> list[FreeSlot]:
 def test_visit_needs_consecutive_slots(
     units: int, minutes: tuple[int, ...], expected: list[int]
 ) -> None:
-    found = rules.starts(free(*minutes), units=units, unit_minutes=20)
+    found = rules.starts(free(*minutes), rules.Length(units=units), unit_minutes=20)
 
     assert [start.slot_ids[0] for start in found] == expected
     assert all(len(start.slot_ids) == units for start in found)
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        (0, 0, [0, 20, 40, 80]),
+        (0, 15, [0, 20]),  # minutes are rounded up to whole units
+        (20, 0, [20, 40]),  # nobody prepares before the hours begin
+        (10, 10, [20]),
+        (0, 21, [0]),
+        (60, 0, []),
+    ],
+)
+def test_buffers_keep_the_counter_free(before: int, after: int, expected: list[int]) -> None:
+    length = rules.length(1, 20, before=before, after=after)
+
+    found = rules.starts(free(0, 20, 40, 80), length, unit_minutes=20)
+
+    assert [start.slot_id for start in found] == expected
+    assert all(start.slot_id in start.slot_ids for start in found)
+    assert all(len(start.slot_ids) == length.total for start in found)
+
+
 def test_nearest_times_come_in_order() -> None:
-    found = rules.starts(free(0, 20, 40, 60, 80), units=1, unit_minutes=20)
+    found = rules.starts(free(0, 20, 40, 60, 80), rules.Length(units=1), unit_minutes=20)
 
     close = rules.nearest(found, NINE + timedelta(minutes=45))
 
