@@ -129,6 +129,7 @@ BLUEPRINTS = (
     "app.appointments.missed.staff",
     "app.appointments.admin",
     "app.appointments.resettling.admin",
+    "app.appointments.missions_admin",
     "app.appointments.draw.views",
     "app.appointments.draw.public",
     "app.appointments.draw.admin",

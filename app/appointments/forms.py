@@ -15,9 +15,11 @@ from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from app.appointments import presenting, rules
+from app.appointments.missions import Mission
 from app.appointments.models import Lane
 from app.catalogue.workdays import ClosureScope
 from app.core import i18n
+from app.core.db import Texts
 from app.core.text import fold_digits
 from app.web.forms import (
     DAY,
@@ -34,6 +36,7 @@ SCOPES = {
     ClosureScope.PAID: _l("Services with a fee only"),
 }
 _NO_NUMBER = _l("Please give a whole number.")
+_NO_TIME = _l("Please write the time as hours and minutes, such as 09:00.")
 
 
 class ChooseForm(Form):
@@ -77,13 +80,11 @@ def find_time(text: str) -> time | None:
     return time(int(hour), int(minute))
 
 
-class HoursForm(KeyedForm):
-    """One line of the week of a pool."""
+class TimesForm(KeyedForm):
+    """From when until when, and for how many at a time."""
 
-    weekday = SelectField(_l("Weekday"), coerce=int)
     opens_at = StringField(_l("From"), [InputRequired(REQUIRED)])
     closes_at = StringField(_l("Until"), [InputRequired(REQUIRED)])
-    lane = SelectField(_l("Kind of seats"))
     seats = LocalIntegerField(
         _l("Seats at a time"),
         [
@@ -91,16 +92,6 @@ class HoursForm(KeyedForm):
             NumberRange(1, rules.MOST_SEATS, _l("Please give a number from 1 to 50.")),
         ],
     )
-    on_day = LocalDateField(
-        _l("Only on this day, in place of the hours of its weekday"), [Optional()], format=DAY
-    )
-    valid_from = LocalDateField(_l("First day"), [Optional()], format=DAY)
-    valid_until = LocalDateField(_l("Last day"), [Optional()], format=DAY)
-
-    def __init__(self, **arguments: object) -> None:
-        super().__init__(**arguments)
-        self.weekday.choices = [SelectChoice(str(n), i18n.weekday_name(n)) for n in range(1, 8)]
-        self.lane.choices = [SelectChoice(lane.value, presenting.LANES[lane]) for lane in Lane]
 
     def validate_opens_at(self, field: StringField) -> None:
         """Refuse what is no time of day."""
@@ -115,6 +106,41 @@ class HoursForm(KeyedForm):
         if opens is not None and closes <= opens:
             raise ValidationError(_l("The end must be later than the beginning."))
 
+    def times(self) -> tuple[time, time]:
+        """Return the times that were entered; for a form that is valid."""
+        opens, closes = find_time(self.opens_at.data), find_time(self.closes_at.data)
+        assert opens is not None and closes is not None  # noqa: S101  (validated above)
+        return opens, closes
+
+
+class DaysForm(KeyedForm):
+    """From which day to which."""
+
+    first_on = LocalDateField(_l("First day"), [InputRequired(REQUIRED)], format=DAY)
+    last_on = LocalDateField(_l("Last day"), [InputRequired(REQUIRED)], format=DAY)
+
+    def validate_last_on(self, field: LocalDateField) -> None:
+        """Refuse an end before the beginning."""
+        if field.data and self.first_on.data and field.data < self.first_on.data:
+            raise ValidationError(_l("The last day lies before the first."))
+
+
+class HoursForm(TimesForm):
+    """One line of the week of a pool."""
+
+    weekday = SelectField(_l("Weekday"), coerce=int)
+    lane = SelectField(_l("Kind of seats"))
+    on_day = LocalDateField(
+        _l("Only on this day, in place of the hours of its weekday"), [Optional()], format=DAY
+    )
+    valid_from = LocalDateField(_l("First day"), [Optional()], format=DAY)
+    valid_until = LocalDateField(_l("Last day"), [Optional()], format=DAY)
+
+    def __init__(self, **arguments: object) -> None:
+        super().__init__(**arguments)
+        self.weekday.choices = [SelectChoice(str(n), i18n.weekday_name(n)) for n in range(1, 8)]
+        self.lane.choices = [SelectChoice(lane.value, presenting.LANES[lane]) for lane in Lane]
+
     def validate_valid_until(self, field: LocalDateField) -> None:
         """Refuse an end before the beginning."""
         if field.data and self.valid_from.data and field.data < self.valid_from.data:
@@ -122,8 +148,7 @@ class HoursForm(KeyedForm):
 
     def wanted(self) -> rules.Hours:
         """Return the line that was entered; for a form that is valid."""
-        opens, closes = find_time(self.opens_at.data), find_time(self.closes_at.data)
-        assert opens is not None and closes is not None  # noqa: S101  (validated above)
+        opens, closes = self.times()
         on = self.on_day.data
         return rules.Hours(
             weekday=on.isoweekday() if on else self.weekday.data,
@@ -137,9 +162,6 @@ class HoursForm(KeyedForm):
         )
 
 
-_NO_TIME = _l("Please write the time as hours and minutes, such as 09:00.")
-
-
 class HorizonForm(KeyedForm):
     """How many days ahead can be booked."""
 
@@ -151,18 +173,33 @@ class HorizonForm(KeyedForm):
     )
 
 
-class ClosureForm(KeyedForm):
+class ClosureForm(DaysForm):
     """Days on which the post is closed."""
 
-    first_on = LocalDateField(_l("First day"), [InputRequired(REQUIRED)], format=DAY)
-    last_on = LocalDateField(_l("Last day"), [InputRequired(REQUIRED)], format=DAY)
     scope = RadioField(
         _l("What is closed"),
         choices=[SelectChoice(scope.value, text) for scope, text in SCOPES.items()],
         default=ClosureScope.ALL.value,
     )
 
-    def validate_last_on(self, field: LocalDateField) -> None:
-        """Refuse an end before the beginning."""
-        if field.data and self.first_on.data and field.data < self.first_on.data:
-            raise ValidationError(_l("The last day lies before the first."))
+
+class MissionForm(DaysForm, TimesForm):
+    """Days in another city."""
+
+    zone = StringField(_l("Time zone"), [InputRequired(REQUIRED), Length(max=64)])
+    pool = SelectField(_l("Whose services are offered there"))
+
+    def wanted(self, *, name: Texts, address: Texts) -> Mission:
+        """Return the mission that was entered; for a form that is valid."""
+        opens, closes = self.times()
+        return Mission(
+            name=name,
+            address=address,
+            zone=self.zone.data.strip(),
+            first=self.first_on.data,
+            last=self.last_on.data,
+            hours=rules.Hours(
+                weekday=1, opens=opens, closes=closes, lane=Lane.PUBLIC, seats=self.seats.data
+            ),
+            pool=self.pool.data,
+        )

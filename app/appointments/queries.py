@@ -79,7 +79,8 @@ def visit_for(post_id: int, service_id: int, definition: Definition) -> Visit:
     """Return what a visit for a service takes by a definition; raise NotFound if it needs none."""
     if definition.appointment is None:
         raise NotFound()
-    pools = list_pools(post_id, code=definition.appointment.pool)
+    known = list_pools(post_id, code=definition.appointment.pool)
+    pools = [pool for pool in known if not pool.site.is_over(clock.today(pool.site.zone))]
     if not pools:
         raise NotFound()
     return Visit(
@@ -129,9 +130,12 @@ def list_hours(pool_ids: Collection[int]) -> Sequence[WeeklyHours]:
 
 
 def span(pool: Pool) -> tuple[date, date]:
-    """Return the local days, today and the last of the horizon, that may be booked now."""
+    """Return the local days, from today to the last of the horizon, that may be booked now.
+
+    Of a mission only its own days: none when it is over.
+    """
     today = clock.today(pool.site.zone)
-    return today, rules.last_day(today, pool.horizon_days)
+    return pool.site.within(today, rules.last_day(today, pool.horizon_days))
 
 
 def free_starts(pool: Pool, visit: Visit, first: date, last: date) -> list[rules.Start]:
@@ -139,8 +143,8 @@ def free_starts(pool: Pool, visit: Visit, first: date, last: date) -> list[rules
 
     Days beyond the horizon, closed days and times that are past or near (rules.LEAD) offer none.
     """
-    today, horizon = span(pool)
-    first, last = max(first, today), min(last, horizon)
+    earliest, horizon = span(pool)
+    first, last = max(first, earliest), min(last, horizon)
     closures = catalogue.closed_days(pool.site.post_id, first, last)
     found: dict[datetime, rules.Start] = {}
     for lane in visit.lanes:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
 
 from flask_babel import lazy_gettext as _l
@@ -114,7 +114,7 @@ def _compare(
     """Return what differs between the plan of a span of days and the slots that are known of it."""
     first, last = span
     closures = catalogue.closed_days(pool.site.post_id, first, last)
-    days = rules.days_from(first, last)
+    days = rules.days_from(*pool.site.within(first, last))
     shut = [closure for closure in closures if closure.scope is workdays.ClosureScope.ALL]
     planned = rules.plan(
         days,
@@ -255,8 +255,7 @@ def impact_of_horizon(pool: Pool, days: int) -> Impact:
     """Return whom it hits when so many days are open; one that is refused hits nobody."""
     if not 1 <= days <= LONGEST_HORIZON:
         return Impact()
-    today = clock.today(pool.site.zone)
-    return _impact(pool, _difference(pool, _hours_of(pool), today, days))
+    return _impact(pool, _difference(pool, _hours_of(pool), clock.today(pool.site.zone), days))
 
 
 def _impact(pool: Pool, difference: rules.Difference) -> Impact:
@@ -279,6 +278,14 @@ def add_hours(pool: Pool, wanted: rules.Hours, *, actor: Actor) -> WeeklyHours:
     row = WeeklyHours(pool_id=pool.id, **_columns(wanted))
     db.session.add(row)
     return _changed(pool, row, "schedule.hours_added", actor)
+
+
+def add_week(pool: Pool, wanted: rules.Hours, weekdays: Collection[int]) -> None:
+    """Give a new pool the same hours on some weekdays, and make its slots."""
+    for weekday in weekdays:
+        db.session.add(WeeklyHours(pool_id=pool.id, **_columns(replace(wanted, weekday=weekday))))
+    db.session.flush()
+    make_slots(pool)
 
 
 def change_hours(pool: Pool, uid: str, wanted: rules.Hours, *, actor: Actor) -> WeeklyHours:

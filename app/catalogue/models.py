@@ -50,18 +50,37 @@ class Post(Keyed, Model):
 
 
 class Site(Keyed, Model):
-    """A place where citizens come to."""
+    """A place where citizens come to, for good or as a mobile mission for some days."""
 
     __tablename__ = "site"
-    __table_args__ = (UniqueConstraint("post_id", "code"),)
+    __table_args__ = (
+        UniqueConstraint("post_id", "code"),
+        CheckConstraint(
+            "(first_on IS NULL) = (last_on IS NULL) AND (first_on IS NULL OR first_on <= last_on)",
+            name="days_in_order",
+        ),
+    )
 
     post_id: Mapped[int] = mapped_column(ForeignKey("post.id"))
     code: Mapped[str] = mapped_column(String(32))
     name: Mapped[Texts] = mapped_column(JsonMap)
     address: Mapped[Texts] = mapped_column(JsonMap)
     zone: Mapped[str] = mapped_column(String(64))
+    first_on: Mapped[date | None] = mapped_column(Date)
+    last_on: Mapped[date | None] = mapped_column(Date)
+    """Both for a mission, none for a place that stays; the last day is included."""
 
     post: Mapped[Post] = relationship(lazy="joined", innerjoin=True)
+
+    def within(self, first: date, last: date) -> tuple[date, date]:
+        """Return the part of a span of days in which it is there; none when it ends too early."""
+        if self.first_on is None or self.last_on is None:
+            return first, last
+        return max(first, self.first_on), min(last, self.last_on)
+
+    def is_over(self, today: date) -> bool:
+        """Return whether it was a mission and is there no more."""
+        return self.last_on is not None and self.last_on < today
 
     @property
     def local_language(self) -> str:

@@ -42,6 +42,7 @@ def index() -> ResponseReturnValue:
     places = [
         Address(site=site, hours=_week(_in_force([p.id for p in pools if p.site_id == site.id])))
         for site in catalogue.list_sites(post.id)
+        if not site.is_over(clock.today(site.zone))
     ]
     return render_template("portal/contact.html", places=places)
 

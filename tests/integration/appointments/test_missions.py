@@ -1,0 +1,176 @@
+"""A mobile mission: planned by an admin, seen with its dates, booked on its days and no others."""
+
+from datetime import date, timedelta
+
+import pytest
+import time_machine
+from flask import Flask
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+
+from app.appointments import queries, rules, schedule, services
+from app.appointments.models import Pool, Slot
+from app.appointments.refusals import NotOffered
+from app.cases.models import Case
+from app.catalogue.models import ServiceVersion, Site
+from app.core.actor import Actor, ActorKind, Role
+from app.core.db import db, transaction
+from tests.factories import people, seats
+from tests.visitor import Visitor
+
+NOW = "2026-11-30T08:00:00+00:00"
+FIRST, LAST = date(2026, 12, 12), date(2026, 12, 14)
+PLAN = {
+    "name-ar": "سامارا",
+    "name-ru": "Самара",
+    "name-en": "Samara",
+    "address-ar": "شارع الحديقة 4",
+    "address-ru": "Садовая улица, 4",
+    "address-en": "4 Garden Street",
+    "zone": "Europe/Samara",
+    "first_on": ["12", "12", "2026"],
+    "last_on": ["14", "12", "2026"],
+    "opens_at": "10:00",
+    "closes_at": "11:00",
+    "seats": "2",
+    "pool": "passports",
+}
+
+
+@pytest.fixture(autouse=True)
+def _post(app: Flask) -> object:
+    with time_machine.travel(NOW, tick=False):
+        with app.app_context(), transaction():
+            pool = seats.make_pool(seats.make_post())
+            seats.make_hours(pool)
+            schedule.make_slots(pool)
+            seats.make_version(pool.site.post)
+        yield
+
+
+@pytest.fixture
+def admin(app: Flask) -> Visitor:
+    """Be an admin on the page of missions."""
+    visitor = people.staff_visitor(app, Role.ADMIN)
+    visitor.open("/en/admin/missions")
+    return visitor
+
+
+def mission() -> Pool:
+    """Return the counters of the only mission."""
+    pools = db.session.scalars(select(Pool).join(Site).where(Site.first_on.is_not(None)))
+    return pools.unique().one()
+
+
+def case_and_visit() -> tuple[Case, queries.Visit]:
+    """Return a case that may choose a time, and what its visit takes."""
+    case = seats.make_case(db.session.scalars(select(ServiceVersion)).unique().one())
+    return case, queries.visit_of(case)
+
+
+def test_it_offers_seats_on_its_days_only(app: Flask, admin: Visitor) -> None:
+    admin.submit(PLAN)
+
+    assert "The mission has been added." in admin.page.text
+    assert "Samara" in admin.page.text
+    with app.app_context(), transaction():
+        pool = mission()
+        days = db.session.execute(
+            select(Slot.local_on, func.sum(Slot.planned))
+            .where(Slot.pool_id == pool.id)
+            .group_by(Slot.local_on)
+            .order_by(Slot.local_on)
+        ).all()
+        assert [tuple(row) for row in days] == [(FIRST + timedelta(days=n), 6) for n in range(3)]
+        first = db.session.scalars(select(func.min(Slot.starts_at)).where(Slot.pool_id == pool.id))
+        assert rules.day_start(FIRST, "Europe/Samara") + timedelta(hours=10) == first.one()
+        _case, visit = case_and_visit()
+        wide = seats.free_days(pool, visit, date(2026, 12, 1), date(2027, 1, 30))
+        assert wide == {FIRST + timedelta(days=n): 3 for n in range(3)}
+
+
+def test_citizens_see_its_dates_until_it_is_over(app: Flask, admin: Visitor) -> None:
+    admin.submit(PLAN)
+
+    with app.app_context(), transaction():
+        case, visit = case_and_visit()
+        assert [pool.site.zone for pool in visit.pools] == ["Europe/Moscow", "Europe/Samara"]
+        opening = select(Slot.id).where(Slot.pool_id == mission().id).order_by(Slot.starts_at)
+        slot_id = db.session.scalars(opening.limit(1)).one()
+        owner = Actor(kind=ActorKind.CITIZEN, id=case.account_id)
+        held = services.hold(case, slot_id, actor=owner)
+        assert held.local_at == "2026-12-12T10:00"
+    sentence = "there from Saturday 12 December 2026 to Monday 14 December 2026 only"
+    assert sentence in admin.open("/en/contact").text
+
+    with time_machine.travel("2026-12-14T20:30:00+00:00", tick=False):
+        assert "Samara" not in Visitor(app.test_client()).open("/en/contact").text
+        with app.app_context(), transaction():
+            _case, visit = case_and_visit()
+            assert [pool.site.zone for pool in visit.pools] == ["Europe/Moscow"]
+
+
+def test_a_day_beside_it_is_refused_whoever_asks(app: Flask, admin: Visitor) -> None:
+    admin.submit(PLAN)
+
+    with app.app_context(), transaction():
+        stray = seats.make_slot(mission(), on=LAST + timedelta(days=1))
+        case, _visit = case_and_visit()
+        owner = Actor(kind=ActorKind.CITIZEN, id=case.account_id)
+        with pytest.raises(NotOffered):
+            services.hold(case, stray.id, actor=owner)
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"last_on": ["11", "12", "2026"]}, "Last day: The last day lies before the first."),
+        ({"first_on": ["29", "11", "2026"]}, "First day: This day is over."),
+        ({"last_on": ["11", "1", "2027"]}, "Last day: A mission lasts 30 days at most."),
+        (
+            {"first_on": ["1", "12", "2036"], "last_on": ["3", "12", "2036"]},
+            "Last day: Please plan it at most a year ahead.",
+        ),
+        ({"zone": "Samara"}, "Time zone: Please write a time zone such as Europe/Samara."),
+        ({"zone": "../etc"}, "Time zone: Please write a time zone such as Europe/Samara."),
+        ({"closes_at": "09:00"}, "Until: The end must be later than the beginning."),
+        ({"name-ar": ""}, "Please write this in this language."),
+    ],
+)
+def test_what_makes_no_sense_is_said_and_nothing_is_made(
+    app: Flask, admin: Visitor, fields: dict[str, object], sentence: str
+) -> None:
+    admin.submit(PLAN | fields)
+
+    assert admin.page.status == 422
+    assert any(sentence in error for error in admin.page.errors)
+    with app.app_context():
+        assert db.session.scalar(select(func.count(Site.id))) == 1
+
+
+def test_the_same_form_twice_makes_one(app: Flask, admin: Visitor) -> None:
+    again = admin.page
+    admin.submit(PLAN)
+    admin.page = again
+    admin.submit(PLAN)
+
+    with app.app_context():
+        assert db.session.scalar(select(func.count(Site.id))) == 2
+
+
+def test_two_of_a_day_have_codes_of_their_own(app: Flask, admin: Visitor) -> None:
+    admin.submit(PLAN)
+    admin.open("/en/admin/missions")
+    admin.submit(PLAN | {"name-en": "Kazan"})
+
+    with app.app_context():
+        codes = db.session.scalars(select(Site.code).order_by(Site.id)).all()
+        assert codes == ["moscow", "mission-2026-12-12", "mission-2026-12-12-2"]
+
+
+def test_the_database_refuses_days_that_are_reversed(app: Flask) -> None:
+    with app.app_context(), transaction():
+        site = db.session.scalars(select(Site)).one()
+        with pytest.raises(IntegrityError, match="days_in_order"), db.session.begin_nested():
+            site.first_on, site.last_on = LAST, FIRST
+            db.session.flush()
