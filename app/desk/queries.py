@@ -3,17 +3,20 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, literal_column, select, union_all
 
 from app.accounts.models import StaffMember, StaffRole
 from app.appointments import queries as appointments
-from app.appointments.models import Booking, BookingState
-from app.catalogue.models import Service
+from app.appointments.models import Booking, BookingState, Pool
+from app.cases.models import Case
+from app.catalogue.models import Service, Site
 from app.core.actor import Role
 from app.core.db import BigKey, Texts, db
 from app.core.i18n import text_in
 
 EXPECTED = (BookingState.BOOKED, BookingState.CHECKED_IN)
+MADE = (*EXPECTED, BookingState.SERVED, BookingState.NO_SHOW, BookingState.LEFT)
+"""Bookings that were confirmed and not given back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +26,15 @@ class ServiceName:
     id: int
     code: str
     title: Texts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteName:
+    """What a list of the places of a post needs of each."""
+
+    id: int
+    code: str
+    name: Texts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +67,21 @@ def list_services(post_id: int) -> Sequence[ServiceName]:
     return [ServiceName(id=key, code=code, title=title) for key, code, title in rows]
 
 
+def list_services_and_sites(post_id: int) -> tuple[Sequence[ServiceName], Sequence[SiteName]]:
+    """Return the services and the places of a post, for filters; in one question."""
+    rows = db.session.connection().execute(_SERVICES_AND_SITES, {"post_id": post_id}).all()
+    services = [ServiceName(id=row.id, code=row.code, title=row.name) for row in rows if row.kind]
+    sites = [SiteName(id=row.id, code=row.code, name=row.name) for row in rows if not row.kind]
+    return services, sites
+
+
+def has_visit_at(site_id: int) -> ColumnElement[bool]:
+    """Return the condition on cases: their visit is, or was, at this place."""
+    pools = select(Pool.id).where(Pool.site_id == site_id)
+    of_case = Booking.case_id == Case.id, Booking.pool_id.in_(pools), Booking.state.in_(MADE)
+    return select(Booking.id).where(*of_case).exists()
+
+
 def list_officers(post_id: int) -> Sequence[StaffName]:
     """Return who may have a case of a post in hand, by login; whoever was disabled left out."""
     rows = db.session.connection().execute(_OFFICERS, {"post_id": post_id})
@@ -69,6 +96,18 @@ _SERVICES = (
     .where(Service.post_id == _POST)
     .order_by(Service.position, Service.id)
 )
+_SERVICES_AND_SITES = union_all(
+    select(
+        literal_column("1").label("kind"),
+        Service.id.label("id"),
+        Service.code.label("code"),
+        Service.draft["title"].label("name"),
+        Service.position.label("place"),
+    ).where(Service.post_id == _POST),
+    select(literal_column("0"), Site.id, Site.code, Site.name, Site.id).where(
+        Site.post_id == _POST
+    ),
+).order_by("place", "id")
 _REVIEWERS = select(StaffRole.staff_id).where(
     StaffRole.post_id == _POST, StaffRole.role.in_((Role.OFFICER, Role.HEAD))
 )

@@ -16,13 +16,13 @@ from werkzeug.datastructures import MultiDict
 from app.cases.queue import Filters, Flag, Order, Tab
 from app.cases.rules import State
 from app.core import i18n
-from app.desk import wording
-from app.desk.queries import ServiceName, StaffName
+from app.desk import queries, wording
+from app.desk.queries import ServiceName, SiteName, StaffName
 from app.desk.queue_rows import Column
 
 Kind = TypeVar("Kind", bound=StrEnum)
 Found = TypeVar("Found")
-ADDRESS = ("tab", "service", "state", "officer", "flag", "since", "until", "order", "col")
+ADDRESS = ("tab", "service", "state", "officer", "site", "flag", "since", "until", "order", "col")
 """The names by which an address says how a queue is looked at, but for an applicant."""
 Option = tuple[str, str, bool]
 """Value, text, whether it is chosen."""
@@ -33,6 +33,7 @@ class Choices:
     """What a queue can be narrowed down to at a post."""
 
     services: Sequence[ServiceName]
+    sites: Sequence[SiteName]
     officers: Sequence[StaffName]
 
 
@@ -40,14 +41,16 @@ class Choices:
 class QueueFilters:
     """A tab, what narrows it down, and where the page begins.
 
-    The address names a service by its code and an officer by their uid; of an applicant it says
-    only that there is one, whose name is kept in the session.
+    The address names a service and a place by their code and an officer by their uid; of an
+    applicant it says only that there is one, whose name is kept in the session.
     """
 
     tab: Tab
     service: ServiceName | None = None
     state: State | None = None
     officer: StaffName | None = None
+    site: SiteName | None = None
+    """Where the visit is, or was."""
     flags: frozenset[Flag] = frozenset()
     sent_from: date | None = None
     sent_until: date | None = None
@@ -67,6 +70,7 @@ class QueueFilters:
             service=_first(one for one in choices.services if one.code == args.get("service")),
             state=_member(State, args.get("state", "")),
             officer=_first(one for one in choices.officers if one.uid == args.get("officer")),
+            site=_first(one for one in choices.sites if one.code == args.get("site")),
             flags=frozenset(flag for flag in flags if flag is not None),
             sent_from=_day(args.get("since", "")),
             sent_until=_day(args.get("until", "")),
@@ -87,8 +91,11 @@ class QueueFilters:
             flags=self.flags,
             sent_from=_midnight(self.sent_from, zone),
             sent_before=_midnight(until, zone),
-            applicant=applicant if self.has_applicant else (),
+            applicant=[*(applicant if self.has_applicant else ()), *self._at_site()],
         )
+
+    def _at_site(self) -> list[ColumnElement[bool]]:
+        return [queries.has_visit_at(self.site.id)] if self.site else []
 
     @property
     def in_front(self) -> Order:
@@ -103,7 +110,7 @@ class QueueFilters:
     @property
     def has_more(self) -> bool:
         """Return whether any of the filters that are folded away at first is used."""
-        return bool(self.flags or self.sent_from or self.sent_until)
+        return bool(self.site or self.flags or self.sent_from or self.sent_until)
 
     @property
     def parts(self) -> dict[str, str | list[str]]:
@@ -122,6 +129,7 @@ class QueueFilters:
             "service": self.service.code if self.service else "",
             "state": self.state.value if self.state else "",
             "officer": self.officer.uid if self.officer else "",
+            "site": self.site.code if self.site else "",
             "flag": sorted(flag.value for flag in self.flags),
             "since": self.sent_from.isoformat() if self.sent_from else "",
             "until": self.sent_until.isoformat() if self.sent_until else "",
@@ -190,6 +198,11 @@ class QueueFilters:
         """Return the choices of the filter by officer."""
         named = [(one.uid, i18n.text_in(one.name)) for one in officers]
         return _options(_("All officers"), named, self.officer.uid if self.officer else "")
+
+    def site_options(self, sites: Sequence[SiteName]) -> list[Option]:
+        """Return the choices of the filter by the place of the visit."""
+        named = [(one.code, i18n.text_in(one.name)) for one in sites]
+        return _options(_("All places"), named, self.site.code if self.site else "")
 
     def order_options(self) -> list[Option]:
         """Return what may stand in front."""

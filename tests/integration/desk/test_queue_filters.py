@@ -9,17 +9,19 @@ from sqlalchemy import select
 from app.accounts import services as accounts
 from app.accounts.models import Account, AuthorityKind, StaffMember
 from app.accounts.rules import Details
+from app.appointments.models import BookingState
 from app.cases import queries, queue
 from app.cases import services as cases
 from app.cases.models import Case
 from app.cases.rules import State
+from app.catalogue.models import Post
 from app.core import clock
 from app.core.actor import Role
 from app.core.db import db, new_uid, transaction
 from app.desk import views
 from tests.databases import counted_queries
 from tests.factories import cases as factory
-from tests.factories import crowd, people
+from tests.factories import crowd, people, seats
 from tests.integration.desk.conftest import Officer, name_officer, officer_at
 from tests.integration.desk.test_queue import found, search, sent, take
 from tests.integration.desk.test_team import route
@@ -101,6 +103,37 @@ def test_an_officer_and_days_narrow_down(app: Flask, officer: Officer) -> None:
     assert shown(officer, "?tab=all&since=2026-03-02&until=2026-03-02") == [other]
     assert shown(officer, "?tab=all&until=2026-03-01") == []
     assert len(shown(officer, "?tab=all&since=2026-13-45&officer=nobody")) == 2
+
+
+def test_the_place_of_the_visit_narrows_down(app: Flask, officer: Officer) -> None:
+    here, there, given_back, _unbooked = sent(app, 4)
+    assert "Place of the visit" not in officer.visitor.open("/en/desk/queue").text
+    with app.app_context(), transaction():
+        post = db.session.get_one(Post, officer.actor.post_id)
+        for code in ("main", "branch"):
+            seats.make_site(post, code=code)
+        slots = {
+            one: seats.make_slot(seats.make_pool(post, site=one)) for one in ("main", "branch")
+        }
+        for reference, code, state in (
+            (here, "main", BookingState.BOOKED),
+            (there, "branch", BookingState.SERVED),
+            (given_back, "branch", BookingState.CANCELLED),
+        ):
+            case = queries.get_case(reference, officer.actor)
+            seats.make_booking(case, slots[code], state=state)
+
+    officer.visitor.open("/en/desk/queue?tab=all")
+    page = officer.visitor.submit({"site": "branch"}, button="Apply")
+
+    assert found(page.text) == [there]
+    assert values_of(page.form("Apply"))["site"] == "branch"
+    assert shown(officer, "?tab=all&site=main") == [here]
+    assert shown(officer, "?tab=all&site=main&state=ready") == []
+    assert len(shown(officer, "?tab=all&site=nowhere")) == 4
+    page = officer.visitor.open("/en/desk/queue?tab=all&site=main")
+    exported = officer.visitor.follow("Export this list …")
+    assert "site=main" in exported.url
 
 
 def _uid(app: Flask, officer: Officer) -> str:
