@@ -49,6 +49,15 @@ def moved_by_waiting(due: date, waited_from: date, until: date, calendar: Calend
     return due_on(due, working_days(waited_from, until, calendar), calendar)
 
 
+def expected_on(sent_on: date, days: int, *, promised: int, due: date, calendar: Calendar) -> date:
+    """Return when a case is done for which the post takes so many working days.
+
+    `due` is the promised day as it has moved: what others took is added here as well.
+    """
+    waited = max(0, working_days(sent_on, due, calendar) - promised)
+    return due_on(sent_on, days + waited, calendar)
+
+
 def used_days(promised: int, due: date, today: date, calendar: Calendar) -> int:
     """Return how many working days were used of those promised, or beyond them.
 

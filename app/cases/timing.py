@@ -77,6 +77,23 @@ def measure(case: Case, now: datetime) -> None:
     )
 
 
+def expected_on(case: Case, *days: int) -> list[date]:
+    """Return when a case is done if the post takes so many working days, for each number given.
+
+    Empty where nobody can tell: the clock stands still, so that somebody else has the next move.
+    """
+    if case.submitted_at is None or case.due_on is None or case.waiting_since is not None:
+        return []
+    definition = queries.definition(case)
+    calendar = calendar_of(case, definition)
+    sent_on = clock.local(case.submitted_at, case.service.post.zone).date()
+    promised = fees.days_of(definition, case.variant)
+    return [
+        pace.expected_on(sent_on, one, promised=promised, due=case.due_on, calendar=calendar)
+        for one in days
+    ]
+
+
 def calendar_of(case: Case, definition: Definition) -> Calendar:
     """Return when the post works on this service, two years ahead."""
     first = clock.local(case.created_at, case.service.post.zone).date()

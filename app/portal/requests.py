@@ -258,7 +258,9 @@ def withdraw(reference: str) -> ResponseReturnValue:
 def _expected(case: Case) -> str:
     """Return how long requests such as this one take, while the post still works on it."""
     measured = standards.expected(case) if case.state in rules.OWED else None
-    return standards.in_words(measured) if measured else ""
+    if measured is None:
+        return ""
+    return f"{standards.in_words(measured)} {standards.expected_day(case, measured)}".rstrip()
 
 
 def _end(form: SeenForm, reference: str) -> str:

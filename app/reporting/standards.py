@@ -8,13 +8,14 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 
+from app.cases import timing
 from app.cases.models import Case
 from app.catalogue import fees
 from app.catalogue import presenting as catalogue_words
 from app.catalogue import queries as catalogue
 from app.catalogue.definition.document import Definition
 from app.catalogue.models import Post
-from app.core import clock
+from app.core import clock, i18n
 from app.reporting import queries, rules
 from app.reporting.rules import Measured, Trend
 from app.web.templating import text_of
@@ -66,6 +67,24 @@ def in_words(measured: Measured) -> str:
         median=catalogue_words.working_days(measured.median),
         most=catalogue_words.working_days(measured.nine_tenths),
     )
+
+
+def expected_day(case: Case, measured: Measured) -> str:
+    """Return by when a case is done if it goes as most did; empty where that is not known or over.
+
+    A day that has passed would be no help to anybody who waits.
+    """
+    today = clock.today(case.service.post.zone)
+    days = timing.expected_on(case, measured.median, measured.nine_tenths)
+    ahead = [i18n.until_day(day) for day in days if day >= today]
+    if len(ahead) > 1:
+        return _(
+            "If yours goes the same way, it is done about %(likely)s, and in nine of ten cases by"
+            " %(most)s.",
+            likely=ahead[0],
+            most=ahead[1],
+        )
+    return _("If yours goes the same way, it is done by %(most)s.", most=ahead[0]) if ahead else ""
 
 
 def _variants(service: Definition, today: date) -> Iterator[str]:

@@ -7,6 +7,8 @@ import time_machine
 from flask import Flask
 from sqlalchemy import select, update
 
+from app.accounts import sessions
+from app.accounts.models import Account
 from app.cases import services as cases
 from app.cases.models import Case
 from app.cases.rules import State
@@ -101,6 +103,43 @@ def test_a_citizen_reads_what_to_expect(app: Flask) -> None:
 
     sentence = "half were done within 3 working days, nine of ten within 9 working days"
     assert (sentence in before, sentence in after) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("after", "said"),
+    [
+        (0, "done about Thursday 5 March 2026, and in nine of ten cases by Friday 13 March 2026."),
+        (7, "it is done by Friday 13 March 2026."),
+        (14, None),
+    ],
+)
+def test_a_citizen_reads_a_day_that_is_still_ahead(
+    app: Flask, after: int, said: str | None
+) -> None:
+    with time_machine.travel(MONDAY, tick=False) as hand:
+        with app.app_context(), transaction():
+            account = people.account()
+            key, reference = account.id, factory.submitted(account).reference
+        measured(app, [3] * 8 + [9] * 2)
+        hand.shift(timedelta(days=after))
+        with app.test_request_context(), transaction():
+            token = sessions.begin(account=db.session.get_one(Account, key))
+        visitor = Visitor(app.test_client())
+        visitor.client.set_cookie("jaliya-id", token)
+
+        text = visitor.open(f"/en/requests/{reference}").text
+
+    assert "nine of ten within 9 working days" in text
+    assert (said or "If yours goes") in text if said else "If yours goes" not in text
+
+
+def test_no_day_is_named_while_the_citizen_is_waited_for(app: Flask) -> None:
+    visitor = people.citizen_visitor(app)
+    with app.app_context(), transaction():
+        reference = factory.asked(people.only_account(), factory.officer()).reference
+    measured(app, [3] * 10)
+
+    assert "If yours goes" not in visitor.open(f"/en/requests/{reference}").text
 
 
 def test_more_cases_ask_no_more_of_the_database(app: Flask, visitor: Visitor) -> None:

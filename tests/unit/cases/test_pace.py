@@ -56,6 +56,18 @@ def test_the_working_days_of_the_citizen_are_added(
     assert pace.moved_by_waiting(date(2026, 12, 7), asked_on, answered_on, PLAIN) == due
 
 
+def test_what_the_citizen_took_moves_what_is_expected() -> None:
+    monday = date(2026, 3, 2)
+    due = pace.due_on(monday, 10, PLAIN)
+    later = pace.due_on(due, 4, PLAIN)
+
+    def expected(due: date) -> date:
+        return pace.expected_on(monday, 3, promised=10, due=due, calendar=PLAIN)
+
+    assert expected(due) == date(2026, 3, 5)
+    assert expected(later) == date(2026, 3, 11)
+
+
 def test_a_holiday_while_the_citizen_mends_is_not_counted_twice() -> None:
     due = pace.moved_by_waiting(date(2026, 12, 7), MONDAY, FRIDAY, HOLIDAY)
 
