@@ -139,23 +139,30 @@ def opening_url(currency: str | None) -> str:
     return url_for("desk_cash.index", currency=currency, next=request.path, _anchor="open")
 
 
+def is_shut(currency: str) -> bool:
+    """Return whether the reader's desk in a currency is closed for today."""
+    return payments.has_shut_desk(acting(), clock.today(catalogue.current_zone()), currency)
+
+
 @bp.route("/<uid>", methods=["GET", "POST"])
 @staff(*TAKERS)
 def show(uid: str) -> ResponseReturnValue:
-    """Show the report of a desk, and close it with what was counted."""
+    """Show the report of a desk, and close it with what was counted, which is asked once more."""
     desk = payments.get_desk(uid, acting())
     form = CloseForm()
-    if form.validate_on_submit():
+    is_counted = form.validate_on_submit()
+    if is_counted and "confirmed" in request.form:
         try:
             return redirect(idempotency.once(form.idempotency_key(), lambda: _close(uid, form)))
         except Invalid as refusal:
-            form.counted.errors = [refusal.sentence()]
-    rows = payments.list_movements(desk)
+            form[refusal.field].errors = [refusal.sentence()]
+    view = _views([desk])[0]
     page = render_template(
         "desk/cash_desk.html",
-        view=_views([desk])[0],
+        view=view,
         form=form,
-        rows=_movements(rows),
+        asked=view.tally.difference(form.counted.minor) if is_counted else None,
+        rows=_movements(payments.list_movements(desk)),
     )
     return page, 422 if form.errors else 200
 
@@ -173,7 +180,7 @@ def _movements(rows: Sequence[Receipt]) -> list[tuple[list[str], presenting.Rece
 
 
 def _close(uid: str, form: CloseForm) -> str:
-    desks.close(uid, form.counted.minor, actor=acting())
+    desks.close(uid, form.counted.minor, actor=acting(), remark=form.remark.data or "")
     flash(_("The cash desk is closed."), "success")
     return url_for(".show", uid=uid)
 

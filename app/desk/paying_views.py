@@ -24,7 +24,7 @@ from app.payments import queries as payments
 from app.payments.forms import TakeForm, VoidForm
 from app.payments.models import Charge
 from app.payments.rules import TAKERS, ChargeState, may_void
-from app.payments.services import taking
+from app.payments.services import desks, taking
 from app.web import idempotency, printing
 from app.web.access import Audience, acting, staff
 from app.web.navigation import Place, enter, may_open
@@ -147,6 +147,7 @@ def _page(case: Case, form: TakeForm) -> str:
         voidable=_voidable(case),
         together=shares.due(case, acting()),
         open_desk=cash_views.opening_url(money.due[0][0]) if money.due else "",
+        is_shut=bool(money.due) and cash_views.is_shut(money.due[0][0]),
         may_see_case=may_open("desk_case.show"),
     )
 
@@ -177,6 +178,7 @@ def take_together(reference: str) -> ResponseReturnValue:
         form=form,
         money=shares.money(case, together, acting()),
         open_desk=cash_views.opening_url(together.currency) if together else "",
+        is_shut=together is not None and cash_views.is_shut(together.currency),
     )
     return page, 422 if form.errors else 200
 
@@ -245,6 +247,8 @@ def void(uid: str) -> ResponseReturnValue:
         form=form,
         view=presenting.receipt_view(found, payments.totals_of([found])),
         persons=shares.of_receipt(found, acting()),
+        refusal=desks.refusal_of_return(found, acting()),
+        open_desk=cash_views.opening_url(found.currency),
     )
     return page, 422 if form.errors else 200
 

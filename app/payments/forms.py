@@ -13,10 +13,10 @@ from wtforms import (
     TextAreaField,
     ValidationError,
 )
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import InputRequired, Length, Optional
 
 from app.payments import rules
-from app.payments.services import online, slips, taking
+from app.payments.services import desks, online, slips, taking
 from app.web.forms import DAY, REQUIRED, KeyedForm, one_file, only_text
 
 
@@ -75,6 +75,11 @@ class CloseForm(KeyedForm):
     """What was counted."""
 
     counted = AmountField(_l("Counted in the desk"), validators=[Length(max=20)])
+    remark = TextAreaField(
+        _l("How does the difference come about?"),
+        filters=[only_text],
+        validators=[Optional(), Length(max=desks.LONGEST_REMARK)],
+    )
 
 
 class SlipForm(KeyedForm):

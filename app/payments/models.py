@@ -10,6 +10,7 @@ from sqlalchemy import (
     Index,
     LargeBinary,
     String,
+    Text,
     UniqueConstraint,
     text,
 )
@@ -92,6 +93,8 @@ class CashDesk(Named, Model):
     received: Mapped[int | None]
     voided: Mapped[int | None]
     counted: Mapped[int | None]
+    remark: Mapped[str | None] = mapped_column(Text)
+    """Why more or less was counted than must be there, without the name of any citizen."""
     opened_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
 

@@ -243,6 +243,12 @@ def list_own_desks(actor: Actor, on_day: date) -> Sequence[CashDesk]:
     ).all()
 
 
+def has_shut_desk(actor: Actor, on_day: date, currency: str) -> bool:
+    """Return whether the actor closed their cash desk of a day in a currency."""
+    own = list_own_desks(actor, on_day)
+    return any(one.currency == currency and one.closed_at is not None for one in own)
+
+
 def get_desk(uid: str, actor: Actor) -> CashDesk:
     """Return a cash desk: one's own, for the head any of the post; raise NotFound."""
     desk = db.session.scalar(

@@ -1,5 +1,7 @@
 """The cash desk of a day: opened with a float, counted and closed once; amounts in minor units."""
 
+from typing import Any
+
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, select
 
@@ -14,6 +16,9 @@ from app.payments.models import CashDesk, Receipt
 
 NOT_OPEN = _l("Open your cash desk of today in this currency first.")
 CLOSED = _l("This cash desk is closed.")
+OPEN_ALREADY = _l("This cash desk was opened today already.")
+SHUT = _l("This cash desk is closed for today.")
+LONGEST_REMARK = 500
 
 
 def open_desk(currency: str, opening: int, *, actor: Actor) -> CashDesk:
@@ -34,13 +39,18 @@ def open_desk(currency: str, opening: int, *, actor: Actor) -> CashDesk:
         opened_at=clock.now(),
     )
     if not add_once(desk):
-        raise Invalid(_l("This cash desk was opened today already."), field="currency")
+        is_shut = queries.has_shut_desk(actor, desk.on_day, currency)
+        raise Invalid(SHUT if is_shut else OPEN_ALREADY, field="currency")
     _record("cash_desk_opened", desk, actor, {"opening": opening})
     return desk
 
 
-def close(uid: str, counted: int, *, actor: Actor) -> CashDesk:
-    """Close a desk with what was counted in it; Invalid when it is closed already."""
+def close(uid: str, counted: int, *, actor: Actor, remark: str = "") -> CashDesk:
+    """Close a desk with what was counted in it.
+
+    Raises Invalid when it is closed already, and without a remark for more or less than must lie
+    in it.
+    """
     queries.get_desk(uid, actor)
     desk = _lock(CashDesk.uid == uid)
     if desk is None:
@@ -48,7 +58,10 @@ def close(uid: str, counted: int, *, actor: Actor) -> CashDesk:
     if desk.closed_at is not None:
         raise Invalid(CLOSED, field="counted")
     tally = queries.tally_of(desk)
+    if tally.difference(counted) and not remark.strip():
+        raise Invalid(_l("Say how the difference comes about."), field="remark")
     desk.received, desk.voided, desk.counted = tally.received, tally.voided, counted
+    desk.remark = remark.strip()[:LONGEST_REMARK] or None
     desk.closed_at = clock.now()
     db.session.flush()
     difference = tally.difference(counted)
@@ -80,6 +93,21 @@ def lock_for_return(post: Post, receipt: Receipt, actor: Actor) -> CashDesk:
         return lock_open(post, receipt.currency, actor)
     except Invalid as refusal:
         raise Invalid(refusal.message, field="reason") from None
+
+
+def refusal_of_return(receipt: Receipt, actor: Actor) -> Any:
+    """Return why no desk can give cash of a receipt back now, None where one can.
+
+    As lock_for_return will find it; nothing is locked. (Any: a lazy string.)
+    """
+    taken_at = db.session.get(CashDesk, receipt.desk_id) if receipt.desk_id else None
+    if taken_at is None or taken_at.closed_at is None:
+        return None
+    today = clock.today(_post(actor).zone)
+    own = [one for one in queries.list_own_desks(actor, today) if one.currency == receipt.currency]
+    if not own:
+        return NOT_OPEN
+    return SHUT if own[0].closed_at is not None else None
 
 
 def _lock(which: ColumnElement[bool]) -> CashDesk | None:

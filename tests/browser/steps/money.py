@@ -55,5 +55,6 @@ def close_desk(reader: Reader, login: str, counted: int) -> None:
     reader.page.locator("#counted").fill(str(counted))
     reader.looks("cash-close")
     reader.press("Close the cash desk")
+    reader.press("Close it for good")
     reader.reads("The cash desk is closed.")
     expect(reader.main.locator(".j-facts")).to_contain_text(str(counted))

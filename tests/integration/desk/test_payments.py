@@ -131,10 +131,38 @@ def test_a_receipt_is_voided_and_the_desk_is_closed(app: Flask, cashier: Officer
     take(cashier, reference)
     cashier.visitor.open("/en/desk/payments/cash")
     cashier.visitor.follow("USD")
-    report = cashier.visitor.submit({"counted": "249.50"}, button="Close the cash desk")
+    asked = cashier.visitor.submit({"counted": "249.50"}, button="Close the cash desk")
+    assert "Close the cash desk for good?" in asked.text
+    assert "minus 0.50 US dollars" in asked.text
+    asked = cashier.visitor.submit({"remark": " "}, button="Close it for good")
+    assert asked.status == 422 and "Say how the difference" in asked.errors[0]
+    report = cashier.visitor.submit({"remark": "Wrong change"}, button="Close it for good")
+    assert "Wrong change" in report.text
     words = ["50 US dollars", "400 US dollars", "250 US dollars", "minus 0.50 US dollars"]
     assert all(word in report.text for word in words), report.text
     assert "Close the cash desk" not in report.text
+
+
+def test_a_desk_that_is_closed_for_today_is_said_before_anything_is_typed(
+    app: Flask, cashier: Officer
+) -> None:
+    citizen = make_citizen(app)
+    paid, owing = at_payment(app, citizen), citizen.make("accepted")
+    open_desk(cashier, "0")
+    take(cashier, paid)
+    cashier.visitor.open("/en/desk/payments/cash")
+    cashier.visitor.follow("USD")
+    cashier.visitor.submit({"counted": "200"}, button="Close the cash desk")
+    cashier.visitor.submit({}, button="Close it for good")
+
+    open_desk(cashier, "0")
+    again = cashier.visitor.page
+    assert again.status == 422 and "is closed for today" in again.errors[0]
+    page = cashier.visitor.open(f"/en/desk/payments/{owing}")
+    assert "is closed for today" in page.text and "Amount taken in cash" not in page.text
+    cashier.visitor.open(f"/en/desk/payments/{paid}")
+    page = cashier.visitor.follow("Void the receipt")
+    assert "no desk can give it back" in page.text and "Kept with the receipt" not in page.text
 
 
 def test_a_slip_is_confirmed_by_an_officer(app: Flask) -> None:

@@ -298,7 +298,9 @@ def test_a_desk_is_closed_once_and_then_takes_nothing(app: Flask) -> None:
         receipt = money.paid(first, by)
         (desk,) = queries.list_desks(by, receipt.taken_on)
 
-        closed = desks.close(desk.uid, 25100, actor=by)
+        with pytest.raises(Invalid):
+            desks.close(desk.uid, 25100, actor=by, remark=" ")
+        closed = desks.close(desk.uid, 25100, actor=by, remark="x")
 
         assert closed.closed is not None and closed.closed.expected == 25000
         assert closed.closed.difference(closed.counted or 0) == 100
