@@ -1,12 +1,14 @@
 """How every button of a case page ends: done, refused with what was typed, or overtaken."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.cases import queries as cases
 from app.cases import reasons
@@ -20,6 +22,29 @@ from app.desk.review_page import Look
 from app.web.access import acting
 
 Act = Callable[[Actor], object]
+# Any: lazy strings of Flask-Babel have no public type.
+UNTOLD: Any = _l("The applicant has no account: please tell them yourself.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """What is said of something that the citizen is told, and of the same where they cannot be.
+
+    A visitor without an account gets no message (Any: lazy strings).
+    """
+
+    told: Any
+    alone: Any
+
+
+ASKED = News(
+    told=_l("The citizen has been asked. The clock stands still meanwhile."),
+    alone=_l("What is lacking is noted. The clock stands still meanwhile."),
+)
+OPEN_AGAIN = News(
+    told=_l("The request is open again and waits to be checked. The citizen has been told."),
+    alone=_l("The request is open again and waits to be checked."),
+)
 
 
 def carry_out(reference: str, form: forms.ActForm, act: Act, said: Any) -> ResponseReturnValue:
@@ -35,10 +60,16 @@ def carry_out(reference: str, form: forms.ActForm, act: Act, said: Any) -> Respo
 
 
 def done(reference: str, said: Any) -> ResponseReturnValue:
-    """Say what was done and lead back to the case (Any: a lazy string)."""
-    flash(str(said), "success")
+    """Say what was done and lead back to the case (Any: a lazy string, or News)."""
+    case = cases.get_case(reference, acting()) if isinstance(said, News) else None
+    flash(str(said) if case is None else in_words(said, case), "success")
     paper = request.form.get("paper", "")[:32] or None
     return redirect(url_for("desk_case.show", reference=reference, paper=paper))
+
+
+def in_words(news: News, case: Case) -> str:
+    """Return what is said once something was done to a case."""
+    return str(news.told) if case.account_id is not None else f"{news.alone} {UNTOLD}"
 
 
 def overtaken(

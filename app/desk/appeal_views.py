@@ -23,8 +23,11 @@ PATH = "/desk/cases"
 bp = Blueprint("desk_appeal", __name__)
 
 SAID = {
-    "dismiss": _l("The appeal is decided: the refusal stands. The citizen has been told."),
-    "grant": _l("The request is open again and waits to be checked. The citizen has been told."),
+    "dismiss": acting_on_cases.News(
+        told=_l("The appeal is decided: the refusal stands. The citizen has been told."),
+        alone=_l("The appeal is decided: the refusal stands."),
+    ),
+    "grant": acting_on_cases.OPEN_AGAIN,
 }
 
 

@@ -35,19 +35,28 @@ STEPS: Mapping[str, tuple[Callable[..., object], Any]] = {
     "release": (case_services.release, _l("The request is back in the queue.")),
     "revoke": (
         case_services.revoke_correction,
-        _l("The question is withdrawn. The citizen has been told."),
+        acting_on_cases.News(
+            told=_l("The question is withdrawn. The citizen has been told."),
+            alone=_l("The question to the citizen is withdrawn."),
+        ),
     ),
     "consign": (packing.consign, _l("The papers lie in the open consignment.")),
     "visit-completed": (visiting.serve, _l("The visit is completed.")),
     "produced": (
         case_services.produced,
-        _l("The document is ready for collection. The citizen has been told."),
+        acting_on_cases.News(
+            told=_l("The document is ready for collection. The citizen has been told."),
+            alone=_l("The document is ready for collection."),
+        ),
     ),
 }
 SAID: Mapping[str, Any] = {
     "save": _l("Saved."),
-    "accept": _l("The papers are accepted. The citizen has been told."),
-    "ask": _l("The citizen has been asked. The clock stands still meanwhile."),
+    "accept": acting_on_cases.News(
+        told=_l("The papers are accepted. The citizen has been told."),
+        alone=_l("The papers are accepted."),
+    ),
+    "ask": acting_on_cases.ASKED,
 }
 ACCEPTED_FIRST: Any = _l("The first check is done. A second officer looks at the request now.")
 

@@ -23,7 +23,10 @@ bp = Blueprint("desk_final", __name__)
 
 # Any: lazy strings of Flask-Babel have no public type.
 REFUSED: Mapping[bool, Any] = {
-    False: _l("The request is refused. The citizen has been told."),
+    False: acting_on_cases.News(
+        told=_l("The request is refused. The citizen has been told."),
+        alone=_l("The request is refused."),
+    ),
     True: _l("The first check is done. A second officer looks at the refusal before it counts."),
 }
 """What is said of a refusal, by whether it is a proposal to a second officer."""

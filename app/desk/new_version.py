@@ -2,9 +2,8 @@
 
 from datetime import timedelta
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import DateField, HiddenField
 from wtforms.validators import InputRequired
@@ -56,8 +55,7 @@ def show(reference: str) -> ResponseReturnValue:
         except Invalid as refusal:
             form.form_errors.append(refusal.sentence())
         else:
-            flash(_("The citizen has been asked. The clock stands still meanwhile."), "success")
-            return redirect(url_for("desk_case.show", reference=reference))
+            return acting_on_cases.done(reference, acting_on_cases.ASKED)
     return _page(cases.get_case(reference, acting()), form)
 
 

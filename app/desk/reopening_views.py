@@ -2,7 +2,6 @@
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
-from flask_babel import lazy_gettext as _l
 
 from app.cases import queries as cases
 from app.cases import reopening
@@ -54,5 +53,4 @@ def _reopen(reference: str, form: forms.GroundForm) -> ResponseReturnValue:
             seen=form.seen_version(),
             key=form.idempotency_key(),
         )
-    said = _l("The request is open again and waits to be checked. The citizen has been told.")
-    return acting_on_cases.done(reference, said)
+    return acting_on_cases.done(reference, acting_on_cases.OPEN_AGAIN)

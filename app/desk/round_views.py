@@ -26,8 +26,14 @@ PATH = "/desk/cases"
 bp = Blueprint("desk_round", __name__)
 
 # Any: lazy strings of Flask-Babel have no public type.
-EXTENDED: Any = _l("The citizen has more time and has been told.")
-REVIVED: Any = _l("The request is open again. The citizen has been told.")
+EXTENDED: Any = acting_on_cases.News(
+    told=_l("The citizen has more time and has been told."),
+    alone=_l("The citizen has more time."),
+)
+REVIVED: Any = acting_on_cases.News(
+    told=_l("The request is open again. The citizen has been told."),
+    alone=_l("The request is open again."),
+)
 
 Step = Callable[..., Case]
 

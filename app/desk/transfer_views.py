@@ -21,6 +21,12 @@ PATH = "/desk/cases"
 bp = Blueprint("desk_transfer", __name__)
 
 
+PASSED_ON = acting_on_cases.News(
+    told=_l("The request is at the other post now. The citizen has been told."),
+    alone=_l("The request is at the other post now."),
+)
+
+
 class TransferForm(forms.GroundForm):
     """To which post, and why."""
 
@@ -62,7 +68,7 @@ def transfer(reference: str) -> ResponseReturnValue:
 
 def _transfer(reference: str, form: TransferForm) -> ResponseReturnValue:
     with transaction():
-        transferring.transfer(
+        case = transferring.transfer(
             reference,
             form.post.data,
             ground=form.ground.data or "",
@@ -70,5 +76,6 @@ def _transfer(reference: str, form: TransferForm) -> ResponseReturnValue:
             seen=form.seen_version(),
             key=form.idempotency_key(),
         )
-    flash(_("The request is at the other post now. The citizen has been told."), "success")
+        said = acting_on_cases.in_words(PASSED_ON, case)
+    flash(said, "success")
     return redirect(url_for("desk.queue"))

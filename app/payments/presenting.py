@@ -88,6 +88,11 @@ class MoneyView:
         return bool(self.due)
 
     @property
+    def is_owed_now(self) -> bool:
+        """Return whether something is to be paid, and not at a visit that is still to come."""
+        return self.is_due and self.status is not TO_PAY_LATER
+
+    @property
     def is_settled(self) -> bool:
         """Return whether money was taken and nothing more is to be paid now."""
         return not self.due and any(not one.is_void for one in self.receipts)

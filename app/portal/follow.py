@@ -13,7 +13,7 @@ from app.cases.models import Case
 from app.core import reference as references
 from app.core.db import transaction
 from app.core.errors import TooMany
-from app.portal import visits
+from app.portal import summary, visits
 from app.portal.forms import FollowForm
 from app.web import navigation
 from app.web.access import Audience, public
@@ -75,6 +75,6 @@ def _show(case: Case) -> str:
         service=queries.definition(case),
         status=wording.STATES[case.state],
         now=visits.line_of(case) or wording.now(standing),
-        is_open=case.state in rules.OPEN,
+        promise=summary.promise(case),
         waits=case.state is rules.State.ACTION_NEEDED,
     )

@@ -57,6 +57,8 @@ def of_each(
             found[case.id] = _going_on(case) if case.service_id in offered else _kept()
         elif case.state is State.ACTION_NEEDED:
             found[case.id] = _mending(case, rejected.get(case.id, 0), ends.get(case.id))
+        elif case.state is State.READY:
+            found[case.id] = _collecting(case)
         elif case.id in standings:
             found[case.id] = _drawing(case, standings[case.id])
         else:
@@ -101,6 +103,14 @@ def _booking(case: Case) -> NextAction:
         title=_("Choose an appointment"),
         button=_("Choose a day and a time"),
         url=url_for("appointments.choose", reference=case.reference),
+    )
+
+
+def _collecting(case: Case) -> NextAction:
+    return NextAction(
+        title=_("The document is ready: collect it with an identity document and the slip"),
+        button=_("Print the slip"),
+        url=url_for("requests.slip", reference=case.reference),
     )
 
 

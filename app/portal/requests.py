@@ -106,6 +106,7 @@ def show(reference: str) -> ResponseReturnValue:
         cards=papers.cards(case),
         bill=bills.explained(case),
         status=wording.STATES[case.state],
+        promise=summary.promise(case),
         person=summary.name_of(case),
         news=_news(case),
         unread=thread.news(case.id, Side.CITIZEN).unread,

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from app.accounts.rules import Details, arabic_name, display_name, latin_name
-from app.cases import contents, presenting, queries
+from app.cases import contents, presenting, queries, rules
 from app.cases import filing as drafts
 from app.cases.models import Case
 from app.cases.presenting import Row
@@ -86,6 +86,15 @@ def pace(case: Case) -> list[SummaryRow]:
         way = words.variant_name(service, case.variant)
         rows.insert(0, (_("How quickly?"), way, url_for("filing.speed", reference=case.reference)))
     return rows
+
+
+def promise(case: Case) -> str:
+    """Return by when the post promises to be done, in words; empty once it is done."""
+    if case.state not in rules.OWED or case.due_on is None:
+        return ""
+    if case.waiting_since is not None:
+        return _("The promised time stands still until it goes on.")
+    return _("We promise to be done by %(day)s.", day=i18n.day(case.due_on))
 
 
 def in_groups(code: str) -> str:

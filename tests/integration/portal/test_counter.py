@@ -191,6 +191,23 @@ def test_what_is_asked_of_a_visitor_is_mended_at_the_counter(
         assert case_of(app, reference).state is State.IN_REVIEW
 
 
+def test_the_officer_is_told_that_a_visitor_hears_nothing_by_themselves(
+    app: Flask, reception: Officer
+) -> None:
+    reference, _code = filed(reception)
+    officer = officer_at(app, Role.OFFICER)
+    with app.app_context(), transaction():
+        seen = case_of(app, reference).version
+        cases.take(reference, actor=officer.actor, seen=seen, key=new_uid())
+    officer.visitor.open(f"/en/desk/cases/{reference}")
+
+    officer.visitor.submit({"reason": "not_entitled"}, button="Continue")
+    page = officer.visitor.submit({}, button="Refuse the request")
+
+    assert "The request is refused. The applicant has no account" in page.text
+    assert "The citizen has been told" not in page.text
+
+
 def claim(citizen: Citizen, reference: str, code: str, birth: list[str]) -> Page:
     """Enter what stands on a slip."""
     citizen.open("/requests/claim")

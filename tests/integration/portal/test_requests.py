@@ -18,7 +18,7 @@ from app.core.db import db, transaction
 from app.jobs import tasks as jobs
 from app.portal import follow as following
 from tests.factories import cases as factory
-from tests.factories import files, people, seats
+from tests.factories import files, letters, money, people, seats
 from tests.integration.portal.conftest import Citizen, case_of, make_citizen
 from tests.visitor import Visitor
 
@@ -418,6 +418,38 @@ def test_what_happened_is_told_in_the_order_of_time(citizen: Citizen) -> None:
         "The document is collected",
     )
     assert sorted(told, key=text.index) == list(told)
+
+
+def test_what_is_ready_is_to_be_collected(citizen: Citizen) -> None:
+    with citizen.app.app_context(), transaction():
+        letters.publish()
+        account = db.session.get_one(Account, citizen.account_id)
+        reference = letters.ready(account, factory.officer()).reference
+
+    page = citizen.open(f"/requests/{reference}")
+
+    assert "The document is ready: collect it with an identity document" in page.text
+    assert "We promise to be done" not in page.text
+    assert page.link("Print the slip") == f"/en/requests/{reference}/slip"
+
+
+def test_no_day_is_promised_while_the_clock_stands_still(citizen: Citizen) -> None:
+    reference = citizen.make("accepted")
+    book(citizen, reference)
+
+    page = citizen.open(f"/requests/{reference}")
+
+    assert "The promised time stands still" in page.text
+    assert "We promise to be done" not in page.text
+
+
+def test_a_fee_that_is_owed_is_said_where_nothing_else_is_to_be_done(citizen: Citizen) -> None:
+    with citizen.app.app_context(), transaction():
+        money.publish(path=("review", "hand_over"))
+
+    page = citizen.open(f"/requests/{citizen.make('submitted')}")
+
+    assert "Nothing for you to do but the fee: 200 US dollars" in page.text
 
 
 def test_an_appointment_stands_on_the_page_of_its_request(citizen: Citizen) -> None:
