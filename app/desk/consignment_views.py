@@ -1,6 +1,7 @@
 """Consignments to the capital: fill, seal, send, and note that they arrived."""
 
 from collections.abc import Callable
+from datetime import date
 from functools import partial
 from typing import Self
 
@@ -67,7 +68,7 @@ class ReceiveForm(KeyedForm):
 
     received_on = DateField(_l("Day on which it arrived"), validators=[DataRequired(REQUIRED)])
     reported_by = StringField(
-        _l("Reported by"), filters=[only_text], validators=[DataRequired(REQUIRED), Length(max=80)]
+        _l("Reported by"), filters=[only_text], validators=[Optional(), Length(max=80)]
     )
 
 
@@ -109,17 +110,17 @@ def _page(box: Consignment, form: KeyedForm | None = None) -> str:
         is_late=is_out_long(box.state, box.sent_on, today, days=days),
         lines=consignments.lines_of(items),
         differences=consignments.differences(consignments.lines_of(items)),
-        form=form or _next_form(box, queries.mark_of(items)),
+        form=form or _next_form(box, queries.mark_of(items), today),
     )
 
 
-def _next_form(box: Consignment, mark: str) -> KeyedForm:
-    """Return the form of the next leg, empty."""
+def _next_form(box: Consignment, mark: str, today: date) -> KeyedForm:
+    """Return the form of the next leg; most are noted on their own day."""
     if box.state is ConsignmentState.OPEN:
         return SealForm(formdata=None, mark=mark).offer()
     if box.state is ConsignmentState.SEALED:
-        return SendForm(formdata=None)
-    return ReceiveForm(formdata=None)
+        return SendForm(formdata=None, sent_on=today)
+    return ReceiveForm(formdata=None, received_on=today)
 
 
 @bp.post("/<uid>/take-out/<reference>")

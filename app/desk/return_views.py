@@ -15,6 +15,8 @@ from app.cases.consignments import queries, travelling
 from app.cases.consignments.models import Consignment, ConsignmentItem
 from app.cases.consignments.rules import ConsignmentState, Result
 from app.cases.consignments.travelling import Found
+from app.catalogue import queries as catalogue
+from app.core import clock
 from app.core.actor import Actor
 from app.core.db import transaction
 from app.core.errors import Conflict, Invalid
@@ -41,7 +43,11 @@ class ReturnForm(KeyedForm):
 @staff(*REVIEWERS)
 def show(uid: str) -> ResponseReturnValue:
     """Show the list to be compared with what came back."""
-    return _page(_get(uid), ReturnForm(formdata=None))
+    return _page(_get(uid), ReturnForm(formdata=None, returned_on=_today()))
+
+
+def _today() -> date:
+    return clock.today(catalogue.current_zone())
 
 
 def _get(uid: str) -> Consignment:
@@ -159,6 +165,8 @@ def end(uid: str) -> ResponseReturnValue:
             return carry_out(form, _ending(uid, form), _said(), uid)
         except Invalid as refusal:
             form.returned_on.errors = [refusal.sentence()]
+    else:
+        form.returned_on.data = _today()
     lines = consignments.lines_of(_listed(box))
     page = render_template(
         "desk/consignment_end.html",

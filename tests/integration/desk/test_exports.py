@@ -291,6 +291,17 @@ def test_who_may_not_any_more_gets_nothing(app: Flask, officer: Officer) -> None
     assert page.status == 200
 
 
+def test_what_is_ready_is_fetched_from_the_list(app: Flask, officer: Officer) -> None:
+    sent(app)
+    page = ordered(app, officer)
+    with app.app_context():
+        name = db.session.scalars(select(Export)).one().file_name
+
+    listed = officer.visitor.open("/en/desk/exports")
+
+    assert listed.link(name) == f"{page.url}/file"
+
+
 def test_ordering_and_fetching_are_on_record(app: Flask, officer: Officer) -> None:
     sent(app)
     fetched(officer, ordered(app, officer))

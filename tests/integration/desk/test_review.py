@@ -323,7 +323,10 @@ def test_a_question_that_leaves_items_unchecked_is_meant(app: Flask, officer: Of
     owners = [one.get("form") for tag in ("input", "button") for one in box.iter(tag)]
     assert owners == ["review", "review"] and not page.errors and "Error" not in _title(page)
 
-    page = officer.visitor.submit({"ask_anyway": "y"}, button="Ask the citizen")
+    given = {str(one.get("name")): one.get("value") for one in box.iter("input")}
+    assert given == {"ask_anyway": "y"}
+    assert "Ask all the same" in text_of(next(box.iter("button")))
+    page = officer.visitor.submit(given, button="Ask the citizen")
     assert "With the citizen" in page.text
 
 
