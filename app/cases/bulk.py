@@ -11,6 +11,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, func, select
+from sqlalchemy.orm import joinedload
 
 from app.accounts import queries as accounts
 from app.audit import services as audit
@@ -134,6 +135,18 @@ def progress_of(run: BulkRun) -> Progress:
         .order_by(BulkItem.id)
     )
     return Progress(results=[(reference, outcome) for reference, outcome in rows])
+
+
+def list_results(run: BulkRun) -> Sequence[tuple[Case, Outcome | None]]:
+    """Return the cases of a run with their persons and outcomes, in order."""
+    rows = db.session.execute(
+        select(Case, BulkItem.outcome)
+        .join(BulkItem, BulkItem.case_id == Case.id)
+        .options(joinedload(Case.person))
+        .where(BulkItem.run_id == run.id)
+        .order_by(BulkItem.id)
+    )
+    return [(case, outcome) for case, outcome in rows]
 
 
 def carry_out(job: Job) -> None:

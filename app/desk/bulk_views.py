@@ -9,21 +9,18 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
 from wtforms import DateField, SelectField
 from wtforms.validators import Optional
 
 from app.accounts import queries as accounts
 from app.cases import bulk, pace, queue, selections
-from app.cases.bulk_models import BulkAction, Outcome
+from app.cases.bulk_models import BulkAction
 from app.cases.models import Case
 from app.catalogue import queries as catalogue
-from app.catalogue.models import ServiceVersion
 from app.core import clock, i18n
 from app.core.actor import Actor, Role
-from app.core.db import db
 from app.core.errors import Invalid
-from app.desk import queries, review_page
+from app.desk import bulk_results, queries, review_page
 from app.desk.queue_filters import QueueFilters, queue_url, sent_look
 from app.desk.views import REVIEWERS, applicant_words, choices_of, post_of
 from app.web import idempotency
@@ -51,16 +48,6 @@ OFFERED = (
     BulkAction.EXPORT,
 )
 """What is asked for here; the others belong to the page of a consignment."""
-OUTCOMES: Mapping[Outcome | None, tuple[str, Any]] = {
-    None: ("waits", _l("Waits")),
-    Outcome.DONE: ("done", _l("Done")),
-    Outcome.HELD: ("stopped", _l("Not done: another officer has it in hand")),
-    Outcome.NOT_NOW: ("stopped", _l("Not done: its state does not allow it")),
-    Outcome.NOT_ALLOWED: ("stopped", _l("Not done: your rights do not allow it")),
-    Outcome.UNFIT: ("stopped", _l("Not done: this request has no such paper")),
-    Outcome.REFUSED: ("stopped", _l("Not done: what was entered does not fit it")),
-    Outcome.FAILED: ("stopped", _l("Not done: the program failed. Open the request by itself.")),
-}
 
 
 class BulkForm(KeyedForm):
@@ -127,7 +114,7 @@ def _back() -> str:
 
 def _question(references: Sequence[str], form: BulkForm) -> str:
     actor = acting()
-    form.offer(_officers(actor), _papers(references, actor))
+    form.offer(_officers(actor), bulk_results.offered_papers(references, actor.post_id))
     return render_template("desk/bulk.html", references=references, form=form, actions=ACTIONS)
 
 
@@ -141,33 +128,13 @@ def _officers(actor: Actor) -> list[tuple[str, str]]:
     ]
 
 
-def _papers(references: Sequence[str], actor: Actor) -> list[tuple[str, str]]:
-    """Return the papers of these requests with the reasons for which they are asked again."""
-    versions = db.session.scalars(
-        select(ServiceVersion).where(
-            ServiceVersion.id.in_(
-                select(Case.version_id).where(
-                    Case.reference.in_(references), Case.post_id == actor.post_id
-                )
-            )
-        )
-    )
-    found: dict[str, str] = {}
-    for version in versions:
-        for paper in catalogue.definition_of(version).all_papers():
-            for reason in paper.reasons:
-                texts = {"paper": i18n.text_in(paper.title), "reason": i18n.text_in(reason.text)}
-                found[f"{paper.key}/{reason.code}"] = _("%(paper)s: %(reason)s", **texts)
-    return list(found.items())
-
-
 @bp.post("")
 @staff(*REVIEWERS)
 def begin() -> ResponseReturnValue:
     """Have a worker do it, and lead to where it can be watched."""
     form, actor = BulkForm(), acting()
     references = request.form.getlist("case")[: bulk.MOST]
-    form.offer(_officers(actor), _papers(references, actor))
+    form.offer(_officers(actor), bulk_results.offered_papers(references, actor.post_id))
     if form.validate_on_submit():
         try:
             return redirect(
@@ -219,13 +186,14 @@ def _question_asked(form: BulkForm, actor: Actor) -> dict[str, object]:
 def show(uid: str) -> ResponseReturnValue:
     """Show how far it has come and what became of each request."""
     run = bulk.get_run(uid, acting())
-    progress = bulk.progress_of(run)
+    progress, rows = bulk.progress_of(run), bulk_results.rows_of(run)
     return render_template(
         "desk/bulk_run.html",
         title=ACTIONS[run.action],
         run=run,
         progress=progress,
-        rows=[(reference, OUTCOMES[outcome]) for reference, outcome in progress.results],
+        facts=bulk_results.facts_of(run, [one.reference for one in rows]),
+        rows=rows,
     )
 
 

@@ -197,6 +197,11 @@ class ReviewPage:
         return self.may_judge and self.case.state is State.IN_PROGRESS
 
     @property
+    def came_back(self) -> bool:
+        """Return whether the papers came back from the capital and travel once more."""
+        return self.beside.journey is not None and not self.beside.journey.is_out
+
+    @property
     def checked(self) -> int:
         """Return how many items have a verdict."""
         return sum(item.is_judged for item in self.things)

@@ -63,6 +63,7 @@ def test_the_head_assigns_what_is_ticked(app: Flask, officer: Officer) -> None:
     page = head.visitor.open(page.url)
 
     assert "Ended: done for 1 of 1." in page.text
+    assert "Officer" in page.text and "Layan" in page.text
     assert found(officer.visitor.open("/en/desk/queue?tab=mine").text) == [ticked]
     assert found(officer.visitor.open("/en/desk/queue").text) == [left]
     assert case_of(app, ticked, head.actor).assignee_id == officer.actor.id
@@ -116,6 +117,10 @@ def test_the_same_paper_is_asked_of_many_and_each_has_its_result(
     }
     assert case_of(app, free, officer.actor).state is State.ACTION_NEEDED
     assert case_of(app, theirs, officer.actor).state is State.IN_REVIEW
+    page = officer.visitor.open(f"/en/desk/bulk/{uid}")
+    assert found(page.text)[-2:] == [free, mine]
+    for words in ("A recent photo: The picture or copy", "With the citizen", "Layan"):
+        assert words in page.text
 
 
 def test_a_question_to_many_has_the_usual_day_and_names_what_lacks(
@@ -127,6 +132,7 @@ def test_a_question_to_many_has_the_usual_day_and_names_what_lacks(
     usual = (clock.today("Europe/Moscow") + timedelta(days=7)).isoformat()
     days = [one.get("value") for one in page.root.iter("input") if one.get("name") == "until_on"]
     assert days == [usual]
+    assert "(1 request has it)" in page.text
 
     page = officer.visitor.submit(button="Ask the citizens")
     assert page.link("Choose a paper with a reason.") == "#paper" and len(page.errors) == 1

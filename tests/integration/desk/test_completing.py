@@ -65,6 +65,19 @@ def mend(app: Flask, reference: str) -> None:
     drain(app)
 
 
+def test_nothing_is_said_of_the_capital_before_it_saw_the_papers(
+    app: Flask, officer: Officer
+) -> None:
+    with app.app_context(), transaction():
+        waiting = pouch.waiting(officer.actor).reference
+        _uid, (packed,) = pouch.filled(officer.actor)
+    packed_page, page = opened(officer, packed).text, opened(officer, waiting).text
+
+    assert "The papers lie here and wait for the next consignment." in page
+    assert "The papers lie here" not in packed_page and "Open consignment" in packed_page
+    assert "can be marked below" not in page + packed_page
+
+
 def test_papers_are_completed_by_the_citizen_checked_and_sent_again(
     app: Flask, officer: Officer
 ) -> None:

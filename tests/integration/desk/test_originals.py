@@ -31,7 +31,7 @@ def test_what_came_stands_on_a_receipt_with_lines_to_sign(app: Flask, officer: O
     reference = taken(app, officer)
 
     receive(officer, reference)
-    officer.visitor.follow("Print the receipt")
+    assert f"{reference}/O1" in officer.visitor.follow("Print the receipt").text
     page = officer.visitor.open(
         f"/en/desk/cases/{reference}/originals/receipt?sheet={reference}/O1&in=en"
     )
