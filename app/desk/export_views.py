@@ -21,6 +21,7 @@ from wtforms.validators import DataRequired
 from app.accounts import step_up
 from app.cases import queries as cases
 from app.cases import selections
+from app.catalogue import queries as catalogue
 from app.core.actor import Actor
 from app.core.db import transaction
 from app.desk import exporting
@@ -64,7 +65,8 @@ def _asked_again() -> ResponseReturnValue | None:
 @staff(*REVIEWERS)
 def index() -> ResponseReturnValue:
     """List what the reader exported today."""
-    return render_template("desk/exports.html", rows=services.list_exports(acting()))
+    rows = services.list_exports(acting())
+    return render_template("desk/exports.html", rows=rows, zone=catalogue.current_zone())
 
 
 @bp.route("/queue", methods=["GET", "POST"])
@@ -140,7 +142,8 @@ def _order_case(reference: str, uid: str, actor: Actor) -> str:
 def show(uid: str) -> ResponseReturnValue:
     """Show how far an export is, and where it is fetched."""
     row = services.get_export(uid, acting())
-    return render_template("desk/export.html", row=row, run=(row.wish or {}).get("run"))
+    zone, run = catalogue.current_zone(), (row.wish or {}).get("run")
+    return render_template("desk/export.html", row=row, zone=zone, run=run)
 
 
 @bp.get("/<uid>/file")
@@ -157,9 +160,10 @@ def fetch(uid: str) -> ResponseReturnValue:
     with transaction():
         services.note_fetched(row, actor)
     row = services.get_export(uid, actor)
+    name = row.file_name(catalogue.current_zone())
     response = Response(stream_with_context(services.read(row)), mimetype=MEDIA_TYPES[row.format])
     response.headers["Content-Length"] = str(row.size)
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    response.headers["Content-Disposition"] = f'attachment; filename="{row.file_name}"'
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -18,7 +18,7 @@ from werkzeug.datastructures import MultiDict
 from app.accounts import queries as accounts
 from app.accounts import rules as persons
 from app.accounts.rules import Details
-from app.cases import filing, queue, selections
+from app.cases import bills, filing, queue, selections
 from app.cases import queries as cases
 from app.cases.listing import Listed
 from app.cases.models import Case, CaseItem
@@ -70,8 +70,8 @@ def build_queue(job: Job) -> None:
         zone = db.session.get_one(Post, post_id).zone
         words = str(wish.get("words", ""))
         rows = _rows(uid, post_id, officer_id, chosen, words, zone)
-        is_rtl = i18n.direction() == "rtl"
-        sheets.write(body, form, heads_of(chosen.columns), rows, is_rtl=is_rtl)
+        heads, title = heads_of(chosen.columns), str(wording.TABS[chosen.tab])
+        sheets.write(body, form, heads, rows, language=language, title=title)
         services.keep(uid, body)
 
 
@@ -126,9 +126,12 @@ def heads_of(columns: tuple[Column, ...]) -> dict[str, str]:
     """Return the name and the heading of each column of a sheet, in their order."""
     heads = {"reference": pgettext("column", "Reference")}
     for column in columns:
-        heads[column.value] = heading(column)
         if column is Column.APPLICANT:
+            heads["arabic"] = _("Name in Arabic")
             heads["latin"] = _("Name as in the passport")
+            heads["russian"] = _("Name in Russian")
+            continue
+        heads[column.value] = heading(column)
         if column is Column.TIME:
             heads[column.value] = _("Promised by")
             heads["sent"] = pgettext("column", "Sent")
@@ -162,19 +165,20 @@ def _rows(
 
 
 def row_of(case: Listed, officers: Mapping[int, str], zone: str) -> Row:
-    """Return the cells of a case by the names of their columns; days are ISO dates of the post."""
+    """Return the cells of a case by the names of their columns; days are those of the post."""
     details = Details.from_json(case.person.details or {})
     sent_at = case.submitted_at
     return {
         "reference": case.reference,
-        Column.APPLICANT.value: persons.display_name(details, i18n.language()),
+        "arabic": persons.arabic_name(details),
         "latin": persons.latin_name(details),
+        "russian": persons.russian_name(details),
         Column.SERVICE.value: i18n.text_in(case.definition.title),
         Column.STATE.value: wording.state(case)[1],
-        Column.TIME.value: case.due_on.isoformat() if case.due_on else "",
-        "sent": clock.local(sent_at, zone).date().isoformat() if sent_at else "",
+        Column.TIME.value: case.due_on or "",
+        "sent": clock.local(sent_at, zone).date() if sent_at else "",
         Column.OFFICER.value: _officer(case, officers),
-        Column.LAST.value: clock.local(case.updated_at, zone).date().isoformat(),
+        Column.LAST.value: clock.local(case.updated_at, zone).date(),
     }
 
 
@@ -239,9 +243,9 @@ def summary_of(case: Case, definition: Definition) -> dict[str, Any]:
     return {
         "reference": case.reference,
         "service": i18n.text_in(definition.title),
-        "name": persons.display_name(details, i18n.language()),
-        "latin": persons.latin_name(details),
+        "person": _person(details),
         "state": wording.state(case)[1],
+        "fee": bills.in_words(case),
         "pages": [
             (i18n.text_in(page.title), masked)
             for page in definition.pages
@@ -256,6 +260,18 @@ def summary_of(case: Case, definition: Definition) -> dict[str, Any]:
     }
 
 
+def _person(details: Details) -> dict[str, tuple[str, str]]:
+    """Return what is told of the person: by its name in the data, a label and the text."""
+    born = i18n.short_day(details.birth_on) if details.birth_on else str(details.birth_year or "")
+    told = {
+        "arabic": (_("Name in Arabic"), persons.arabic_name(details)),
+        "latin": (_("Name as in the passport"), persons.latin_name(details)),
+        "russian": (_("Name in Russian"), persons.russian_name(details)),
+        "born": (_("Born"), born),
+    }
+    return {key: line for key, line in told.items() if line[1]}
+
+
 def _note(item: CaseItem) -> str:
     return item.note or ""
 
@@ -267,7 +283,8 @@ def _plain(summary: Mapping[str, Any]) -> dict[str, Any]:
         return {"question": str(one.label), "answer": str(one.text)}
 
     return {
-        **{key: str(summary[key]) for key in ("reference", "service", "name", "latin", "state")},
+        **{key: str(summary[key]) for key in ("reference", "service", "state", "fee")},
+        "person": {key: text for key, (_label, text) in summary["person"].items()},
         "answers": [answer(one) for _title, answers in summary["pages"] for one in answers],
         "papers": [
             {"title": title, "state": state, "note": note}

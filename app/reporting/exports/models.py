@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.core import clock
 from app.core.crypto import DataKey, Sealed
 from app.core.db import Model, Named, choice
 from app.reporting.exports.rules import Format
@@ -43,7 +44,7 @@ class Export(Named, Model):
     wish = Sealed[dict[str, Any]]()
     """What was asked for; it may hold the name that was searched (Any: JSON)."""
 
-    @property
-    def file_name(self) -> str:
-        """Return a name without anything personal."""
-        return f"jaliya-{self.created_at:%Y%m%d-%H%M}-{self.uid[:6]}.{self.format.value}"
+    def file_name(self, zone: str) -> str:
+        """Return a name without anything personal, with the time of a zone."""
+        at = clock.local(self.created_at, zone)
+        return f"jaliya-{at:%Y%m%d-%H%M}-{self.uid[:6]}.{self.format.value}"

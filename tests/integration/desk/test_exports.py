@@ -74,9 +74,18 @@ def test_a_view_is_exported_as_it_is_filtered(app: Flask, officer: Officer) -> N
     page = ordered(app, officer, look="tab=new&col=applicant&col=state")
 
     assert "The file is ready." in page.text
+    with app.app_context():
+        made_at = clock.local(db.session.scalars(select(Export.created_at)).one(), "Europe/Moscow")
+    assert f"jaliya-{made_at:%Y%m%d-%H%M}" in page.text
     rows = rows_of(fetched(officer, page))
     assert [row["Reference"] for row in rows] == references
-    assert list(rows[0]) == ["Reference", "Applicant", "Name as in the passport", "State"]
+    assert list(rows[0]) == [
+        "Reference",
+        "Name in Arabic",
+        "Name as in the passport",
+        "Name in Russian",
+        "State",
+    ]
     assert {row["State"] for row in rows} == {"Received"}
 
 
@@ -219,6 +228,8 @@ def test_a_case_leaves_with_its_papers(app: Flask, officer: Officer) -> None:
         number = str((case.person.details or {})["national_number"])
     assert reference in summary and number and number not in summary
     assert plain["reference"] == reference and plain["answers"] and plain["history"]
+    assert plain["person"]["arabic"] and plain["person"]["born"] and "US dollars" in plain["fee"]
+    assert plain["person"]["arabic"] in summary and plain["fee"] in summary
 
 
 def test_the_code_is_asked_for_again_and_leads_back(app: Flask, officer: Officer) -> None:

@@ -6,6 +6,7 @@ import json
 import tracemalloc
 import zipfile
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -34,10 +35,10 @@ def bad_texts() -> list[str]:
         return [text for row in csv.reader(file) for text in row]
 
 
-def written(kind: Format, texts: list[str], *, is_rtl: bool = False) -> bytes:
+def written(kind: Format, texts: list[str], *, language: str = "en") -> bytes:
     body = io.BytesIO()
     rows = ({"a": text, "b": 'ليان, "x"; y\nz'} for text in texts)
-    sheets.write(body, kind, HEADS, rows, is_rtl=is_rtl)
+    sheets.write(body, kind, HEADS, rows, language=language)
     return body.getvalue()
 
 
@@ -85,11 +86,40 @@ def test_a_sheet_holds_texts_and_no_formula_number_or_link() -> None:
     assert len(list(sheet.iter(f"{MAIN}row"))) == len(texts) + 1
 
 
-@pytest.mark.parametrize("is_rtl", [True, False])
-def test_a_sheet_in_arabic_runs_from_the_right(*, is_rtl: bool) -> None:
-    (view,) = sheet_of(written(Format.XLSX, ["x"], is_rtl=is_rtl)).iter(f"{MAIN}sheetView")
+@pytest.mark.parametrize(("language", "is_rtl"), [("ar", True), ("ru", False)])
+def test_a_sheet_in_arabic_runs_from_the_right(language: str, *, is_rtl: bool) -> None:
+    (view,) = sheet_of(written(Format.XLSX, ["x"], language=language)).iter(f"{MAIN}sheetView")
 
     assert (view.get("rightToLeft") == "1") is is_rtl
+
+
+def test_a_day_is_a_day_in_a_sheet_and_iso_text_elsewhere() -> None:
+    made = {}
+    for kind in (Format.XLSX, Format.CSV, Format.JSON):
+        body = io.BytesIO()
+        sheets.write(body, kind, {"a": "Day"}, [{"a": date(2026, 11, 26)}], language="en")
+        made[kind] = body.getvalue()
+
+    (cell,) = [one for one in sheet_of(made[Format.XLSX]).iter(f"{MAIN}c") if one.get("r") == "A2"]
+    assert cell.get("t") is None and cell.findtext(f"{MAIN}v") == "46352"
+    assert cells_of_csv(made[Format.CSV])[1] == ["2026-11-26"]
+    assert json.loads(made[Format.JSON]) == [{"a": "2026-11-26"}]
+
+
+@pytest.mark.parametrize(("language", "sign"), [("ar", b";"), ("ru", b";"), ("en", b",")])
+def test_a_csv_is_parted_as_programs_of_its_language_expect(language: str, sign: bytes) -> None:
+    head = written(Format.CSV, [], language=language)
+
+    assert b'"' + sign + b'"' in head
+
+
+@pytest.mark.parametrize(("title", "name"), [("Мои: [все]", "Мои   все"), ("", "Sheet1")])
+def test_a_sheet_is_called_what_it_shows(title: str, name: str) -> None:
+    body = io.BytesIO()
+    sheets.write(body, Format.XLSX, HEADS, [], language="ru", title=title)
+
+    with zipfile.ZipFile(body) as archive:
+        assert f'name="{name}"' in archive.read("xl/workbook.xml").decode()
 
 
 @pytest.mark.parametrize("texts", [[], ["ليان"], [*FORMULAS]])
@@ -108,7 +138,7 @@ def test_memory_stays_flat(kind: Format, tmp_path: Path) -> None:
     def peak(number: int) -> int:
         with (tmp_path / f"{number}").open("wb+") as body:
             tracemalloc.start()
-            sheets.write(body, kind, HEADS, rows(number), is_rtl=True)
+            sheets.write(body, kind, HEADS, rows(number), language="ar")
             most = tracemalloc.get_traced_memory()[1]
             tracemalloc.stop()
         return most
