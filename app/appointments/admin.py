@@ -50,7 +50,11 @@ def week() -> ResponseReturnValue:
 
 def _week(failed: Pool | None, failed_form: HorizonForm | None) -> str:
     post = _post()
-    pools = queries.list_pools(post.id)
+    pools = [
+        pool
+        for pool in queries.list_pools(post.id)
+        if not pool.site.is_over(clock.today(pool.site.zone))
+    ]
     hours: dict[int, list[WeeklyHours]] = {pool.id: [] for pool in pools}
     today = clock.today(post.zone)
     for row in queries.list_hours(list(hours)):

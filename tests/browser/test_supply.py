@@ -23,7 +23,7 @@ def line_with_visits(reader: Reader) -> str:
     raise AssertionError("nobody has an appointment")
 
 
-@pytest.mark.parametrize("language", ["ar", "ru"])
+@pytest.mark.parametrize("language", ["ar", pytest.param("ru", marks=pytest.mark.grid)])
 def test_those_whom_new_hours_hit_are_moved_to_the_nearest(
     new_reader: Callable[..., Reader], language: str
 ) -> None:

@@ -93,9 +93,10 @@ def test_a_neighbour_without_buffers_is_kept_off_as_well(app: Flask) -> None:
     with app.app_context(), transaction():
         book("PLAIN", "09:40")
 
-        with pytest.raises(SlotTaken):
-            book("PASS_RENEW", "10:00")
         assert free("PASS_RENEW") == ["10:20"]
+
+    with pytest.raises(SlotTaken), app.app_context(), transaction():
+        book("PASS_RENEW", "10:00")
 
 
 def test_moving_and_cancelling_gives_all_of_it_back(app: Flask) -> None:

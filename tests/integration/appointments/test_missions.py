@@ -100,6 +100,7 @@ def test_citizens_see_its_dates_until_it_is_over(app: Flask, admin: Visitor) -> 
         owner = Actor(kind=ActorKind.CITIZEN, id=case.account_id)
         held = services.hold(case, slot_id, actor=owner)
         assert held.local_at == "2026-12-12T10:00"
+    assert "Samara (12 December 2026): Passports" in admin.open("/en/admin/schedule").text
     sentence = "there from Saturday 12 December 2026 to Monday 14 December 2026 only"
     assert sentence in admin.open("/en/contact").text
 
