@@ -6,26 +6,22 @@ from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, func, select
-from sqlalchemy.exc import IntegrityError
 
 from app.accounts import services as accounts
 from app.accounts.models import Account, Person
 from app.audit import services as audit
-from app.cases import access, competence, pace, queries, rules, signals, telling, timing
-from app.cases.models import Case, CaseEvent, CaseItem, CaseStep
-from app.cases.rules import Action, ItemKind, ItemState, Standing, State, StepKind, StepState
+from app.cases import access, competence, drafts, pace, queries, rules, signals, telling, timing
+from app.cases.models import Case, CaseEvent, CaseStep
+from app.cases.rules import Action, Standing, State, StepKind, StepState
 from app.catalogue.definition.document import Definition
 from app.catalogue.definition.elements import Decider
 from app.catalogue.models import ServiceVersion
 from app.core import clock
-from app.core import reference as references
 from app.core.actor import Actor, ActorKind
-from app.core.db import constraint_of, db
+from app.core.db import db
 from app.core.errors import Conflict, InvalidTransition, NotAllowed, NotFound
 
 logger = logging.getLogger(__name__)
-
-MOST_COLLISIONS = 5
 
 _ROW = select(Case.id).with_for_update()
 _WHOLE = select(Case).options(*queries.whole()).execution_options(populate_existing=True)
@@ -60,7 +56,7 @@ def change(
     allow it. `details` holds keys and codes, nothing a person entered.
     """
     case = lock(case.id)
-    if _is_known(case, key):
+    if is_done(case, key):
         return case
     check(case, action, actor=actor, seen=seen)
 
@@ -98,7 +94,8 @@ def _locked(which: ColumnElement[bool]) -> Case:
 
 def is_done(case: Case, key: str) -> bool:
     """Return whether the action of this key was carried out before; for a locked case."""
-    return _is_known(case, key)
+    known = select(CaseEvent.id).where(CaseEvent.case_id == case.id, CaseEvent.key == key)
+    return db.session.scalar(known) is not None
 
 
 def check(case: Case, action: Action, *, actor: Actor, seen: int | None) -> None:
@@ -155,10 +152,7 @@ def begin(
     """Add a draft with the steps and items of the pinned version, under a fresh reference."""
     if not competence.is_permitted(Action.STARTED, actor):
         raise NotAllowed()
-    case = _insert(version, person, account, language, variant)
-    _add_steps(case, definition)
-    _add_items(case, definition)
-    db.session.flush()
+    case = drafts.add(version, definition, person, account, language=language, variant=variant)
     _write_event(case, Action.STARTED, State.DRAFT, actor=actor, key=key, details=None)
     _record(case, Action.STARTED, actor, None)
     db.session.flush()
@@ -245,65 +239,6 @@ def deciders_of(case: Case, standing: Standing) -> tuple[Decider, ...]:
     if [step.kind for step in path] != list(standing.path):
         raise ValueError("the steps of the case are not those of its version")
     return path[standing.steps.index(StepState.CURRENT)].decided_by
-
-
-def _is_known(case: Case, key: str) -> bool:
-    known = select(CaseEvent.id).where(CaseEvent.case_id == case.id, CaseEvent.key == key)
-    return db.session.scalar(known) is not None
-
-
-def _insert(
-    version: ServiceVersion, person: Person, account: Account | None, language: str, variant: str
-) -> Case:
-    now = clock.now()
-    for _attempt in range(MOST_COLLISIONS):
-        case = Case(
-            reference=str(references.make(version.service.post.prefix)),
-            post_id=version.service.post_id,
-            service=version.service,
-            pinned=version,
-            account_id=account.id if account else None,
-            person=person,
-            data_key=person.data_key,
-            language=language,
-            variant=variant,
-            state=State.DRAFT,
-            version=1,
-            created_at=now,
-            updated_at=now,
-        )
-        try:
-            with db.session.begin_nested():
-                db.session.add(case)
-        except IntegrityError as error:
-            if constraint_of(error) != "uq_case_reference":
-                raise
-            continue
-        return case
-    raise Conflict()
-
-
-def _add_steps(case: Case, definition: Definition) -> None:
-    for position, step in enumerate(definition.path):
-        db.session.add(
-            CaseStep(
-                case_id=case.id,
-                position=position,
-                kind=step.kind,
-                state=StepState.WAITING,
-            )
-        )
-
-
-def _add_items(case: Case, definition: Definition) -> None:
-    keys = [(ItemKind.ANSWERS, page.key) for page in definition.pages]
-    keys += [(ItemKind.PAPER, paper.key) for paper in definition.all_papers()]
-    for position, (kind, name) in enumerate(keys):
-        db.session.add(
-            CaseItem(
-                case_id=case.id, position=position, kind=kind, key=name, state=ItemState.MISSING
-            )
-        )
 
 
 def _write_event(

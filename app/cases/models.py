@@ -139,7 +139,7 @@ class Case(Named, Model):
     data_key_id: Mapped[int] = mapped_column(ForeignKey("data_key.id"))
     language: Mapped[str] = mapped_column(String(2))
     variant: Mapped[str] = mapped_column(String(32), default="regular")
-    state: Mapped[State] = mapped_column(choice(State, name="state_known"))
+    state: Mapped[State] = mapped_column(choice(State, name="state_known"), default=State.DRAFT)
     at_step: Mapped[StepKind | None] = mapped_column(choice(StepKind, name="at_step_known"))
     """The kind of the step that is being taken, none before the first and after the last."""
     version: Mapped[int] = mapped_column(default=1)

@@ -89,7 +89,8 @@ def build_selection(job: Job) -> None:
     run = selections.get_own(str((export.wish or {})["run"]), actor)
     with _scratch() as body, i18n.speaking(language):
         rows = _rows_of(uid, run.id, selections.list_cases(run), actor)
-        sheets.write(body, form, heads_of(tuple(Column)), rows, is_rtl=i18n.direction() == "rtl")
+        heads, title = heads_of(tuple(Column)), _("Selected requests")
+        sheets.write(body, form, heads, rows, language=language, title=title)
         services.keep(uid, body)
 
 
