@@ -4,13 +4,14 @@ Of a thousand cases every tab, filter and search has more than a page and more t
 a larger database has the same shares of everything: what is compared does the same work.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from functools import partial
 from typing import Any
 
-from sqlalchemy import case, cast, func, insert, literal, null, select, update
+from sqlalchemy import Connection, case, cast, func, insert, literal, null, select, update
 from sqlalchemy import types as sql
 
 from app.accounts import queries as accounts
@@ -60,7 +61,7 @@ class Filled:
 def seed(cases: int) -> None:
     """Fill an empty database."""
     crowded = max(cases // 3, 60)
-    with transaction() as session:
+    with _without_indexes(), transaction() as session:
         first = factory.submitted(people.account())
         details = first.person.details or {}
         session.execute(update(Case).where(Case.id == first.id).values(due_on=TODAY))
@@ -79,10 +80,29 @@ def seed(cases: int) -> None:
     _tidy()
 
 
+@contextmanager
+def _without_indexes() -> Iterator[None]:
+    """Make the indexes that guard nothing after the rows: a tenth of the time, and less."""
+    named = "SELECT indexname, indexdef FROM pg_indexes WHERE indexname LIKE 'ix\\_%%'"
+    with _at_once() as connection:
+        indexes = connection.exec_driver_sql(named).all()
+        for name, _definition in indexes:
+            connection.exec_driver_sql(f"DROP INDEX {name}")
+    yield
+    with _at_once() as connection:
+        for _name, definition in indexes:
+            connection.exec_driver_sql(definition)
+
+
 def _tidy() -> None:
     """Do what a server does by itself in quiet minutes, and a bench must not wait for."""
-    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    with _at_once() as connection:
         connection.exec_driver_sql("VACUUM ANALYZE")
+
+
+def _at_once() -> Connection:
+    """Return a connection without a transaction."""
+    return db.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
 
 
 def filled() -> Filled:
