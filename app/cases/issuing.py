@@ -19,7 +19,7 @@ from app.cases import changing, issuing_rules, queries, telling
 from app.cases.models import Case
 from app.cases.rules import Action
 from app.catalogue import notices
-from app.catalogue.definition.elements import Definition, IssueTemplate
+from app.catalogue.definition.elements import STATEMENT, Definition, IssueTemplate
 from app.catalogue.definition.texts import Text
 from app.core import clock, i18n
 from app.core import reference as references
@@ -38,6 +38,8 @@ logger = logging.getLogger(__name__)
 MAKE = "cases.make_document"
 ISSUERS = frozenset({Role.OFFICER, Role.HEAD})
 LONGEST_REASON = 500
+LONGEST_STATEMENT = 1500
+NO_STATEMENT: Mapping[str, str] = {}
 LANGUAGES = ("ar", "ru")
 """In which a document is written, whatever its readers speak."""
 
@@ -57,12 +59,27 @@ def rights(case: Case, actor: Actor) -> May:
     return May(issue=can and actor.has_role(*ISSUERS), revoke=actor.has_role(Role.HEAD))
 
 
-def issue(reference: str, *, actor: Actor, seen: int, key: str, reason: str = "") -> IssuedDocument:
+def wants_statement(case: Case) -> bool:
+    """Return whether an officer writes something in the document of a case."""
+    words = queries.definition(case).issue_words or {}
+    return any(f"{{{STATEMENT}}}" in text for text in words.values())
+
+
+def issue(
+    reference: str,
+    *,
+    actor: Actor,
+    seen: int,
+    key: str,
+    reason: str = "",
+    statement: Mapping[str, str] = NO_STATEMENT,
+) -> IssuedDocument:
     """Order the document of a case, and return it; it supersedes the one before once it is made.
 
     Raises NotAllowed for others than officers and the head, NotFound where the service makes no
     document, Conflict on an old page or while one is being made, InvalidTransition too early,
-    Invalid without a reason where a valid one loses its worth.
+    Invalid without a reason where a valid one loses its worth, and without a statement in each
+    language where the service asks for one.
     """
     case = changing.lock_named(reference, actor)
     known = documents.find_by_key(case.id, key)
@@ -74,7 +91,8 @@ def issue(reference: str, *, actor: Actor, seen: int, key: str, reason: str = ""
         _schedule(waiting, dedupe=f"{waiting.uid}/{key}")
         return waiting
     _note_reason(case, reason)
-    row = documents.order(_order(case, template, actor), key=key)
+    said = _stated(case, statement)
+    row = documents.order(_order(case, template, said, actor), key=key)
     _schedule(row, dedupe=row.uid)
     _record("document_issued", case, row, actor)
     return row
@@ -88,6 +106,18 @@ def _note_reason(case: Case, reason: str) -> None:
     if not reason.strip():
         raise Invalid(_l("Say why another document is to take its place."), field="reason")
     valid.reason = reason.strip()[:LONGEST_REASON]
+
+
+def _stated(case: Case, statement: Mapping[str, str]) -> Mapping[str, str]:
+    if not wants_statement(case):
+        return NO_STATEMENT
+    for language in LANGUAGES:
+        if not statement.get(language, "").strip():
+            raise Invalid(
+                _l("Write what the document says in this language."),
+                field=f"{STATEMENT}_{language}",
+            )
+    return {one: statement[one].strip()[:LONGEST_STATEMENT] for one in LANGUAGES}
 
 
 def _find_waiting(case: Case) -> IssuedDocument | None:
@@ -117,7 +147,9 @@ def _check(case: Case, actor: Actor, seen: int) -> IssueTemplate:
     return template
 
 
-def _order(case: Case, template: IssueTemplate, actor: Actor) -> documents.Order:
+def _order(
+    case: Case, template: IssueTemplate, statement: Mapping[str, str], actor: Actor
+) -> documents.Order:
     return documents.Order(
         case_id=case.id,
         post_id=case.post_id,
@@ -127,6 +159,7 @@ def _order(case: Case, template: IssueTemplate, actor: Actor) -> documents.Order
         ending=issuing_rules.ending_of(_number_of(_details(case)) or case.reference),
         issued_on=clock.today(case.service.post.zone),
         issued_by=actor.id or 0,
+        statement=statement,
     )
 
 
@@ -236,6 +269,7 @@ def _half(case: Case, row: IssuedDocument, definition: Definition) -> dict[str, 
         "name": _name_of(details),
         "reference": references.unbroken(case.reference),
         "date": i18n.short_day(row.issued_on),
+        STATEMENT: (row.statement or {}).get(i18n.language(), ""),
     }
     return {
         "post": i18n.text_in(case.service.post.name),

@@ -48,8 +48,8 @@ class Documents:
     rows: Sequence[Issued]
     may_issue: bool
     may_revoke: bool
-    has_valid: bool
-    """Whether one is valid, whose place another one would take."""
+    is_asked: bool
+    """Whether something is asked first: what stands in it, or why it replaces a valid one."""
     is_waiting: bool
     """Whether one is being made."""
 
@@ -64,7 +64,8 @@ def of(case: Case, actor: Actor) -> Documents | None:
         rows=[_shown(row) for row in rows],
         may_issue=may.issue and all(map(documents.is_stuck, waiting)),
         may_revoke=may.revoke,
-        has_valid=any(row.state is IssuedState.VALID for row in rows),
+        is_asked=issuing.wants_statement(case)
+        or any(row.state is IssuedState.VALID for row in rows),
         is_waiting=bool(waiting),
     )
 

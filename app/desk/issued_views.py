@@ -1,5 +1,8 @@
 """Issuing the document of a case, looking at it, and revoking it, which is asked twice."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
@@ -9,12 +12,12 @@ from wtforms.validators import DataRequired, Length
 from app.cases import issuing
 from app.cases import queries as cases
 from app.core.actor import Actor, Role
-from app.core.errors import Conflict
+from app.core.errors import Conflict, InvalidTransition
 from app.desk import acting_on_cases, forms, headline, looking
 from app.desk.views import REVIEWERS
 from app.documents import issued as documents
 from app.documents import serving
-from app.documents.models import IssuedState
+from app.documents.models import IssuedDocument, IssuedState
 from app.web.access import acting, staff
 from app.web.forms import only_text
 
@@ -25,8 +28,23 @@ bp = Blueprint("desk_issued", __name__)
 BEING_MADE = _l("The document is being made. Load the page again in a moment.")
 
 
-class AnewForm(forms.ActForm):
-    """Why another document takes the place of a valid one."""
+def _statement_field(label: Any) -> TextAreaField:
+    # Any: a lazy string.
+    return TextAreaField(
+        label,
+        filters=[only_text],
+        validators=[
+            DataRequired(_l("Write what the document says in this language.")),
+            Length(max=issuing.LONGEST_STATEMENT),
+        ],
+    )
+
+
+class OrderForm(forms.ActForm):
+    """What an officer writes in a document, and why it takes the place of a valid one."""
+
+    statement_ar = _statement_field(_l("What the document says, in Arabic"))
+    statement_ru = _statement_field(_l("What the document says, in Russian"))
 
     reason = TextAreaField(
         _l("Why is another one needed?"),
@@ -36,6 +54,25 @@ class AnewForm(forms.ActForm):
             Length(max=issuing.LONGEST_REASON),
         ],
     )
+
+    def offer(self, *, replaces: bool, writes: bool) -> None:
+        """Ask only for what is needed."""
+        if not replaces:
+            del self.reason
+        if not writes:
+            del self.statement_ar, self.statement_ru
+
+    def begin_with(self, earlier: Sequence[IssuedDocument]) -> None:
+        """Have what stood in the newest document be changed, if there was one."""
+        said = next((one.statement for one in earlier if one.statement), None)
+        if said and self.statement_ar and self.statement_ru:
+            self.statement_ar.data, self.statement_ru.data = said.get("ar"), said.get("ru")
+
+    def statement(self) -> dict[str, str]:
+        """Return what is written in the document, by language."""
+        if not self.statement_ar or not self.statement_ru:
+            return {}
+        return {"ar": self.statement_ar.data or "", "ru": self.statement_ru.data or ""}
 
 
 class RevokeForm(forms.ActForm):
@@ -74,35 +111,39 @@ def issue(reference: str) -> ResponseReturnValue:
     return acting_on_cases.carry_out(reference, form, order, BEING_MADE)
 
 
-@bp.route("/<reference>/document/anew", methods=["GET", "POST"])
+@bp.route("/<reference>/document/order", methods=["GET", "POST"])
 @staff(*REVIEWERS)
-def anew(reference: str) -> ResponseReturnValue:
-    """Ask why, and have a document made that takes the place of the valid one."""
-    form, actor = AnewForm(), acting()
+def order(reference: str) -> ResponseReturnValue:
+    """Ask what stands in the document, and why another one takes the place of a valid one."""
+    form, actor = OrderForm(), acting()
     case = cases.get_case(reference, actor)
-    if form.validate_on_submit():
-        return acting_on_cases.carry_out(reference, form, _replacing(reference, form), BEING_MADE)
     valid = documents.find_valid(case.id)
-    if valid is None:
-        return redirect(url_for("desk_case.show", reference=reference))
-    form.seen.data = form.seen.data or str(case.version)
+    form.offer(replaces=valid is not None, writes=issuing.wants_statement(case))
+    if form.validate_on_submit():
+        return acting_on_cases.carry_out(reference, form, _ordering(reference, form), BEING_MADE)
+    if not form.is_submitted():
+        if not issuing.rights(case, actor).issue:
+            raise InvalidTransition()
+        form.seen.data = str(case.version)
+        form.begin_with(documents.list_of(case.id))
     page = render_template(
-        "desk/issue_anew.html", head=headline.of(case), form=form, document=valid
+        "desk/issue_document.html", head=headline.of(case), form=form, document=valid
     )
     return page, 422 if form.errors else 200
 
 
-def _replacing(reference: str, form: AnewForm) -> acting_on_cases.Act:
-    def order(actor: Actor) -> object:
+def _ordering(reference: str, form: OrderForm) -> acting_on_cases.Act:
+    def act(actor: Actor) -> object:
         return issuing.issue(
             reference,
             actor=actor,
             seen=form.seen_version(),
             key=form.idempotency_key(),
-            reason=form.reason.data or "",
+            reason=(form.reason.data or "") if form.reason else "",
+            statement=form.statement(),
         )
 
-    return order
+    return act
 
 
 @bp.get("/<reference>/document/<int:number>.pdf")

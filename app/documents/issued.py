@@ -3,7 +3,7 @@
 import hashlib
 import io
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -45,6 +45,8 @@ class Order:
     ending: str
     issued_on: date
     issued_by: int
+    statement: Mapping[str, str]
+    """What the officer writes in it, by language; empty where nothing is asked for."""
 
 
 def order(wanted: Order, *, key: str) -> IssuedDocument:
@@ -79,6 +81,7 @@ def _row(wanted: Order, key: str) -> IssuedDocument:
         ordered_at=clock.now(),
     )
     row.ending = wanted.ending
+    row.statement = dict(wanted.statement) or None
     return row
 
 

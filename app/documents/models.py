@@ -101,11 +101,14 @@ class IssuedDocument(Named, Model):
     revoked_by: Mapped[int | None] = mapped_column(BigKey)
     sealed_ending: Mapped[bytes] = mapped_column(LargeBinary)
     sealed_reason: Mapped[bytes | None] = mapped_column(LargeBinary)
+    sealed_statement: Mapped[bytes | None] = mapped_column(LargeBinary)
 
     data_key: Mapped[DataKey] = relationship(lazy="joined", innerjoin=True)
     document: Mapped[Document | None] = relationship(lazy="joined")
     version: Mapped[ServiceVersion] = relationship()
     ending = Sealed[str]()
     """The last characters of the number that stands on it, shown to whoever verifies it."""
+    statement = Sealed[dict[str, str]]()
+    """What its officer wrote in it, by language, where the service asks for it."""
     reason = Sealed[str]()
     """Why it was revoked, or why another one takes its place, in the words of who did it."""

@@ -224,7 +224,10 @@ _HINTS: dict[str, Any] = {
     "pattern.expression": _l("From ^ to $, such as ^N[0-9]{9}$. Needs its own sentence."),
     "decided_by": _l("Nobody ticked: any officer."),
     "notice.text": _l("{reference} becomes the number of the request, {days} the promised days."),
-    "issue_words": _l("{name}, {reference} and {date} become what they stand for."),
+    "issue_words": _l(
+        "{name}, {reference} and {date} become what they stand for, {statement} what the officer "
+        "writes."
+    ),
     "window.opens_on": _l("Both days empty: the service is always open."),
     "window.places": _l(
         "Citizens read this number. It refuses nobody: the post chooses among the requests."

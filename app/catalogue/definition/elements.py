@@ -265,7 +265,9 @@ class IssueTemplate(StrEnum):
     DECISION_1 = "decision_1"
 
 
-ISSUE_PLACEHOLDERS = frozenset({"name", "reference", "date"})
+STATEMENT = "statement"
+"""The placeholder of a document for what its officer writes in it."""
+ISSUE_PLACEHOLDERS = frozenset({"name", "reference", "date", STATEMENT})
 """What an admin may name in the words of a document, in braces, as in a notice."""
 
 

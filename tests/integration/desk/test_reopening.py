@@ -146,6 +146,7 @@ def order_of(case: Case) -> issued.Order:
         ending="5678",
         issued_on=clock.today("Europe/Moscow"),
         issued_by=1,
+        statement={},
     )
 
 

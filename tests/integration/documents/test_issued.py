@@ -193,6 +193,27 @@ def test_a_valid_document_is_replaced_for_a_reason_only(app: Flask, officer: Off
         assert [row.state.value for row in rows] == ["valid", "superseded"]
 
 
+def test_an_officer_writes_what_a_document_says(app: Flask, officer: Officer) -> None:
+    words = {language: f"{text}\n\n{{statement}}" for language, text in letters.WORDS.items()}
+    reference = case_of(app, officer, words=words)
+    officer.visitor.open(f"/en/desk/cases/{reference}")
+    officer.visitor.follow("Issue the document …")
+    page = officer.visitor.submit({"statement_ar": "يدرس منذ سنتين"}, button="Issue the document")
+    assert page.status == 422 and "in Russian" in page.errors[0]
+
+    said = {"statement_ar": "يدرس منذ سنتين", "statement_ru": "Учится второй год {name}"}
+    officer.visitor.submit(said, button="Issue the document")
+    drain(app)
+
+    with app.app_context():
+        case = queries.get_case(reference, SYSTEM)
+        (row,) = issued.list_of(case.id)
+        halves = issuing.content(case, row)
+        assert "второй".encode() not in (row.sealed_statement or b"")
+    for language, text in (("ar", said["statement_ar"]), ("ru", said["statement_ru"])):
+        assert text in halves[language]["paragraphs"]  # type: ignore[index]
+
+
 def test_no_case_has_two_valid_documents(app: Flask, officer: Officer) -> None:
     reference = case_of(app, officer)
     make(app, reference, officer.actor)
