@@ -52,9 +52,7 @@ class HandOverForm(forms.ActForm):
         filters=[only_text],
         validators=[Optional(), Length(max=receipts.LONGEST_NUMBER)],
     )
-    other_number = BooleanField(
-        _l("I have compared person and document: its number is not the one on file")
-    )
+    other_number = BooleanField(_l("Compared once more, and the number is another one"))
     unpaid = BooleanField(_l("Hand over although the fee is not paid"))
     is_signed = BooleanField(_l("The printed receipt is signed"))
 
