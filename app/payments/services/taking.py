@@ -108,8 +108,8 @@ def void(uid: str, *, reason: str, actor: Actor) -> Receipt:
     """
     named = queries.get_receipt(uid, actor)
     lines = queries.lines_of(named)
-    for case_id in sorted(line.case_id for line in lines):
-        changing.lock(case_id)
+    # Kept, because the session forgets whole cases that nobody holds.
+    locked = {one: changing.lock(one) for one in sorted(line.case_id for line in lines)}
     for line in lines:
         db.session.refresh(line)
     post = db.session.get_one(Post, named.post_id)
@@ -122,8 +122,8 @@ def void(uid: str, *, reason: str, actor: Actor) -> Receipt:
     _tell("payment_voided", lines, dedupe=f"receipt/{lines[0].uid}/void")
     for line in lines:
         _record("receipt_voided", line, actor)
-        _note_void(line.case, line, actor)
-        charging.settle_bill(line.case)
+        _note_void(locked[line.case_id], line, actor)
+        charging.settle_bill(locked[line.case_id])
     return named
 
 

@@ -210,9 +210,13 @@ def test_a_household_pays_at_the_counter_with_one_receipt(app: Flask, cashier: O
     cashier.visitor.follow("Void the receipt")
     asked = cashier.visitor.page.text
     assert "600 US dollars" in asked and all(one in asked for one in references)
-    cashier.visitor.submit({"reason": "خطأ"}, button="Void the receipt")
+    done = cashier.visitor.submit({"reason": "خطأ"}, button="Void the receipt")
+    assert done.errors == [] and "voided" in done.text, done.text
     cashier.visitor.open("/en/desk/payments/cash")
-    report = cashier.visitor.follow("USD").text
+    shown = cashier.visitor.follow("USD")
+    assert shown.link(references[1]) == f"/en/desk/payments/{references[1]}"
+    assert "خطأ" in shown.text and shown.link("-000001").startswith("/en/desk/payments/receipts/")
+    report = shown.text
     assert report.count("-000001") == 1 and all(one in report for one in references)
 
 
