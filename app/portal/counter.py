@@ -22,6 +22,7 @@ from app.cases.rules import State
 from app.catalogue import calls
 from app.catalogue import presenting as catalogue_words
 from app.catalogue import queries as catalogue
+from app.catalogue.definition.document import Definition
 from app.core import clock, i18n
 from app.core.errors import NotFound
 from app.portal import stops, summary
@@ -73,11 +74,20 @@ def index() -> ResponseReturnValue:
     offered = catalogue.list_published(post) if acting().post_id == post.id else []
     return render_template(
         "portal/counter.html",
-        services=[one for one in offered if calls.is_taking(one, today)],
+        services=_by_category([one for one in offered if calls.is_taking(one, today)]),
         drafts=_lines(visitors.list_drafts(acting().post_id or 0)),
         sent=_lines(visitors.list_sent(acting().post_id or 0)),
         states=wording.STATES,
     )
+
+
+def _by_category(offered: Sequence[Definition]) -> list[tuple[object, list[Definition]]]:
+    """Return services under the names of their categories, in the order of the public list."""
+    return [
+        (name, found)
+        for category, (name, _about) in catalogue_words.CATEGORIES.items()
+        if (found := [one for one in offered if one.category is category])
+    ]
 
 
 def _lines(cases: Sequence[Case]) -> list[tuple[Case, object, str, str, object]]:

@@ -5,9 +5,18 @@ from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
+from flask_babel import pgettext
 from markupsafe import Markup
 
-from app.accounts.rules import Details, arabic_name, display_name, latin_name
+from app.accounts.forms import SEXES
+from app.accounts.rules import (
+    Details,
+    arabic_name,
+    display_name,
+    latin_name,
+    mother_name,
+    russian_name,
+)
 from app.cases import contents, presenting, queries, rules
 from app.cases import filing as drafts
 from app.cases.models import Case
@@ -25,6 +34,8 @@ SummaryRow = tuple[str, Any, str]
 
 # What has a script of its own, for readers of another.
 _ARABIC = Markup('<bdi lang="ar" dir="rtl">{}</bdi>')
+_CYRILLIC = Markup('<bdi lang="ru" dir="ltr">{}</bdi>')
+_PLAIN = Markup("<bdi>{}</bdi>")
 _LATIN = Markup('<bdi dir="ltr">{}</bdi>')
 
 
@@ -48,7 +59,11 @@ def person(case: Case) -> list[SummaryRow]:
     rows: list[SummaryRow] = [
         (_("Name in Arabic"), _isolated(_ARABIC, arabic_name(details)), ""),
         (_("Name as in the passport"), _isolated(_LATIN, latin_name(details)), ""),
+        (_("Name in Russian"), _isolated(_CYRILLIC, russian_name(details)), ""),
+        (_("Mother"), _isolated(_ARABIC, mother_name(details)), ""),
+        (pgettext("field", "Sex"), SEXES.get(details.sex, ""), ""),
         (_("Date of birth"), birth, ""),
+        (_("Place of birth"), _isolated(_PLAIN, details.birth_place), ""),
         (_("National number"), _isolated(_LATIN, details.national_number), ""),
     ]
     return [row for row in rows if row[1]]

@@ -34,6 +34,8 @@ VISITOR = {
     "father_ar": "سامر",
     "family_ar": "الحلبي",
     "mother_first_ar": "هدى",
+    "first_ru": "Лаян",
+    "birth_place": "حلب",
     "first_latin": "Layan",
     "family_latin": "Al Halabi",
     "sex": "female",
@@ -93,7 +95,9 @@ def test_a_visitor_goes_home_with_a_slip_by_which_they_follow_the_request(
 ) -> None:
     begin(reception.visitor)
     reference = fill(reception.visitor)
-    reception.visitor.open(f"/en/requests/{reference}/check")
+    check = reception.visitor.open(f"/en/requests/{reference}/check").text
+    for label in ("Mother", "Sex", "Place of birth", "Name in Russian"):
+        assert label in check
     reception.visitor.submit({}, button="Send the request")
     assert "Print the slip and give it to the visitor" in reception.visitor.page.text
     slip = reception.visitor.follow("Print the slip")
