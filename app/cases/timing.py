@@ -94,6 +94,12 @@ def expected_on(case: Case, *days: int) -> list[date]:
     ]
 
 
+def open_day(case: Case, day: date) -> date:
+    """Return a day, or the first after it on which the post works on the service of a case."""
+    calendar = calendar_of(case, queries.definition(case))
+    return pace.due_on(day - timedelta(days=1), 1, calendar)
+
+
 def calendar_of(case: Case, definition: Definition) -> Calendar:
     """Return when the post works on this service, two years ahead."""
     first = clock.local(case.created_at, case.service.post.zone).date()

@@ -11,6 +11,7 @@ from app.appointments import visiting
 from app.cases import queries as cases
 from app.cases import reasons, rules, second_look
 from app.cases import services as case_services
+from app.cases.appeals import services as appeals
 from app.core.actor import Actor
 from app.core.errors import Invalid, InvalidTransition
 from app.desk import acting_on_cases, forms, headline
@@ -80,6 +81,7 @@ def refuse(reference: str) -> ResponseReturnValue:
         form=form,
         reason=reasons.refusal_text(form.reason.data),
         is_proposal=is_proposal,
+        lacks_decider=appeals.lacks_decider(case, acting()),
     )
 
 

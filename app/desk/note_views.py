@@ -39,6 +39,8 @@ class NoteView:
     text: str
     is_mine: bool
     mentioned: str
+    read_by: str
+    """Who of them has read it."""
     is_new: bool
     """Whether its reader was mentioned and has not read it."""
 
@@ -119,12 +121,14 @@ def _views(case: Case, reader: Actor) -> list[NoteView]:
 def _view(note: CaseNote, names: dict[int, str], reader: Actor) -> NoteView:
     mine = [one for one in note.mentions if one.staff_id == reader.id]
     named: Any = [names.get(one.staff_id, "") for one in note.mentions]
+    read_by: Any = [names.get(one.staff_id, "") for one in note.mentions if one.read_at]
     return NoteView(
         who=names.get(note.author_id, ""),
         at=note.written_at,
         text=note.text or "",
         is_mine=note.author_id == reader.id,
         mentioned=i18n.listed(named),
+        read_by=i18n.listed(read_by),
         is_new=any(one.read_at is None for one in mine),
     )
 

@@ -13,6 +13,7 @@ from wtforms import BooleanField, DateField, SelectField
 from wtforms.validators import InputRequired
 
 from app.accounts import queries as accounts
+from app.cases import timing
 from app.cases.models import Case
 from app.cases.talk import notes, opinions, rules
 from app.cases.talk.forms import text_field
@@ -84,7 +85,7 @@ def show(reference: str) -> ResponseReturnValue:
     form = AskForm()
     keys = _offer(form)
     if not form.is_submitted():
-        form.until_on.data = clock.today(case.service.post.zone) + USUAL
+        form.until_on.data = timing.open_day(case, clock.today(case.service.post.zone) + USUAL)
     if form.validate_on_submit():
         ask = partial(_ask, case, form, keys[form.of.data])
         try:

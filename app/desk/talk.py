@@ -12,6 +12,8 @@ from markupsafe import Markup
 from wtforms import SelectField
 from wtforms.validators import Optional
 
+from app.cases import queries as cases
+from app.cases.family.services import name_of
 from app.cases.models import Case
 from app.cases.talk import canned, notes, opinions, thread
 from app.cases.talk.models import CaseNote, Opinion
@@ -21,7 +23,7 @@ from app.core import i18n
 from app.core.actor import Actor
 from app.desk import queries
 from app.web.forms import KeyedForm
-from app.web.templating import moment_text
+from app.web.templating import moment_text, text_of
 
 LINK = Markup('<a class="j-link" href="{}"><bdi dir="ltr" class="j-code">{}</bdi></a>')
 NAME = Markup("<bdi>{}</bdi>")
@@ -96,6 +98,8 @@ def waiting(actor: Actor, today: date) -> dict[str, list[list[Any]]]:
 def _mention(note: CaseNote, names: Mapping[int, str]) -> list[Any]:
     return [
         _link("desk_notes.show", note.case),
+        NAME.format(name_of(note.case)),
+        text_of(cases.definition(note.case).title),
         NAME.format(names.get(note.author_id, "")),
         moment_text(note.written_at, catalogue.current_zone()),
     ]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from flask_babel import lazy_gettext as _l
 
+from app.accounts import queries as accounts
 from app.cases import changing, reopening
 from app.cases import queries as cases
 from app.cases.appeals import queries, rules
@@ -12,7 +13,7 @@ from app.cases.models import Case
 from app.cases.rules import Action
 from app.cases.talk import texts
 from app.core import clock
-from app.core.actor import Actor
+from app.core.actor import Actor, Role
 from app.core.db import db
 from app.core.errors import Conflict, Invalid, NotAllowed
 from app.documents import services as documents
@@ -98,6 +99,16 @@ def _decide(case: Case, answer: str, actor: Actor, *, is_granted: bool) -> Appea
     appeal.is_granted, case.appealed_at = is_granted, None
     db.session.flush()
     return appeal
+
+
+def lacks_decider(case: Case, actor: Actor) -> bool:
+    """Return whether nobody could decide an appeal if the actor refused: no other head is there."""
+    if not case.service.post.appeal_days:
+        return False
+    first = cases.find_first_look(case.id)
+    refusing = {actor.id, first.actor_id if first else None}
+    heads = accounts.list_colleagues(case.post_id, (Role.HEAD,))
+    return all(one.id in refusing for one in heads)
 
 
 def may_decide(appeal: Appeal, actor: Actor) -> bool:

@@ -146,12 +146,18 @@ def count_notes(case_id: int) -> int:
 
 
 def list_waiting(actor: Actor) -> Sequence[CaseNote]:
-    """Return the notes that a member of staff is asked to read and has not, oldest first."""
+    """Return the notes that a member of staff is asked to read and has not, oldest first.
+
+    Each comes with its case, whose it is and the version of its service.
+    """
     return db.session.scalars(
         select(CaseNote)
         .join(NoteMention, NoteMention.note_id == CaseNote.id)
         .join(Case, Case.id == CaseNote.case_id)
-        .options(joinedload(CaseNote.case))
+        .options(
+            joinedload(CaseNote.case).joinedload(Case.person),
+            joinedload(CaseNote.case).joinedload(Case.pinned),
+        )
         .where(
             NoteMention.staff_id == actor.id,
             NoteMention.read_at.is_(None),

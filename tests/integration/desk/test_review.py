@@ -471,6 +471,21 @@ def test_a_request_is_refused_with_a_reason(app: Flask, officer: Officer) -> Non
         assert (case.state, case.refusal_code) == (State.REFUSED, "not_entitled")
 
 
+def test_a_head_is_warned_who_alone_could_decide_an_appeal(app: Flask, officer: Officer) -> None:
+    head = officer_at(app, Role.HEAD)
+    asked = {"reason": "not_entitled", "note": ""}
+    opened(head, taken(app, head))
+    alone = head.visitor.submit(asked, button="Continue").text
+    opened(officer, taken(app, officer))
+    by_officer = officer.visitor.submit(asked, button="Continue").text
+    officer_at(app, Role.HEAD)
+    opened(head, taken(app, head))
+    with_another = head.visitor.submit(asked, button="Continue").text
+
+    words = "nobody at this post can decide"
+    assert [words in page for page in (alone, by_officer, with_another)] == [True, False, False]
+
+
 @pytest.mark.parametrize("reason", [None, "nonsense"])
 def test_refusing_needs_a_reason_and_keeps_the_note(
     app: Flask, officer: Officer, reason: str | None

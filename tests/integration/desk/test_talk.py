@@ -93,16 +93,28 @@ def test_a_note_waits_for_who_is_mentioned(app: Flask, team: Team) -> None:
     page = team.officer.visitor.submit(
         {"text": TEXT, "mentioned": [team.uid_of(team.colleague)]}, button="Add the note"
     )
-    assert "For: Samer" in page.text
+    assert "For: Samer" in page.text and "Read by" not in page.text
 
     page = team.colleague.visitor.open("/en/desk")
-    assert "Notes for you to read" in page.text and team.reference in page.text
+    assert "Notes for you to read 1" in page.text and team.reference in page.text
+    assert "Layan Al Halabi" in page.text and "Passport renewal" in page.text
     assert "Notes for you to read" not in team.officer.visitor.open("/en/desk").text
     team.open(team.colleague, "/notes")
     page = team.colleague.visitor.submit(button="Mark as read")
 
     assert TEXT in page.text
     assert "Notes for you to read" not in team.colleague.visitor.open("/en/desk").text
+    assert "Read by: Samer" in team.open(team.officer, "/notes").text
+
+
+@pytest.mark.parametrize(
+    ("today", "until"), [("2026-11-25", "2026-11-30"), ("2026-11-26", "2026-11-30")]
+)
+def test_a_colleague_is_asked_until_a_working_day(team: Team, today: str, until: str) -> None:
+    with time_machine.travel(f"{today}T09:00:00Z", tick=True):
+        page = team.open(team.officer, "/opinions")
+
+    assert values_of(page.form("Ask"))["until_on"] == until
 
 
 def test_the_citizen_never_reads_a_note(app: Flask, team: Team) -> None:
