@@ -32,6 +32,7 @@ _NEWS = {
     Action.RESUBMITTED: "correction_received",
     Action.CORRECTION_REVOKED: "correction_revoked",
     Action.CORRECTION_EXTENDED: "correction_extended",
+    Action.WAIVER_GRANTED: "waiver_granted",
     Action.ACCEPTED: "case_accepted",
     Action.CONSIGNED: "case_consigned",
     Action.RETURNED: "case_returned",

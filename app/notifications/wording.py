@@ -36,6 +36,7 @@ EVENTS: dict[str, Lazy] = {
     "document_issued": _l("Document issued"),
     "document_replaced": _l("Document replaced"),
     "document_revoked": _l("Document revoked"),
+    "waiver_granted": _l("Fee waiver granted"),
     "note_mention": _l("Note for a colleague to read"),
     "case_reopened": _l("Decision taken back, request checked anew"),
     "authority_refused": _l("Authority not accepted"),

@@ -40,6 +40,7 @@ PAYLOADS: dict[str, dict[str, str]] = {
     "document_issued": {},
     "document_replaced": {},
     "document_revoked": {},
+    "waiver_granted": {},
     "note_mention": {},
     "case_reopened": {},
     "case_transferred": {},

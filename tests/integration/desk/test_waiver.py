@@ -11,6 +11,7 @@ from app.cases import bills, queries
 from app.cases import services as cases
 from app.core.actor import Role
 from app.core.db import db, new_uid, transaction
+from app.notifications.models import Message
 from tests.integration.desk.conftest import Officer, officer_at, taken
 from tests.visitor import Page, Visitor
 
@@ -116,7 +117,9 @@ def test_the_citizen_reads_that_it_was_waived_and_the_new_sum(
     assert len(page.by_class("j-tag")) >= 1
 
 
-def test_the_same_form_twice_waives_once(app: Flask, officer: Officer, reference: str) -> None:
+def test_the_same_form_twice_waives_and_tells_once(
+    app: Flask, officer: Officer, reference: str
+) -> None:
     form = ask(officer, reference)
     for _press in range(2):
         officer.visitor.page = form
@@ -128,6 +131,7 @@ def test_the_same_form_twice_waives_once(app: Flask, officer: Officer, reference
         case = queries.get_case(reference, officer.actor)
         events = [event.action for event in queries.list_events(case.id)]
         assert events.count(events[-1]) == 1
+        assert list(db.session.scalars(select(Message.event))).count("waiver_granted") == 1
 
 
 def test_a_case_that_went_on_is_not_waived_and_the_ground_is_given_back(
