@@ -516,7 +516,7 @@ def test_what_follows_the_papers_is_done_step_by_step(app: Flask, officer: Offic
         page = officer.visitor.submit({}, button=button)
         assert word in page.text
     officer.visitor.follow("Hand over …")
-    receipt = {"receiver": "applicant", "ending": "5678", "is_signed": "y"}
+    receipt = {"receiver": "applicant", "ending": "5678", "unpaid": "y", "is_signed": "y"}
     page = officer.visitor.submit(receipt, button="Hand over")
     assert "Completed" in page.text
 
