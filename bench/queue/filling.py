@@ -82,7 +82,7 @@ def seed(cases: int) -> None:
 
 @contextmanager
 def _without_indexes() -> Iterator[None]:
-    """Make the indexes that guard nothing after the rows: a tenth of the time, and less."""
+    """Make the indexes that guard nothing after the rows, whose order is not theirs."""
     named = "SELECT indexname, indexdef FROM pg_indexes WHERE indexname LIKE 'ix\\_%%'"
     with _at_once() as connection:
         indexes = connection.exec_driver_sql(named).all()
