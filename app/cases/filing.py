@@ -95,6 +95,8 @@ def save_page(
 ) -> Case:
     """Keep the answers of one page, as the engine has accepted them; the same again is harmless.
 
+    A page that is asked for counts as answered by this, also when nothing in it had to change.
+
     `judged_by` is the number of the version that asked for them. A draft that has moved on since
     keeps each answer where it belongs by now; Conflict for a case that was sent.
     Raises NotFound for a page that the definition lacks, InvalidTransition where the case, or
@@ -102,12 +104,13 @@ def save_page(
     """
     case = changing.lock_named(reference, actor)
     if judged_by is not None and judged_by != case.pinned.number:
-        return _save_late(case, values, judged_by)
+        return _save_late(case, page_key, values, judged_by)
     item = queries.find_item(case, ItemKind.ANSWERS, page_key)
     _check_editable(case, item)
     item.typed = None
     newest = queries.answers_of_page(case, page_key)
-    if newest is not None and newest.values == dict(values):
+    is_asked = item.state in {ItemState.MISSING, ItemState.REJECTED}
+    if newest is not None and newest.values == dict(values) and not is_asked:
         return case
     _keep(item, newest, values)
     item.state = ItemState.RECEIVED if case.state is State.DRAFT else ItemState.REPLACED
@@ -122,11 +125,11 @@ def keep_typed(reference: str, page: str, raw: dict[str, list[str]], *, actor: A
     item.typed = raw
 
 
-def _save_late(case: Case, values: Mapping[str, object], judged_by: int) -> Case:
+def _save_late(case: Case, page_key: str, values: Mapping[str, object], judged_by: int) -> Case:
     if case.state is not State.DRAFT:
         raise Conflict()
     version = catalogue.get_version(case.service, judged_by)
-    return _touch(rebasing.keep_late(case, values, version))
+    return _touch(rebasing.keep_late(case, page_key, values, version))
 
 
 def _keep(item: CaseItem, newest: CaseAnswers | None, values: Mapping[str, object]) -> None:

@@ -69,7 +69,7 @@ def _states_of_draft(there: _There, new: Definition, plan: Plan, applicant: Appl
     """Yield the items of a draft: a page with a question that is new or changed is open again."""
     for page in new.pages:
         item = there.get((ItemKind.ANSWERS, page.key))
-        is_open = item is None or any(one.key in plan.asked_again for one in _answered(page))
+        is_open = item is None or _is_asked_again(page, plan)
         state = ItemState.MISSING if is_open or item is None else item.state
         yield (ItemKind.ANSWERS, page.key), state
     for paper in new.all_papers():
@@ -125,6 +125,10 @@ def _state_of_paper(item: CaseItem | None, paper: Paper, *, is_changed: bool) ->
     return ItemState.RECEIVED if item.state is ItemState.WAIVED else item.state
 
 
+def _is_asked_again(page: Page, plan: Plan) -> bool:
+    return any(one.key in plan.asked_again for one in _answered(page))
+
+
 def _answered(page: Page) -> list[Field]:
     return [one for one in page.fields if one.kind not in WITHOUT_ANSWER]
 
@@ -161,8 +165,13 @@ def rebase_sent(case: Case, outlined: Outline, *, actor: Actor) -> Case:
     return _pin(case, outlined, from_position=_current(case) + 1)
 
 
-def keep_late(case: Case, values: Mapping[str, object], judged_by: ServiceVersion) -> Case:
-    """Keep what was typed into a page of the version that a draft has left meanwhile."""
+def keep_late(
+    case: Case, page_key: str, values: Mapping[str, object], judged_by: ServiceVersion
+) -> Case:
+    """Keep what was typed into a page of the version that a draft has left meanwhile.
+
+    The page counts as answered if it still asks nothing else, as it would have on the move.
+    """
     definition = queries.definition(case)
     plan = carrying.plan(catalogue.definition_of(judged_by), definition, values)
     _leave_over(case, judged_by.number, plan.gone)
@@ -170,6 +179,10 @@ def keep_late(case: Case, values: Mapping[str, object], judged_by: ServiceVersio
         item = queries.find_item(case, ItemKind.ANSWERS, page)
         saved = queries.answers_of_page(case, page)
         _put(item, {**(saved.values or {} if saved else {}), **carried})
+    for asked in definition.pages:
+        if asked.key == page_key and not _is_asked_again(asked, plan):
+            item = queries.find_item(case, ItemKind.ANSWERS, page_key)
+            item.state = ItemState.RECEIVED
     return case
 
 

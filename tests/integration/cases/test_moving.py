@@ -270,6 +270,64 @@ def test_what_was_typed_for_the_old_version_is_kept_where_it_belongs_now(app: Fl
         assert [one.answers for one in rebasing.left_over(case)] == [GONE]
 
 
+def test_a_page_typed_into_too_late_counts_as_answered_unless_it_asks_anew(app: Flask) -> None:
+    with app.app_context(), transaction():
+        account = people.account()
+        case = factory.draft(account)
+        versions.publish(rearranged)
+        case = move(case, account)
+
+        for page in ("declaration", "stay_in_russia"):
+            services.save_page(
+                case.reference,
+                page,
+                factory.ANSWERS[page],
+                actor=factory.citizen(account),
+                judged_by=1,
+            )
+
+        case = changing.lock(case.id)
+        assert contents.gaps(case).pages == ("travel_document", "stay_in_russia", "more")
+
+
+def asks_more(document: versions.Document) -> None:
+    """Ask something on a page that nobody has to answer."""
+    versions.fields_of(document, "stay_in_russia").append(
+        versions.question("profession", required=False)
+    )
+
+
+def test_a_page_that_asks_more_is_answered_by_the_answers_as_they_are(app: Flask) -> None:
+    with app.app_context(), transaction():
+        account = people.account()
+        case = factory.complete(account)
+        versions.publish(asks_more)
+        case = move(case, account)
+        assert contents.gaps(case).pages == ("stay_in_russia",)
+
+        save_as_it_stands(case, account)
+
+        assert not contents.gaps(changing.lock(case.id))
+
+
+def test_a_moved_case_is_mended_by_the_answers_as_they_are(app: Flask) -> None:
+    with app.app_context(), transaction():
+        account, by = people.account(), factory.officer()
+        case = factory.taken(account, by)
+        versions.publish(asks_more)
+        case = ask(case, by)
+        assert not contents.is_mended(case)
+
+        save_as_it_stands(case, account)
+
+        assert contents.is_mended(changing.lock(case.id))
+
+
+def save_as_it_stands(case: Case, account: Account) -> None:
+    same, actor = factory.ANSWERS["stay_in_russia"], factory.citizen(account)
+    services.save_page(case.reference, "stay_in_russia", same, actor=actor)
+
+
 def test_a_case_in_review_is_asked_only_for_what_the_new_version_adds(app: Flask) -> None:
     with app.app_context(), transaction():
         account, by = people.account(), factory.officer()

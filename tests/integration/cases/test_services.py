@@ -7,9 +7,10 @@ import time_machine
 from flask import Flask
 from sqlalchemy import func, select
 
+from app.accounts.models import Account
 from app.cases import changing, contents, queries, signals
 from app.cases import services as cases
-from app.cases.models import Case, CaseAnswers, CaseEvent
+from app.cases.models import Case, CaseAnswers, CaseEvent, CaseItem
 from app.cases.rules import Action, ItemKind, ItemState, State, StepState
 from app.cases.services import ItemDecision, Verdict
 from app.core import clock
@@ -360,16 +361,7 @@ def test_what_was_not_asked_for_cannot_be_changed_in_a_correction(app: Flask) ->
 def test_a_corrected_page_keeps_what_was_sent_before(app: Flask) -> None:
     with app.app_context(), transaction():
         account, by = people.account(), factory.officer()
-        case = factory.taken(account, by)
-        item = queries.find_item(case, ItemKind.ANSWERS, "stay_in_russia")
-        wrong = ItemDecision(verdict=Verdict.REJECTED, note="العنوان ناقص")
-        case = cases.decide_item(
-            case.reference, item.uid, wrong, actor=by, seen=case.version, key=new_uid()
-        )
-        until = clock.today("Europe/Moscow") + timedelta(days=7)
-        case = cases.ask_correction(
-            case.reference, until_on=until, actor=by, seen=case.version, key=new_uid()
-        )
+        case, item = ask_for_address(account, by)
         better = factory.ANSWERS["stay_in_russia"] | {"address": "ул. Баумана, 12, кв. 3"}
 
         for _ in range(2):
@@ -383,6 +375,39 @@ def test_a_corrected_page_keeps_what_was_sent_before(app: Flask) -> None:
         kept = select(CaseAnswers.revision).where(CaseAnswers.item_id == item.id)
         assert sorted(db.session.scalars(kept)) == [1, 2]
         assert queries.answers(case)["address"] == "ул. Баумана, 12, кв. 3"
+
+
+def ask_for_address(account: Account, by: Actor) -> tuple[Case, CaseItem]:
+    """Return a case of which one page is asked for again, and that page."""
+    case = factory.taken(account, by)
+    item = queries.find_item(case, ItemKind.ANSWERS, "stay_in_russia")
+    wrong = ItemDecision(verdict=Verdict.REJECTED, note="العنوان ناقص")
+    case = cases.decide_item(
+        case.reference, item.uid, wrong, actor=by, seen=case.version, key=new_uid()
+    )
+    until = clock.today("Europe/Moscow") + timedelta(days=7)
+    case = cases.ask_correction(
+        case.reference, until_on=until, actor=by, seen=case.version, key=new_uid()
+    )
+    return case, item
+
+
+def test_a_page_that_was_right_is_sent_again_as_it_stands(app: Flask) -> None:
+    with app.app_context(), transaction():
+        account = people.account()
+        case, item = ask_for_address(account, factory.officer())
+        same, citizen = factory.ANSWERS["stay_in_russia"], factory.citizen(account)
+
+        cases.save_page(case.reference, "stay_in_russia", same, actor=citizen)
+
+        assert item.state is ItemState.REPLACED
+        assert contents.is_mended(changing.lock(case.id))
+        # Who thinks better of it after that leaves what was sent as it was.
+        better = {**same, "address": "ул. Баумана, 12, кв. 3"}
+        cases.save_page(case.reference, "stay_in_russia", better, actor=citizen)
+        kept = select(CaseAnswers).where(CaseAnswers.item_id == item.id)
+        rows = db.session.scalars(kept.order_by(CaseAnswers.revision)).all()
+        assert [row.values for row in rows] == [same, better]
 
 
 def test_an_undecided_case_is_not_accepted(app: Flask) -> None:
