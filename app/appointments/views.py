@@ -28,7 +28,7 @@ from app.core import clock, i18n
 from app.core.db import transaction
 from app.core.errors import SlotTaken
 from app.notifications import calendars, letters
-from app.web import idempotency
+from app.web import days, idempotency
 from app.web.access import acting, signed_in
 
 PATH = "/requests/<reference>"
@@ -225,10 +225,7 @@ def _day(asked: str, chosen: str, pool: Pool) -> date | None:
     moment = presenting.find_moment(chosen)
     if moment is not None:
         return clock.local(moment, pool.site.zone).date()
-    try:
-        return date.fromisoformat(asked[:10])
-    except ValueError:
-        return None
+    return days.read(asked[:10])
 
 
 def _nearest(pool: Pool, visit: Visit, chosen: str) -> list[presenting.TimeRow]:

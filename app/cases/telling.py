@@ -154,7 +154,8 @@ def _on(case: Case, event: CaseEvent, news: str) -> str:
 def schedule_deadline(case: Case, asked: CorrectionRound) -> None:
     """Have the citizen reminded before the end of a correction, and the case closed after it.
 
-    Call `cancel_deadline` before the day is changed: the jobs are known by it.
+    Call `cancel_deadline` before the day or the post is changed: the jobs are known by the day,
+    and due by the clock of the post.
     """
     zone = case.service.post.zone
     remind_at = _at(asked.until_on - pace.REMIND_BEFORE, MORNING, zone)
@@ -164,8 +165,10 @@ def schedule_deadline(case: Case, asked: CorrectionRound) -> None:
         "until_on": asked.until_on.isoformat(),
     }
     if remind_at > clock.now() + timedelta(days=1):
-        jobs.schedule(REMIND, dedupe=_dedupe(REMIND, asked), due_at=remind_at, arguments=arguments)
-    jobs.schedule(
+        jobs.schedule_anew(
+            REMIND, dedupe=_dedupe(REMIND, asked), due_at=remind_at, arguments=arguments
+        )
+    jobs.schedule_anew(
         LAPSE,
         dedupe=_dedupe(LAPSE, asked),
         due_at=_at(asked.until_on + timedelta(days=1), time.min, zone),

@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from app.audit import services as audit
-from app.cases import changing, competence, grounds, signals
+from app.cases import changing, competence, grounds, queries, signals, telling
 from app.cases.models import Case
 from app.cases.rules import Action
 from app.cases.talk import leaving
@@ -61,6 +61,7 @@ def transfer(
     details = {"from": case.service.post.code, "to": target.code}
     _record_leaving(case, actor, details)
     _move(case, target)
+    _time_deadline(case)
     case = changing.apply(case, Action.TRANSFERRED, actor=actor, key=key, details=details)
     grounds.keep(case, ground)
     return case
@@ -85,3 +86,11 @@ def _move(case: Case, target: Post) -> None:
     case.post_id = target.id
     case.offered_id = None
     db.session.flush()
+
+
+def _time_deadline(case: Case) -> None:
+    """Have a correction end with the day of the post that has the case now."""
+    asked = queries.find_open_round(case.id)
+    if asked is not None:
+        telling.cancel_deadline(asked)
+        telling.schedule_deadline(case, asked)

@@ -20,7 +20,7 @@ from app.payments.forms import CloseForm, OpenForm
 from app.payments.models import CashDesk, Receipt
 from app.payments.rules import CURRENCIES, TAKERS, Tally
 from app.payments.services import desks
-from app.web import idempotency
+from app.web import days, idempotency
 from app.web.access import acting, safe_next, staff
 
 PATH = "/desk/payments/cash"
@@ -116,10 +116,7 @@ def _returned(day: date) -> list[Returned]:
 
 
 def _day(today: date) -> date:
-    try:
-        return min(date.fromisoformat(request.args.get("day", "")), today)
-    except ValueError:
-        return today
+    return min(days.read(request.args.get("day", "")) or today, today)
 
 
 def _open(form: OpenForm) -> str:

@@ -19,6 +19,7 @@ from app.core import i18n
 from app.desk import queries, wording
 from app.desk.queries import ServiceName, SiteName, StaffName
 from app.desk.queue_rows import Column
+from app.web import days
 
 Kind = TypeVar("Kind", bound=StrEnum)
 Found = TypeVar("Found")
@@ -72,8 +73,8 @@ class QueueFilters:
             officer=_first(one for one in choices.officers if one.uid == args.get("officer")),
             site=_first(one for one in choices.sites if one.code == args.get("site")),
             flags=frozenset(flag for flag in flags if flag is not None),
-            sent_from=_day(args.get("since", "")),
-            sent_until=_day(args.get("until", "")),
+            sent_from=days.read(args.get("since", "")),
+            sent_until=days.read(args.get("until", "")),
             has_applicant=args.get("applicant") == "1",
             order=_member(Order, args.get("order", "")) or Order.DUE,
             columns=_columns(args.getlist("col")),
@@ -260,13 +261,6 @@ def _first(found: Iterable[Found]) -> Found | None:
 
 def _member(kinds: type[Kind], value: str) -> Kind | None:
     return next((kind for kind in kinds if kind.value == value), None)
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 def _midnight(day: date | None, zone: str) -> datetime | None:

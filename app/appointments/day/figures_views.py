@@ -11,6 +11,7 @@ from app.appointments.day import asking, figures, presenting, queries, rules
 from app.appointments.day.figures import DayFigures
 from app.core import i18n
 from app.core.actor import Role
+from app.web import days
 from app.web.access import staff
 
 PATH = "/desk/hall/figures"
@@ -43,10 +44,7 @@ def index() -> ResponseReturnValue:
 
 
 def _day(name: str, default: date) -> date:
-    try:
-        return date.fromisoformat(request.args.get(name, "")[:10])
-    except ValueError:
-        return default
+    return days.read(request.args.get(name, "")[:10]) or default
 
 
 def _lines(counted: Mapping[date, DayFigures]) -> list[tuple[str, DayFigures]]:
@@ -56,5 +54,5 @@ def _lines(counted: Mapping[date, DayFigures]) -> list[tuple[str, DayFigures]]:
     total = DayFigures()
     for one in counted.values():
         total.add(one)
-    days = [(i18n.short_day(day), one) for day, one in counted.items()]
-    return [(_("All days"), total), *days]
+    by_day = [(i18n.short_day(day), one) for day, one in counted.items()]
+    return [(_("All days"), total), *by_day]

@@ -104,7 +104,17 @@ def test_the_queue_goes_on_by_key_and_repeats_nothing(
 
 @pytest.mark.parametrize(
     "address",
-    ["?tab=nonsense", "?service=NONE", "?state=none", "?after=JM-0000-0000-0", "?after=x"],
+    [
+        "?tab=nonsense",
+        "?service=NONE",
+        "?state=none",
+        "?after=JM-0000-0000-0",
+        "?after=x",
+        "?until=9999-12-31",
+        "?since=0001-01-01",
+        "?until=0001-01-01",
+        "?since=yesterday",
+    ],
 )
 def test_an_address_that_means_nothing_is_no_error(
     app: Flask, officer: Officer, address: str

@@ -1,5 +1,7 @@
 """A request passed on to another post that offers the same service."""
 
+from datetime import UTC, datetime, time, timedelta
+
 import pytest
 from flask import Flask
 from sqlalchemy import select
@@ -22,7 +24,7 @@ from app.payments.models import Slip
 from app.payments.rules import ChargeState, SlipState
 from tests.factories import cases as factory
 from tests.factories import people, seats
-from tests.integration.desk.conftest import Officer, officer_at, taken
+from tests.integration.desk.conftest import Officer, drain, officer_at, taken
 
 
 @pytest.fixture
@@ -128,6 +130,31 @@ def test_its_seat_is_given_back_and_another_is_booked_there(
         assert db.session.get_one(Slot, slot_id).taken == 0
         assert claiming.find_active(case.id) is None
         assert case.state is State.IN_PROGRESS
+
+
+def test_a_correction_ends_with_the_day_of_the_post_that_has_it(
+    app: Flask, head: Officer, kazan: Officer, officer: Officer
+) -> None:
+    with app.app_context(), transaction():
+        people.post("kazan").zone = "Europe/Berlin"
+        reference = factory.asked(people.account(), officer.actor).reference
+    with app.app_context():
+        asked = queries.find_open_round(transfer(reference, head).id)
+        assert asked is not None
+        after = datetime.combine(asked.until_on + timedelta(days=1), time(), UTC)
+
+    with clock.pretend(after - timedelta(hours=2)):
+        drain(app)
+    assert state_of(app, reference) is State.ACTION_NEEDED
+    with clock.pretend(after):
+        drain(app)
+
+    assert state_of(app, reference) is State.LAPSED
+
+
+def state_of(app: Flask, reference: str) -> State:
+    with app.app_context():
+        return queries.get_case(reference, SYSTEM).state
 
 
 def test_a_post_without_the_service_is_no_choice(
