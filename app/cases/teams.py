@@ -13,6 +13,7 @@ from app.cases import changing, pace
 from app.cases.models import OPEN, RUNNING, Case
 from app.cases.rules import Action
 from app.cases.team_models import Absence, GroupMember, RoutingRule, StaffGroup
+from app.catalogue.models import Post
 from app.core import clock
 from app.core.actor import SYSTEM, Actor, Role
 from app.core.db import db, transaction
@@ -146,9 +147,14 @@ def note_absence(
     zone: str,
     actor: Actor,
 ) -> Absence:
-    """Note that somebody is away; when it begins their cases return to the queue."""
+    """Note that somebody is away; when it begins their cases return to the queue.
+
+    Raises Invalid, with the field, for days that cannot be meant and for one's own deputy.
+    """
     if last_on < first_on or last_on - first_on > LONGEST_ABSENCE:
         raise Invalid(_l("The last day comes after the first, within a year."), field="last")
+    if last_on < clock.today(zone):
+        raise Invalid(_l("This absence is over already: its last day has passed."), field="last")
     if deputy_id == staff_id:
         raise Invalid(_l("Nobody is their own deputy."), field="deputy")
     absence = Absence(
@@ -187,16 +193,21 @@ def end_absence(uid: str, *, actor: Actor) -> None:
 def hand_over(job: Job) -> None:
     """Give the cases of whoever is away back to the queue, each with a trace, one by one.
 
-    A worker that dies half-way leaves the rest to the next one.
+    A worker that dies half-way leaves the rest to the next one; who is back keeps their cases.
     """
     uid = str(job.arguments["absence"])
     while True:
         with transaction():
             absence = db.session.scalar(select(Absence).where(Absence.uid == uid))
-            case_id = _next_held(absence) if absence is not None else None
+            case_id = _next_held(absence) if absence and not _is_over(absence) else None
             if absence is None or case_id is None:
                 return
             _give_back(case_id, absence)
+
+
+def _is_over(absence: Absence) -> bool:
+    zone = db.session.get_one(Post, absence.post_id).zone
+    return absence.last_on < clock.today(zone)
 
 
 def _next_held(absence: Absence) -> int | None:

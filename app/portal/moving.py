@@ -132,5 +132,18 @@ def take_late(case: Case, version: ServiceVersion, key: str) -> ResponseReturnVa
             actor=acting(),
             judged_by=version.number,
         )
-    flash(_("The draft had moved to the new version meanwhile. What you typed is kept in it."))
+    _tell_late(is_whole=not result.errors)
     return redirect(stops.url_to_go_on(queries.get_case(case.reference, acting())))
+
+
+def _tell_late(*, is_whole: bool) -> None:
+    if is_whole:
+        flash(_("The draft had moved to the new version meanwhile. What you typed is kept in it."))
+        return
+    flash(
+        _(
+            "The draft had moved to the new version meanwhile. What you typed is kept in it, but"
+            " for what could not be used: please enter that again."
+        ),
+        "error",
+    )

@@ -12,6 +12,7 @@ from app.cases.models import Case, CaseEvent
 from app.cases.rules import Action
 from app.core import clock
 from app.core.crypto import keyed_hash
+from app.core.db import new_uid
 from app.core.errors import NotFound
 from app.jobs import services as jobs
 from app.notifications import services as notifications
@@ -104,12 +105,13 @@ def tell_filer(consent: Consent, news: str) -> None:
 
 
 def send_code(consent: Consent) -> None:
-    """Send a code that is good once, for a quarter of an hour."""
+    """Send a code that is good once, for a quarter of an hour; the one before is not any more."""
+    consent = queries.lock(consent.uid)
     code = f"{secrets.randbelow(10**CODE_LENGTH):0{CODE_LENGTH}}"
-    now = clock.now()
     consent.code_hash = hash_of(consent, code)
-    consent.code_left, consent.code_until = TRIES, now + CODE_LIFE
-    write(consent, "consent_code", dedupe=f"code/{int(now.timestamp())}", code=code)
+    consent.code_left, consent.code_until = TRIES, clock.now() + CODE_LIFE
+    # Every code is written to somebody: a mail that is dropped would leave them one that is void.
+    write(consent, "consent_code", dedupe=f"code/{new_uid()}", code=code)
 
 
 def hash_of(consent: Consent, code: str) -> str:

@@ -103,6 +103,16 @@ def test_a_wrong_code_uses_tries_up(account: Account) -> None:
     assert consent.state is ConsentState.ASKED
 
 
+def test_two_codes_of_one_second_are_both_written_and_the_last_is_good(account: Account) -> None:
+    consent = signing.asked(account)
+
+    with time_machine.travel(clock.now(), tick=False):
+        first, last = signing.code_of(consent), signing.code_of(consent)
+
+    assert len(sent("consent_code")) == 2
+    assert consent.code_hash == asking.hash_of(consent, last) != asking.hash_of(consent, first)
+
+
 def test_a_code_ends_after_a_quarter_of_an_hour(account: Account) -> None:
     consent = signing.asked(account)
     signing.code_of(consent)

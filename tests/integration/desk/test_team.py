@@ -15,6 +15,7 @@ from app.catalogue.models import Service
 from app.core import clock
 from app.core.actor import Actor, Role
 from app.core.db import db, new_uid, transaction
+from app.core.errors import Invalid
 from app.desk import views
 from app.jobs import tasks
 from app.jobs.models import JobState
@@ -215,6 +216,21 @@ def test_an_absence_to_come_hands_over_when_it_begins(app: Flask, officer: Offic
         drain(app)
 
     assert _holder(app, reference, officer.actor) is None
+
+
+def test_an_absence_that_is_over_takes_no_case(app: Flask, officer: Officer) -> None:
+    (reference,) = sent(app)
+    take(app, reference, officer)
+    with pytest.raises(Invalid) as refusal:
+        away(app, officer, days=-8)
+    assert refusal.value.field == "last"
+
+    # Noted in time, and carried out by a worker that was down until they were back.
+    away(app, officer)
+    with clock.pretend(clock.now() + timedelta(days=9)):
+        drain(app)
+
+    assert _holder(app, reference, officer.actor) == officer.actor.id
 
 
 def _holder(app: Flask, reference: str, actor: Actor) -> int | None:

@@ -150,6 +150,21 @@ def test_what_is_typed_in_an_old_tab_is_not_lost(citizen: Citizen) -> None:
         assert "phone" in rebasing.left_over(case)[-1].answers
 
 
+def test_what_cannot_be_used_of_an_old_tab_is_said_to_be_left_out(citizen: Citizen) -> None:
+    reference = fill_in(citizen)
+    publish(citizen.app)
+    old_tab = citizen.another_tab()
+    old_tab.open(f"/requests/{reference}/page/stay_in_russia")
+    citizen.open(f"/requests/{reference}/new-version")
+    citizen.submit({}, "Go on with the new version")
+
+    page = old_tab.submit({**STAY, "city": "Москва", "phone": "12"}, "Save and continue")
+
+    assert "but for what could not be used" in "".join(page.root.itertext())
+    with citizen.app.app_context():
+        assert queries.answers(case_of(citizen.app, reference))["city"] == "Москва"
+
+
 def test_nothing_is_said_while_the_version_is_the_one_on_offer(citizen: Citizen) -> None:
     reference = citizen.make("complete")
 
