@@ -39,7 +39,12 @@ def waive(reference: str) -> ResponseReturnValue:
     if form.validate_on_submit():
         said = _l("The consent is waived.")
         return acting_on_cases.carry_out(
-            reference, form, lambda actor: services.waive(case, form.reason.data, actor=actor), said
+            reference,
+            form,
+            lambda actor: services.waive(
+                reference, form.reason.data, actor=actor, seen=form.seen_version()
+            ),
+            said,
         )
     if not consents.may_waive(case, acting()):
         raise NotFound()

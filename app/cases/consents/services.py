@@ -1,4 +1,8 @@
-"""Naming who has to consent, and what they answer; each in the caller's transaction."""
+"""Naming who has to consent, and what they answer; each in the caller's transaction.
+
+The case is locked before its consent, by everybody: who signs and who names another wait for
+each other.
+"""
 
 import hmac
 
@@ -16,7 +20,7 @@ from app.cases.rules import ENDED, State
 from app.core import clock
 from app.core.actor import SYSTEM, Actor
 from app.core.db import count_changed, db
-from app.core.errors import Invalid, InvalidTransition
+from app.core.errors import Conflict, Invalid, InvalidTransition
 
 LONGEST_REASON = 500
 
@@ -29,7 +33,7 @@ def name(reference: str, *, person: str, address: str, language: str, actor: Act
     Raises InvalidTransition once the consent was given, or where none is needed.
     """
     case = changing.lock_named(reference, actor)
-    former = queries.find(case.id)
+    former = _lock_newest(case)
     state = former.state if former else None
     if case.state in ENDED or not queries.is_needed(case) or not rules.may_change(state):
         raise InvalidTransition()
@@ -43,6 +47,12 @@ def name(reference: str, *, person: str, address: str, language: str, actor: Act
     if case.state is not State.DRAFT:
         asking.ask(consent, case)
     return consent
+
+
+def _lock_newest(case: Case) -> Consent | None:
+    """Return the consent that counts for a locked case as it stands now, locked."""
+    consent = queries.find(case.id)
+    return queries.lock(consent.uid) if consent else None
 
 
 def _replace(consent: Consent | None) -> None:
@@ -76,6 +86,7 @@ def decline(uid: str, code: str, reason: str) -> Consent:
 
 
 def _answer(uid: str, code: str, state: ConsentState, reason: str) -> Consent:
+    changing.lock(queries.get(uid).case_id)
     consent = queries.lock(uid)
     if consent.state is not ConsentState.ASKED or consent.case.state in ENDED:
         raise InvalidTransition()
@@ -89,17 +100,20 @@ def _answer(uid: str, code: str, state: ConsentState, reason: str) -> Consent:
     return consent
 
 
-def waive(case: Case, reason: str, *, actor: Actor) -> Consent | None:
+def waive(reference: str, reason: str, *, actor: Actor, seen: int) -> Consent:
     """Do without a consent, for a reason that is kept; for the officer who has the case.
 
-    Raises Conflict for another officer, Invalid without a reason.
+    Raises InvalidTransition for another officer and where nobody was named, Conflict when the case
+    went on since it was `seen`, Invalid without a reason.
     """
-    consent = queries.find(case.id)
+    case = changing.lock_named(reference, actor)
+    consent = _lock_newest(case)
     if not changing.is_holder(case, actor) or consent is None:
         raise InvalidTransition()
+    if seen != case.version:
+        raise Conflict()
     if not reason.strip():
         raise Invalid(_l("Say why the consent is not needed."), field="reason")
-    consent = queries.lock(consent.uid)
     if consent.state not in rules.GIVEN:
         _settle(consent, ConsentState.WAIVED, reason, actor)
     return consent

@@ -19,7 +19,7 @@ from app.cases.rules import State
 from app.core import clock
 from app.core.actor import Actor
 from app.core.db import db, new_uid, transaction
-from app.core.errors import Invalid, InvalidTransition, NotFound
+from app.core.errors import Conflict, Invalid, InvalidTransition, NotFound
 from app.jobs import tasks as jobs
 from app.jobs.models import Job, JobState
 from app.notifications.models import Message
@@ -141,12 +141,15 @@ def test_declining_needs_a_reason_and_stops_the_acceptance(
 
 def test_an_officer_waives_it_with_a_reason(account: Account, officer: Actor) -> None:
     consent = signing.taken(account, officer)
+    reference, seen = consent.case.reference, consent.case.version
     with pytest.raises(Invalid):
-        services.waive(consent.case, " ", actor=officer)
+        services.waive(reference, " ", actor=officer, seen=seen)
     with pytest.raises(InvalidTransition):
-        services.waive(consent.case, "قرار المحكمة", actor=factory.officer())
+        services.waive(reference, "قرار المحكمة", actor=factory.officer(), seen=seen)
+    with pytest.raises(Conflict):
+        services.waive(reference, "قرار المحكمة", actor=officer, seen=seen - 1)
 
-    services.waive(consent.case, "قرار المحكمة", actor=officer)
+    services.waive(reference, "قرار المحكمة", actor=officer, seen=seen)
 
     assert consent.state is ConsentState.WAIVED
     assert accept(consent, officer).state is State.IN_PROGRESS
