@@ -221,7 +221,16 @@ def detach(reference: str, paper_key: str, document_uid: str, *, actor: Actor) -
             db.session.delete(file.document)
     if not contents.live_files(item):
         item.state = ItemState.MISSING if case.state is State.DRAFT else ItemState.REJECTED
+        _put_back_files(item)
     return _touch(case)
+
+
+def _put_back_files(item: CaseItem) -> None:
+    """Have those files count again that were replaced last: nothing stands in their place now."""
+    last = max((file.replaced_at for file in item.files if file.replaced_at), default=None)
+    for file in item.files:
+        if file.replaced_at == last:
+            file.replaced_at = None
 
 
 def discard(reference: str, *, actor: Actor) -> None:

@@ -12,9 +12,9 @@ from app.cases import queries as cases
 from app.cases.models import Case
 from app.core import i18n
 from app.core.actor import Role
-from app.core.db import transaction
 from app.core.errors import Conflict, Invalid, InvalidTransition
 from app.desk import acting_on_cases, forms, headline
+from app.web import idempotency
 from app.web.access import acting, staff
 
 PATH = "/desk/cases"
@@ -44,11 +44,17 @@ class TransferForm(forms.GroundForm):
 @staff(Role.HEAD)
 def transfer(reference: str) -> ResponseReturnValue:
     """Ask where a case is to go and why, and pass it on."""
-    case, form = cases.get_case(reference, acting()), TransferForm()
+    form = TransferForm()
+    done = idempotency.led_to(form.idempotency_key()) if form.is_submitted() else None
+    if done is not None:
+        return redirect(done)
+    case = cases.get_case(reference, acting())
     form.offer(case)
     if form.validate_on_submit():
         try:
-            return _transfer(case.reference, form)
+            return redirect(
+                idempotency.once(form.idempotency_key(), lambda: _transfer(reference, form))
+            )
         except (Conflict, InvalidTransition) as refusal:
             return acting_on_cases.overtaken(reference, form, refusal)
         except Invalid as refusal:
@@ -66,16 +72,14 @@ def transfer(reference: str) -> ResponseReturnValue:
     return page, 422 if form.errors else 200
 
 
-def _transfer(reference: str, form: TransferForm) -> ResponseReturnValue:
-    with transaction():
-        case = transferring.transfer(
-            reference,
-            form.post.data,
-            ground=form.ground.data or "",
-            actor=acting(),
-            seen=form.seen_version(),
-            key=form.idempotency_key(),
-        )
-        said = acting_on_cases.in_words(PASSED_ON, case)
-    flash(said, "success")
-    return redirect(url_for("desk.queue"))
+def _transfer(reference: str, form: TransferForm) -> str:
+    case = transferring.transfer(
+        reference,
+        form.post.data,
+        ground=form.ground.data or "",
+        actor=acting(),
+        seen=form.seen_version(),
+        key=form.idempotency_key(),
+    )
+    flash(acting_on_cases.in_words(PASSED_ON, case), "success")
+    return url_for("desk.queue")

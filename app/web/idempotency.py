@@ -57,6 +57,20 @@ def forget_old(now: datetime) -> None:
     db.session.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < now - KEPT))
 
 
+def led_to(key: str) -> str | None:
+    """Return where the sender of this very form was led to before, None the first time.
+
+    For a view that must not ask for anything else first, since it is gone with the effect.
+    """
+    owner, endpoint = _sender()
+    return location_of(owner, endpoint, key)
+
+
+def _sender() -> tuple[str, str]:
+    actor = current_actor()
+    return str(actor.session_id) if actor else "", str(request.endpoint)
+
+
 def once(key: str, effect: Callable[[], str]) -> str:
     """Carry out an effect in the one transaction of this view; return where it leads.
 
@@ -64,9 +78,7 @@ def once(key: str, effect: Callable[[], str]) -> str:
     changes nothing: its key is written first, so that a second sender waits for the first.
     A form that is refused (the effect raises) is not remembered.
     """
-    actor = current_actor()
-    owner = str(actor.session_id) if actor else ""
-    endpoint = str(request.endpoint)
+    owner, endpoint = _sender()
     known = location_of(owner, endpoint, key)
     if known is not None:
         return known

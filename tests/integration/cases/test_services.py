@@ -298,6 +298,21 @@ def test_a_mended_case_comes_back_with_the_old_file_kept(app: Flask) -> None:
         assert case.waiting_since is None
 
 
+def test_a_new_file_that_is_taken_away_gives_way_to_the_one_that_was_sent(app: Flask) -> None:
+    with app.app_context(), transaction():
+        account, by = people.account(), factory.officer()
+        case = factory.asked(account, by)
+        citizen, photo = factory.citizen(account), queries.find_item(case, ItemKind.PAPER, "photo")
+        sent = contents.live_files(photo)
+        case = factory.attach(case, "photo", citizen)
+        (newer,) = contents.live_files(photo)
+
+        case = cases.detach(case.reference, "photo", newer.document.uid, actor=citizen)
+
+        assert photo.state is ItemState.REJECTED
+        assert contents.live_files(photo) == sent != []
+
+
 def test_a_distant_visit_is_not_counted_against_the_post(app: Flask) -> None:
     monday = time_machine.travel("2026-11-30T08:00:00+00:00", tick=False)
     with monday as hand, app.app_context(), transaction():

@@ -190,6 +190,20 @@ def test_twice_is_once(app: Flask, head: Officer, kazan: Officer, officer: Offic
         assert [one.action for one in events].count(Action.TRANSFERRED) == 1
 
 
+def test_pressing_twice_leads_to_the_queue_both_times(
+    app: Flask, head: Officer, kazan: Officer, officer: Officer
+) -> None:
+    form = head.visitor.open(f"/en/desk/cases/{taken(app, officer)}/transfer")
+
+    for _press in range(2):
+        head.visitor.page = form
+        page = head.visitor.submit(
+            {"post": "kazan", "ground": "Moved"}, button="Pass on the request"
+        )
+
+        assert (page.status, page.url) == (200, "/en/desk/queue")
+
+
 def test_the_new_post_routes_it_to_its_own_groups(
     app: Flask, head: Officer, kazan: Officer, officer: Officer
 ) -> None:
