@@ -72,6 +72,14 @@ class ReceiveForm(KeyedForm):
     )
 
 
+LEG_IN = {
+    ConsignmentState.OPEN: SealForm,
+    ConsignmentState.SEALED: SendForm,
+    ConsignmentState.SENT: ReceiveForm,
+}
+"""Which form the page has in a state."""
+
+
 @bp.get("")
 @staff(*REVIEWERS)
 def index() -> ResponseReturnValue:
@@ -223,12 +231,20 @@ def _leg(
 ) -> ResponseReturnValue:
     actor = acting()
     if not form.validate_on_submit():
-        return _page(queries.get_consignment(uid, actor), form), 422
+        return _show_again(queries.get_consignment(uid, actor), form)
     try:
         return carry_out(form, lambda: act(actor), said, uid)
     except Invalid as refusal:
         form[refusal.field].errors = [refusal.sentence()]
-        return _page(queries.get_consignment(uid, actor), form), 422
+        return _show_again(queries.get_consignment(uid, actor), form)
+
+
+def _show_again(box: Consignment, form: KeyedForm) -> ResponseReturnValue:
+    """Show a form with its errors; when a colleague was faster, its page has another one."""
+    if not isinstance(form, LEG_IN.get(box.state, ())):
+        flash(Conflict().sentence(), "error")
+        return redirect(url_for(".show", uid=box.uid))
+    return _page(box, form), 422
 
 
 def carry_out(

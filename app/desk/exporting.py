@@ -7,7 +7,8 @@ no name: memory stays flat, and nothing is left when the worker dies.
 import json
 import tempfile
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import IO, Any
 
 from flask import render_template
@@ -214,7 +215,7 @@ def _fill(archive: zipfile.ZipFile, uid: str, case: Case) -> None:
     )
     for row in own_documents.list_of(case.id):
         if row.state is not IssuedState.ORDERED:
-            archive.writestr(f"documents/{row.code}.pdf", own_documents.pdf_of(row))
+            _write(archive, f"documents/{row.code}", "pdf", partial(own_documents.pdf_of, row))
     db.session.close()
     services.note_progress(uid, done=written, total=written)
 
@@ -223,14 +224,17 @@ def _write_paper(archive: zipfile.ZipFile, name: str, item: CaseItem) -> int:
     """Write the pages of a paper one by one; return how many there were."""
     pages = papers.clean_pages(item)
     for number, (document, of_document) in enumerate(pages, start=1):
-        try:
-            archive.writestr(
-                f"{name}-{number:02d}.jpg", documents.page_image(document, of_document)
-            )
-        except NotFound:
-            # Its bytes are lost, which is in the log; the rest of the case leaves all the same.
-            archive.writestr(f"{name}-{number:02d}.lost", "")
+        read = partial(documents.page_image, document, of_document)
+        _write(archive, f"{name}-{number:02d}", "jpg", read)
     return len(pages)
+
+
+def _write(archive: zipfile.ZipFile, name: str, ending: str, read: Callable[[], bytes]) -> None:
+    try:
+        archive.writestr(f"{name}.{ending}", read())
+    except NotFound:
+        # Its bytes are lost, which is in the log; the rest of the case leaves all the same.
+        archive.writestr(f"{name}.lost", "")
 
 
 def summary_of(case: Case, definition: Definition) -> dict[str, Any]:

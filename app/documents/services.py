@@ -10,7 +10,7 @@ from itertools import islice
 from typing import IO, Protocol
 
 from app.core import clock
-from app.core.crypto import DataKey, seal, unseal
+from app.core.crypto import DataKey, Unreadable, seal, unseal
 from app.core.db import db
 from app.core.errors import NotFound
 from app.documents import decoder, queries, rules, scanner, storage, wording
@@ -231,14 +231,27 @@ def preview(document: Document) -> bytes:
     return _clean_part(document, storage.SMALL)
 
 
+def own_pdf(document: Document) -> bytes:
+    """Return a PDF that this software made; NotFound when its bytes are lost or damaged."""
+    data = _clean_part(document, storage.ORIGINAL)
+    if hashlib.sha256(data).hexdigest() != document.sha256:
+        raise _lost(document)
+    return data
+
+
 def _clean_part(document: Document, part: str) -> bytes:
     if document.state is not DocumentState.CLEAN:
         raise NotFound()
     try:
         return _get(document, part)
-    except storage.Missing:
-        logger.error("a clean document has lost its bytes", extra={"document": document.uid})
-        raise NotFound() from None
+    except (storage.Missing, Unreadable):
+        raise _lost(document) from None
+
+
+def _lost(document: Document) -> NotFound:
+    """Have the operators read of it, and return what the reader is told."""
+    logger.error("a clean document has lost its bytes", extra={"document": document.uid})
+    return NotFound()
 
 
 def original(document: Document) -> bytes:

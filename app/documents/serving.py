@@ -8,7 +8,7 @@ from app.documents.models import Document, IssuedDocument
 
 
 def pdf_response(row: IssuedDocument) -> Response:
-    """Return the PDF of a document under its code; NotFound before it is made."""
+    """Return the PDF of a document under its code; NotFound before it is made, or once lost."""
     return _saved(issued.pdf_of(row), "application/pdf", f"{row.code}.pdf")
 
 
@@ -16,7 +16,7 @@ def own_pdf_response(document: Document | None, name: str) -> Response:
     """Return a PDF that the post made for itself, under a plain Latin name; NotFound for none."""
     if document is None:
         raise NotFound()
-    return _saved(services.original(document), document.media_type, f"{name}.pdf")
+    return _saved(services.own_pdf(document), document.media_type, f"{name}.pdf")
 
 
 def _saved(data: bytes, media_type: str, name: str) -> Response:

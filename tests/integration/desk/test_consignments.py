@@ -121,6 +121,22 @@ def test_a_manifest_that_could_not_be_made_is_ordered_again(app: Flask, officer:
     assert "Download the manifest" in visitor.open(f"/en/desk/consignments/{uid}").text
 
 
+def test_a_form_whose_leg_is_over_leads_back_to_the_page_of_now(
+    app: Flask, officer: Officer
+) -> None:
+    with app.app_context(), transaction():
+        uid, _references = pouch.filled(officer.actor)
+    officer.visitor.open(f"/en/desk/consignments/{uid}")
+    with app.app_context():
+        with transaction():
+            pouch.seal(uid, officer.actor)
+        pouch.make_manifest(uid)
+
+    page = officer.visitor.submit({"seal": "", "language": "en"}, button="Seal the")
+
+    assert page.status == 200 and "This was changed meanwhile." in page.text
+
+
 def test_nobody_orders_a_manifest_that_is_being_made(app: Flask, officer: Officer) -> None:
     with app.app_context(), transaction():
         uid, _references = pouch.filled(officer.actor)

@@ -15,20 +15,21 @@ from sqlalchemy import select, update
 
 from app.accounts.models import SignIn, StaffMember
 from app.audit.models import AuditEntry
-from app.cases import selections
+from app.cases import issuing, selections
 from app.cases.models import Case
 from app.core import clock
 from app.core.actor import Role
 from app.core.crypto import DataKey
-from app.core.db import db, transaction
+from app.core.db import db, new_uid, transaction
 from app.desk import exporting
 from app.documents import parcels, storage
+from app.documents.models import IssuedDocument
 from app.jobs import rules as job_rules
 from app.jobs import tasks
 from app.reporting.exports import services
 from app.reporting.exports.models import Export
 from tests.factories import cases as factory
-from tests.factories import crowd, files, people
+from tests.factories import crowd, files, letters, people
 from tests.integration.desk.conftest import Officer, drain, name_officer, officer_at, taken
 from tests.integration.desk.test_queue import sent
 from tests.visitor import Page
@@ -232,6 +233,30 @@ def test_a_case_leaves_with_its_papers(app: Flask, officer: Officer) -> None:
     assert plain["reference"] == reference and plain["answers"] and plain["history"]
     assert plain["person"]["arabic"] and plain["person"]["born"] and "US dollars" in plain["fee"]
     assert plain["person"]["arabic"] in summary and plain["fee"] in summary
+
+
+def test_a_case_leaves_although_the_bytes_of_a_document_are_lost(
+    app: Flask, officer: Officer
+) -> None:
+    with app.app_context(), transaction():
+        letters.publish()
+        case = letters.in_production(people.account(), officer.actor)
+        issuing.issue(
+            case.reference, actor=officer.actor, seen=case.version, key=new_uid(), reason="-"
+        )
+        reference = case.reference
+    drain(app)
+    with app.app_context():
+        document = db.session.scalars(select(IssuedDocument)).one().document
+        assert document is not None
+        storage.current().delete([storage.key_of(document.uid, storage.ORIGINAL)])
+    officer.visitor.open(f"/en/desk/exports/case/{reference}")
+    page = officer.visitor.submit(button="Build the file")
+    drain(app)
+
+    with zipfile.ZipFile(io.BytesIO(fetched(officer, page))) as archive:
+        names = [name for name in archive.namelist() if name.startswith("documents/")]
+    assert [name.rpartition(".")[2] for name in names] == ["lost"]
 
 
 def test_the_code_is_asked_for_again_and_leads_back(app: Flask, officer: Officer) -> None:

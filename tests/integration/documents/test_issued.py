@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-from collections.abc import Callable
 
 import pypdfium2
 import pytest
@@ -17,10 +16,10 @@ from app.core import signing
 from app.core.actor import SYSTEM, Actor, Role
 from app.core.crypto import keyring
 from app.core.db import db, new_uid, transaction
-from app.core.errors import Conflict, Invalid, InvalidTransition, NotAllowed
+from app.core.errors import Conflict, Invalid, InvalidTransition, NotAllowed, NotFound
 from app.documents import issued, storage
 from app.documents import services as documents
-from app.documents.models import IssuedDocument, IssuedState
+from app.documents.models import Document, IssuedDocument, IssuedState
 from app.notifications.models import Message
 from tests.factories import cases as factory
 from tests.factories import letters, people
@@ -368,18 +367,31 @@ def test_the_case_page_offers_issues_and_gives_the_pdf(app: Flask, officer: Offi
     assert other.visitor.client.get(f"/en/desk/cases/{reference}/document/1.pdf").status_code == 404
 
 
-def test_changed_bytes_are_never_given_out(
-    app: Flask, officer: Officer, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("found_in_store", ["nothing", "damage", "another"])
+def test_what_is_not_what_was_made_is_never_given_out(
+    app: Flask, officer: Officer, found_in_store: str
 ) -> None:
-    code = make(app, case_of(app, officer), officer.actor)
-    tampered: Callable[..., bytes] = lambda _document: b"%PDF-other"  # noqa: E731
-    monkeypatch.setattr(documents, "original", tampered)
-
+    reference = case_of(app, officer)
+    code = make(app, reference, officer.actor)
     with app.app_context():
         row = issued.find_by_code(code)
-        assert row is not None
-        with pytest.raises(issued.Damaged):
+        assert row is not None and row.document is not None
+        spoil(row.document, found_in_store)
+        with pytest.raises(NotFound):
             issued.pdf_of(row)
+
+    answer = officer.visitor.client.get(f"/en/desk/cases/{reference}/document/1.pdf")
+    assert answer.status_code == 404
+
+
+def spoil(document: Document, found_in_store: str) -> None:
+    """Take the bytes of a document away, or put others in their place."""
+    store, key = storage.current(), storage.key_of(document.uid, storage.ORIGINAL)
+    store.delete([key])
+    if found_in_store == "damage":
+        store.put(key, b"x" * 100)
+    if found_in_store == "another":
+        documents._put(document, storage.ORIGINAL, b"%PDF-other")
 
 
 def test_a_case_that_is_broken_off_leaves_no_valid_document(
