@@ -53,11 +53,26 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a page of a list begins: by what its first case stands in line."""
+
+    id: int
+    due_on: date | None
+    submitted_at: datetime | None
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QueuePage:
-    """Some cases of a list; `after` is the reference with which the next page begins."""
+    """Some cases of a list; the next page begins with the case `after`, and at the place `next`.
+
+    The reference is for an address. Who reads page after page goes by the place: it stays where
+    it is when the case goes elsewhere.
+    """
 
     cases: Sequence[Listed]
     after: str | None
+    next: Place | None
 
 
 @lru_cache(maxsize=1)
@@ -66,6 +81,7 @@ def all_listed() -> Select[Any]:
     return (
         select(
             *(getattr(Case, name).label(name) for name in _OF_CASE),
+            Case.ended_at.label("ended_at"),
             ServiceVersion.id.label("version_id"),
             ServiceVersion.content_hash,
             Person.uid.label("person_uid"),
@@ -105,7 +121,13 @@ def page_of(query: Select[Any], asked: dict[str, object], limit: int) -> QueuePa
     return QueuePage(
         cases=[_listed(row, definitions[row.version_id]) for row in rows[:limit]],
         after=rows[limit].reference if rows[limit:] else None,
+        next=_place(rows[limit]) if rows[limit:] else None,
     )
+
+
+def _place(row: Any) -> Place:
+    # Any: a row of the query above.
+    return Place(id=row.id, due_on=row.due_on, submitted_at=row.submitted_at, ended_at=row.ended_at)
 
 
 def _listed(row: Any, definition: Definition) -> Listed:

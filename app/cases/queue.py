@@ -1,7 +1,7 @@
 """The queue of a post: a page of it, how much is in each tab, and what is most urgent."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any
@@ -10,7 +10,6 @@ from sqlalchemy import (
     ColumnElement,
     Executable,
     Integer,
-    Row,
     Select,
     Subquery,
     bindparam,
@@ -27,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.cases import competence, listing, looks, queries
-from app.cases.listing import QueuePage
+from app.cases.listing import Place, QueuePage
 from app.cases.looks import Filters as Filters  # how it is looked at is known from here as well
 from app.cases.looks import Flag as Flag
 from app.cases.looks import Tab as Tab
@@ -40,7 +39,6 @@ from app.core import clock
 from app.core.actor import Actor
 from app.core.db import BigKey, db
 
-Place = Row[date | None, datetime | None, datetime | None, int]
 Way = Sequence[ColumnElement[bool]]
 """What a case has to be."""
 Line = InstrumentedAttribute[Any]
@@ -65,18 +63,19 @@ def queue_page(
     tab: Tab,
     officer_id: int,
     today: date,
-    after: str | None = None,
+    after: str | Place | None = None,
     filters: Filters = looks.EVERYTHING,
     order: Order = Order.DUE,
     limit: int = MOST_IN_PAGE,
 ) -> QueuePage:
     """Return a page of the queue of a post: what is due first, sent last or ended last in front.
 
-    A page begins at a key, so that the last one costs what the first one does.
+    A page begins at a key, so that the last one costs what the first one does. After a reference
+    that has no place in this list any more, the list begins again.
     """
     line = _line(tab, order)
     narrowed = looks.narrowed(filters, tab)
-    start = _place_of(post_id, after)
+    start = _place_of(post_id, after, line) if isinstance(after, str) else after
     if start is not None:
         narrowed.append(_from(line, start))
     if tab is Tab.GROUP and line is Case.due_on:
@@ -99,7 +98,7 @@ def _line(tab: Tab, order: Order) -> Line:
 
 def _from(line: Line, start: Place) -> ColumnElement[bool]:
     """Return the condition: at the first case of a page or behind it."""
-    place = tuple_(literal(start._mapping[line.key], line.type), literal(start.id))
+    place = tuple_(literal(getattr(start, line.key), line.type), literal(start.id))
     here = tuple_(line, Case.id)
     return here >= place if line is Case.due_on else here <= place
 
@@ -282,12 +281,13 @@ def _is_own(post_id: int, officer_id: int, free: Way) -> ColumnElement[bool]:
     return Case.id.in_(select(_merged(Case.due_on, ways, AT_ONCE).c.id)) if ways else false()
 
 
-def _place_of(post_id: int, reference: str | None) -> Place | None:
-    """Return where a page of the queue begins: what its first case is sorted by."""
-    if reference is None:
-        return None
-    return db.session.execute(
-        select(Case.due_on, Case.ended_at, Case.submitted_at, Case.id).where(
-            Case.post_id == post_id, Case.reference == queries.normal_reference(reference)
+def _place_of(post_id: int, reference: str, line: Line) -> Place | None:
+    """Return where a case of a post stands; None where it stands in no such line."""
+    found = db.session.execute(
+        select(Case.id, Case.due_on, Case.submitted_at, Case.ended_at).where(
+            Case.post_id == post_id,
+            Case.reference == queries.normal_reference(reference),
+            line.is_not(None),
         )
     ).one_or_none()
+    return Place(**found._mapping) if found else None

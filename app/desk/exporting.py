@@ -21,7 +21,7 @@ from app.accounts import rules as persons
 from app.accounts.rules import Details
 from app.cases import bills, filing, queue, selections
 from app.cases import queries as cases
-from app.cases.listing import Listed
+from app.cases.listing import Listed, Place
 from app.cases.models import Case, CaseItem
 from app.catalogue.answers import completeness
 from app.catalogue.answers.wording import ShownAnswer, shown_answers
@@ -145,7 +145,8 @@ def _rows(
 ) -> Iterator[Row]:
     """Yield the rows of a view page by page, and say how far it is after each."""
     applicant = accounts.has_words(words, Case.person_id)
-    after, done = None, 0
+    after: Place | None = None
+    done = 0
     while done < MOST_ROWS:
         page = queue.queue_page(
             post_id,
@@ -159,7 +160,7 @@ def _rows(
         )
         officers = queries.names_of_staff(case.assignee_id for case in page.cases)
         yield from [row_of(case, officers, zone) for case in page.cases]
-        done, after = done + len(page.cases), page.after
+        done, after = done + len(page.cases), page.next
         db.session.close()
         services.note_progress(uid, done=done, total=done + (AT_ONCE if after else 0))
         if after is None:

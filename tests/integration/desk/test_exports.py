@@ -6,6 +6,7 @@ import json
 import re
 import zipfile
 from datetime import timedelta
+from typing import Any
 
 import pyotp
 import pytest
@@ -15,8 +16,10 @@ from sqlalchemy import select, update
 
 from app.accounts.models import SignIn, StaffMember
 from app.audit.models import AuditEntry
-from app.cases import issuing, selections
+from app.cases import issuing, queue, selections
+from app.cases.listing import QueuePage
 from app.cases.models import Case
+from app.cases.rules import State
 from app.core import clock
 from app.core.actor import Role
 from app.core.crypto import DataKey
@@ -209,6 +212,44 @@ def test_every_page_of_a_long_list_is_there(
     else:
         rows = rows_of(data) if kind == "csv" else json.loads(data)
         assert len({row["Reference" if kind == "csv" else "reference"] for row in rows}) == 30
+
+
+@pytest.mark.parametrize(
+    ("tab", "column"), [("ended", Case.ended_at.key), ("all", Case.post_id.key)]
+)
+def test_a_list_that_changes_meanwhile_leaves_whole_and_once(
+    app: Flask,
+    officer: Officer,
+    tab: str,
+    column: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The case with which the next page begins is reopened, or passed on, between two pages."""
+    monkeypatch.setattr(exporting, "AT_ONCE", 2)
+    references = sent(app, 5)
+    with app.app_context(), transaction() as session:
+        kazan = people.post("kazan", "JK").id
+        if tab == "ended":
+            session.execute(update(Case).values(state=State.WITHDRAWN, ended_at=clock.now()))
+    values = {column: kazan if tab == "all" else None}
+    rows = queue.queue_page
+    read: list[str] = []
+
+    def changing(*args: Any, **how: Any) -> QueuePage:
+        page = rows(*args, **how)
+        if how["limit"] != exporting.AT_ONCE:
+            return page  # That of the officer, not of the worker.
+        if not read:
+            with transaction() as session:
+                named = Case.reference == page.after
+                session.execute(update(Case).where(named).values(values))
+        read.extend(case.reference for case in page.cases)
+        return page
+
+    monkeypatch.setattr(queue, "queue_page", changing)
+    ordered(app, officer, "json", look=f"tab={tab}")
+
+    assert len(read) == len(set(read)) == 4 and set(read) < set(references)
 
 
 def test_a_case_leaves_with_its_papers(app: Flask, officer: Officer) -> None:

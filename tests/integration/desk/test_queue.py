@@ -5,10 +5,13 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from app.accounts.models import Account
 from app.cases import queries, queue
 from app.cases import services as cases
+from app.cases.models import Case
+from app.cases.rules import State
 from app.catalogue.models import Closure
 from app.catalogue.workdays import ClosureScope
 from app.core import clock
@@ -100,6 +103,19 @@ def test_the_queue_goes_on_by_key_and_repeats_nothing(
 
     assert len(seen) == 5
     assert set(seen) == set(references)
+
+
+def test_a_page_of_what_ended_begins_again_after_what_was_reopened(
+    app: Flask, officer: Officer
+) -> None:
+    ended, reopened = sent(app, 2)
+    with app.app_context(), transaction() as session:
+        one = session.scalars(select(Case).where(Case.reference == ended)).one()
+        one.state, one.ended_at = State.WITHDRAWN, clock.now()
+
+    page = officer.visitor.open(f"/en/desk/queue?tab=ended&after={reopened}")
+
+    assert found(page.text) == [ended]
 
 
 @pytest.mark.parametrize(
