@@ -132,8 +132,9 @@ def _lock_waiting(uid: str, actor: Actor) -> tuple[Slip, list[Case]]:
     """Return a slip that waits with the cases that it pays, locked."""
     if not actor.has_role(*rules.SLIP_READERS):
         raise NotAllowed()
+    locked = debts.lock_paid_by(queries.get_slip(uid, actor))
+    # Asked again: while the case was waited for it may have gone to another post.
     slip = queries.get_slip(uid, actor)
-    locked = debts.lock_paid_by(slip)
     db.session.refresh(slip)
     if slip.state is not SlipState.SENT:
         raise InvalidTransition(_l("This slip was decided already."))

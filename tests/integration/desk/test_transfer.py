@@ -22,6 +22,7 @@ from app.notifications.models import Message
 from app.payments import queries as charges
 from app.payments.models import Slip
 from app.payments.rules import ChargeState, SlipState
+from app.payments.services import debts, slips
 from tests.factories import cases as factory
 from tests.factories import people, seats
 from tests.integration.desk.conftest import Officer, drain, officer_at, taken
@@ -235,29 +236,58 @@ def test_what_is_owed_is_owed_to_the_other_post(
         assert (before.post_id, before.state) == (head.actor.post_id, ChargeState.VOID)
 
 
+def slip_of(case: Case) -> Slip:
+    """Return a slip of a case that waits to be confirmed."""
+    (charge,) = charges.live_charges(case.id)
+    slip = Slip(
+        case_id=case.id,
+        post_id=case.post_id,
+        document=factory.document(case),
+        data_key=case.data_key,
+        currency=charge.currency,
+        amount=charge.amount,
+        paid_on=clock.today("Europe/Moscow"),
+        state=SlipState.SENT,
+        sent_at=clock.now(),
+    )
+    db.session.add(slip)
+    db.session.flush()
+    return slip
+
+
 def test_a_bank_slip_that_waits_goes_along(
     app: Flask, head: Officer, kazan: Officer, officer: Officer
 ) -> None:
     reference = taken(app, officer)
     with app.app_context():
-        case = queries.get_case(reference, SYSTEM)
-        (charge,) = charges.live_charges(case.id)
-        with transaction() as session:
-            session.add(
-                Slip(
-                    case_id=case.id,
-                    post_id=case.post_id,
-                    document=factory.document(case),
-                    data_key=case.data_key,
-                    currency=charge.currency,
-                    amount=charge.amount,
-                    paid_on=clock.today("Europe/Moscow"),
-                    state=SlipState.SENT,
-                    sent_at=clock.now(),
-                )
-            )
+        with transaction():
+            slip_of(queries.get_case(reference, SYSTEM))
 
         transfer(reference, head)
 
         assert charges.list_waiting_slips(head.actor.post_id or 0) == []
         assert len(charges.list_waiting_slips(kazan.actor.post_id or 0)) == 1
+
+
+def test_a_slip_that_left_while_its_request_was_waited_for_is_not_decided_here(
+    app: Flask,
+    head: Officer,
+    kazan: Officer,
+    officer: Officer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    reference, lock = taken(app, officer), debts.lock_paid_by
+    with app.app_context():
+        with transaction():
+            uid = slip_of(queries.get_case(reference, SYSTEM)).uid
+
+        def late(payment: Slip) -> list[Case]:
+            seen = queries.get_case(reference, SYSTEM).version
+            transferring.transfer(
+                reference, "kazan", ground="-", actor=head.actor, seen=seen, key=new_uid()
+            )
+            return lock(payment)
+
+        monkeypatch.setattr(debts, "lock_paid_by", late)
+        with pytest.raises(NotFound), transaction():
+            slips.refuse(uid, reason="-", actor=head.actor)
