@@ -102,6 +102,15 @@ def list_items(consignment_id: int) -> Sequence[ConsignmentItem]:
     ).all()
 
 
+def bring_up_to_date(items: Sequence[ConsignmentItem]) -> None:
+    """Read places again as they stand now; for those that were read before they were locked."""
+    db.session.scalars(
+        select(ConsignmentItem)
+        .where(ConsignmentItem.id.in_([one.id for one in items]))
+        .execution_options(populate_existing=True)
+    ).all()
+
+
 def mark_of(items: Sequence[ConsignmentItem]) -> str:
     """Return what names a list: another one as soon as anything is put in or taken out."""
     return hashlib.sha256("".join(sorted(one.uid for one in items)).encode()).hexdigest()[:16]

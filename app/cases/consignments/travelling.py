@@ -148,7 +148,7 @@ def add_unexpected(uid: str, reference: str, *, actor: Actor) -> ConsignmentItem
     """
     packing.check_packer(actor)
     case = _lock_named(reference, actor)
-    box = _lock_out(uid, actor)
+    box = _lock_with_other(uid, case, actor)
     if changing.standing(case).current is not StepKind.CONSIGNMENT:
         raise Invalid(_l("No papers of this request are expected."), field="reference")
     if queries.count_items(box.id) >= rules.MOST_WITH_UNEXPECTED:
@@ -168,6 +168,20 @@ def _lock_named(reference: str, actor: Actor) -> Case:
         return changing.lock_named(reference, actor)
     except NotFound:
         raise Invalid(_l("There is no such request at this post."), field="reference") from None
+
+
+def _lock_with_other(uid: str, case: Case, actor: Actor) -> Consignment:
+    """Return a consignment that is out, locked as is the one in which a locked case lies.
+
+    In the order of their keys: two who note what came in the wrong one never wait in a circle.
+    """
+    box, lies_in = queries.get_consignment(uid, actor), queries.find_out(case.id)
+    both = {box, lies_in.consignment} if lies_in else {box}
+    for one in sorted(both, key=lambda one: one.id):
+        queries.wait_for(one)
+    if box.state not in OUT:
+        raise Conflict()
+    return box
 
 
 def _leave_other(case: Case, box: Consignment) -> None:
@@ -206,18 +220,26 @@ def give_back(uid: str, *, on: date, actor: Actor) -> Consignment:
 def note_found(uid: str, found: Mapping[str, Found], *, on: date, actor: Actor, key: str) -> None:
     """Note what of a returned consignment was missed and has come by itself; each case goes on.
 
-    `found` maps the uids of places to results; what is still missing is not named.
+    `found` maps the uids of places to results; what is still missing is not named. Raises
+    Conflict where somebody else has noted one of them meanwhile.
     """
     packing.check_packer(actor)
     box = queries.get_consignment(uid, actor)
     if box.state is not ConsignmentState.RETURNED or box.returned_on is None:
         raise Conflict()
     _check_day(box, on, box.returned_on, "returned_on")
-    for item in queries.list_items(box.id):
-        if item.uid in found and item.result is Result.MISSING:
-            case = changing.lock(item.case_id)
-            _note(item, found[item.uid])
-            packing.go_on(case, item, on=on, actor=actor, key=f"{key}/{item.uid}"[:64])
+    items = [one for one in queries.list_items(box.id) if one.uid in found]
+    # Before the consignment, in the order of their keys as whoever takes the money of many; kept,
+    # because the session forgets whole cases that nobody holds.
+    locked = {case.id: case for case in changing.lock_all([one.case_id for one in items])}
+    queries.wait_for(box)
+    queries.bring_up_to_date(items)
+    if any(one.result is not Result.MISSING for one in items):
+        raise Conflict()
+    for item in items:
+        _note(item, found[item.uid])
+        key_of = f"{key}/{item.uid}"[:64]
+        packing.go_on(locked[item.case_id], item, on=on, actor=actor, key=key_of)
     _record("consignment_found", box, actor, on=on.isoformat(), cases=len(found))
 
 

@@ -428,6 +428,43 @@ def test_what_was_missed_and_is_found_goes_on(app: Flask) -> None:
         assert place_of(reference).result is Result.PRODUCED
 
 
+@pytest.mark.race
+def test_two_who_find_one_request_do_not_overwrite_each_other(racing_app: Flask) -> None:
+    by = officer(racing_app)
+    with racing_app.app_context():
+        uid, (reference,) = pouch.sent(by)
+        give_back(uid, {}, by)
+        place = place_of(reference).uid
+        db.session.close()
+    raised: list[type[Exception]] = []
+
+    def note(result: Result, reason: str = "") -> None:
+        found = {place: Found(result=result, reason=reason)}
+        travelling.note_found(uid, found, on=pouch.today(), actor=by, key=new_uid())
+
+    def second() -> None:
+        with racing_app.app_context():
+            try:
+                with transaction():
+                    note(Result.REFUSED, "غير مسجل")
+            except Conflict as refusal:
+                raised.append(type(refusal))
+            db.session.close()
+
+    other = threading.Thread(target=second)
+    with racing_app.app_context():
+        with transaction():
+            note(Result.PRODUCED)
+            other.start()
+            other.join(timeout=1)  # It has read by now, and waits for the request.
+        other.join(timeout=60)
+
+        assert raised == [Conflict]
+        assert place_of(reference).result is Result.PRODUCED
+        assert queries.get_case(reference, by).state is State.READY
+        db.session.close()
+
+
 def test_a_case_that_ended_on_its_way_has_a_result_of_its_own(app: Flask) -> None:
     by = officer(app)
     with app.app_context():
