@@ -164,16 +164,36 @@ def show(uid: str) -> ResponseReturnValue:
     return page, 422 if form.errors else 200
 
 
-def _movements(rows: Sequence[Receipt]) -> list[tuple[list[str], presenting.ReceiptView]]:
-    """Return each receipt once, with the references of all whom it names."""
+def _movements(
+    rows: Sequence[Receipt],
+) -> list[tuple[list[tuple[str, str]], presenting.ReceiptView, str]]:
+    """Return each receipt once: reference and address of all whom it names, view, its address.
+
+    A request that another post has by now has no page here; its receipt leads to where it is
+    voided, unless it was.
+    """
     totals = payments.totals_of(rows)
     numbers = {(one.year, one.number): one for one in rows if one.line == 1}
-    named: dict[tuple[int, int], list[str]] = {}
+    named: dict[tuple[int, int], list[tuple[str, str]]] = {}
     for one in rows:
-        named.setdefault((one.year, one.number), []).append(one.case.reference)
+        reference = one.case.reference
+        url = url_for("desk_paying.take", reference=reference) if is_here(one) else ""
+        named.setdefault((one.year, one.number), []).append((reference, url))
     return [
-        (named[number], presenting.receipt_view(first, totals)) for number, first in numbers.items()
+        (named[number], presenting.receipt_view(first, totals), _address_of(first))
+        for number, first in numbers.items()
     ]
+
+
+def is_here(receipt: Receipt) -> bool:
+    """Return whether the request of a receipt is still at the post that took its money."""
+    return receipt.case.post_id == receipt.post_id
+
+
+def _address_of(receipt: Receipt) -> str:
+    if is_here(receipt):
+        return url_for("desk_paying.receipt", uid=receipt.uid)
+    return "" if receipt.voided_at else url_for("desk_paying.void", uid=receipt.uid)
 
 
 def _close(uid: str, form: CloseForm) -> str:

@@ -15,6 +15,7 @@ from app.cases import finding
 from app.cases import queries as cases
 from app.cases.family.services import name_of
 from app.cases.models import Case
+from app.catalogue import queries as catalogue
 from app.core import clock, i18n
 from app.core.errors import Conflict, Invalid, NotFound
 from app.desk import cash_views, headline, looking, queries
@@ -22,7 +23,7 @@ from app.desk.views import post_of
 from app.payments import presenting, shares
 from app.payments import queries as payments
 from app.payments.forms import TakeForm, VoidForm
-from app.payments.models import Charge
+from app.payments.models import Charge, Receipt
 from app.payments.rules import TAKERS, ChargeState, may_void
 from app.payments.services import desks, taking
 from app.web import idempotency, printing
@@ -198,13 +199,15 @@ def _take_together(case: Case, form: TakeForm) -> str:
 
 def _voidable(case: Case) -> set[str]:
     """Return the receipts that the reader may void now, by uid."""
-    today = clock.today(case.service.post.zone)
-    return {
-        one.uid
-        for one in payments.list_receipts(case.id)
-        if one.voided_at is None
-        and may_void(acting(), taken_by=one.taken_by, taken_on=one.taken_on, today=today)
-    }
+    return {one.uid for one in payments.list_receipts(case.id) if _may_void(one)}
+
+
+def _may_void(receipt: Receipt) -> bool:
+    """Return whether the reader may void a receipt now; money stays with the post that took it."""
+    if receipt.voided_at is not None or receipt.post_id != post_of(acting()):
+        return False
+    today = clock.today(catalogue.current_zone())
+    return may_void(acting(), taken_by=receipt.taken_by, taken_on=receipt.taken_on, today=today)
 
 
 @bp.get("/receipts/<uid>")
@@ -230,20 +233,22 @@ def receipt(uid: str) -> ResponseReturnValue:
 @bp.route("/receipts/<uid>/void", methods=["GET", "POST"])
 @staff(*TAKERS)
 def void(uid: str) -> ResponseReturnValue:
-    """Ask why a receipt is void, and void it."""
-    found = payments.get_receipt(uid, acting())
-    case = cases.get_case(found.case.reference, acting())
-    form = VoidForm()
+    """Ask why a receipt is void, and void it.
+
+    Of a request that another post has by now nothing but the receipt is shown.
+    """
+    found, form = payments.get_given(uid, acting()), VoidForm()
     if form.validate_on_submit():
         try:
             return redirect(idempotency.once(form.idempotency_key(), lambda: _void(uid, form)))
         except Invalid as refusal:
             form.reason.errors = [refusal.sentence()]
-    elif uid not in _voidable(case):
+    elif not _may_void(found):
         raise Conflict(_l("This receipt cannot be voided by you any more."))
     page = render_template(
         "desk/void.html",
-        head=headline.of(case),
+        head=_head_of(found),
+        back=_back_of(found),
         form=form,
         view=presenting.receipt_view(found, payments.totals_of([found])),
         persons=shares.of_receipt(found, acting()),
@@ -256,4 +261,17 @@ def void(uid: str) -> ResponseReturnValue:
 def _void(uid: str, form: VoidForm) -> str:
     receipt = taking.void(uid, reason=form.reason.data, actor=acting())
     flash(_("The receipt is voided, and the citizen is told."), "success")
-    return url_for(".take", reference=receipt.case.reference)
+    return _back_of(receipt)
+
+
+def _head_of(receipt: Receipt) -> headline.Headline | None:
+    if not cash_views.is_here(receipt):
+        return None
+    return headline.of(cases.get_case(receipt.case.reference, acting()))
+
+
+def _back_of(receipt: Receipt) -> str:
+    """Return the page of its payment; once the request has left, that of the cash desks."""
+    if cash_views.is_here(receipt):
+        return url_for(".take", reference=receipt.case.reference)
+    return url_for("desk_cash.index")

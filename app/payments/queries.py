@@ -112,6 +112,21 @@ def get_receipt(uid: str, actor: Actor) -> Receipt:
     return receipt
 
 
+def get_given(uid: str, actor: Actor) -> Receipt:
+    """Return a receipt that the actor's post gave, wherever its case is now; raise NotFound.
+
+    What a post took it gives back itself: another has not got that money in a desk.
+    """
+    receipt = db.session.scalar(
+        select(Receipt)
+        .options(joinedload(Receipt.case))
+        .where(Receipt.uid == uid, Receipt.post_id == actor.post_id)
+    )
+    if receipt is None:
+        raise NotFound()
+    return receipt
+
+
 def list_slips(case_ids: Collection[int], filing_id: int | None) -> Sequence[Slip]:
     """Return the bank slips of some cases and those of their whole filing, the newest first."""
     return db.session.scalars(

@@ -103,10 +103,11 @@ def _tell(news: str, receipts: Sequence[Receipt], *, dedupe: str) -> None:
 def void(uid: str, *, reason: str, actor: Actor) -> Receipt:
     """Void a receipt: its number stays, all the money goes back; what the bills ask for is due.
 
-    For the head, and for the cashier who took it on the same day. Raises NotAllowed for
-    others, Invalid without a reason, or when it was voided before or no desk is open.
+    For the head of the post that gave it, wherever the case is now, and for the cashier who took
+    it on the same day. Raises NotFound at another post, NotAllowed for others, Invalid without a
+    reason, or when it was voided before or no desk is open.
     """
-    named = queries.get_receipt(uid, actor)
+    named = queries.get_given(uid, actor)
     lines = queries.lines_of(named)
     # Kept, because the session forgets whole cases that nobody holds.
     locked = {one: changing.lock(one) for one in sorted(line.case_id for line in lines)}

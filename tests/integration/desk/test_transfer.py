@@ -9,10 +9,10 @@ from sqlalchemy import select
 from app.appointments import claiming
 from app.appointments.models import ClaimKind, Slot
 from app.audit.models import AuditEntry
-from app.cases import moving, queries, queue, transferring
+from app.cases import changing, moving, queries, queue, transferring
 from app.cases.models import Case
 from app.cases.queue import Tab
-from app.cases.rules import Action, State
+from app.cases.rules import Action, State, StepKind
 from app.catalogue import services as catalogue
 from app.core import clock
 from app.core.actor import SYSTEM, Role
@@ -20,11 +20,11 @@ from app.core.db import db, new_uid, transaction
 from app.core.errors import Invalid, NotAllowed, NotFound
 from app.notifications.models import Message
 from app.payments import queries as charges
-from app.payments.models import Slip
+from app.payments.models import CashDesk, Slip
 from app.payments.rules import ChargeState, SlipState
 from app.payments.services import debts, slips
 from tests.factories import cases as factory
-from tests.factories import people, seats
+from tests.factories import money, people, seats
 from tests.integration.desk.conftest import Officer, drain, officer_at, taken
 
 
@@ -291,3 +291,31 @@ def test_a_slip_that_left_while_its_request_was_waited_for_is_not_decided_here(
         monkeypatch.setattr(debts, "lock_paid_by", late)
         with pytest.raises(NotFound), transaction():
             slips.refuse(uid, reason="-", actor=head.actor)
+
+
+def test_the_post_that_took_the_money_gives_it_back_after_the_request_has_left(
+    app: Flask, head: Officer, kazan: Officer
+) -> None:
+    with app.app_context():
+        with transaction():
+            money.publish(path=("review", "payment", "production", "hand_over"))
+            case = factory.accepted(people.account(), head.actor)
+            receipt = money.paid(case, money.cashier())
+            uid, label, desk_id = receipt.uid, receipt.label, receipt.desk_id
+            desk, reference = db.session.get_one(CashDesk, desk_id).uid, case.reference
+        transfer(reference, head)
+    other = officer_at(app, Role.HEAD, post="kazan", prefix="JK")
+
+    assert other.visitor.open(f"/en/desk/payments/receipts/{uid}/void").status == 404
+    page = head.visitor.open(f"/en/desk/payments/cash/{desk}")
+    assert head.visitor.open(page.link(label)).status == 200
+    assert reference not in head.visitor.page.text
+    page = head.visitor.submit({"reason": "Paid twice"}, button="Void the receipt")
+
+    assert page.status == 200 and "The receipt is voided" in page.text
+    with app.app_context():
+        case = queries.get_case(reference, SYSTEM)
+        voided = charges.list_receipts(case.id)[0]
+        assert changing.standing(case).current is StepKind.PAYMENT
+        assert [one.post_id for one in charges.live_charges(case.id)] == [case.post_id]
+        assert voided.voided_at is not None and voided.void_desk_id == desk_id
