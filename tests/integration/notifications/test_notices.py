@@ -96,8 +96,9 @@ def test_the_message_keeps_numbers_and_no_words_of_anybody(
     reference, _citizen = accepted("ru")
 
     with app.app_context():
-        query = select(Message).filter_by(event="case_accepted")
-        for message in db.session.scalars(query):
+        told = db.session.scalars(select(Message).filter_by(event="case_accepted")).all()
+        assert told
+        for message in told:
             payload = dict(message.payload or {})
             assert payload.pop("version").isdigit()
             assert payload == {"reference": reference, "days": "14"}

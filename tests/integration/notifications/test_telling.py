@@ -178,8 +178,10 @@ def test_what_the_texts_would_lack_is_refused_at_once(app: Flask) -> None:
 def test_the_payload_is_not_readable_in_the_database(app: Flask) -> None:
     tell_one(app)
     with app.app_context():
-        sealed = db.session.scalars(select(Message.sealed_payload)).all()
-    assert all(messages.REFERENCE.encode() not in content for content in sealed)
+        told = db.session.scalars(select(Message)).all()
+
+        assert {(one.payload or {})["reference"] for one in told} == {messages.REFERENCE}
+        assert all(messages.REFERENCE.encode() not in (one.sealed_payload or b"") for one in told)
 
 
 def test_a_code_goes_to_an_address_without_an_account(app: Flask, mail: MailServer) -> None:
