@@ -3,11 +3,11 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from app.core.db import db
 from app.core.errors import NotFound
-from app.documents.models import Document, DocumentState
+from app.documents.models import WAITING, Document
 
 
 def find_document(uid: str) -> Document | None:
@@ -29,10 +29,13 @@ def list_known(uids: Collection[str]) -> set[str]:
 
 
 def list_waiting(before: datetime, *, limit: int = 200) -> Sequence[str]:
-    """Return the uids of documents that came before a moment and are still quarantined."""
+    """Return the uids of documents that came before a moment and are still quarantined.
+
+    The newest first: what can never be looked at sinks, and keeps nobody else from their turn.
+    """
     return db.session.scalars(
         select(Document.uid)
-        .where(Document.state == DocumentState.QUARANTINED, Document.created_at < before)
-        .order_by(Document.id)
+        .where(text(WAITING), Document.created_at < before)
+        .order_by(Document.id.desc())
         .limit(limit)
     ).all()

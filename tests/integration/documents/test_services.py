@@ -312,6 +312,16 @@ def test_what_nobody_could_look_at_is_scheduled_again(app: Flask) -> None:
         assert document_of(uid).state is DocumentState.CLEAN
 
 
+def test_what_can_never_be_looked_at_does_not_keep_the_newest_waiting(app: Flask) -> None:
+    kept(app, files.jpeg())
+    newest = kept(app, files.jpeg())
+
+    with app.app_context():
+        waiting = queries.list_waiting(clock.now() + timedelta(hours=2), limit=1)
+
+    assert waiting == [newest]
+
+
 def test_a_file_that_is_taken_away_while_it_is_looked_at_is_no_fault(app: Flask) -> None:
     uid = kept(app, files.jpeg())
     with app.app_context(), transaction() as session:
