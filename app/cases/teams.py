@@ -91,6 +91,7 @@ def save_group(
     uid: str, name: str, *, members: Collection[int], services: Collection[int], actor: Actor
 ) -> StaffGroup:
     """Write who is in a group and which services go to it; a service leaves its other group."""
+    _lock_groups(actor.post_id or 0)
     group = get_group(actor.post_id or 0, uid)
     group.name = _named(name)
     db.session.execute(delete(GroupMember).where(GroupMember.group_id == group.id))
@@ -102,6 +103,12 @@ def save_group(
     db.session.flush()
     _record("staff_group_saved", group.uid, actor)
     return group
+
+
+def _lock_groups(post_id: int) -> None:
+    """Have whoever saves another group of a post wait: a service may go from one to the other."""
+    groups = select(StaffGroup.id).where(StaffGroup.post_id == post_id).order_by(StaffGroup.id)
+    db.session.execute(groups.with_for_update()).all()
 
 
 def remove_group(uid: str, *, actor: Actor) -> None:

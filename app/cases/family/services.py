@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.accounts.models import Account, Person
 from app.accounts.rules import Details, display_name
-from app.cases import contents, moving
+from app.cases import changing, contents, moving
 from app.cases import filing as drafts
 from app.cases import queries as cases
 from app.cases.family import queries
@@ -152,6 +152,9 @@ def attach_to_all(
     Each person has a key of their own, so that one can be erased without another: the bytes are
     sealed once for each.
     """
-    for one in [case, *takers(case, paper_key, actor)]:
+    # All at once by their keys, as who sends them does: one by one, two tabs wait for each other.
+    wanted = [case.id, *(one.id for one in takers(case, paper_key, actor))]
+    others = [one for one in changing.lock_all(wanted) if one.id != case.id]
+    for one in [case, *(one for one in others if _takes(one, paper_key))]:
         document = documents.keep(upload, data_key=one.data_key)
         drafts.attach(one.reference, paper_key, document, issued_on=issued_on, actor=actor)
