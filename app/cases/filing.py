@@ -9,7 +9,7 @@ from flask_babel import lazy_ngettext
 from sqlalchemy import delete, select
 
 from app.accounts.models import Account, Person
-from app.cases import changing, contents, finding, pace, queries, rebasing, requirements
+from app.cases import changing, contents, finding, pace, queries, rebasing, requirements, rounds
 from app.cases.applicants import of as of  # asked for with all that is asked of a draft
 from app.cases.models import Case, CaseAnswers, CaseEvent, CaseFile, CaseItem
 from app.cases.rules import Action, ItemKind, ItemState, State
@@ -319,7 +319,7 @@ def _paper(definition: Definition, key: str) -> Paper:
 def _check_editable(case: Case, item: CaseItem) -> None:
     if case.state is State.DRAFT:
         return
-    mending = item.state in {ItemState.REJECTED, ItemState.REPLACED}
+    mending = item.state in rounds.MENDING
     if case.state is not State.ACTION_NEEDED or not mending:
         raise InvalidTransition()
 

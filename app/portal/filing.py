@@ -9,14 +9,14 @@ from wtforms.fields import SelectChoice
 
 from app.accounts import queries as accounts
 from app.accounts.rules import Details, display_name
-from app.cases import applicants, contents, queries, services, wording
+from app.cases import applicants, contents, queries, rounds, services, wording
 from app.cases import filing as drafts
 from app.cases import forms as pages
 from app.cases.competence import AT_THE_DOOR
 from app.cases.family import services as households
 from app.cases.mandates.services import WithoutAuthority
 from app.cases.models import Case
-from app.cases.rules import ItemKind, ItemState, State
+from app.cases.rules import ItemKind, State
 from app.catalogue import calls, fees, markdown
 from app.catalogue import presenting as catalogue_words
 from app.catalogue import queries as catalogue
@@ -171,9 +171,8 @@ def _show_typed(case: Case, asked: Page, typed: dict[str, list[str]]) -> Respons
 def _is_open(case: Case, key: str) -> bool:
     if case.state is State.DRAFT:
         return True
-    mending = {ItemState.REJECTED, ItemState.REPLACED}
     states = {item.state for item in case.items if item.key == key}
-    return case.state is State.ACTION_NEEDED and bool(states & mending)
+    return case.state is State.ACTION_NEEDED and bool(states & rounds.MENDING)
 
 
 def _take(case: Case, asked: Page) -> ResponseReturnValue:

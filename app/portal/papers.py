@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from app.cases import contents, queries, reasons, services, wording
+from app.cases import contents, queries, reasons, rounds, services, wording
 from app.cases import filing as drafts
 from app.cases import forms as pages
 from app.cases.competence import AT_THE_DOOR
@@ -94,7 +94,7 @@ def card_of(case: Case, paper: Paper) -> Card:
 
 def is_editable(case: Case, item: CaseItem) -> bool:
     """Return whether the citizen may change this item now."""
-    mending = item.state in {ItemState.REJECTED, ItemState.REPLACED}
+    mending = item.state in rounds.MENDING
     return case.state is State.DRAFT or (case.state is State.ACTION_NEEDED and mending)
 
 

@@ -206,8 +206,7 @@ def _resend(form: SeenForm, case: Case) -> str:
 
 
 def _to_mend(case: Case, kind: ItemKind) -> set[str]:
-    mending = {ItemState.REJECTED, ItemState.REPLACED}
-    return {item.key for item in case.items if item.kind is kind and item.state in mending}
+    return {item.key for item in case.items if item.kind is kind and item.state in rounds.MENDING}
 
 
 def _papers_to_mend(case: Case) -> list[papers.Card]:
