@@ -105,6 +105,7 @@ def _page(case: Case, mandate: Mandate, form: MandateForm) -> str:
         view=shown.of(case),
         mandate=mandate,
         status=wording.STATES[mandate.state],
+        warning=shown.warning(case, mandate),
         facts=shown.facts(case, mandate),
         pages=shown.pages(case, mandate),
     )

@@ -69,6 +69,15 @@ def facts(case: Case, mandate: Mandate) -> list[tuple[str, object]]:
     return rows
 
 
+def warning(case: Case, mandate: Mandate) -> str:
+    """Return that the principal revoked an earlier paper, and when; empty if they never did."""
+    revoked = queries.find_revoked_by_principal(mandate.authority)
+    if revoked is None or revoked.id == mandate.id or revoked.settled_at is None:
+        return ""
+    day = i18n.short_day(clock.local(revoked.settled_at, _zone(case)).date())
+    return _("An earlier paper was revoked by the principal on %(day)s.", day=day)
+
+
 def _zone(case: Case) -> str:
     return case.service.post.zone
 

@@ -108,6 +108,7 @@ _ALL = (
     Event(name="consent_signed"),
     Event(name="consent_declined"),
     Event(name="principal_confirm", needs=OWN_PATH, path=""),
+    Event(name="principal_replaced", needs=OWN_PATH, path=""),
     Event(name="principal_filed", needs=CASE | OWN_PATH, path=""),
     Event(name="principal_decided", needs=CASE | OWN_PATH, path=""),
     Event(name="principal_received", needs=CASE | OWN_PATH, path=""),

@@ -46,6 +46,7 @@ EVENTS: dict[str, Lazy] = {
     "consent_signed": _l("Consent given"),
     "consent_declined": _l("Consent declined"),
     "principal_confirm": _l("Question to a principal"),
+    "principal_replaced": _l("Another paper of an agent"),
     "principal_filed": _l("Filed in the name of a principal"),
     "principal_decided": _l("Decided in the name of a principal"),
     "principal_received": _l("Handed over in the name of a principal"),

@@ -17,6 +17,7 @@ from app.accounts.rules import AuthorityKind, Details, by_paper, display_name, f
 from app.cases.mandates import queries, wording
 from app.cases.mandates import services as mandates
 from app.cases.mandates.models import Mandate
+from app.cases.mandates.rules import Flaw
 from app.cases.mandates.services import Terms
 from app.cases.models import Case
 from app.cases.rules import ENDED
@@ -150,8 +151,16 @@ def _give(authority: Authority, form: MandateForm) -> str:
         return target
 
     leads_to = idempotency.once(form.idempotency_key(), effect)
-    flash(_("The paper was received. You can file requests; an officer checks it."), "success")
+    flash(*_received(authority))
     return leads_to
+
+
+def _received(authority: Authority) -> tuple[str, str]:
+    """Return what is said of a paper that was given, and how it is meant."""
+    mandate = queries.find_newest(authority.id)
+    if mandate is not None and queries.awaits_principal(mandate):
+        return str(wording.TO_AGENT[Flaw.UNCONFIRMED]), "info"
+    return _("The paper was received. You can file requests; an officer checks it."), "success"
 
 
 def _page(authority: Authority, form: MandateForm, services: list[Definition]) -> str:

@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 
 from app.cases import queries as cases
 from app.cases import wording as case_wording
-from app.cases.mandates import principals, wording
+from app.cases.mandates import principals, queries, wording
 from app.cases.mandates.models import Mandate
 from app.cases.mandates.rules import STANDING
 from app.core import i18n
@@ -26,7 +26,10 @@ def show(uid: str, token: str) -> ResponseReturnValue:
     return render_template(
         "portal/principal.html",
         mandate=mandate,
+        uid=uid,
         token=token,
+        is_asked=principals.is_asked(mandate),
+        awaits=queries.awaits_principal(mandate),
         status=wording.STATES[mandate.state],
         stands=mandate.state in STANDING,
         until=i18n.short_day(mandate.valid_until) if mandate.valid_until else "",
@@ -57,11 +60,11 @@ def confirm(uid: str, token: str) -> ResponseReturnValue:
 @public
 def revoke(uid: str, token: str) -> ResponseReturnValue:
     """Ask before an authority is revoked, then revoke it."""
-    mandate = principals.get(uid, token)
+    principals.get(uid, token)
     form = Form()
     if form.validate_on_submit():
         with transaction():
             principals.revoke(uid, token)
         flash(_("The authority is revoked. Nothing new can be filed by it."), "success")
         return redirect(url_for(".show", uid=uid, token=token))
-    return render_template("portal/principal_revoke.html", form=form, mandate=mandate, token=token)
+    return render_template("portal/principal_revoke.html", form=form, uid=uid, token=token)

@@ -53,6 +53,7 @@ PAYLOADS: dict[str, dict[str, str]] = {
     "consent_signed": {},
     "consent_declined": {},
     "principal_confirm": {"path": "/in-my-name/m1/t1"},
+    "principal_replaced": {"path": "/in-my-name/m1/t1"},
     "principal_filed": {"path": "/in-my-name/m1/t1"},
     "principal_decided": {"path": "/in-my-name/m1/t1"},
     "principal_received": {"path": "/in-my-name/m1/t1"},

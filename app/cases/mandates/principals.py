@@ -46,55 +46,73 @@ def _token(uid: str) -> str:
 
 
 def get(uid: str, token: str) -> Mandate:
-    """Return the mandate behind a link; raise NotFound for any wrong pair."""
+    """Return the mandate behind a link, or what took its place; NotFound for any wrong pair."""
+    linked = _linked(uid, token)
+    newest = queries.find_newest(linked.authority_id)
+    return newest if newest is not None and _names_the_same(linked, newest) else linked
+
+
+def _linked(uid: str, token: str) -> Mandate:
     if not hmac.compare_digest(token.encode(), _token(uid).encode()):
         raise NotFound()
     return queries.get(uid)
+
+
+def _names_the_same(linked: Mandate, newest: Mandate) -> bool:
+    # A link of a paper without an address went to an account of the principal themselves.
+    return linked.principal in (None, newest.principal)
 
 
 def ask_to_confirm(mandate: Mandate) -> None:
     """Write to the address that an agent gave, unless it is confirmed."""
     if not mandate.principal or mandate.principal_confirmed_at is not None:
         return
-    notifications.tell_address(
-        "principal_confirm",
-        address=mandate.principal,
-        language=mandate.language,
-        dedupe=f"mandate/{mandate.uid}/confirm",
-        payload={"path": path_of(mandate)},
-    )
+    _write(mandate, "principal_confirm", dedupe=f"mandate/{mandate.uid}/confirm")
 
 
 def keep(mandate: Mandate, former: Mandate | None) -> None:
-    """Let a new paper leave the principal told who was told before.
+    """Let a new paper leave the principal told who was told before, and tell them of it.
 
-    An agent who gives another paper without the address would otherwise act unseen.
+    An agent who gives another paper, without the address or with one of their own, would
+    otherwise act unseen. Before it is confirmed an address may be a slip, and can be mended.
     """
-    if former is None or former.principal_confirmed_at is None:
+    if former is None:
         return
-    if mandate.principal in (None, former.principal):
+    if former.principal and former.principal_confirmed_at is not None:
         mandate.principal = former.principal
         mandate.principal_confirmed_at = former.principal_confirmed_at
         mandate.language = former.language
+    _tell(mandate, "principal_replaced", dedupe=f"mandate/{mandate.uid}/replaced")
+
+
+def is_asked(mandate: Mandate) -> bool:
+    """Return whether the principal has not said yet that they know of a paper."""
+    return mandate.principal_confirmed_at is None or queries.awaits_principal(mandate)
 
 
 def confirm(uid: str, token: str) -> Mandate:
     """Note that the reader of a link wants to be told; a second time changes nothing."""
     mandate = get(uid, token)
-    if mandate.principal_confirmed_at is None:
+    if is_asked(mandate):
         mandate.principal_confirmed_at = clock.now()
         _record("principal_confirmed", mandate)
     return mandate
 
 
 def revoke(uid: str, token: str) -> Mandate:
-    """End an authority for its principal; the agent is told in each request that runs."""
-    mandate = queries.lock_newest(get(uid, token).authority_id)
-    if mandate is None or mandate.uid != uid:
+    """End an authority for its principal; the agent is told in each request that runs.
+
+    The link of an earlier paper ends the one that stands, unless it names another principal.
+    """
+    linked = _linked(uid, token)
+    mandate = queries.lock_newest(linked.authority_id)
+    if mandate is None or not _names_the_same(linked, mandate):
         raise NotFound()
     if mandate.state in STANDING:
         mandate.state, mandate.settled_at = MandateState.REVOKED, clock.now()
         mandate.settled_by = None
+        # Whoever opened the link has the address: the next paper cannot name another one.
+        mandate.principal_confirmed_at = mandate.principal_confirmed_at or mandate.settled_at
         _record("authority_revoked_by_principal", mandate)
         for case in list_cases(mandate):
             if case.state in OPEN:
@@ -125,33 +143,44 @@ def tell(case: Case, event: CaseEvent) -> None:
     mandate = queries.find_of_case(case) if news else None
     if news is None or mandate is None or mandate.kind is not AuthorityKind.AGENT:
         return
-    payload = {"reference": case.reference, "path": path_of(mandate)}
     dedupe = f"principal/{case.uid}/{event.number}"
+    _tell(mandate, news, dedupe=dedupe, reference=case.reference)
+
+
+def _tell(mandate: Mandate, news: str, *, dedupe: str, **payload: str) -> None:
+    """Tell the confirmed address and the principal's own accounts."""
     if mandate.principal and mandate.principal_confirmed_at is not None:
-        notifications.tell_address(
-            news,
-            address=mandate.principal,
-            language=mandate.language,
-            dedupe=dedupe,
-            payload=payload,
-        )
-    for account_id in _own_accounts(case):
+        _write(mandate, news, dedupe=dedupe, **payload)
+    for account_id in _own_accounts(mandate.authority):
         notifications.tell(
-            news, account_id=account_id, dedupe=f"{dedupe}/{account_id}", payload=payload
+            news,
+            account_id=account_id,
+            dedupe=f"{dedupe}/{account_id}",
+            payload={**payload, "path": path_of(mandate)},
         )
 
 
-def _own_accounts(case: Case) -> Sequence[int]:
+def _write(mandate: Mandate, news: str, *, dedupe: str, **payload: str) -> None:
+    notifications.tell_address(
+        news,
+        address=mandate.principal or "",
+        language=mandate.language,
+        dedupe=dedupe,
+        payload={**payload, "path": path_of(mandate)},
+    )
+
+
+def _own_accounts(held: Authority) -> Sequence[int]:
     """Return the accounts of the person themselves, of whom an officer has seen who they are."""
     return db.session.scalars(
         select(Authority.account_id)
         .join(Person, Person.id == Authority.person_id)
         .join(Case, Case.person_id == Person.id)
         .where(
-            Person.fingerprint == case.person.fingerprint,
+            Person.fingerprint == held.person.fingerprint,
             Authority.kind == AuthorityKind.SELF,
             Authority.ends_at.is_(None),
-            Authority.account_id != case.account_id,
+            Authority.account_id != held.account_id,
             Case.account_id == Authority.account_id,
             Case.state.in_(KNOWN_BY),
         )

@@ -2,10 +2,10 @@
 
 from sqlalchemy import select
 
-from app.accounts.models import Authority
+from app.accounts.models import Authority, Person
 from app.cases.mandates import rules
 from app.cases.mandates.models import Mandate
-from app.cases.mandates.rules import Flaw, Power
+from app.cases.mandates.rules import Flaw, MandateState, Power
 from app.cases.models import Case
 from app.core import clock
 from app.core.db import db
@@ -62,6 +62,41 @@ def get(uid: str) -> Mandate:
     return mandate
 
 
+def find_revoked_by_principal(authority: Authority) -> Mandate | None:
+    """Return the paper that a principal revoked last, None if they never did.
+
+    A person whom the same account entered once more is the same principal.
+    """
+    return db.session.scalar(
+        select(Mandate)
+        .join(Authority, Authority.id == Mandate.authority_id)
+        .join(Person, Person.id == Authority.person_id)
+        .where(
+            Authority.account_id == authority.account_id,
+            Person.fingerprint == authority.person.fingerprint,
+            Mandate.state == MandateState.REVOKED,
+            Mandate.settled_by.is_(None),
+        )
+        .order_by(Mandate.settled_at.desc(), Mandate.id.desc())
+        .limit(1)
+    )
+
+
+def awaits_principal(mandate: Mandate) -> bool:
+    """Return whether a paper came after one that its principal revoked, and nobody has said yes.
+
+    An officer says it by accepting the paper, the principal at the address of the revoked one.
+    """
+    if mandate.state is not MandateState.RECEIVED:
+        return False
+    revoked = find_revoked_by_principal(mandate.authority)
+    if revoked is None or revoked.settled_at is None:
+        return False
+    said_at = mandate.principal_confirmed_at
+    is_same = mandate.principal is not None and mandate.principal == revoked.principal
+    return not is_same or said_at is None or said_at <= revoked.settled_at
+
+
 def power_of(mandate: Mandate | None) -> Power | None:
     """Return what a paper says, as the rules judge it."""
     if mandate is None:
@@ -70,6 +105,7 @@ def power_of(mandate: Mandate | None) -> Power | None:
         state=mandate.state,
         services=frozenset(mandate.services),
         valid_until=mandate.valid_until,
+        awaits_principal=awaits_principal(mandate),
     )
 
 

@@ -33,6 +33,7 @@ class Flaw(StrEnum):
     EXPIRED = "expired"
     OUT_OF_SCOPE = "out_of_scope"
     UNCHECKED = "unchecked"
+    UNCONFIRMED = "unconfirmed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +45,8 @@ class Power:
     """Codes of the services that it covers; none named: all."""
     valid_until: date | None = None
     """Its last day, None for a paper without an end."""
+    awaits_principal: bool = False
+    """Whether its principal revoked an earlier one, and has not confirmed this one since."""
 
 
 def flaw_at_filing(
@@ -51,7 +54,8 @@ def flaw_at_filing(
 ) -> Flaw | None:
     """Return why somebody may not file a request by such a right on a day, None when they may.
 
-    A paper that nobody has looked at yet is enough to file.
+    A paper that nobody has looked at yet is enough to file, unless an earlier one was revoked by
+    the principal: whoever was shown the door does not come back by a paper of their own making.
     """
     if not by_paper(kind):
         return None
@@ -59,6 +63,8 @@ def flaw_at_filing(
         return Flaw.MISSING
     if power.state not in STANDING:
         return Flaw.REVOKED if power.state is MandateState.REVOKED else Flaw.REJECTED
+    if power.awaits_principal:
+        return Flaw.UNCONFIRMED
     if power.valid_until is not None and power.valid_until < on:
         return Flaw.EXPIRED
     return Flaw.OUT_OF_SCOPE if power.services and service not in power.services else None

@@ -48,6 +48,11 @@ TO_AGENT: dict[Flaw, Lazy] = {
         "Attach one that does under My people, or the person files the request themselves."
     ),
     Flaw.UNCHECKED: _l("An officer has not checked yet by what right you act for this person."),
+    Flaw.UNCONFIRMED: _l(
+        "The person revoked an earlier paper. Nothing can be filed by the new one until they "
+        "confirm it at the address to which we wrote, or an officer accepts it. The person can "
+        "file the request themselves."
+    ),
 }
 """What stops somebody who files for another, each with the way out."""
 
@@ -58,4 +63,8 @@ TO_OFFICER: dict[Flaw, Lazy] = {
     Flaw.EXPIRED: _l("The authority to act for the applicant has ended."),
     Flaw.OUT_OF_SCOPE: _l("The authority to act for the applicant does not cover this service."),
     Flaw.UNCHECKED: _l("Check the authority to act for the applicant before you accept."),
+    Flaw.UNCONFIRMED: _l(
+        "The applicant revoked an earlier paper and has not confirmed this one. Ask them before "
+        "you accept it."
+    ),
 }

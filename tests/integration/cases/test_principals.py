@@ -8,9 +8,9 @@ from sqlalchemy import select
 
 from app.accounts.models import Account, AuthorityKind, Person
 from app.cases import services as cases
-from app.cases.mandates import principals
+from app.cases.mandates import principals, wording
 from app.cases.mandates import services as mandates
-from app.cases.mandates.rules import MandateState
+from app.cases.mandates.rules import Flaw, MandateState
 from app.cases.mandates.services import WithoutAuthority
 from app.core.actor import Actor
 from app.core.db import db, new_uid, transaction
@@ -22,6 +22,7 @@ from tests.factories import people
 from tests.visitor import Visitor
 
 ADDRESS = "principal@example.org"
+OTHER = "other@example.org"
 
 
 @pytest.fixture
@@ -91,14 +92,94 @@ def test_another_paper_without_the_address_leaves_the_principal_told(
     assert sent_to(ADDRESS)[-1] == "principal_filed"
 
 
-def test_another_address_is_asked_anew(agent: Account, principal: Person) -> None:
-    mandate = papers.give(agent, principal, principal=ADDRESS)
-    principals.confirm(*link_of(mandate.uid))
+def test_before_it_is_confirmed_another_address_is_asked_anew(
+    agent: Account, principal: Person
+) -> None:
+    slip = papers.give(agent, principal, principal=ADDRESS)
 
-    other = papers.give(agent, principal, principal="other@example.org")
+    other = papers.give(agent, principal, principal=OTHER)
 
     assert other.principal_confirmed_at is None
-    assert sent_to("other@example.org") == ["principal_confirm"]
+    assert sent_to(OTHER) == ["principal_confirm"]
+    with pytest.raises(NotFound):
+        principals.revoke(*link_of(slip.uid))
+
+
+def test_an_agent_cannot_shake_off_who_confirmed_by_another_address(
+    agent: Account, principal: Person
+) -> None:
+    first = papers.give(agent, principal, principal=ADDRESS)
+    principals.confirm(*link_of(first.uid))
+
+    other = papers.give(agent, principal, principal=OTHER)
+
+    assert sent_to(OTHER) == []
+    assert sent_to(ADDRESS) == ["principal_confirm", "principal_replaced"]
+    assert principals.get(*link_of(first.uid)) is other
+    principals.revoke(*link_of(first.uid))
+    assert other.state is MandateState.REVOKED
+
+
+@pytest.mark.parametrize("typed", ["", OTHER])
+def test_after_a_revocation_a_new_paper_waits_for_its_principal(
+    agent: Account, principal: Person, typed: str
+) -> None:
+    first = papers.give(agent, principal, principal=ADDRESS)
+    principals.revoke(*link_of(first.uid))
+
+    second = papers.give(agent, principal, principal=typed)
+
+    with pytest.raises(WithoutAuthority) as refusal:
+        factory.draft(agent, principal)
+    assert refusal.value.message is wording.TO_AGENT[Flaw.UNCONFIRMED]
+    assert sent_to(ADDRESS)[-1] == "principal_replaced"
+    principals.confirm(*link_of(second.uid))
+    assert factory.draft(agent, principal).account_id == agent.id
+
+
+def test_after_a_revocation_an_officer_may_accept_the_new_paper(
+    agent: Account, principal: Person, officer: Actor
+) -> None:
+    first = papers.give(agent, principal)
+    case = papers.taken(agent, principal, officer)
+    principals.revoke(*link_of(first.uid))
+    second = papers.give(agent, principal, principal=OTHER)
+    principals.confirm(*link_of(second.uid))
+    with pytest.raises(WithoutAuthority):
+        factory.draft(agent, principal)
+
+    mandates.accept(second.uid, case, actor=officer)
+
+    assert factory.draft(agent, principal).account_id == agent.id
+
+
+def test_a_principal_entered_once_more_has_revoked_all_the_same(
+    agent: Account, principal: Person
+) -> None:
+    first = papers.give(agent, principal, principal=ADDRESS)
+    principals.revoke(*link_of(first.uid))
+    again = papers.person_of(agent)
+    again.fingerprint = principal.fingerprint
+    papers.give(agent, again, principal=OTHER)
+
+    with pytest.raises(WithoutAuthority):
+        factory.draft(agent, again)
+
+
+def test_the_principals_own_account_is_told_of_another_paper(
+    agent: Account, principal: Person, officer: Actor
+) -> None:
+    own = people.account()
+    themselves = papers.person_of(own, AuthorityKind.SELF)
+    themselves.fingerprint = principal.fingerprint
+    factory.accept_all(papers.taken(own, themselves, officer), officer)
+    first = papers.give(agent, principal)
+
+    second = papers.give(agent, principal, principal=OTHER)
+
+    assert "principal_replaced" in told(own)
+    principals.revoke(*link_of(first.uid))
+    assert second.state is MandateState.REVOKED
 
 
 def test_the_principals_own_account_is_told_once_an_officer_knows_them(
@@ -182,3 +263,22 @@ def test_pages_of_a_principal_show_the_least(app: Flask) -> None:
     visitor.follow("Revoke this authority …")
     page = visitor.submit({}, button="Revoke")
     assert "Revoked" in page.text
+
+
+def test_a_principal_says_that_they_gave_the_paper_after_a_revocation(app: Flask) -> None:
+    with app.test_request_context(), transaction():
+        factory.offer()
+        account = people.account()
+        person = papers.person_of(account)
+        first = papers.give(account, person, principal=ADDRESS)
+        principals.revoke(*link_of(first.uid))
+        papers.give(account, person)
+        path = f"/en{principals.path_of(first)}"
+    visitor = Visitor(app.test_client())
+    page = visitor.open(path)
+    assert "You revoked an earlier paper." in page.text
+
+    page = visitor.submit({}, button="Yes, I gave this paper")
+
+    assert "You revoked an earlier paper." not in page.text
+    assert "Revoke this authority" in page.text

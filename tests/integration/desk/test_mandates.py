@@ -4,6 +4,7 @@ import pytest
 from flask import Flask
 
 from app.cases import queries
+from app.cases.mandates import principals
 from app.cases.mandates import queries as mandates
 from app.cases.mandates.rules import MandateState
 from app.core.db import transaction
@@ -89,3 +90,19 @@ def test_the_applicants_own_request_shows_no_authority(app: Flask, officer: Offi
 
     assert "acts by power of attorney" not in page.text
     assert officer.visitor.open(f"/en/desk/cases/{reference}/authority").status == 404
+
+
+def test_an_officer_reads_that_the_principal_revoked_an_earlier_paper(
+    app: Flask, officer: Officer, reference: str
+) -> None:
+    with app.test_request_context(), transaction():
+        case = queries.get_case(reference, officer.actor)
+        first = mandates.find_of_case(case)
+        assert first is not None and first.authority.account is not None
+        principals.revoke(*principals.path_of(first).split("/")[-2:])
+        papers.give(first.authority.account, case.person)
+
+    page = officer.visitor.open(f"/en/desk/cases/{reference}/authority")
+
+    assert "An earlier paper was revoked by the principal on" in page.text
+    assert "has not confirmed this one" in page.text

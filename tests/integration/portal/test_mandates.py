@@ -9,7 +9,7 @@ from flask import Flask
 from app.accounts import queries as accounts
 from app.accounts.models import Account
 from app.accounts.rules import AuthorityKind
-from app.cases.mandates import queries
+from app.cases.mandates import principals, queries
 from app.core.db import db, transaction
 from tests.factories import files
 from tests.integration.portal.conftest import Citizen, make_citizen
@@ -128,3 +128,19 @@ def test_nobody_else_sees_or_gives_the_paper(agent: Citizen, app: Flask) -> None
     assert stranger.page.status == 404
     with app.app_context():
         assert db.session.get_one(Account, agent.account_id).id != stranger.account_id
+
+
+def test_an_agent_reads_that_a_new_paper_waits_for_the_principal(
+    app: Flask, agent: Citizen
+) -> None:
+    give(agent, principal="principal@example.org")
+    with app.test_request_context(), transaction():
+        held = accounts.get_authority(agent.account_id, agent.person_uid)
+        first = queries.find_newest(held.id)
+        assert first is not None
+        principals.revoke(*principals.path_of(first).split("/")[-2:])
+
+    give(agent)
+
+    assert "Nothing can be filed by the new one until" in agent.page.text
+    assert "You can file requests" not in agent.page.text

@@ -11,6 +11,7 @@ from app.cases.mandates.rules import Flaw, MandateState, Power
 TODAY = date(2026, 11, 26)
 YESTERDAY = date(2026, 11, 25)
 GIVEN = Power(state=MandateState.RECEIVED)
+DOUBTED = Power(state=MandateState.RECEIVED, awaits_principal=True)
 CHECKED = Power(state=MandateState.ACCEPTED)
 NARROW = Power(state=MandateState.ACCEPTED, services=frozenset({"POA_SPEC"}))
 WIDE = Power(state=MandateState.ACCEPTED, services=frozenset({"POA_SPEC", "PASS_RENEW"}))
@@ -36,6 +37,7 @@ def power(state: MandateState, until: date | None = None) -> Power:
         (AuthorityKind.AGENT, power(MandateState.ACCEPTED, YESTERDAY), Flaw.EXPIRED, Flaw.EXPIRED),
         (AuthorityKind.AGENT, power(MandateState.REJECTED), Flaw.REJECTED, Flaw.REJECTED),
         (AuthorityKind.AGENT, power(MandateState.REVOKED), Flaw.REVOKED, Flaw.REVOKED),
+        (AuthorityKind.AGENT, DOUBTED, Flaw.UNCONFIRMED, Flaw.UNCONFIRMED),
     ],
 )
 def test_an_authority_carries_a_request_or_says_why_not(
