@@ -166,6 +166,7 @@ def _order(
 def revoke(reference: str, number: int, *, reason: str, actor: Actor) -> IssuedDocument:
     """Declare a document void, with a reason that stays on record; for the head alone.
 
+    An order that still waits goes with it: a moment later its document would be valid again.
     Done again by the same head it changes nothing. Raises Invalid without a reason, Conflict for
     a document that is not valid.
     """
@@ -178,9 +179,17 @@ def revoke(reference: str, number: int, *, reason: str, actor: Actor) -> IssuedD
     if not reason.strip():
         raise Invalid(_l("Say why the document is revoked."), field="reason")
     documents.revoke(row, reason=reason.strip()[:LONGEST_REASON], by=actor.id or 0)
+    _drop_order(case)
     _record("document_revoked", case, row, actor)
     telling.send(case, "document_revoked", dedupe=f"document/{row.uid}/revoked")
     return row
+
+
+def _drop_order(case: Case) -> None:
+    """Forget what waits to be made for a locked case; who makes it then keeps nothing."""
+    waiting = documents.find_waiting(case.id)
+    if waiting is not None:
+        db.session.delete(waiting)
 
 
 def void(case: Case, actor: Actor) -> None:
@@ -195,12 +204,11 @@ def follow(case: Case, action: Action, actor: Actor) -> None:
 
 
 def _take_back(case: Case, actor: Actor, reason: str) -> None:
-    for row in documents.list_of(case.id):
-        if row.state is IssuedState.ORDERED:
-            db.session.delete(row)
-        elif row.state is IssuedState.VALID:
-            documents.revoke(row, reason=reason, by=actor.id or 0)
-            _record("document_revoked", case, row, actor)
+    _drop_order(case)
+    valid = documents.find_valid(case.id)
+    if valid is not None:
+        documents.revoke(valid, reason=reason, by=actor.id or 0)
+        _record("document_revoked", case, valid, actor)
 
 
 def _record(action: str, case: Case, row: IssuedDocument, actor: Actor) -> None:

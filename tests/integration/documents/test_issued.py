@@ -351,6 +351,23 @@ def test_a_revoked_document_is_not_revoked_again_and_may_be_replaced(
     assert "Valid" in verify(visitor, second).text
 
 
+def test_what_was_ordered_anew_goes_with_the_document_that_is_revoked(
+    app: Flask, officer: Officer, head: Officer
+) -> None:
+    reference = case_of(app, officer)
+    make(app, reference, officer.actor)
+    anew = order(app, reference, officer.actor)
+
+    with app.app_context(), transaction():
+        issuing.revoke(reference, 1, reason="forged", actor=head.actor)
+    drain(app)
+
+    with app.app_context():
+        assert issued.find_by_uid(anew) is None
+        case_id = queries.get_id(reference, SYSTEM)
+        assert [one.state for one in issued.list_of(case_id)] == [IssuedState.REVOKED]
+
+
 def test_the_case_page_offers_issues_and_gives_the_pdf(app: Flask, officer: Officer) -> None:
     reference = case_of(app, officer)
     page = officer.visitor.open(f"/en/desk/cases/{reference}")
