@@ -19,9 +19,11 @@ class ConsentView:
     """Who has to consent, and what they said."""
 
     name: str
+    address: str
+    """Where they are written to, so that the officer sees whose it is."""
     status: Status | None
     remark: str
-    """Until when an answer is awaited, or that it is overdue."""
+    """Until when an answer is awaited, that it is overdue, or that it came from the filer."""
     reason: str
     url: str
     """Where the reader may waive it, empty when they may not."""
@@ -33,9 +35,11 @@ def of(case: Case, actor: Actor) -> ConsentView | None:
         return None
     consent = queries.find(case.id)
     if consent is None:
-        return ConsentView(name="", status=None, remark=_("Nobody was named."), reason="", url="")
+        nobody = _("Nobody was named.")
+        return ConsentView(name="", address="", status=None, remark=nobody, reason="", url="")
     return ConsentView(
         name=consent.name or "",
+        address=consent.address or "",
         status=wording.STATES[consent.state],
         remark=_remark(case),
         reason=consent.reason or "",
@@ -51,6 +55,8 @@ def _url(case: Case, actor: Actor) -> str:
 
 def _remark(case: Case) -> str:
     consent = queries.find(case.id)
+    if consent is not None and consent.is_answered_by_filer:
+        return _("It was answered in a browser in which who filed the request was signed in.")
     if consent is None or consent.until_on is None or consent.state in rules.GIVEN:
         return ""
     today = clock.today(case.service.post.zone)

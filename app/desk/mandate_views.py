@@ -90,9 +90,9 @@ def _deciding(case: Case, form: MandateForm) -> acting_on_cases.Act:
 
     def decide(actor: Actor) -> object:
         if form.verdict.data == "accept":
-            return mandates.accept(uid, case, actor=actor)
+            return mandates.accept(uid, case, actor=actor, seen=form.seen_version())
         settle = mandates.reject if form.verdict.data == "reject" else mandates.revoke
-        return settle(uid, case, reason, actor=actor)
+        return settle(uid, case, reason, actor=actor, seen=form.seen_version())
 
     return decide
 
@@ -102,6 +102,7 @@ def _page(case: Case, mandate: Mandate, form: MandateForm) -> str:
         "desk/mandate.html",
         head=headline.of(case),
         form=form,
+        may_decide=mandates.may_decide(case, acting()),
         view=shown.of(case),
         mandate=mandate,
         status=wording.STATES[mandate.state],

@@ -21,7 +21,7 @@ from app.cases.models import Case
 from app.core import i18n
 from app.core.db import transaction
 from app.core.errors import Invalid, InvalidTransition, TooMany
-from app.web.access import public
+from app.web.access import current_actor, public
 from app.web.forms import CHOOSE, REQUIRED, Form, only_text
 
 PATH = "/consent"
@@ -73,9 +73,9 @@ def _answer(uid: str, token: str, form: AnswerForm) -> ResponseReturnValue:
         services.spend_try(uid)
     with transaction():
         if form.answer.data == YES:
-            services.sign(uid, form.code.data)
+            services.sign(uid, form.code.data, reader=current_actor())
         else:
-            services.decline(uid, form.code.data, form.reason.data)
+            services.decline(uid, form.code.data, form.reason.data, reader=current_actor())
     flash(_("Thank you. Your answer was received."), "success")
     return redirect(url_for(".show", uid=uid, token=token))
 

@@ -36,6 +36,8 @@ class Consent(Named, Model):
     settled_at: Mapped[datetime | None]
     settled_by: Mapped[int | None] = mapped_column(BigKey)
     """The officer who waived it."""
+    answered_by: Mapped[int | None] = mapped_column(BigKey)
+    """The account that was signed in where it was answered, None where nobody was."""
     code_hash: Mapped[str | None] = mapped_column(String(32))
     code_left: Mapped[int] = mapped_column(default=0)
     """Tries that the code which was sent last still has."""
@@ -46,6 +48,11 @@ class Consent(Named, Model):
     address = Sealed[str]()
     reason = Sealed[str]()
     """Why they declined, or why it was waived."""
+
+    @property
+    def is_answered_by_filer(self) -> bool:
+        """Return whether it was answered where the one who filed the request was signed in."""
+        return self.answered_by is not None and self.answered_by == self.case.account_id
 
     @property
     def data_key(self) -> DataKey:

@@ -9,6 +9,7 @@ import hmac
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import update
 
+from app.accounts import queries as accounts
 from app.accounts.rules import code_of
 from app.audit import services as audit
 from app.cases import changing
@@ -18,7 +19,7 @@ from app.cases.consents.rules import ConsentState
 from app.cases.models import Case
 from app.cases.rules import ENDED, State
 from app.core import clock
-from app.core.actor import SYSTEM, Actor
+from app.core.actor import SYSTEM, Actor, ActorKind
 from app.core.db import count_changed, db
 from app.core.errors import Conflict, Invalid, InvalidTransition
 
@@ -30,13 +31,15 @@ WRONG_CODE = _l("This code is not right, or it is not good any more. Have a new 
 def name(reference: str, *, person: str, address: str, language: str, actor: Actor) -> Consent:
     """Name the other parent of an applicant; in a request that was sent they are asked at once.
 
-    Raises InvalidTransition once the consent was given, or where none is needed.
+    Raises InvalidTransition once the consent was given, or where none is needed, and Invalid for
+    an address of the account itself, which would answer its own question.
     """
     case = changing.lock_named(reference, actor)
     former = _lock_newest(case)
     state = former.state if former else None
     if case.state in ENDED or not queries.is_needed(case) or not rules.may_change(state):
         raise InvalidTransition()
+    _refuse_own(case, address)
     _replace(former)
     consent = Consent(
         case=case, state=ConsentState.NAMED, language=language, named_at=clock.now(), code_left=0
@@ -47,6 +50,14 @@ def name(reference: str, *, person: str, address: str, language: str, actor: Act
     if case.state is not State.DRAFT:
         asking.ask(consent, case)
     return consent
+
+
+def _refuse_own(case: Case, address: str) -> None:
+    reached = accounts.find_account_by_address(address)
+    if reached is not None and reached.id == case.account_id:
+        raise Invalid(
+            _l("This is your own address. Give the one of the other parent."), field="address"
+        )
 
 
 def _lock_newest(case: Case) -> Consent | None:
@@ -73,19 +84,23 @@ def spend_try(uid: str) -> Consent:
     return queries.get(uid)
 
 
-def sign(uid: str, code: str) -> Consent:
-    """Consent, with the code that was sent; a try must have been taken off before."""
-    return _answer(uid, code, ConsentState.SIGNED, "")
+def sign(uid: str, code: str, *, reader: Actor | None = None) -> Consent:
+    """Consent, with the code that was sent; a try must have been taken off before.
+
+    `reader` is whoever is signed in where it is answered: that it is the one who filed the
+    request is kept, for parents share a computer, and others answer for a parent.
+    """
+    return _answer(uid, code, ConsentState.SIGNED, "", reader)
 
 
-def decline(uid: str, code: str, reason: str) -> Consent:
+def decline(uid: str, code: str, reason: str, *, reader: Actor | None = None) -> Consent:
     """Say no, with a reason; whoever filed the request is told that it was declined."""
     if not reason.strip():
         raise Invalid(_l("Say why you do not consent."), field="reason")
-    return _answer(uid, code, ConsentState.DECLINED, reason)
+    return _answer(uid, code, ConsentState.DECLINED, reason, reader)
 
 
-def _answer(uid: str, code: str, state: ConsentState, reason: str) -> Consent:
+def _answer(uid: str, code: str, state: ConsentState, reason: str, reader: Actor | None) -> Consent:
     changing.lock(queries.get(uid).case_id)
     consent = queries.lock(uid)
     if consent.state is not ConsentState.ASKED or consent.case.state in ENDED:
@@ -94,6 +109,8 @@ def _answer(uid: str, code: str, state: ConsentState, reason: str) -> Consent:
     if consent.code_hash is None or not hmac.compare_digest(consent.code_hash, typed):
         raise Invalid(WRONG_CODE, field="code")
     consent.code_hash, consent.code_left = None, 0
+    is_citizen = reader is not None and reader.kind is ActorKind.CITIZEN
+    consent.answered_by = reader.id if reader and is_citizen else None
     _settle(consent, state, reason, None)
     news = "consent_signed" if state is ConsentState.SIGNED else "consent_declined"
     asking.tell_filer(consent, news)

@@ -13,14 +13,16 @@ from app.accounts import queries as accounts
 from app.accounts.models import Account, Authority, Person
 from app.accounts.rules import AuthorityKind, by_paper
 from app.audit import services as audit
+from app.cases import changing
 from app.cases.mandates import principals, queries, rules, wording
 from app.cases.mandates.models import Mandate
 from app.cases.mandates.rules import MandateState
 from app.cases.models import Case
+from app.cases.rules import OPEN
 from app.core import clock
-from app.core.actor import Actor
+from app.core.actor import Actor, Role
 from app.core.db import db
-from app.core.errors import Conflict, Invalid, NotFound
+from app.core.errors import Conflict, Invalid, InvalidTransition, NotFound
 from app.documents.models import Document
 
 LONGEST_REASON = 500
@@ -92,19 +94,40 @@ def _add(authority: Authority, terms: Terms, document: Document, actor: Actor) -
     return mandate
 
 
-def accept(uid: str, case: Case, *, actor: Actor) -> Mandate:
-    """Say that a paper proves the authority under which a case was filed."""
-    return _settle(uid, case, MandateState.ACCEPTED, "", actor)
+def may_decide(case: Case, actor: Actor) -> bool:
+    """Return whether the actor says now what the paper behind a case is worth.
+
+    Who has the case in hand does, and the head, who also hears of it when the case is over.
+    """
+    return actor.has_role(Role.HEAD) or (case.state in OPEN and changing.is_holder(case, actor))
 
 
-def reject(uid: str, case: Case, reason: str, *, actor: Actor) -> Mandate:
+def _decided_on(case: Case, actor: Actor, seen: int) -> Case:
+    """Return a case, locked, in which the actor decides; Conflict on an old page."""
+    case = changing.lock_named(case.reference, actor)
+    if not may_decide(case, actor):
+        raise InvalidTransition()
+    if seen != case.version:
+        raise Conflict()
+    return case
+
+
+def accept(uid: str, case: Case, *, actor: Actor, seen: int) -> Mandate:
+    """Say that a paper proves the authority under which a case was filed.
+
+    Raises InvalidTransition for anybody who may not decide, Conflict on an old page.
+    """
+    return _settle(uid, _decided_on(case, actor, seen), MandateState.ACCEPTED, "", actor)
+
+
+def reject(uid: str, case: Case, reason: str, *, actor: Actor, seen: int) -> Mandate:
     """Say why a paper does not prove it; its owner is told and may give another."""
-    return _settle(uid, case, MandateState.REJECTED, reason, actor)
+    return _settle(uid, _decided_on(case, actor, seen), MandateState.REJECTED, reason, actor)
 
 
-def revoke(uid: str, case: Case, reason: str, *, actor: Actor) -> Mandate:
+def revoke(uid: str, case: Case, reason: str, *, actor: Actor, seen: int) -> Mandate:
     """Note for the post that an authority does not stand any more; its owner is told."""
-    return _settle(uid, case, MandateState.REVOKED, reason, actor)
+    return _settle(uid, _decided_on(case, actor, seen), MandateState.REVOKED, reason, actor)
 
 
 def _settle(uid: str, case: Case, state: MandateState, reason: str, actor: Actor) -> Mandate:

@@ -103,7 +103,7 @@ def _accept_authority(scene: Scene) -> None:
     case = scene.case(scene.officer)
     mandate = authorities.find_of_case(case)
     if mandate is not None and mandate.state is MandateState.RECEIVED:
-        mandates.accept(mandate.uid, case, actor=scene.officer)
+        mandates.accept(mandate.uid, case, actor=scene.officer, seen=case.version)
 
 
 def book(scene: Scene, turn: Turn, day: date) -> None:

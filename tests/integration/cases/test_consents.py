@@ -25,7 +25,7 @@ from app.jobs.models import Job, JobState
 from app.notifications.models import Message
 from tests.factories import cases as factory
 from tests.factories import consents as signing
-from tests.factories import people
+from tests.factories import messages, people
 
 
 @pytest.fixture
@@ -211,3 +211,14 @@ def test_the_worker_sends_the_reminder_when_it_is_due(app: Flask) -> None:
         jobs.drain()
         assert queries.get(uid).state is ConsentState.ASKED
         assert sent("consent_reminder") == [signing.ADDRESS]
+
+
+def test_the_filers_own_address_is_not_the_other_parents(account: Account) -> None:
+    account = messages.reachable(address="filer@example.org")
+    case = signing.draft(account)
+
+    with pytest.raises(Invalid) as refused:
+        signing.name(account, case, "filer@example.org")
+
+    assert refused.value.field == "address"
+    assert queries.find(case.id) is None

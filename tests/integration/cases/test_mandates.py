@@ -15,9 +15,9 @@ from app.cases.mandates.rules import Flaw, MandateState
 from app.cases.mandates.services import WithoutAuthority
 from app.cases.models import Case
 from app.cases.rules import State
-from app.core.actor import Actor
+from app.core.actor import Actor, Role
 from app.core.db import db, transaction
-from app.core.errors import Conflict, Invalid
+from app.core.errors import Conflict, Invalid, InvalidTransition
 from app.notifications.models import Message
 from tests.factories import cases as factory
 from tests.factories import mandates as papers
@@ -99,7 +99,7 @@ def test_a_request_is_accepted_once_its_authority_is(
         accept(case, officer)
     assert refusal.value.message is wording.TO_OFFICER[Flaw.UNCHECKED]
 
-    mandates.accept(mandate.uid, case, actor=officer)
+    mandates.accept(mandate.uid, case, actor=officer, seen=case.version)
 
     assert accept(case, officer).state is State.IN_PROGRESS
 
@@ -109,7 +109,7 @@ def test_a_power_that_ends_before_the_decision_stops_it(
 ) -> None:
     mandate = papers.give(agent, principal)
     case = papers.taken(agent, principal, officer)
-    mandates.accept(mandate.uid, case, actor=officer)
+    mandates.accept(mandate.uid, case, actor=officer, seen=case.version)
     mandate.valid_until = papers.today() - timedelta(days=1)
     db.session.flush()
 
@@ -122,7 +122,7 @@ def test_a_power_that_does_not_cover_the_service_stops_the_decision(
 ) -> None:
     mandate = papers.give(agent, principal)
     case = papers.taken(agent, principal, officer)
-    mandates.accept(mandate.uid, case, actor=officer)
+    mandates.accept(mandate.uid, case, actor=officer, seen=case.version)
     mandate.services = ["POA_SPEC"]
     db.session.flush()
 
@@ -138,10 +138,10 @@ def test_what_was_not_accepted_is_told_and_mended_by_another_paper(
     first = papers.give(agent, principal)
     case = papers.taken(agent, principal, officer)
 
-    mandates.reject(first.uid, case, "الصفحة الثانية ناقصة", actor=officer)
+    mandates.reject(first.uid, case, "الصفحة الثانية ناقصة", actor=officer, seen=case.version)
     told = db.session.scalars(select(Message.event).where(Message.account_id == agent.id)).all()
     second = papers.give(agent, principal)
-    mandates.accept(second.uid, case, actor=officer)
+    mandates.accept(second.uid, case, actor=officer, seen=case.version)
 
     assert "authority_refused" in told
     assert first.state is MandateState.REJECTED
@@ -155,7 +155,7 @@ def test_a_paper_is_rejected_with_a_reason_only(
     case = papers.taken(agent, principal, officer)
 
     with pytest.raises(Invalid) as refusal:
-        mandates.reject(mandate.uid, case, "  ", actor=officer)
+        mandates.reject(mandate.uid, case, "  ", actor=officer, seen=case.version)
 
     assert refusal.value.field == "reason"
 
@@ -179,7 +179,7 @@ def test_an_officer_who_saw_the_former_paper_decides_nothing(
     papers.give(agent, principal)
 
     with pytest.raises(Conflict):
-        mandates.accept(seen.uid, case, actor=officer)
+        mandates.accept(seen.uid, case, actor=officer, seen=case.version)
 
 
 def test_a_revoked_authority_needs_a_new_paper(
@@ -187,10 +187,10 @@ def test_a_revoked_authority_needs_a_new_paper(
 ) -> None:
     mandate = papers.give(agent, principal)
     case = papers.taken(agent, principal, officer)
-    mandates.revoke(mandate.uid, case, "أُلغيت الوكالة", actor=officer)
+    mandates.revoke(mandate.uid, case, "أُلغيت الوكالة", actor=officer, seen=case.version)
 
     with pytest.raises(Conflict):
-        mandates.accept(mandate.uid, case, actor=officer)
+        mandates.accept(mandate.uid, case, actor=officer, seen=case.version)
     with pytest.raises(WithoutAuthority) as refusal:
         factory.draft(agent, principal)
 
@@ -203,7 +203,7 @@ def test_the_record_names_who_decided_and_no_number(
     mandate = papers.give(agent, principal)
     case = papers.taken(agent, principal, officer)
 
-    mandates.accept(mandate.uid, case, actor=officer)
+    mandates.accept(mandate.uid, case, actor=officer, seen=case.version)
 
     entry = db.session.scalars(
         select(AuditEntry).where(AuditEntry.action == "authority_accepted")
@@ -221,3 +221,31 @@ def test_people_themselves_and_parents_file_as_before(
     case = papers.taken(agent, person, officer)
 
     assert accept(case, officer).state is State.IN_PROGRESS
+
+
+def test_who_has_the_case_in_hand_decides_or_the_head(
+    agent: Account, principal: Person, officer: Actor
+) -> None:
+    mandate = papers.give(agent, principal)
+    case = papers.taken(agent, principal, officer)
+    mandates.accept(mandate.uid, case, actor=officer, seen=case.version)
+    colleague = factory.officer()
+
+    for decide in (mandates.reject, mandates.revoke):
+        with pytest.raises(InvalidTransition):
+            decide(mandate.uid, case, "سبب", actor=colleague, seen=case.version)
+
+    assert papers.by_uid(mandate.uid).state is MandateState.ACCEPTED
+    head = factory.officer(role=Role.HEAD)
+    mandates.revoke(mandate.uid, case, "سبب", actor=head, seen=case.version)
+    assert papers.by_uid(mandate.uid).state is MandateState.REVOKED
+
+
+def test_an_old_page_decides_nothing_of_an_authority(
+    agent: Account, principal: Person, officer: Actor
+) -> None:
+    mandate = papers.give(agent, principal)
+    case = papers.taken(agent, principal, officer)
+
+    with pytest.raises(Conflict):
+        mandates.accept(mandate.uid, case, actor=officer, seen=case.version - 1)

@@ -73,7 +73,7 @@ def test_a_confirmed_address_is_told_of_filing_and_decision(
     mandate = papers.give(agent, principal, principal=ADDRESS)
     principals.confirm(*link_of(mandate.uid))
     case = papers.taken(agent, principal, officer)
-    mandates.accept(mandate.uid, case, actor=officer)
+    mandates.accept(mandate.uid, case, actor=officer, seen=case.version)
 
     case = factory.accept_all(case, officer)
 
@@ -148,7 +148,7 @@ def test_after_a_revocation_an_officer_may_accept_the_new_paper(
     with pytest.raises(WithoutAuthority):
         factory.draft(agent, principal)
 
-    mandates.accept(second.uid, case, actor=officer)
+    mandates.accept(second.uid, case, actor=officer, seen=case.version)
 
     assert factory.draft(agent, principal).account_id == agent.id
 
@@ -203,7 +203,7 @@ def test_a_principal_revokes_and_the_agent_is_told(
 ) -> None:
     mandate = papers.give(agent, principal, principal=ADDRESS)
     case = papers.taken(agent, principal, officer)
-    mandates.accept(mandate.uid, case, actor=officer)
+    mandates.accept(mandate.uid, case, actor=officer, seen=case.version)
 
     principals.revoke(*link_of(mandate.uid))
 

@@ -7,11 +7,12 @@ from app.cases import queries
 from app.cases.mandates import principals
 from app.cases.mandates import queries as mandates
 from app.cases.mandates.rules import MandateState
+from app.core.actor import Role
 from app.core.db import transaction
 from tests.factories import cases as factory
 from tests.factories import mandates as papers
 from tests.factories import people
-from tests.integration.desk.conftest import Officer
+from tests.integration.desk.conftest import Officer, officer_at
 
 
 @pytest.fixture
@@ -106,3 +107,13 @@ def test_an_officer_reads_that_the_principal_revoked_an_earlier_paper(
 
     assert "An earlier paper was revoked by the principal on" in page.text
     assert "has not confirmed this one" in page.text
+
+
+def test_a_colleague_reads_the_paper_and_decides_nothing(app: Flask, reference: str) -> None:
+    colleague = officer_at(app, Role.OFFICER)
+
+    page = colleague.visitor.open(f"/en/desk/cases/{reference}/authority")
+
+    assert "412/2026" in page.text
+    assert "Whoever has the request in hand decides this, or the head." in page.text
+    assert "What is decided?" not in page.text

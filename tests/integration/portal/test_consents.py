@@ -52,6 +52,8 @@ def test_from_the_name_to_the_answer(app: Flask) -> None:
     page = parent.submit({"code": "000 000", "answer": "yes"}, button="Send the answer")
     assert page.status == 422
     page = parent.submit({"code": last_code(app), "answer": "yes"}, button="Send the answer")
+    with app.app_context():
+        assert db.session.scalars(select(Consent.answered_by)).one() is None
 
     assert "Thank you. Your answer was received." in page.text
     citizen.open(f"/requests/{reference}")
@@ -66,6 +68,7 @@ def test_an_officer_sees_who_has_not_signed_and_waives(app: Flask) -> None:
         reference = signing.taken(account, officer.actor).case.reference
     page = officer.visitor.open(f"/en/desk/cases/{reference}")
     assert "Not answered yet" in page.text and "An answer is awaited until" in page.text
+    assert signing.ADDRESS in page.text
 
     officer.visitor.follow("Waive it …")
     page = officer.visitor.submit({"reason": ""}, button="Waive the consent")
@@ -85,3 +88,19 @@ def test_a_stranger_names_nobody(app: Flask) -> None:
     stranger.open(f"/requests/{reference}/consent")
 
     assert stranger.page.status == 404
+
+
+def test_an_answer_in_the_browser_of_the_filer_is_remarked(app: Flask) -> None:
+    officer = officer_at(app, Role.OFFICER)
+    citizen = make_citizen(app)
+    with app.test_request_context(), transaction():
+        account = db.session.get_one(Account, citizen.account_id)
+        reference = signing.taken(account, officer.actor).case.reference
+    path = link(app)
+    citizen.visitor.open(path)
+    citizen.submit({}, "Send me a code")
+    citizen.submit({"code": last_code(app), "answer": "yes"}, "Send the answer")
+
+    page = officer.visitor.open(f"/en/desk/cases/{reference}")
+
+    assert "in a browser in which who filed the request was signed in" in page.text
