@@ -55,7 +55,7 @@ class Needed:
 
 
 class Written:
-    """Refuses letters of another script; digits and signs pass."""
+    """Refuses letters of another script, and signs that stand in no name."""
 
     def __init__(self, script: Script) -> None:
         self.script = script
@@ -64,6 +64,14 @@ class Written:
         """Raise ValidationError for a text that is not in the script."""
         if field.data and not texts.is_written_in(field.data, self.script):
             raise ValidationError(str(IN_SCRIPT[self.script]))
+
+
+def number_like(_form: Form, field: Field) -> None:
+    """Refuse signs that stand in no number of a paper; a validator."""
+    if field.data and not texts.is_number(field.data):
+        raise ValidationError(
+            _("Use only letters, digits, blanks, hyphens, full stops and slashes.")
+        )
 
 
 class LineField(StringField):  # type: ignore[misc]  # WTForms ships no types
@@ -201,10 +209,12 @@ class PersonForm(KeyedForm):
         _l("Place of birth"), [Optional(), Length(max=LONGEST_PLACE, message=SHORTER)]
     )
     national_number = LineField(
-        _l("National number"), [Optional(), Length(max=LONGEST_NUMBER, message=SHORTER)]
+        _l("National number"),
+        [Optional(), Length(max=LONGEST_NUMBER, message=SHORTER), number_like],
     )
     passport_number = LineField(
-        _l("Passport number"), [Optional(), Length(max=LONGEST_NUMBER, message=SHORTER)]
+        _l("Passport number"),
+        [Optional(), Length(max=LONGEST_NUMBER, message=SHORTER), number_like],
     )
     next = HiddenField()
 

@@ -8,11 +8,20 @@ from enum import StrEnum
 _FOREIGN_DIGITS = "٠١٢٣٤٥٦٧٨٩" + "۰۱۲۳۴۵۶۷۸۹" + "０１２３４５６７８９"
 _DIGITS = str.maketrans(_FOREIGN_DIGITS, "0123456789" * 3)
 
-# Marks that turn or isolate the direction of text, and joiners that nobody sees.
+# What nobody sees: format signs (Cf) but those that stand before Arabic numbers, the grapheme
+# joiner, and what chooses between the forms of a sign.
 # ZWJ and ZWNJ stay: Kurdish and Persian spelling needs them.
-_UNSEEN = dict.fromkeys(
-    [0x061C, 0x200B, 0x200E, 0x200F, 0x2060, 0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
+_UNSEEN_RANGES = (
+    *((0xAD, 0xAD), (0x34F, 0x34F), (0x61C, 0x61C), (0x180B, 0x180F), (0x200B, 0x200B)),
+    *((0x200E, 0x200F), (0x202A, 0x202E), (0x2060, 0x2064), (0x2066, 0x206F), (0xFE00, 0xFE0F)),
+    *((0xFEFF, 0xFEFF), (0xFFF9, 0xFFFB), (0x13430, 0x1343F), (0x1BCA0, 0x1BCA3)),
+    *((0x1D173, 0x1D17A), (0xE0001, 0xE0001), (0xE0020, 0xE007F), (0xE0100, 0xE01EF)),
 )
+_UNSEEN = dict.fromkeys(sign for first, last in _UNSEEN_RANGES for sign in range(first, last + 1))
+_JOINERS = dict.fromkeys([0x200C, 0x200D])
+_LETTERS = frozenset({"Lu", "Ll", "Lt", "Lo", "Lm"})
+_BESIDE_LETTERS = frozenset("0123456789 .-\u2010\u2011\u2013'\u2018\u2019`\u02bc\u02bb\u02bf\u02be")
+_BESIDE_NUMBERS = frozenset("0123456789 .-\u2010\u2011\u2013/№")
 _CONTROLS = dict.fromkeys([*range(9), 11, 12, *range(14, 32), *range(127, 160)])
 _LINE_END = re.compile("\r\n|[\r\u2028\u2029]")
 _BLANKS = "\u2800\u3164\u115f\u1160\uffa0"
@@ -69,9 +78,31 @@ def clean_line(text: str) -> str:
 
 
 def is_written_in(text: str, script: Script) -> bool:
-    """Return whether the text has letters, and all of them are of the script."""
-    letters = [sign for sign in text if unicodedata.category(sign) in {"Lu", "Ll", "Lt", "Lo"}]
-    return bool(letters) and all(unicodedata.name(sign, "").startswith(script) for sign in letters)
+    """Return whether the text has letters, and all of them are of the script.
+
+    Its marks, digits, blanks, hyphens, apostrophes and full stops may stand beside them.
+    """
+    rest = [sign for sign in fold_digits(text) if sign not in _BESIDE_LETTERS]
+    has_letters = any(unicodedata.category(sign) in _LETTERS for sign in rest)
+    return has_letters and all(_is_of(sign, script) for sign in rest)
+
+
+def is_number(text: str) -> bool:
+    """Return whether the text has only what stands in the number of a paper or of a seal.
+
+    That is letters of our scripts, digits, blanks, hyphens, full stops, slashes and "№".
+    """
+    rest = [sign for sign in fold_digits(text) if sign not in _BESIDE_NUMBERS]
+    return all(any(_is_of(sign, script) for script in Script) for sign in rest)
+
+
+def _is_of(sign: str, script: Script) -> bool:
+    if ord(sign) in _JOINERS:
+        return script is Script.ARABIC
+    name, kind = unicodedata.name(sign, ""), unicodedata.category(sign)
+    if kind == "Mn":
+        return name.startswith((script, "COMBINING"))
+    return kind in _LETTERS and name.startswith(script)
 
 
 def match_key(name: str) -> str:
@@ -118,7 +149,8 @@ def _strip(text: str) -> str:
 
 
 def _words(name: str) -> list[str]:
-    lower = unicodedata.normalize("NFKD", clean_line(name)).casefold()
+    seen = clean_line(name).translate(_JOINERS)
+    lower = unicodedata.normalize("NFKD", seen).casefold()
     # Decomposed, a hamza seat is its letter and a mark, and ё is е and a mark.
     parts = unicodedata.normalize("NFKD", lower)
     letters = "".join(sign for sign in parts if not unicodedata.combining(sign))

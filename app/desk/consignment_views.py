@@ -12,6 +12,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import DateField, HiddenField, SelectField, StringField
 from wtforms.validators import DataRequired, Length, Optional
 
+from app.accounts.forms import number_like
 from app.cases import queue
 from app.cases.consignments import manifest as manifests
 from app.cases.consignments import queries, travelling
@@ -40,7 +41,7 @@ class SealForm(KeyedForm):
     seal = StringField(
         _l("Number of the seal"),
         filters=[only_text],
-        validators=[DataRequired(REQUIRED), Length(max=40)],
+        validators=[DataRequired(REQUIRED), Length(max=40), number_like],
     )
     language = SelectField(_l("Languages of the manifest"), validators=[DataRequired(CHOOSE)])
     mark = HiddenField()

@@ -12,9 +12,9 @@ from enum import StrEnum
 from pathlib import Path
 
 from app.catalogue.definition.elements import IssueTemplate
+from app.documents import fonts
 
 FOLDER = Path(__file__).parent / "templates"
-FONTS = FOLDER / "fonts"
 
 
 class Template(StrEnum):
@@ -26,21 +26,32 @@ class Template(StrEnum):
 def typeset(
     template: IssueTemplate | Template, content: Mapping[str, object], *, made_at: datetime
 ) -> bytes:
-    """Return the PDF of a template filled with data; the same in and out for the same moment."""
+    """Return the PDF of a template filled with data; the same in and out for the same moment.
+
+    No sign that somebody typed stops it: in place of what the fonts lack stands U+FFFD.
+    """
     # Imported where it is needed: only the worker makes documents, and the wheel is 34 MB.
     import typst
 
     return typst.compile(
         source_of(template),
         root=FOLDER,
-        font_paths=[FONTS],
+        font_paths=[fonts.FOLDER],
         ignore_system_fonts=True,
         format="pdf",
         # Tagged for those who hear it; with all that it needs inside, as it is kept for ever.
         pdf_standards=["ua-1", "a-2a"],
-        sys_inputs={"data": json.dumps(content, ensure_ascii=False)},
+        sys_inputs={"data": json.dumps(_shown(content), ensure_ascii=False)},
         timestamp=int(made_at.timestamp()),
     )
+
+
+def _shown(content: object) -> object:
+    if isinstance(content, str):
+        return fonts.shown(content)
+    if isinstance(content, Mapping):
+        return {name: _shown(part) for name, part in content.items()}
+    return list(map(_shown, content)) if isinstance(content, list | tuple) else content
 
 
 def source_of(template: IssueTemplate | Template) -> Path:

@@ -367,3 +367,16 @@ def test_an_address_with_a_nul_is_not_found(citizen: Visitor, path: str) -> None
 def test_a_key_that_we_never_gave_does_no_harm(app: Flask, citizen: Visitor) -> None:
     citizen.submit(LAYAN | {"key": "\0مفتاح" * 100})
     assert citizen.page.status == 200 and how_many(app) == 1
+
+
+@pytest.mark.parametrize(
+    ("field", "typed"),
+    [("first_latin", "Samer ☃"), ("passport_number", "N 12☃"), ("first_ru", "Лаян\ue000")],
+)
+def test_a_sign_that_stands_in_no_name_or_number_is_refused(
+    citizen: Visitor, app: Flask, field: str, typed: str
+) -> None:
+    add(citizen, LAYAN | {field: typed})
+
+    with app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(Person)) == 0

@@ -1,5 +1,8 @@
 """Digits, clean text and the keys under which spellings of a name meet."""
 
+import sys
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -121,7 +124,45 @@ def test_a_long_name_gives_a_bounded_number_of_beginnings(name: str) -> None:
         ("Амаль", Script.CYRILLIC, True),
         ("123", Script.LATIN, False),
         ("", Script.LATIN, False),
+        ("Samer ☃", Script.LATIN, False),
+        ("Samer 😀", Script.LATIN, False),
+        ("Samer \ue000", Script.LATIN, False),
+        ("La\u200dyan", Script.LATIN, False),
+        ("d'Arc-St. Ann’s ʿAli", Script.LATIN, True),
+        ("عبد\u200cالله", Script.ARABIC, True),
+        ("محمـد ٢", Script.ARABIC, True),
     ],
 )
 def test_the_script_of_a_name_is_recognised(name: str, script: Script, expected: bool) -> None:
     assert texts.is_written_in(name, script) is expected
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [
+        ("N 012345678", True),
+        ("75 № 12-34/5.6", True),
+        ("٠١٢", True),
+        ("12☃", False),
+        ("12\ue000", False),
+        ("=1+1", False),
+    ],
+)
+def test_a_number_has_no_other_signs(number: str, expected: bool) -> None:
+    assert texts.is_number(number) is expected
+
+
+def test_no_format_sign_but_joiners_and_those_of_arabic_numbers_is_kept() -> None:
+    kept = {
+        sign
+        for sign in map(chr, range(sys.maxunicode + 1))
+        if unicodedata.category(sign) == "Cf" and texts.without_unseen(sign)
+    }
+
+    arabic = "\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2"
+    assert kept == {*arabic, "\u200c", "\u200d", "\U000110bd", "\U000110cd"}
+
+
+@pytest.mark.parametrize("sign", "\xad\u034f\u180e\ufff9\U0001d173\U000e0041\u200c\u200d\ufe0f")
+def test_a_sign_that_nobody_sees_parts_no_name(sign: str) -> None:
+    assert texts.match_key(f"La{sign}yan") == texts.match_key("Layan")

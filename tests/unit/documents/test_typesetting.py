@@ -11,7 +11,7 @@ from pypdfium2 import raw
 
 from app.catalogue.definition.elements import IssueTemplate
 from app.core import reference as references
-from app.documents import typesetting
+from app.documents import fonts, typesetting
 from app.documents.typesetting import Template
 
 PUBLISHED: dict[IssueTemplate | Template, str] = {
@@ -93,6 +93,23 @@ def test_no_line_ends_within_a_reference() -> None:
     bare = [word.replace("\u2060", "") for word in text_of(pdf).split()]
 
     assert [sorted(one) for one in bare].count(sorted("JM-7K3Q-92DA-X")) == len(paragraphs)
+
+
+@pytest.mark.parametrize("sign", "☃😀〒\u0335\ue000\uece0\uffff\u08a1\u0489\x01\ufeff")
+@pytest.mark.parametrize("base", ["", "a", "ل"])
+def test_no_sign_stops_a_document(base: str, sign: str) -> None:
+    text = f"ليان {base}{sign} سامر"
+    rows = [{"label": text, "text": text, "number": True}]
+
+    assert "\ufffd" in text_of(made(ar=half(title=text, rows=rows, paragraphs=[text]))) or (
+        sign in "\x01\ufeff"
+    )
+
+
+def test_every_sign_of_the_fonts_is_shown_as_it_is() -> None:
+    text = "Ünïcödé ё ў é\u0323 مُحَمَّد پچگ ← № – «»\u2060\n"
+
+    assert fonts.shown(text) == text
 
 
 def test_the_same_in_is_the_same_out() -> None:
