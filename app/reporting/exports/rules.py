@@ -1,5 +1,6 @@
 """What an export may be, how long it lives, and what a spreadsheet must not take for a formula."""
 
+import re
 from datetime import timedelta
 from enum import StrEnum
 
@@ -29,6 +30,14 @@ MEDIA_TYPES = {
 }
 
 
+_BEGINS_LATER = re.compile('([,;\\t\\r\\n])(?=[ \u00a0"]*[=+@＝＋－＠-])')
+"""What parts cells or rows for a program that was told another sign, before such a beginning."""
+
+
 def harmless(text: str) -> str:
-    """Return a cell that no program takes for a formula: a quote stands before what begins one."""
-    return f"'{text}" if text.lstrip(" ")[:1] in BEGINS_FORMULA and text.strip(" ") else text
+    """Return a cell that no program takes for a formula: a quote stands before what begins one.
+
+    So it does within the cell, after each sign at which another program would begin a cell.
+    """
+    inner = _BEGINS_LATER.sub(r"\1'", text)
+    return f"'{inner}" if text.lstrip(" ")[:1] in BEGINS_FORMULA and text.strip(" ") else inner
