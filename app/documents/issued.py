@@ -25,6 +25,8 @@ PREFIX = "DC"
 """Before the code of a document, as the prefix of its post stands before a request's."""
 PURPOSE = "issued document"
 MOST_COLLISIONS = 5
+LARGEST_NUMBER = 2**31 - 1
+"""A larger one neither database takes."""
 STUCK_AFTER = timedelta(minutes=10)
 
 
@@ -155,6 +157,8 @@ def find_by_key(case_id: int, key: str) -> IssuedDocument | None:
 
 def get_numbered(case_id: int, number: int) -> IssuedDocument:
     """Return a document of a case by its number, or raise NotFound."""
+    if number > LARGEST_NUMBER:
+        raise NotFound()
     found = db.session.scalar(
         select(IssuedDocument).where(
             IssuedDocument.case_id == case_id, IssuedDocument.number == number

@@ -7,10 +7,13 @@ from datetime import datetime
 from typing import Protocol
 from urllib.parse import urlencode
 
+from app.core.text import clean_line
 from app.payments import signing
 from app.payments.models import OnlinePayment
 
 TEST = "test"
+MOST = 2**31 - 1
+"""The largest amount that is stored."""
 AT, SIGNATURE = "X-Payment-Time", "X-Payment-Signature"
 
 
@@ -78,13 +81,25 @@ class TestProvider:
         try:
             said = json.loads(body)
             return Word(
-                uid=str(said["payment"]),
+                uid=_text(said["payment"]),
                 is_paid=said["status"] == "paid",
-                amount=int(said["amount"]),
+                amount=_amount(said["amount"]),
                 currency=_currency(said["currency"]),
             )
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             raise Forged from None
+
+
+def _text(said: object) -> str:
+    # What is no text for a database (a NUL, half a character) names no payment.
+    return clean_line(str(said))
+
+
+def _amount(said: object) -> int:
+    """Return a whole number of minor units, as no part of one may be cut off; or ValueError."""
+    if type(said) is not int or not 0 < said <= MOST:
+        raise ValueError("no amount")
+    return said
 
 
 def _currency(said: object) -> str:

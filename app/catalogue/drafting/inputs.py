@@ -21,6 +21,8 @@ Typed: TypeAlias = Mapping[str, Sequence[str]]
 """Name of an input to what it sends."""
 
 MEGABYTE = 1024 * 1024
+DEEPEST = 50
+"""So many levels may a condition have: what is copied and checked goes down as deep."""
 LANGUAGES = ("ar", "ru", "en")
 _WHOLE = re.compile(r"-?\d{1,12}")
 _STORED_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
@@ -240,9 +242,17 @@ def _json(text: str) -> Any:
     if not text.strip():
         return None
     try:
-        return json.loads(text)
+        found = json.loads(text)
     except (ValueError, RecursionError):
         raise _Mistyped(Wrong.NOT_JSON) from None
+    if _is_deeper(found, DEEPEST):
+        raise _Mistyped(Wrong.NOT_JSON)
+    return found
+
+
+def _is_deeper(value: Any, most: int) -> bool:
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return most < 0 or any(_is_deeper(part, most - 1) for part in parts)
 
 
 def _get(item: Draft, name: str) -> Any:

@@ -93,6 +93,6 @@ def _hash(said: str) -> str:
 def _read(was: str) -> dict[str, str]:
     try:
         found = json.loads(was[:_LONGEST])
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}

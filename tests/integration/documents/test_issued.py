@@ -436,3 +436,8 @@ def test_a_case_that_is_broken_off_leaves_no_valid_document(
     assert "Revoked" in verify(visitor, code).text
     with app.app_context():
         assert issued.find_by_uid(ordered) is None
+
+
+def test_a_number_that_no_database_holds_is_not_found(app: Flask) -> None:
+    with app.app_context(), pytest.raises(NotFound):
+        issued.get_numbered(1, 9_999_999_999_999_999_999)
