@@ -92,7 +92,7 @@ def choose() -> ResponseReturnValue:
 def _selected(actor: Actor) -> list[str]:
     """Return the references that were ticked, or those of the whole list, at most 500."""
     if request.form.get("scope") != "list":
-        return list(dict.fromkeys(request.form.getlist("case")))[: bulk.MOST]
+        return _sent()
     post_id = post_of(actor)
     chosen = QueueFilters.read(request.form, choices_of(post_id))
     applicant = accounts.has_words(applicant_words(), Case.person_id)
@@ -106,6 +106,12 @@ def _selected(actor: Actor) -> list[str]:
         limit=bulk.MOST,
     )
     return [case.reference for case in page.cases]
+
+
+def _sent() -> list[str]:
+    # PostgreSQL takes no NUL, and no reference has one.
+    sent = dict.fromkeys(one for one in request.form.getlist("case") if "\0" not in one)
+    return list(sent)[: bulk.MOST]
 
 
 def _back() -> str:
@@ -133,7 +139,7 @@ def _officers(actor: Actor) -> list[tuple[str, str]]:
 def begin() -> ResponseReturnValue:
     """Have a worker do it, and lead to where it can be watched."""
     form, actor = BulkForm(), acting()
-    references = request.form.getlist("case")[: bulk.MOST]
+    references = _sent()
     form.offer(_officers(actor), bulk_results.offered_papers(references, actor.post_id))
     if form.validate_on_submit():
         try:

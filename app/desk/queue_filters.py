@@ -243,7 +243,9 @@ def queue_url(look: Mapping[str, Any], **more: Any) -> str:
 
 def sent_look() -> dict[str, list[str]]:
     """Return the look at the queue from which a form was sent, as its address had it."""
-    return {name: request.form.getlist(name) for name in ADDRESS if request.form.get(name)}
+    sent = {name: request.form.getlist(name) for name in ADDRESS if request.form.get(name)}
+    # PostgreSQL takes no NUL, and no choice has one.
+    return {name: said for name, said in sent.items() if "\0" not in "".join(said)}
 
 
 def _columns(chosen: Sequence[str]) -> tuple[Column, ...]:

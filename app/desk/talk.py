@@ -54,7 +54,9 @@ class WordsForm(KeyedForm):
 
     def put_in(self, case: Case, language: str) -> None:
         """Add the chosen answer to what was typed."""
-        chosen = canned.words(case, request.form.get("words", "")[:32], language)
+        # PostgreSQL takes no NUL, and no answer is named by one.
+        named = request.form.get("words", "").replace("\0", "")
+        chosen = canned.words(case, named[:32], language)
         # Any: WTForms has no types.
         field: Any = self["text"]
         field.data = "\n\n".join(part for part in (field.data or "", chosen) if part)
