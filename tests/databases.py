@@ -91,7 +91,7 @@ def _refuse_stray_write(*arguments: object) -> None:
         raise RuntimeError(f"written outside transaction(): {statement}")
 
 
-_WRITES = re.compile(r"^(INSERT|UPDATE|DELETE)\b|\bFOR (NO KEY )?UPDATE\b")
+_WRITES = re.compile(r"^(INSERT|UPDATE|DELETE)\b|\bFOR (NO KEY )?(UPDATE|SHARE)\b")
 
 
 @contextmanager

@@ -69,9 +69,7 @@ class Written:
 def number_like(_form: Form, field: Field) -> None:
     """Refuse signs that stand in no number of a paper; a validator."""
     if field.data and not texts.is_number(field.data):
-        raise ValidationError(
-            _("Use only letters, digits, blanks, hyphens, full stops and slashes.")
-        )
+        raise ValidationError(_("Use only letters, digits and the signs of a keyboard."))
 
 
 class LineField(StringField):  # type: ignore[misc]  # WTForms ships no types

@@ -1,6 +1,7 @@
 """Digits, clean text and search keys in the three scripts that the portal reads."""
 
 import re
+import string
 import unicodedata
 from collections.abc import Iterator
 from enum import StrEnum
@@ -20,8 +21,10 @@ _UNSEEN_RANGES = (
 _UNSEEN = dict.fromkeys(sign for first, last in _UNSEEN_RANGES for sign in range(first, last + 1))
 _JOINERS = dict.fromkeys([0x200C, 0x200D])
 _LETTERS = frozenset({"Lu", "Ll", "Lt", "Lo", "Lm"})
-_BESIDE_LETTERS = frozenset("0123456789 .-\u2010\u2011\u2013'\u2018\u2019`\u02bc\u02bb\u02bf\u02be")
-_BESIDE_NUMBERS = frozenset("0123456789 .-\u2010\u2011\u2013/№")
+# Signs of a keyboard pass, whatever they mean to a program: they are text like any other.
+_PLAIN = string.digits + string.punctuation + " \u2010\u2011\u2013"
+_BESIDE_LETTERS = frozenset(_PLAIN + "\u2018\u2019\u02bc\u02bb\u02bf\u02be")
+_BESIDE_NUMBERS = frozenset(_PLAIN + "№")
 _CONTROLS = dict.fromkeys([*range(9), 11, 12, *range(14, 32), *range(127, 160)])
 _LINE_END = re.compile("\r\n|[\r\u2028\u2029]")
 _BLANKS = "\u2800\u3164\u115f\u1160\uffa0"
@@ -80,7 +83,7 @@ def clean_line(text: str) -> str:
 def is_written_in(text: str, script: Script) -> bool:
     """Return whether the text has letters, and all of them are of the script.
 
-    Its marks, digits, blanks, hyphens, apostrophes and full stops may stand beside them.
+    Its marks, digits, blanks, and the signs of a keyboard may stand beside them.
     """
     rest = [sign for sign in fold_digits(text) if sign not in _BESIDE_LETTERS]
     has_letters = any(unicodedata.category(sign) in _LETTERS for sign in rest)
@@ -90,7 +93,7 @@ def is_written_in(text: str, script: Script) -> bool:
 def is_number(text: str) -> bool:
     """Return whether the text has only what stands in the number of a paper or of a seal.
 
-    That is letters of our scripts, digits, blanks, hyphens, full stops, slashes and "№".
+    That is letters of our scripts, digits, blanks, the signs of a keyboard and "№".
     """
     rest = [sign for sign in fold_digits(text) if sign not in _BESIDE_NUMBERS]
     return all(any(_is_of(sign, script) for script in Script) for sign in rest)

@@ -9,7 +9,7 @@ import time_machine
 from sqlalchemy import select
 
 from app.appointments import schedule
-from app.appointments.draw import queries, services, wishing
+from app.appointments.draw import services, wishing
 from app.appointments.draw.models import Entry, Release
 from app.appointments.draw.rules import PublicKind, ReleaseMode, Weighting
 from app.appointments.draw.services import Plan
@@ -112,7 +112,7 @@ def begin(hand: time_machine.Traveller, fair: Fair, **more: Any) -> int:
 
 def get(release_id: int) -> Release:
     """Return a draw as it stands now."""
-    return queries.lock_shared(release_id)
+    return db.session.get_one(Release, release_id, populate_existing=True)
 
 
 def slots(pool_id: int, *days: date) -> list[tuple[int, int, int]]:

@@ -121,6 +121,7 @@ def test_a_file_is_quarantined_and_shown_as_pages(app: Flask, citizen: Citizen) 
     assert people.citizen_visitor(app).client.get(page.link("Page 1")).status_code == 404
 
 
+@pytest.mark.grid
 def test_a_thread_takes_twenty_files_and_the_text_of_the_next_is_kept(
     app: Flask, citizen: Citizen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
