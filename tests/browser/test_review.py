@@ -77,8 +77,9 @@ def looks_closer_and_turns(reader: Reader) -> None:
 
 def size_of(reader: Reader) -> tuple[float, float]:
     """Return how wide and how high the paper is on the screen, once it is there."""
-    reader.page.wait_for_function("document.querySelector('[data-paper]').naturalHeight > 0")
-    box = reader.page.locator("[data-paper]").bounding_box()
+    paper = reader.page.locator("[data-paper]")
+    expect(paper).to_have_js_property("complete", True)
+    box = paper.bounding_box()
     assert box
     return box["width"], box["height"]
 

@@ -6,7 +6,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
-from flask import Flask, Response, request_finished
+from flask import Flask, Response, appcontext_tearing_down, request_finished
 from werkzeug.serving import make_server
 
 from app.documents import rules
@@ -81,9 +81,12 @@ def test_a_file_for_a_paper_that_breaks_off_half_way_loses_nothing(
 
     def note(_app: Flask, response: Response) -> None:
         answered.append(response.status_code)
+
+    def end(_app: Flask, **_why: object) -> None:
+        # Not before: until then the request has the connection that all share here.
         ended.set()
 
-    with request_finished.connected_to(note, app):
+    with request_finished.connected_to(note, app), appcontext_tearing_down.connected_to(end, app):
         connection = HTTPConnection(*served)
         connection.putrequest("POST", page.url, skip_host=True)
         connection.putheader("Host", "localhost")
