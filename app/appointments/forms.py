@@ -107,9 +107,10 @@ class TimesForm(KeyedForm):
             raise ValidationError(_l("The end must be later than the beginning."))
 
     def times(self) -> tuple[time, time]:
-        """Return the times that were entered; for a form that is valid."""
+        """Return the times that were entered; ValueError for a form that is not valid."""
         opens, closes = find_time(self.opens_at.data), find_time(self.closes_at.data)
-        assert opens is not None and closes is not None  # noqa: S101  (validated above)
+        if opens is None or closes is None:
+            raise ValueError("no times of day")
         return opens, closes
 
 

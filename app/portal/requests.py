@@ -115,11 +115,7 @@ def show(reference: str) -> ResponseReturnValue:
         present=appointment_words,
         can_withdraw=_may_withdraw(case),
         may_revive=rounds.may_revive(case, acting()),
-        is_draft=case.state is State.DRAFT,
         code=summary.in_groups(case.follow_code or ""),
-        is_open=case.state in rules.OPEN,
-        is_broken_off=case.state in rules.BROKEN_OFF,
-        is_refused=case.state is State.REFUSED,
         refusal=reasons.refusal_text(case.refusal_code),
         version_note=version_note.of(case),
         notice=service_notice.of(case),
@@ -130,7 +126,18 @@ def show(reference: str) -> ResponseReturnValue:
         consent=consents.of(case),
         family=family.of(case),
         money=payments.of(case),
+        **_standing(case),
     )
+
+
+def _standing(case: Case) -> dict[str, bool]:
+    """Return where a request stands, as its page asks it."""
+    return {
+        "is_draft": case.state is State.DRAFT,
+        "is_open": case.state in rules.OPEN,
+        "is_broken_off": case.state in rules.BROKEN_OFF,
+        "is_refused": case.state is State.REFUSED,
+    }
 
 
 @bp.get("/<reference>/contents")

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import event
 
 from app.accounts.models import Account, Authority, AuthorityKind, Person
-from app.appointments import queries
+from app.appointments import queries, schedule
 from app.appointments.models import Booking, BookingState, Lane, Pool, Slot, WeeklyHours
 from app.appointments.rules import day_start
 from app.cases.models import Case, CaseStep
@@ -81,6 +81,15 @@ def make_pool(post: Post, *, site: str = "", code: str = "passports", unit: int 
             horizon_days=60,
         )
     )
+    return pool
+
+
+def make_open_pool() -> Pool:
+    """Return a pool with hours on every day, their slots, and a service that is received there."""
+    pool = make_pool(make_post())
+    make_hours(pool)
+    schedule.make_slots(pool)
+    make_version(pool.site.post)
     return pool
 
 

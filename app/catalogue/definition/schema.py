@@ -327,6 +327,14 @@ def _charges() -> Json:
     }
 
 
+def _appointment() -> Json:
+    buffer = shapes.whole(0, document.MOST_BUFFER)
+    return shapes.an_object(
+        required={"pool": shapes.ref("key"), "units": shapes.whole(1, document.MOST_UNITS)},
+        optional={"minutes_before": buffer, "minutes_after": buffer},
+    )
+
+
 def _path() -> Json:
     step = shapes.an_object(
         required={"kind": shapes.among(StepKind)},
@@ -345,13 +353,7 @@ def _path() -> Json:
     ]
     return {
         "step": step | {"allOf": rules},
-        "appointment": shapes.an_object(
-            required={"pool": shapes.ref("key"), "units": shapes.whole(1, document.MOST_UNITS)},
-            optional={
-                "minutes_before": shapes.whole(0, document.MOST_BUFFER),
-                "minutes_after": shapes.whole(0, document.MOST_BUFFER),
-            },
-        ),
+        "appointment": _appointment(),
         "exclusion": shapes.an_object(
             required={
                 "key": shapes.ref("key"),

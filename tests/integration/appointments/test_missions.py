@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
-from app.appointments import queries, rules, schedule, services
+from app.appointments import queries, rules, services
 from app.appointments.models import Pool, Slot
 from app.appointments.refusals import NotOffered
 from app.cases.models import Case
@@ -41,10 +41,7 @@ PLAN = {
 def _post(app: Flask) -> object:
     with time_machine.travel(NOW, tick=False):
         with app.app_context(), transaction():
-            pool = seats.make_pool(seats.make_post())
-            seats.make_hours(pool)
-            schedule.make_slots(pool)
-            seats.make_version(pool.site.post)
+            seats.make_open_pool()
         yield
 
 

@@ -13,6 +13,7 @@ from app.appointments.resettling import services as resettling
 from app.appointments.resettling.models import ResettleRun
 from app.appointments.resettling.rules import Ground, Outcome, Way
 from app.appointments.resettling.visits import Places
+from app.cases.models import Case
 from app.catalogue.models import Post, ServiceVersion
 from app.catalogue.workdays import ClosureScope
 from app.core.actor import SYSTEM, Actor, ActorKind
@@ -31,10 +32,7 @@ THURSDAY = date(2026, 12, 3)
 def _today(app: Flask) -> object:
     with time_machine.travel(NOW, tick=False):
         with app.app_context(), transaction():
-            pool = seats.make_pool(seats.make_post())
-            seats.make_hours(pool)
-            schedule.make_slots(pool)
-            seats.make_version(pool.site.post)
+            seats.make_open_pool()
         yield
 
 
@@ -49,11 +47,11 @@ def book(on: date = THURSDAY, at: str = "09:00", lane: Lane = Lane.PUBLIC) -> Bo
     return book_for(case, on, at, lane)
 
 
-def book_for(case: object, on: date, at: str, lane: Lane = Lane.PUBLIC) -> Booking:
+def book_for(case: Case, on: date, at: str, lane: Lane = Lane.PUBLIC) -> Booking:
     """Return a confirmed booking of a case."""
-    owner = Actor(kind=ActorKind.CITIZEN, id=case.account_id)  # type: ignore[attr-defined]
+    owner = Actor(kind=ActorKind.CITIZEN, id=case.account_id)
     slot = slot_at(on, at, lane)
-    return services.confirm(services.hold(case, slot.id, actor=owner).uid, actor=owner)  # type: ignore[arg-type]
+    return services.confirm(services.hold(case, slot.id, actor=owner).uid, actor=owner)
 
 
 def slot_at(on: date, at: str, lane: Lane = Lane.PUBLIC) -> Slot:

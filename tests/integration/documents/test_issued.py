@@ -210,7 +210,8 @@ def test_an_officer_writes_what_a_document_says(app: Flask, officer: Officer) ->
         halves = issuing.content(case, row)
         assert "второй".encode() not in (row.sealed_statement or b"")
     for language, text in (("ar", said["statement_ar"]), ("ru", said["statement_ru"])):
-        assert text in halves[language]["paragraphs"]  # type: ignore[index]
+        half = halves[language]
+        assert isinstance(half, dict) and text in half["paragraphs"]
 
 
 def test_no_case_has_two_valid_documents(app: Flask, officer: Officer) -> None:
