@@ -276,7 +276,8 @@ def list_closures(post_id: int, first: date, last: date) -> Sequence[Closure]:
 
 def closed_days(post_id: int, first: date, last: date) -> list[workdays.Closure]:
     """Return the closures of a span of days as the pure rules know them."""
-    rows = db.session.execute(_CLOSED, {"post_id": post_id, "first": first, "last": last})
+    asked = {"post_id": post_id, "first": first, "last": last}
+    rows = db.session.connection().execute(_CLOSED, asked)
     return [workdays.Closure(first=begins, last=ends, scope=scope) for begins, ends, scope in rows]
 
 

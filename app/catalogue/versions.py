@@ -63,7 +63,7 @@ def index(code: str) -> ResponseReturnValue:
         names=neighbours.names_of_staff(one.published_by for one in versions),
         pinned=neighbours.count_cases(service.id),
         nobody=neighbours.Pinned(),
-        sides=_sides(versions),
+        sides=_sides(versions, _newest_two(versions)),
         short=SHORT_HASH,
     )
 
@@ -81,8 +81,7 @@ def compare(code: str) -> ResponseReturnValue:
             _definition(service, before), _definition(service, after)
         ),
         names=(_name(before), _name(after)),
-        chosen=(before, after),
-        sides=_sides(queries.list_versions(service)),
+        sides=_sides(queries.list_versions(service), (before, after)),
     )
 
 
@@ -226,9 +225,16 @@ def _name(side: str) -> str:
     return _("Draft") if side == DRAFT else _("Version %(number)s", number=side)
 
 
-def _sides(versions: Any) -> list[tuple[str, str]]:
-    """Return (value, name) of what can be compared (Any: a sequence of rows)."""
-    return [(side, _name(side)) for side in (DRAFT, *(str(one.number) for one in versions))]
+def _sides(versions: Any, chosen: tuple[str, str]) -> list[tuple[tuple[str, str, bool], ...]]:
+    """Return the choices of both sides: all versions and the draft (Any: a sequence of rows)."""
+    every = [(side, _name(side)) for side in (DRAFT, *(str(one.number) for one in versions))]
+    return [tuple((side, name, side == one) for side, name in every) for one in chosen]
+
+
+def _newest_two(versions: Any) -> tuple[str, str]:
+    """Return the numbers of the version before the last and of the last (Any: as above)."""
+    numbers = [str(one.number) for one in versions[:2]]
+    return (numbers[-1], numbers[0]) if numbers else (DRAFT, DRAFT)
 
 
 def _page(template: str, service: Service, **values: Any) -> str:

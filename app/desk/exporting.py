@@ -32,7 +32,7 @@ from app.core.actor import Actor, Role
 from app.core.db import db, transaction
 from app.core.errors import NotAllowed, NotFound
 from app.desk import history, masking, papers, queries, wording
-from app.desk.queue_filters import QueueFilters, heading
+from app.desk.queue_filters import HEADINGS, QueueFilters
 from app.desk.queue_rows import Column
 from app.desk.views import choices_of
 from app.documents import issued as own_documents
@@ -133,7 +133,7 @@ def heads_of(columns: tuple[Column, ...]) -> dict[str, str]:
             heads["latin"] = _("Name as in the passport")
             heads["russian"] = _("Name in Russian")
             continue
-        heads[column.value] = heading(column)
+        heads[column.value] = str(HEADINGS[column])
         if column is Column.TIME:
             heads[column.value] = _("Promised by")
             heads["sent"] = pgettext("column", "Sent")

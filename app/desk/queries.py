@@ -67,12 +67,16 @@ def list_services(post_id: int) -> Sequence[ServiceName]:
     return [ServiceName(id=key, code=code, title=title) for key, code, title in rows]
 
 
-def list_services_and_sites(post_id: int) -> tuple[Sequence[ServiceName], Sequence[SiteName]]:
-    """Return the services and the places of a post, for filters; in one question."""
-    rows = db.session.connection().execute(_SERVICES_AND_SITES, {"post_id": post_id}).all()
-    services = [ServiceName(id=row.id, code=row.code, title=row.name) for row in rows if row.kind]
-    sites = [SiteName(id=row.id, code=row.code, name=row.name) for row in rows if not row.kind]
-    return services, sites
+def list_choices(
+    post_id: int,
+) -> tuple[list[ServiceName], list[SiteName], list[StaffName]]:
+    """Return services, places and officers of a post as filters list them; in one question."""
+    rows = db.session.connection().execute(_CHOICES, {"post_id": post_id}).all()
+    return (
+        [ServiceName(id=one.id, code=one.code, title=one.name) for one in rows if one.kind == 1],
+        [SiteName(id=one.id, code=one.code, name=one.name) for one in rows if one.kind == 2],
+        [StaffName(id=one.id, uid=one.code, name=one.name) for one in rows if one.kind == 3],
+    )
 
 
 def has_visit_at(site_id: int) -> ColumnElement[bool]:
@@ -96,26 +100,36 @@ _SERVICES = (
     .where(Service.post_id == _POST)
     .order_by(Service.position, Service.id)
 )
-_SERVICES_AND_SITES = union_all(
+_REVIEWERS = select(StaffRole.staff_id).where(
+    StaffRole.post_id == _POST, StaffRole.role.in_((Role.OFFICER, Role.HEAD))
+)
+_HAS_CASES = StaffMember.id.in_(_REVIEWERS), StaffMember.disabled_at.is_(None)
+_OFFICERS = (
+    select(StaffMember.id, StaffMember.uid, StaffMember.name)
+    .where(*_HAS_CASES)
+    .order_by(StaffMember.login)
+)
+_CHOICES = union_all(
     select(
         literal_column("1").label("kind"),
         Service.id.label("id"),
         Service.code.label("code"),
         Service.draft["title"].label("name"),
         Service.position.label("place"),
+        literal_column("''").label("login"),
     ).where(Service.post_id == _POST),
-    select(literal_column("0"), Site.id, Site.code, Site.name, Site.id).where(
+    select(literal_column("2"), Site.id, Site.code, Site.name, Site.id, literal_column("''")).where(
         Site.post_id == _POST
     ),
-).order_by("place", "id")
-_REVIEWERS = select(StaffRole.staff_id).where(
-    StaffRole.post_id == _POST, StaffRole.role.in_((Role.OFFICER, Role.HEAD))
-)
-_OFFICERS = (
-    select(StaffMember.id, StaffMember.uid, StaffMember.name)
-    .where(StaffMember.id.in_(_REVIEWERS), StaffMember.disabled_at.is_(None))
-    .order_by(StaffMember.login)
-)
+    select(
+        literal_column("3"),
+        StaffMember.id,
+        StaffMember.uid,
+        StaffMember.name,
+        literal_column("0"),
+        StaffMember.login,
+    ).where(*_HAS_CASES),
+).order_by("place", "login", "id")
 
 
 def count_arrivals(post_id: int) -> int:

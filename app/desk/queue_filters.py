@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from flask import request, url_for
 from flask_babel import gettext as _
-from flask_babel import pgettext
+from flask_babel import lazy_pgettext
 from sqlalchemy import ColumnElement
 from werkzeug.datastructures import MultiDict
 
@@ -25,8 +25,17 @@ Kind = TypeVar("Kind", bound=StrEnum)
 Found = TypeVar("Found")
 ADDRESS = ("tab", "service", "state", "officer", "site", "flag", "since", "until", "order", "col")
 """The names by which an address says how a queue is looked at, but for an applicant."""
-Option = tuple[str, str, bool]
-"""Value, text, whether it is chosen."""
+HEADINGS: Mapping[Column, Any] = {
+    Column.APPLICANT: lazy_pgettext("column", "Applicant"),
+    Column.SERVICE: lazy_pgettext("column", "Service"),
+    Column.STATE: lazy_pgettext("column", "State"),
+    Column.TIME: lazy_pgettext("column", "Time"),
+    Column.OFFICER: lazy_pgettext("column", "Officer"),
+    Column.LAST: lazy_pgettext("column", "Last event"),
+}
+"""What stands above each column (Any: lazy strings)."""
+Options = tuple[tuple[str, str, bool], ...]
+"""Of each choice its value, its text, and whether it is chosen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,53 +193,42 @@ class QueueFilters:
             if tab is not Tab.SECOND or counts[tab] or self.tab is tab
         ]
 
-    def service_options(self, services: Sequence[ServiceName]) -> list[Option]:
+    def service_options(self, services: Sequence[ServiceName]) -> Options:
         """Return the choices of the filter by service."""
         named = [(one.code, i18n.text_in(one.title)) for one in services]
         chosen = self.service.code if self.service else ""
         return _options(_("All services"), named, chosen)
 
-    def state_options(self) -> list[Option]:
+    def state_options(self) -> Options:
         """Return the choices of the filter by state."""
         named = [(state.value, str(word)) for state, (_kind, word) in wording.STATES.items()]
         return _options(_("All states"), named, self.state.value if self.state else "")
 
-    def officer_options(self, officers: Sequence[StaffName]) -> list[Option]:
+    def officer_options(self, officers: Sequence[StaffName]) -> Options:
         """Return the choices of the filter by officer."""
         named = [(one.uid, i18n.text_in(one.name)) for one in officers]
         return _options(_("All officers"), named, self.officer.uid if self.officer else "")
 
-    def site_options(self, sites: Sequence[SiteName]) -> list[Option]:
+    def site_options(self, sites: Sequence[SiteName]) -> Options:
         """Return the choices of the filter by the place of the visit."""
         named = [(one.code, i18n.text_in(one.name)) for one in sites]
         return _options(_("All places"), named, self.site.code if self.site else "")
 
-    def order_options(self) -> list[Option]:
+    def order_options(self) -> Options:
         """Return what may stand in front."""
-        return [
+        return tuple(
             (one.value, str(word), one is self.in_front) for one, word in wording.ORDERS.items()
-        ]
+        )
 
-    def column_options(self) -> list[Option]:
+    def column_options(self) -> Options:
         """Return the columns that can be shown."""
-        return [(one.value, heading(one), one in self.columns) for one in Column]
+        return tuple((one.value, str(HEADINGS[one]), one in self.columns) for one in Column)
 
-    def flag_options(self) -> list[Option]:
+    def flag_options(self) -> Options:
         """Return the marks that can be asked for."""
-        return [(flag.value, str(word), flag in self.flags) for flag, word in wording.FLAGS.items()]
-
-
-def heading(column: Column) -> str:
-    """Return the heading of a column."""
-    headings = {
-        Column.APPLICANT: pgettext("column", "Applicant"),
-        Column.SERVICE: pgettext("column", "Service"),
-        Column.STATE: pgettext("column", "State"),
-        Column.TIME: pgettext("column", "Time"),
-        Column.OFFICER: pgettext("column", "Officer"),
-        Column.LAST: pgettext("column", "Last event"),
-    }
-    return headings[column]
+        return tuple(
+            (flag.value, str(word), flag in self.flags) for flag, word in wording.FLAGS.items()
+        )
 
 
 def queue_url(look: Mapping[str, Any], **more: Any) -> str:
@@ -253,8 +251,8 @@ def _columns(chosen: Sequence[str]) -> tuple[Column, ...]:
     return tuple(one for one in Column if one.value in chosen) or tuple(Column)
 
 
-def _options(every: str, named: Sequence[tuple[str, str]], chosen: str) -> list[Option]:
-    return [(value, text, value == chosen) for value, text in [("", every), *named]]
+def _options(every: str, named: Sequence[tuple[str, str]], chosen: str) -> Options:
+    return tuple((value, text, value == chosen) for value, text in [("", every), *named])
 
 
 def _first(found: Iterable[Found]) -> Found | None:

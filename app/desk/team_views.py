@@ -106,14 +106,14 @@ def group(uid: str) -> ResponseReturnValue:
         "desk/group.html",
         group=one,
         form=GroupForm(formdata=None, name=one.name),
-        members=[
+        members=tuple(
             (officer.uid, i18n.text_in(officer.name), officer.id in members)
             for officer in queries.list_officers(post_id)
-        ],
-        services=[
+        ),
+        services=tuple(
             (service.code, i18n.text_in(service.title), service.id in routed)
             for service in queries.list_services(post_id)
-        ],
+        ),
     )
 
 

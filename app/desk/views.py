@@ -174,8 +174,8 @@ def queue() -> ResponseReturnValue:
 
 def choices_of(post_id: int) -> Choices:
     """Return what the queue of a post can be narrowed down to."""
-    services, sites = queries.list_services_and_sites(post_id)
-    return Choices(services=services, sites=sites, officers=queries.list_officers(post_id))
+    services, sites, officers = queries.list_choices(post_id)
+    return Choices(services=services, sites=sites, officers=officers)
 
 
 def _views(actor: Actor, chosen: QueueFilters) -> list[tuple[str, str, bool, str]]:

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,8 @@ from app.web import access, language, navigation
 FOLDED = {"_": 1, "gettext": 1, "pgettext": 2}
 """The calls that are folded, and of how many texts their message is made."""
 CACHE_SIZE = 400
+MOST_KEPT = 512
+"""So many outputs of one macro are kept, those that were asked for last."""
 
 
 class FoldingEnvironment(Environment):
@@ -122,8 +124,7 @@ def _add_globals(app: Flask, post: Callable[[], Any], *, demo: bool) -> None:
         flashes=lambda: get_flashed_messages(with_categories=True),
         number=i18n.number,
         listed=i18n.listed,
-        # Of a macro whose output hangs on what it is given alone, in a list that repeats itself.
-        once=cache,
+        kept=kept,
     )
 
 
@@ -166,6 +167,16 @@ def labelled(name: object, said: object) -> Markup:
     label = Markup.escape(name)
     asks = label.striptags().endswith(("?", "؟"))
     return (Markup("{} {}") if asks else Markup("{}: {}")).format(label, said)
+
+
+def kept(macro: Callable[..., Markup]) -> Callable[..., Markup]:
+    """Return a macro that is run once for the same arguments, in the language it is compiled in.
+
+    For one whose output hangs on nothing else: no macro that calls its caller, asks who reads, or
+    names a person. Text and markup are told apart, for the one is escaped and the other is not;
+    within a tuple they are not, so that tuples hold text alone.
+    """
+    return lru_cache(maxsize=MOST_KEPT, typed=True)(macro)
 
 
 def static_url(path: str) -> str:

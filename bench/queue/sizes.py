@@ -19,7 +19,7 @@ from flask import Flask
 from app.core import schema
 from app.core.db import db
 from app.factory import create_app
-from bench.place import settings
+from bench.place import HOST, settings
 from bench.queue import costs, filling, pages
 from bench.queue.costs import Cost
 from bench.rounds import Figures
@@ -58,7 +58,7 @@ def _app(url: str, broker: str, folder: Path) -> Flask:
     # Filling a million rows takes longer than a page ever may.
     slow = f"{url}{'&' if '?' in url else '?'}options=-c%20statement_timeout=0"
     made = settings(folder, slow, broker)
-    app = create_app(replace(made, trusted_hosts=("localhost",), base_url="http://localhost"))
+    app = create_app(replace(made, trusted_hosts=("localhost", HOST)))
     logging.getLogger().setLevel(logging.ERROR)
     pages.add_one(app)
     return app

@@ -3,6 +3,7 @@
 from flask import Flask
 from flask.templating import Environment
 from jinja2 import DictLoader
+from markupsafe import Markup
 
 from app.core.i18n import speaking
 from app.web.templating import FoldingEnvironment
@@ -14,6 +15,10 @@ PAGE = """
 <h1>{{ _("Services") }}</h1>{{ greet("<i>") }}
 {{ pgettext("column", "Applicant") }}{{ pgettext("state", "Completed") }}
 {{ ngettext("%(num)s working day", "%(num)s working days", 3) }}{% trans %}Services{% endtrans %}
+"""
+KEPT = """
+{% macro said(kind, what) %}<b>{{ what }}: {{ _("Services") }}</b>{% endmacro %}
+{% set said = kept(said) %}
 """
 
 
@@ -42,3 +47,16 @@ def test_each_language_has_its_own_templates(app: Flask) -> None:
     pages = {rendered(app, FoldingEnvironment, lang) for lang in ("ar", "ru", "en")}
 
     assert len(pages) == 3
+
+
+def test_what_a_macro_kept_is_of_its_language_and_of_its_kind_of_text(app: Flask) -> None:
+    environment = FoldingEnvironment(app, loader=DictLoader({"kept.html": KEPT}), autoescape=True)
+    environment.globals.update(app.jinja_env.globals)
+    said = {}
+    for lang in ("ru", "en"):
+        with app.app_context(), speaking(lang):
+            macro = vars(environment.get_template("kept.html").module)["said"]
+            said[lang] = [macro("", "<i>"), macro("", Markup("<i>")), macro("", "<i>")]
+
+    assert said["en"] == ["<b>&lt;i&gt;: Services</b>", "<b><i>: Services</b>", said["en"][0]]
+    assert said["ru"][0] == "<b>&lt;i&gt;: Услуги</b>"
