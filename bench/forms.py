@@ -19,9 +19,10 @@ from app.catalogue.definition import document as definitions
 from app.catalogue.definition.document import Page
 from app.core import clock
 from app.core.db import new_uid, transaction
-from bench.place import Answer, Asker, served
+from bench.place import served
 from bench.rounds import Comparison, Way
 from tests import markup
+from tests.asking import Answer, Asker
 from tests.factories import cases as factory
 from tests.factories import people
 from tests.factories.versions import document, question, words

@@ -284,11 +284,19 @@ class ReadingConnection(psycopg.Connection[Any]):
     """
 
     def rollback(self) -> None:
-        """End the transaction; one that may not write has nothing to take back."""
-        if self.read_only and self.info.transaction_status is TransactionStatus.INTRANS:
-            self.commit()
-        else:
-            super().rollback()
+        """End the transaction; one that may not write has nothing to take back.
+
+        When the server has gone, it took everything back by going.
+        """
+        ends = self.read_only and self.info.transaction_status is TransactionStatus.INTRANS
+        try:
+            if ends:
+                self.commit()
+            else:
+                super().rollback()
+        except psycopg.OperationalError:
+            if not self.broken:
+                raise
 
 
 @event.listens_for(Engine, "do_connect")

@@ -10,11 +10,13 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
+from app.core import i18n
 from app.core.db import db
 from app.core.errors import DomainError
 from app.web import language
 from app.web.access import Audience, policy_of
 from app.web.navigation import may_open
+from app.web.templating import static_url
 
 logger = logging.getLogger(__name__)
 
@@ -97,17 +99,38 @@ def _text_of(status: int) -> str:
 
 
 def page(refusal: Refusal) -> ResponseReturnValue:
-    """Return the error page; a broken session of the database is put aside first."""
+    """Return the error page; a broken session of the database is put aside first.
+
+    Where nothing can be asked of the database, or no address can be made, it is a bare one.
+    """
     if "lang" not in g:
         g.lang = language.guess()
-    db.session.rollback()
     if not _can_make_addresses():
-        return render_template("error_bare.html", **asdict(refusal)), refusal.status
-    reference = g.get("request_id", "") if refusal.status >= 500 else ""
+        return _bare_page(refusal, sheet="")
+    try:
+        db.session.rollback()
+        return _full_page(refusal)
+    except OperationalError:
+        return _bare_page(refusal, sheet=static_url(f"css/citizen.{i18n.direction()}.css"))
+
+
+def _full_page(refusal: Refusal) -> ResponseReturnValue:
     body = render_template(
-        "error.html", **asdict(refusal), actions=_ways_on(refusal), reference=reference
+        "error.html", **asdict(refusal), actions=_ways_on(refusal), reference=_number(refusal)
     )
     return body, refusal.status
+
+
+def _bare_page(refusal: Refusal, *, sheet: str) -> ResponseReturnValue:
+    body = render_template(
+        "error_bare.html", **asdict(refusal), sheet=sheet, reference=_number(refusal)
+    )
+    return body, refusal.status
+
+
+def _number(refusal: Refusal) -> str:
+    """Return the number under which a fault of ours is in the log, empty for others."""
+    return str(g.get("request_id", "")) if refusal.status >= 500 else ""
 
 
 def _ways_on(refusal: Refusal) -> list[tuple[str, str]]:

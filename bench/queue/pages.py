@@ -9,10 +9,11 @@ from app.accounts import sessions
 from app.core.actor import Role
 from app.core.db import db, transaction
 from app.web import access
-from bench.place import Asker, served
+from bench.place import served
 from bench.queue.filling import COMMON, RARE
 from bench.rounds import Comparison, Figures, Way, measure
 from tests import markup
+from tests.asking import Asker
 from tests.factories import people
 from tests.visitor import values_of
 

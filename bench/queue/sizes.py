@@ -19,11 +19,12 @@ from flask import Flask
 from app.core import schema
 from app.core.db import db
 from app.factory import create_app
-from bench.place import HOST, settings
+from bench.place import settings
 from bench.queue import costs, filling, pages
 from bench.queue.costs import Cost
 from bench.rounds import Figures
 from tests import servers
+from tests.asking import HOST
 
 SIZES = (1_000, 100_000, 1_000_000)
 

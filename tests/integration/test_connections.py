@@ -1,5 +1,7 @@
 """What the app asks of its database connections."""
 
+from collections.abc import Callable
+
 import pytest
 from flask import Flask
 from sqlalchemy import create_engine, func, select, text
@@ -7,6 +9,8 @@ from sqlalchemy.exc import DBAPIError
 
 from app.catalogue.models import Post
 from app.core.db import db, engine_for, transaction
+from config import Settings
+from tests.conftest import build, dispose
 from tests.factories import people
 
 OFTEN = 8
@@ -34,6 +38,21 @@ def test_a_connection_that_the_server_ended_costs_no_request(racing_app: Flask) 
     server.dispose()
 
     assert racing_app.test_client().get("/readyz").status_code == 200
+
+
+def test_a_database_that_does_not_answer_is_said_in_plain_words(
+    make_settings: Callable[[str], Settings],
+) -> None:
+    app = build(make_settings("postgresql+psycopg://127.0.0.1:1/none"))
+    client = app.test_client()
+    client.set_cookie("jaliya-id", "somebody")
+
+    unavailable, unknown = client.get("/ru/"), client.get("/ru/nowhere")
+
+    assert (unavailable.status_code, unknown.status_code) == (503, 404)
+    assert "Сервис временно недоступен" in unavailable.text
+    assert "Страница не найдена" in unknown.text
+    dispose(app)
 
 
 def test_an_option_of_the_address_comes_last() -> None:
