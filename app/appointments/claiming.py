@@ -10,11 +10,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Select, and_, delete, insert, or_, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.accounts.models import Person
-from app.appointments import queries, rules
+from app.appointments import overdue, queries, rules
 from app.appointments.models import (
     Booking,
     BookingPerson,
@@ -186,7 +186,9 @@ def bring(booking: Booking) -> None:
 
 def sweep(now: datetime) -> int:
     """Give back everywhere what was held too long; return how many holds and offers ended."""
-    return _give_back_ended(list_ended_holds(now), list_ended_offers(now), now, set())
+    return _give_back_ended(
+        overdue.list_ended_holds(now), overdue.list_ended_offers(now), now, set()
+    )
 
 
 def make_room(
@@ -202,8 +204,8 @@ def make_room(
     wherever their seats are.
     """
     own = [booking.id for booking in bookings if booking.id is not None]
-    holds = dict.fromkeys((*over, *list_ended_holds(now, slot_ids=slot_ids, but=own)))
-    offers = list_ended_offers(now, slot_ids=slot_ids, but=own)
+    holds = dict.fromkeys((*over, *overdue.list_ended_holds(now, slot_ids=slot_ids, but=own)))
+    offers = overdue.list_ended_offers(now, slot_ids=slot_ids, but=own)
     touched = {claim.slot_id for claim in claims_of(own)} | set(slot_ids)
     _give_back_ended(list(holds), offers, now, touched)
 
@@ -314,66 +316,3 @@ def offered_slot(booking: Booking, starts_at: datetime) -> Slot:
         if slot.starts_at == starts_at:
             return slot
     raise HoldOver()
-
-
-def list_ended_holds(
-    now: datetime,
-    *,
-    slot_ids: Collection[int] | None = None,
-    but: Collection[int] = (),
-    most: int = 200,
-) -> Sequence[Booking]:
-    """Return, locked, the holds whose time is over: all but some, or those on some slots."""
-    query = (
-        select(Booking)
-        .where(
-            Booking.state == BookingState.HELD,
-            Booking.expires_at <= now,
-            Booking.id.not_in(but),
-        )
-        .order_by(Booking.id)
-        .limit(most)
-    )
-    return _locked(_on_slots(query, slot_ids))
-
-
-def list_ended_offers(
-    now: datetime,
-    *,
-    slot_ids: Collection[int] | None = None,
-    but: Collection[int] = (),
-    most: int = 200,
-) -> Sequence[Booking]:
-    """Return, locked, the bookings, all but some, whose other time was held long enough."""
-    query = (
-        select(Booking)
-        .where(
-            Booking.offer_expires_at.is_not(None),
-            Booking.offer_expires_at <= now,
-            Booking.id.not_in(but),
-        )
-        .order_by(Booking.id)
-        .limit(most)
-    )
-    return _locked(_on_slots(query, slot_ids))
-
-
-def _on_slots(query: Select[Booking], slot_ids: Collection[int] | None) -> Select[Booking]:
-    if slot_ids is None:
-        return query
-    holders = select(Claim.booking_id).where(Claim.slot_id.in_(slot_ids))
-    return query.where(Booking.id.in_(holders))
-
-
-def _locked(query: Select[Booking]) -> Sequence[Booking]:
-    locking = query.with_for_update(skip_locked=True, of=Booking)
-    return db.session.scalars(locking, execution_options=FRESH).all()
-
-
-def list_missed(now: datetime, *, most: int = 200) -> Sequence[Booking]:
-    """Return, locked, bookings to which nobody came, and those of visitors who left unserved."""
-    nobody_came = and_(
-        Booking.state == BookingState.BOOKED, Booking.starts_at <= now - rules.MISSED_AFTER
-    )
-    left = and_(Booking.state == BookingState.CHECKED_IN, queries.is_of_past_day(now))
-    return _locked(select(Booking).where(or_(nobody_came, left)).order_by(Booking.id).limit(most))

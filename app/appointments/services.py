@@ -6,12 +6,10 @@ from datetime import datetime
 from sqlalchemy import update
 
 from app.appointments import claiming, messages, queries, rules
-from app.appointments.claiming import Taken
 from app.appointments.missed import queries as missed_visits
 from app.appointments.models import (
     Booking,
     BookingState,
-    ClaimKind,
     Lane,
     Slot,
 )
@@ -22,7 +20,6 @@ from app.appointments.refusals import (
     MissedBefore,
     NotOffered,
     NotYet,
-    SameTime,
     TooLate,
 )
 from app.cases import changing
@@ -45,7 +42,7 @@ def hold(case: Case, slot_id: int, *, actor: Actor) -> Booking:
     OneAtATime.
     """
     now = clock.now()
-    _refuse_not_permitted(Action.BOOKED, actor)
+    refuse_not_permitted(Action.BOOKED, actor)
     case = changing.lock(case.id)
     claiming.lock_persons([case.person.fingerprint])
     if not queries.is_at_appointment(case):
@@ -53,12 +50,12 @@ def hold(case: Case, slot_id: int, *, actor: Actor) -> Booking:
     refuse_blocked(case, actor)
     booking, lapsed = claiming.find_unless_drawn(case.id, now)
     visit = queries.visit_of(case)
-    first, wanted = _wanted(visit, slot_id, now)
+    first, wanted = find_run(visit, slot_id, now)
     if booking is None:
         booking = new_hold(case, visit, now)
     elif booking.state is not BookingState.HELD:
         return _already(booking, first)
-    elif _is_at(booking, first) and booking.expires_at is not None and booking.expires_at > now:
+    elif is_at(booking, first) and booking.expires_at is not None and booking.expires_at > now:
         return booking
 
     over = [*lapsed, *claiming.refuse_second(case, now)]
@@ -78,7 +75,7 @@ def confirm(uid: str, *, actor: Actor) -> Booking:
 def make_firm(uid: str) -> tuple[Booking, bool]:
     """Make a hold a booking without telling, and say whether it was none yet; HoldOver."""
     now = clock.now()
-    booking = _locked(uid)
+    booking = locked(uid)
     done = count_changed(
         update(Booking)
         .where(
@@ -95,59 +92,6 @@ def make_firm(uid: str) -> tuple[Booking, bool]:
     raise HoldOver()
 
 
-def offer_move(uid: str, slot_id: int, *, actor: Actor) -> Booking:
-    """Keep another time for a booking, ten minutes long; its own seats stay.
-
-    Raises NotAllowed, TooLate, SameTime, NotOffered or SlotTaken.
-    """
-    now = clock.now()
-    _refuse_not_permitted(Action.MOVED, actor)
-    booking = _locked(uid)
-    _refuse_change(booking, now)
-    first, wanted = _wanted(queries.visit_of(booking.case), slot_id, now)
-    if _is_at(booking, first):
-        raise SameTime(field="at")
-    own = claiming.claims_of([booking.id])
-    if _is_kept(booking, first, own, wanted) and not _offer_is_over(booking, now):
-        return booking
-
-    _offer(booking, first, now)
-    claiming.make_room([booking], wanted, now)
-    claiming.give_back(claim.id for claim in own if claim.kind is ClaimKind.OFFER)
-    main = {claim.slot_id for claim in own if claim.kind is ClaimKind.MAIN}
-    claiming.take(booking, [id for id in wanted if id not in main], ClaimKind.OFFER)
-    return booking
-
-
-def confirm_move(uid: str, *, actor: Actor) -> Booking:
-    """Exchange a booking's seats for those that are kept for it; raise HoldOver when they are not.
-
-    Nothing changes unless all the new seats are had: the old ones are given up last.
-    """
-    booking = move(uid)
-    announce([booking], Action.MOVED, actor=actor)
-    return booking
-
-
-def move(uid: str) -> Booking:
-    """Exchange a booking's seats without telling; raises as confirm_move."""
-    now = clock.now()
-    booking = _locked(uid)
-    _refuse_change(booking, now)
-    if _offer_is_over(booking, now) or booking.offer_starts_at is None:
-        raise HoldOver()
-    visit = queries.visit_of(booking.case)
-    first = claiming.offered_slot(booking, booking.offer_starts_at)
-    run = queries.list_run(first, visit.length(first.pool))
-    claiming.exchange(booking, [slot.id for slot in run])
-    give_time(booking, visit, first, now)
-    booking.sequence += 1
-    booking.moves += 1
-    booking.coming_at = None
-    claiming.forget_offer(booking)
-    return booking
-
-
 def cancel(uid: str, *, actor: Actor) -> Booking:
     """Give a booking up; its seats are free at once. A second time changes nothing."""
     booking, is_new = give_up(uid)
@@ -158,10 +102,10 @@ def cancel(uid: str, *, actor: Actor) -> Booking:
 def give_up(uid: str) -> tuple[Booking, bool]:
     """Give a booking up without telling, and say whether it stood until now; TooLate."""
     now = clock.now()
-    booking = _locked(uid)
+    booking = locked(uid)
     if booking.state is BookingState.CANCELLED:
         return booking, False
-    _refuse_change(booking, now)
+    refuse_change(booking, now)
     claiming.end([booking], BookingState.CANCELLED, now)
     booking.sequence += 1
     return booking, True
@@ -189,14 +133,14 @@ def expire(now: datetime) -> int:
     return claiming.sweep(now)
 
 
-def _locked(uid: str) -> Booking:
+def locked(uid: str) -> Booking:
     booking = queries.get_booking(uid)
     changing.lock(booking.case_id)
     db.session.refresh(booking, with_for_update={"of": Booking})
     return booking
 
 
-def _refuse_not_permitted(action: Action, actor: Actor) -> None:
+def refuse_not_permitted(action: Action, actor: Actor) -> None:
     """Refuse at once who could not confirm later: a hold leaves no event that would ask."""
     if not is_permitted(action, actor):
         raise NotAllowed()
@@ -212,7 +156,7 @@ def refuse_blocked(case: Case, actor: Actor) -> None:
         raise MissedBefore(day=i18n.until_day(until))
 
 
-def _wanted(visit: Visit, slot_id: int, now: datetime) -> tuple[Slot, list[int]]:
+def find_run(visit: Visit, slot_id: int, now: datetime) -> tuple[Slot, list[int]]:
     """Return the slot with which a visit begins, and all that it takes with its buffers.
 
     Raises NotOffered or SlotTaken when it has no place.
@@ -239,17 +183,17 @@ def _is_offered(slot: Slot, visit: Visit, now: datetime) -> bool:
     return not queries.closes(slot.local_on, closures, visit)
 
 
-def _is_at(booking: Booking, slot: Slot) -> bool:
+def is_at(booking: Booking, slot: Slot) -> bool:
     return (booking.pool_id, booking.starts_at) == (slot.pool_id, slot.starts_at)
 
 
 def _already(booking: Booking, slot: Slot) -> Booking:
-    if _is_at(booking, slot):
+    if is_at(booking, slot):
         return booking
     raise AlreadyBooked()
 
 
-def _refuse_change(booking: Booking, now: datetime) -> None:
+def refuse_change(booking: Booking, now: datetime) -> None:
     if not booking.can_be_changed(now):
         raise TooLate()
 
@@ -270,12 +214,12 @@ def new_hold(case: Case, visit: Visit, now: datetime) -> Booking:
 def give_time(booking: Booking, visit: Visit, slot: Slot, now: datetime) -> None:
     """Write on a booking when and where the visit is that begins with a slot."""
     booking.pool_id, booking.pool = slot.pool_id, slot.pool
-    booking.starts_at, booking.local_at = slot.starts_at, _local_at(slot)
+    booking.starts_at, booking.local_at = slot.starts_at, local_at(slot)
     booking.minutes = visit.minutes(slot.pool)
     booking.updated_at = now
 
 
-def _local_at(slot: Slot) -> str:
+def local_at(slot: Slot) -> str:
     return clock.local(slot.starts_at, slot.pool.site.zone).strftime("%Y-%m-%dT%H:%M")
 
 
@@ -296,21 +240,6 @@ def write(booking: Booking) -> None:
     with claiming.refusing():
         db.session.flush()
         claiming.bring(booking)
-
-
-def _offer(booking: Booking, slot: Slot, now: datetime) -> None:
-    booking.offer_starts_at, booking.offer_local_at = slot.starts_at, _local_at(slot)
-    booking.offer_expires_at, booking.updated_at = now + rules.HOLD, now
-
-
-def _offer_is_over(booking: Booking, now: datetime) -> bool:
-    return booking.offer_expires_at is None or booking.offer_expires_at <= now
-
-
-def _is_kept(booking: Booking, first: Slot, own: Sequence[Taken], wanted: Sequence[int]) -> bool:
-    """Return whether these slots are what is offered: another place may begin at the same time."""
-    had = {claim.slot_id for claim in own}
-    return booking.offer_starts_at == first.starts_at and had.issuperset(wanted)
 
 
 def announce(party: Sequence[Booking], action: Action, *, actor: Actor) -> None:

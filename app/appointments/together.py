@@ -11,7 +11,7 @@ from dataclasses import replace
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from app.appointments import claiming, queries, services
+from app.appointments import claiming, moving, queries, services
 from app.appointments.models import Booking, BookingState, Slot
 from app.appointments.queries import Visit
 from app.cases import changing
@@ -79,16 +79,16 @@ def confirm(uid: str, *, actor: Actor) -> None:
 
 
 def offer_move(uid: str, slot_id: int, *, actor: Actor) -> Booking:
-    """Keep another time for all who come together; raises as services.offer_move."""
+    """Keep another time for all who come together; raises as moving.offer_move."""
     own = queries.get_booking(uid)
     for booking in _locked_party(uid, actor, _run(own.case, slot_id)):
-        services.offer_move(booking.uid, slot_id, actor=actor)
+        moving.offer_move(booking.uid, slot_id, actor=actor)
     return own
 
 
 def confirm_move(uid: str, *, actor: Actor) -> None:
     """Move all who come together to the time that is kept for them; raises HoldOver."""
-    moved = [services.move(booking.uid) for booking in _locked_party(uid, actor)]
+    moved = [moving.move(booking.uid) for booking in _locked_party(uid, actor)]
     services.announce(moved, Action.MOVED, actor=actor)
 
 

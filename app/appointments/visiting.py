@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from app.appointments import claiming, queries, services
+from app.appointments import claiming, overdue, queries, services
 from app.appointments.models import Booking, BookingState
 from app.appointments.refusals import AnotherDay, NoAppointment
 from app.cases import changing
@@ -107,7 +107,7 @@ def mark_missed(now: datetime) -> list[Booking]:
 
     Return those to which nobody came.
     """
-    ended = claiming.list_missed(now)
+    ended = overdue.list_missed(now)
     for booking in ended:
         came = booking.state is BookingState.CHECKED_IN
         booking.state = BookingState.LEFT if came else BookingState.NO_SHOW

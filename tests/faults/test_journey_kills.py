@@ -19,7 +19,7 @@ from sqlalchemy import select
 
 from app.accounts import codes
 from app.accounts.models import Account
-from app.appointments import schedule, visiting
+from app.appointments import moving, schedule, visiting
 from app.appointments import services as appointments
 from app.appointments.models import Pool, Slot
 from app.cases import queries
@@ -138,8 +138,8 @@ class Journey:
     def move(self) -> None:
         """Move the visit to another time."""
         uid = appointments.hold(self.case(), self.slots[0], actor=self.citizen).uid
-        appointments.offer_move(uid, self.slots[1], actor=self.citizen)
-        appointments.confirm_move(uid, actor=self.citizen)
+        moving.offer_move(uid, self.slots[1], actor=self.citizen)
+        moving.confirm_move(uid, actor=self.citizen)
 
     def come(self) -> None:
         """Be checked in."""

@@ -7,7 +7,6 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from app.accounts import rules as persons
 from app.appointments import clashes
 from app.appointments import presenting as seats
 from app.appointments import queries as bookings
@@ -20,6 +19,7 @@ from app.appointments.draw.rules import ReleaseState
 from app.appointments.missed import queries as missed_visits
 from app.appointments.refusals import Clash
 from app.cases import queries as cases
+from app.cases.family.services import name_of
 from app.cases.models import Case
 from app.core import clock, i18n
 from app.core.db import transaction
@@ -73,13 +73,8 @@ def _form(case: Case, release: Release, entry: Entry | None) -> WishForm:
         "coming": coming if entry else [one.reference for one in others],
     }
     form = WishForm(data=known)
-    form.offer(queries.offered_days(release), [(one.reference, _name(one)) for one in others])
+    form.offer(queries.offered_days(release), [(one.reference, name_of(one)) for one in others])
     return form
-
-
-def _name(case: Case) -> str:
-    details = persons.Details.from_json(case.person.details or {})
-    return persons.display_name(details, i18n.language())
 
 
 def _page(case: Case, release: Release, entry: Entry | None, form: WishForm) -> str:
@@ -97,7 +92,7 @@ def _page(case: Case, release: Release, entry: Entry | None, form: WishForm) -> 
         offered=offered,
         is_kept=queries.find_kept(offered, clock.now()) is not None,
         is_taken=offered is not None and offered.state in offers.ANSWERED,
-        people=[_name(person.case) for person in entry.persons if person.active] if entry else [],
+        people=[name_of(person.case) for person in entry.persons if person.active] if entry else [],
         days=[i18n.day(date.fromisoformat(day)) for day in entry.days] if entry else [],
         present=presenting,
         seats=seats,

@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from app.accounts.models import Account
-from app.appointments import claiming, messages, queries, schedule, services, visiting
+from app.appointments import claiming, messages, moving, queries, schedule, services, visiting
 from app.appointments.models import Booking, BookingState, Claim, Pool, Slot
 from app.appointments.refusals import (
     AlreadyBooked,
@@ -138,7 +138,7 @@ def test_no_seat_is_held_for_who_could_not_confirm_it(role: Role) -> None:
             services.hold(case, slot.id, actor=officer(case, role))
         booking = book(case, slot)
         with pytest.raises(NotAllowed):
-            services.offer_move(booking.uid, other.id, actor=officer(case, role))
+            moving.offer_move(booking.uid, other.id, actor=officer(case, role))
 
         assert taken(slot, other) == [1, 0]
 
@@ -420,9 +420,9 @@ def test_move_keeps_the_seat_until_the_other_is_had() -> None:
         case, old, new = hall.case(), hall.slot("09:00"), hall.slot("11:00")
         booking = book(case, old)
 
-        services.offer_move(booking.uid, new.id, actor=owner(case))
+        moving.offer_move(booking.uid, new.id, actor=owner(case))
         assert taken(old, new) == [1, 1]
-        services.confirm_move(booking.uid, actor=owner(case))
+        moving.confirm_move(booking.uid, actor=owner(case))
 
         assert taken(old, new) == [0, 1]
         assert (booking.local_at, booking.moves, booking.sequence) == ("2026-12-03T11:00", 1, 1)
@@ -439,8 +439,8 @@ def test_move_plans_the_reminders_anew() -> None:
         new = hall.slot("11:00", on=today + timedelta(10))
         booking = book(case, old)
 
-        services.offer_move(booking.uid, new.id, actor=owner(case))
-        services.confirm_move(booking.uid, actor=owner(case))
+        moving.offer_move(booking.uid, new.id, actor=owner(case))
+        moving.confirm_move(booking.uid, actor=owner(case))
 
         assert due_reminders() == ["12-07 08:00", "12-09 08:00"]
 
@@ -452,9 +452,9 @@ def test_move_by_one_unit_shares_a_slot_with_itself() -> None:
         slots = [hall.slot(at) for at in ("10:00", "10:20", "10:40")]
         booking = book(case, slots[0])
 
-        services.offer_move(booking.uid, slots[1].id, actor=owner(case))
+        moving.offer_move(booking.uid, slots[1].id, actor=owner(case))
         assert taken(*slots) == [1, 1, 1]
-        services.confirm_move(booking.uid, actor=owner(case))
+        moving.confirm_move(booking.uid, actor=owner(case))
 
         assert taken(*slots) == [0, 1, 1]
         assert len(claiming.claims_of([booking.id])) == 2
@@ -470,8 +470,8 @@ def test_move_to_another_place_at_the_same_time() -> None:
         case = hall.case()
         booking = book(case, here[0])
 
-        services.offer_move(booking.uid, there[1].id, actor=owner(case))
-        services.confirm_move(booking.uid, actor=owner(case))
+        moving.offer_move(booking.uid, there[1].id, actor=owner(case))
+        moving.confirm_move(booking.uid, actor=owner(case))
 
         assert booking.pool.site.code == "north"
         assert taken(*here, *there) == [0, 0, 0, 0, 1, 1]
@@ -491,9 +491,9 @@ def test_choosing_another_place_at_the_time_that_is_offered_offers_that_place(un
 
         # The second time is half of the present visit, where one takes two units.
         for first in (here[1], there[1], here[1]):
-            services.offer_move(booking.uid, first.id, actor=owner(case))
-        services.offer_move(booking.uid, there[1].id, actor=owner(case))
-        services.confirm_move(booking.uid, actor=owner(case))
+            moving.offer_move(booking.uid, first.id, actor=owner(case))
+        moving.offer_move(booking.uid, there[1].id, actor=owner(case))
+        moving.confirm_move(booking.uid, actor=owner(case))
 
         assert booking.pool.site.code == "north"
         assert taken(*here, *there) == [0, 0, 0, 0, 1, int(units == 2)]
@@ -507,7 +507,7 @@ def test_move_to_a_full_time_changes_nothing() -> None:
         book(hall.case(), new)
 
     with pytest.raises(SlotTaken), transaction():
-        services.offer_move(booking.uid, new.id, actor=owner(case))
+        moving.offer_move(booking.uid, new.id, actor=owner(case))
 
     with transaction():
         db.session.refresh(booking)
@@ -522,7 +522,7 @@ def test_move_to_the_present_time_is_refused() -> None:
         booking = book(case, slot)
 
         with pytest.raises(SameTime):
-            services.offer_move(booking.uid, slot.id, actor=owner(case))
+            moving.offer_move(booking.uid, slot.id, actor=owner(case))
 
 
 def test_offer_that_is_over_keeps_the_old_time(clock_hand: time_machine.Traveller) -> None:
@@ -530,11 +530,11 @@ def test_offer_that_is_over_keeps_the_old_time(clock_hand: time_machine.Travelle
         hall = Hall()
         case, old, new = hall.case(), hall.slot("09:00"), hall.slot("11:00")
         booking = book(case, old)
-        services.offer_move(booking.uid, new.id, actor=owner(case))
+        moving.offer_move(booking.uid, new.id, actor=owner(case))
 
         clock_hand.shift(timedelta(minutes=10))
         with pytest.raises(HoldOver):
-            services.confirm_move(booking.uid, actor=owner(case))
+            moving.confirm_move(booking.uid, actor=owner(case))
         assert services.expire(clock.now()) == 1
 
         assert taken(old, new) == [1, 0]
@@ -581,7 +581,7 @@ def test_visit_that_has_begun_is_not_changed(clock_hand: time_machine.Traveller)
         with pytest.raises(TooLate):
             services.cancel(booking.uid, actor=owner(case))
         with pytest.raises(TooLate):
-            services.offer_move(booking.uid, other.id, actor=owner(case))
+            moving.offer_move(booking.uid, other.id, actor=owner(case))
 
 
 @pytest.mark.parametrize("state", [BookingState.HELD, BookingState.BOOKED])

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select, text
 
-from app.appointments import rules, services
+from app.appointments import moving, rules, services
 from app.appointments.models import Booking, BookingState, Claim, Slot
 from app.appointments.refusals import SameTime
 from app.cases.models import Case
@@ -130,8 +130,8 @@ def test_movers_over_the_same_slots_do_not_wait_for_each_other_for_ever(racing_a
                 case = db.session.get_one(Case, cases[number])
                 owner = Actor(kind=ActorKind.CITIZEN, id=case.account_id)
                 (uid,) = db.session.scalars(select(Booking.uid).where(Booking.case_id == case.id))
-                services.offer_move(uid, slots[(number + turn + 1) % len(slots)], actor=owner)
-                services.confirm_move(uid, actor=owner)
+                moving.offer_move(uid, slots[(number + turn + 1) % len(slots)], actor=owner)
+                moving.confirm_move(uid, actor=owner)
         except (SlotTaken, SameTime) as refusal:
             return type(refusal).__name__
         return "moved"

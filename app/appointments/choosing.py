@@ -1,0 +1,166 @@
+"""The page on which a day and a time are chosen, to book and to move alike."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from flask import render_template, request, url_for
+from flask_babel import lazy_gettext as _l
+
+from app.appointments import presenting, queries, rules, together
+from app.appointments.draw import presenting as draw_words
+from app.appointments.draw import queries as draws
+from app.appointments.forms import ChooseForm
+from app.appointments.models import Booking, Pool, Slot
+from app.appointments.queries import Visit
+from app.appointments.refusals import NotOffered, TooLate
+from app.cases import queries as cases
+from app.cases.family import services as families
+from app.cases.models import Case
+from app.core import clock, i18n
+from app.web import days
+from app.web.access import acting
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Purpose:
+    """Why a time is chosen, and where the choice leads."""
+
+    title: object
+    """A lazy string."""
+    take: Callable[[Case, Slot], Booking]
+    page: str
+    next: str
+
+
+def _hold(case: Case, slot: Slot) -> Booking:
+    return together.hold(case, slot.id, actor=acting())
+
+
+def _offer(case: Case, slot: Slot) -> Booking:
+    return together.offer_move(booked(case).uid, slot.id, actor=acting())
+
+
+BOOK = Purpose(title=_l("Choose day and time"), take=_hold, page=".choose", next=".confirm")
+MOVE = Purpose(
+    title=_l("Choose another day and time"),
+    take=_offer,
+    page=".choose_other",
+    next=".confirm_move",
+)
+
+
+def booked(case: Case) -> Booking:
+    """Return the appointment of a case while it can be changed; raise TooLate."""
+    booking = queries.booking_of(case.id)
+    if booking is None or not booking.can_be_changed(clock.now()):
+        raise TooLate()
+    return booking
+
+
+def find_slot(visit: Visit, form: ChooseForm) -> Slot:
+    """Return the slot with which the chosen time begins; raise NotOffered."""
+    moment = presenting.find_moment(form.at.data)
+    if moment is None:
+        raise NotOffered()
+    slot = queries.find_start(_pool(visit, form.site.data), moment, lanes=visit.lanes)
+    if slot is None:
+        raise NotOffered()
+    return slot
+
+
+def show_times(case: Case, purpose: Purpose, *, form: ChooseForm | None = None) -> str:
+    """Return the page of the days and times that are free for who comes."""
+    party = _party(case, purpose)
+    visit = together.visit_of(case, party)
+    site = request.values.get("site", "")
+    pool = _pool(visit, site)
+    chosen = (form.at.data or "") if form else ""
+    on = _day(request.args.get("day", ""), chosen, pool) or _present_day(case, purpose, pool)
+    offer = presenting.offer(pool, visit, on=on, chosen=chosen)
+    return page(
+        "appointments/choose.html",
+        case,
+        purpose=purpose,
+        form=form or ChooseForm(formdata=None, site=pool.site.code),
+        visit=visit,
+        pool=pool,
+        places=_places(case, visit, pool, purpose),
+        offer=offer,
+        nearest=_nearest(pool, visit, chosen) if form and form.errors else [],
+        held=queries.booking_of(case.id),
+        people=names(party),
+        waiting=i18n.listed(names(together.waiting(case, acting()))),
+        now=clock.now(),
+        draws=draws.list_for_case(case, pool_ids=[one.id for one in visit.pools]),
+        draw_words=draw_words,
+    )
+
+
+def _party(case: Case, purpose: Purpose) -> list[Case]:
+    """Return for whom a time is chosen: who can be booked together, or comes together."""
+    if purpose is BOOK:
+        return together.ready(case, acting())
+    return [each.case for each in together.at_one_time(booked(case), acting())]
+
+
+def names(party: Sequence[Case]) -> list[str]:
+    """Return the names of those whom some cases concern, for the reader."""
+    return [families.name_of(one) for one in party]
+
+
+def _pool(visit: Visit, site: str | None) -> Pool:
+    return next((pool for pool in visit.pools if pool.site.code == site), visit.pools[0])
+
+
+def _places(
+    case: Case, visit: Visit, chosen: Pool, purpose: Purpose
+) -> list[tuple[str, str, bool]]:
+    return [
+        (
+            url_for(purpose.page, reference=case.reference, site=pool.site.code),
+            i18n.text_in(pool.site.name),
+            pool is chosen,
+        )
+        for pool in visit.pools
+    ]
+
+
+def _present_day(case: Case, purpose: Purpose, pool: Pool) -> date | None:
+    """Return the day of the appointment that is moved: most want another hour, or a day near it."""
+    if purpose is not MOVE:
+        return None
+    return clock.local(booked(case).starts_at, pool.site.zone).date()
+
+
+def _day(asked: str, chosen: str, pool: Pool) -> date | None:
+    moment = presenting.find_moment(chosen)
+    if moment is not None:
+        return clock.local(moment, pool.site.zone).date()
+    return days.read(asked[:10])
+
+
+def _nearest(pool: Pool, visit: Visit, chosen: str) -> list[presenting.TimeRow]:
+    moment = presenting.find_moment(chosen)
+    if moment is None:
+        return []
+    found = queries.free_starts(pool, visit, *queries.span(pool))
+    return [
+        presenting.time_row(start, pool, with_day=True) for start in rules.nearest(found, moment)
+    ]
+
+
+def page(template: str, case: Case, **context: object) -> str:
+    """Return a page about a case, with what all of them say."""
+    booking = context.get("booking")
+    if isinstance(booking, Booking):
+        party = [each.case for each in together.at_one_time(booking, acting())]
+        context.setdefault("people", names(party))
+    return render_template(
+        template,
+        case=case,
+        service=cases.definition(case),
+        present=presenting,
+        back_to=url_for(".choose", reference=case.reference).removesuffix("/book"),
+        **context,
+    )

@@ -1,0 +1,80 @@
+"""Moving a booking: another time is kept beside its own, then both are exchanged."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from app.appointments import claiming, queries, rules, services
+from app.appointments.claiming import Taken
+from app.appointments.models import Booking, ClaimKind, Slot
+from app.appointments.refusals import HoldOver, SameTime
+from app.cases.rules import Action
+from app.core import clock
+from app.core.actor import Actor
+
+
+def offer_move(uid: str, slot_id: int, *, actor: Actor) -> Booking:
+    """Keep another time for a booking, ten minutes long; its own seats stay.
+
+    Raises NotAllowed, TooLate, SameTime, NotOffered or SlotTaken.
+    """
+    now = clock.now()
+    services.refuse_not_permitted(Action.MOVED, actor)
+    booking = services.locked(uid)
+    services.refuse_change(booking, now)
+    first, wanted = services.find_run(queries.visit_of(booking.case), slot_id, now)
+    if services.is_at(booking, first):
+        raise SameTime(field="at")
+    own = claiming.claims_of([booking.id])
+    if _is_kept(booking, first, own, wanted) and not _offer_is_over(booking, now):
+        return booking
+
+    _offer(booking, first, now)
+    claiming.make_room([booking], wanted, now)
+    claiming.give_back(claim.id for claim in own if claim.kind is ClaimKind.OFFER)
+    main = {claim.slot_id for claim in own if claim.kind is ClaimKind.MAIN}
+    claiming.take(booking, [id for id in wanted if id not in main], ClaimKind.OFFER)
+    return booking
+
+
+def confirm_move(uid: str, *, actor: Actor) -> Booking:
+    """Exchange a booking's seats for those that are kept for it; raise HoldOver when they are not.
+
+    Nothing changes unless all the new seats are had: the old ones are given up last.
+    """
+    booking = move(uid)
+    services.announce([booking], Action.MOVED, actor=actor)
+    return booking
+
+
+def move(uid: str) -> Booking:
+    """Exchange a booking's seats without telling; raises as confirm_move."""
+    now = clock.now()
+    booking = services.locked(uid)
+    services.refuse_change(booking, now)
+    if _offer_is_over(booking, now) or booking.offer_starts_at is None:
+        raise HoldOver()
+    visit = queries.visit_of(booking.case)
+    first = claiming.offered_slot(booking, booking.offer_starts_at)
+    run = queries.list_run(first, visit.length(first.pool))
+    claiming.exchange(booking, [slot.id for slot in run])
+    services.give_time(booking, visit, first, now)
+    booking.sequence += 1
+    booking.moves += 1
+    booking.coming_at = None
+    claiming.forget_offer(booking)
+    return booking
+
+
+def _offer(booking: Booking, slot: Slot, now: datetime) -> None:
+    booking.offer_starts_at, booking.offer_local_at = slot.starts_at, services.local_at(slot)
+    booking.offer_expires_at, booking.updated_at = now + rules.HOLD, now
+
+
+def _offer_is_over(booking: Booking, now: datetime) -> bool:
+    return booking.offer_expires_at is None or booking.offer_expires_at <= now
+
+
+def _is_kept(booking: Booking, first: Slot, own: Sequence[Taken], wanted: Sequence[int]) -> bool:
+    """Return whether these slots are what is offered: another place may begin at the same time."""
+    had = {claim.slot_id for claim in own}
+    return booking.offer_starts_at == first.starts_at and had.issuperset(wanted)
