@@ -10,6 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from app import cli, extensions
 from app.accounts import codes, marks, sessions
 from app.appointments import services as seats
+from app.appointments.waiting import services as waiting
 from app.cases import issuing
 from app.cases import queries as cases
 from app.cases import signals as case_signals
@@ -131,6 +132,9 @@ BLUEPRINTS = (
     "app.appointments.resettling.admin",
     "app.appointments.missions_admin",
     "app.appointments.draw.views",
+    "app.appointments.waiting.views",
+    "app.appointments.waiting.answers",
+    "app.appointments.waiting.staff",
     "app.appointments.draw.public",
     "app.appointments.draw.admin",
     "app.documents.views",
@@ -159,6 +163,7 @@ TASKS = (
     "app.appointments.draw.tasks",
     "app.appointments.day.tasks",
     "app.payments.tasks",
+    "app.appointments.waiting.tasks",
     "app.desk.exporting",
 )
 """Modules with TASKS for the worker and register_jobs() for jobs and periodic work."""
@@ -274,6 +279,8 @@ def _register_work(app: Flask) -> None:
     ticks.every("web.forget_old_keys", timedelta(days=1), idempotency.forget_old)
     sign_in.connect()
     case_signals.on_ended("appointments", seats.free_seats)
+    case_signals.on_ended("waiting", waiting.forget)
+    case_signals.on_leaving("waiting", waiting.forget)
     case_signals.on_ended("documents", issuing.void)
     case_signals.on_leaving("appointments", seats.free_seats)
     case_signals.on_changed("documents", issuing.follow)

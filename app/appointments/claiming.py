@@ -5,16 +5,17 @@ A change locks all the slots that it touches in one statement: of locks taken on
 none has an order.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import case, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.accounts.models import Person
-from app.appointments import overdue, queries, rules
+from app.appointments import overdue, queries, returning, rules
 from app.appointments.models import (
     Booking,
     BookingPerson,
@@ -23,7 +24,14 @@ from app.appointments.models import (
     ClaimKind,
     Slot,
 )
-from app.appointments.refusals import AlreadyBooked, Clash, Drawn, HoldOver, OneAtATime
+from app.appointments.refusals import (
+    AlreadyBooked,
+    Clash,
+    Drawn,
+    HoldOver,
+    Offered,
+    OneAtATime,
+)
 from app.cases.models import Case
 from app.core.db import constraint_of, db
 from app.core.errors import DomainError, SlotTaken
@@ -103,9 +111,10 @@ def exchange_all(wanted: Mapping[Booking, Collection[int]]) -> None:
     """
     claims = claims_of([booking.id for booking in wanted])
     lock_slots({claim.slot_id for claim in claims}.union(*wanted.values()))
-    main = [claim for claim in claims if claim.kind is ClaimKind.MAIN]
     # A seat that is kept by an offer stays ours: its slot is locked until we claim it for good.
-    give_back(claim.id for claim in claims if claim.kind is ClaimKind.OFFER)
+    for booking, slots in wanted.items():
+        give_up_offer(booking, claims, but=slots)
+    main = [claim for claim in claims if claim.kind is ClaimKind.MAIN]
     had = {(claim.booking_id, claim.slot_id) for claim in main}
     kept = {(booking.id, slot) for booking, slots in wanted.items() for slot in slots}
     lacks = {
@@ -113,7 +122,27 @@ def exchange_all(wanted: Mapping[Booking, Collection[int]]) -> None:
         for booking, slots in wanted.items()
     }
     _insert(lacks, ClaimKind.MAIN)
-    give_back(claim.id for claim in main if (claim.booking_id, claim.slot_id) not in kept)
+    _give_up_main(
+        [claim for claim in main if (claim.booking_id, claim.slot_id) not in kept],
+        wanted,
+        brief={booking.id for booking in wanted if booking.state is BookingState.HELD},
+    )
+
+
+def give_up_offer(booking: Booking, claims: Collection[Taken], *, but: Collection[int]) -> None:
+    """Give back the other seats of a booking, which are among some claims.
+
+    Those of slots in `but` it claims anew at once.
+    """
+    is_offer = (booking.id, ClaimKind.OFFER)
+    offered = [claim for claim in claims if (claim.booking_id, claim.kind) == is_offer]
+    if not offered:
+        return
+    rest = {claim.slot_id: booking.party for claim in offered if claim.slot_id not in but}
+    kept = returning.keep_back(rest, is_public_at_once=booking.waiting_id is None)
+    give_back(claim.id for claim in offered)
+    # The trigger leaves the seat of an offer to everybody: one is given up to be claimed for good.
+    returning.withdraw(kept, booking.party)
 
 
 def take(booking: Booking, slot_ids: Collection[int], kind: ClaimKind) -> None:
@@ -133,11 +162,16 @@ def _insert(wanted: Mapping[Booking, Collection[int]], kind: ClaimKind) -> None:
 
 
 def hand_out(slot_ids: Collection[int], seats: int) -> None:
-    """Let so many of the seats that a draw withholds of locked slots be taken, at once."""
+    """Let so many of the seats that are withheld of locked slots be taken, at once."""
     db.session.execute(
         update(Slot)
-        .where(Slot.id.in_(slot_ids), Slot.is_withheld)
-        .values(capacity=Slot.capacity + seats)
+        .where(Slot.id.in_(slot_ids), Slot.is_withheld, Slot.capacity < Slot.planned)
+        .values(
+            capacity=case(
+                (Slot.capacity + seats < Slot.planned, Slot.capacity + seats),
+                else_=Slot.planned,
+            )
+        )
         .execution_options(synchronize_session=False)
     )
 
@@ -216,14 +250,20 @@ def _give_back_ended(
     """End locked holds and offers; the slots of their seats are locked with the touched ones."""
     claims = claims_of([booking.id for booking in (*holds, *offers)])
     lock_slots({claim.slot_id for claim in claims} | set(touched))
-    if offers:
-        give_back(claim.id for claim in claims if claim.kind is ClaimKind.OFFER)
-    for booking in offers:
-        forget_offer(booking)
-        booking.updated_at = now
+    end_offers(offers, now)
     if holds:
         end(holds, BookingState.EXPIRED, now)
     return len(holds) + len(offers)
+
+
+def end_offers(bookings: Sequence[Booking], now: datetime) -> None:
+    """Give back the other time that is kept for locked bookings; they themselves stay."""
+    claims = claims_of([booking.id for booking in bookings])
+    lock_slots({claim.slot_id for claim in claims})
+    for booking in bookings:
+        give_up_offer(booking, claims, but=())
+        forget_offer(booking)
+        booking.updated_at = now
 
 
 def end(bookings: Sequence[Booking], state: BookingState, now: datetime) -> None:
@@ -231,11 +271,37 @@ def end(bookings: Sequence[Booking], state: BookingState, now: datetime) -> None
     ids = [booking.id for booking in bookings]
     claims = claims_of(ids)
     lock_slots({claim.slot_id for claim in claims})
-    give_back(claim.id for claim in claims)
+    for booking in bookings:
+        give_up_offer(booking, claims, but=())
+    _give_up_main(
+        [claim for claim in claims if claim.kind is ClaimKind.MAIN],
+        bookings,
+        brief={booking.id for booking in bookings if _is_brief(booking)},
+    )
     for booking in bookings:
         booking.state, booking.expires_at, booking.updated_at = state, None, now
         forget_offer(booking)
     set_inactive(ids)
+
+
+def _give_up_main(
+    claims: Sequence[Taken], bookings: Collection[Booking], *, brief: Collection[int]
+) -> None:
+    """Give back seats of bookings, of which `brief` had theirs for minutes only."""
+    party = {booking.id: booking.party for booking in bookings}
+    for is_brief in (True, False):
+        freed: Counter[int] = Counter()
+        for claim in claims:
+            if (claim.booking_id in brief) is is_brief:
+                freed[claim.slot_id] += party[claim.booking_id]
+        returning.keep_back(freed, is_public_at_once=is_brief)
+    give_back(claim.id for claim in claims)
+
+
+def _is_brief(booking: Booking) -> bool:
+    """Return whether a time was kept for minutes only, so that nobody counted on it."""
+    is_offer = booking.release_id is not None or booking.waiting_id is not None
+    return booking.state is BookingState.HELD and not is_offer
 
 
 def set_inactive(booking_ids: Collection[int]) -> None:
@@ -250,7 +316,8 @@ def set_inactive(booking_ids: Collection[int]) -> None:
 
 
 def forget_offer(booking: Booking) -> None:
-    """Take the other time off a booking."""
+    """Take the other time off a booking, and that somebody offers it."""
+    booking.waiting_id = None
     booking.offer_starts_at = booking.offer_local_at = booking.offer_expires_at = None
 
 
@@ -268,16 +335,17 @@ def find_active(case_id: int) -> Booking | None:
     return db.session.scalar(query, execution_options=FRESH)
 
 
-def find_unless_drawn(case_id: int, now: datetime) -> tuple[Booking | None, list[Booking]]:
-    """Return the active booking of a locked case, and apart from it what was drawn and is over.
+def find_unless_offered(case_id: int, now: datetime) -> tuple[Booking | None, list[Booking]]:
+    """Return the active booking of a locked case, and apart from it an offer that is over.
 
-    Raises Drawn while a drawn time waits for an answer: who looks at others must not lose it.
+    Raises Drawn or Offered while a time waits for an answer that a draw or the waiting list gave:
+    who looks at others must not lose it.
     """
     booking = find_active(case_id)
-    if booking is None or booking.release_id is None or booking.expires_at is None:
+    if booking is None or booking.expires_at is None or _is_brief(booking):
         return booking, []
     if booking.expires_at > now:
-        raise Drawn()
+        raise Drawn() if booking.waiting_id is None else Offered()
     return None, [booking]
 
 

@@ -162,6 +162,12 @@ class Booking(Named, Model):
             sqlite_where=ACTIVE,
             postgresql_where=ACTIVE,
         ),
+        Index(
+            "ix_booking_waiting_id",
+            "waiting_id",
+            sqlite_where=text("waiting_id IS NOT NULL"),
+            postgresql_where=text("waiting_id IS NOT NULL"),
+        ),
         Index(None, "case_id"),
         Index("ix_booking_day", "post_id", "starts_at", "id"),
     )
@@ -185,6 +191,8 @@ class Booking(Named, Model):
     moves: Mapped[int] = mapped_column(default=0)
     release_id: Mapped[int | None] = mapped_column(BigKey)
     """The draw that gave this time; then a hold waits for days, not minutes."""
+    waiting_id: Mapped[int | None] = mapped_column(BigKey)
+    """The entry of the waiting list to which the held, or the other, time is offered."""
     coming_at: Mapped[datetime | None]
     """When its owner said, by the link of a reminder, that they will come."""
     checked_in_at: Mapped[datetime | None]

@@ -6,7 +6,7 @@ from datetime import datetime
 from app.appointments import claiming, queries, rules, services
 from app.appointments.claiming import Taken
 from app.appointments.models import Booking, ClaimKind, Slot
-from app.appointments.refusals import HoldOver, SameTime
+from app.appointments.refusals import HoldOver, Offered, SameTime
 from app.cases.rules import Action
 from app.core import clock
 from app.core.actor import Actor
@@ -15,25 +15,48 @@ from app.core.actor import Actor
 def offer_move(uid: str, slot_id: int, *, actor: Actor) -> Booking:
     """Keep another time for a booking, ten minutes long; its own seats stay.
 
-    Raises NotAllowed, TooLate, SameTime, NotOffered or SlotTaken.
+    Raises NotAllowed, TooLate, Offered, SameTime, NotOffered or SlotTaken.
     """
     now = clock.now()
     services.refuse_not_permitted(Action.MOVED, actor)
     booking = services.locked(uid)
     services.refuse_change(booking, now)
+    if booking.waiting_id is not None and not _offer_is_over(booking, now):
+        raise Offered()
     first, wanted = services.find_run(queries.visit_of(booking.case), slot_id, now)
     if services.is_at(booking, first):
         raise SameTime(field="at")
     own = claiming.claims_of([booking.id])
     if _is_kept(booking, first, own, wanted) and not _offer_is_over(booking, now):
         return booking
-
-    _offer(booking, first, now)
-    claiming.make_room([booking], wanted, now)
-    claiming.give_back(claim.id for claim in own if claim.kind is ClaimKind.OFFER)
-    main = {claim.slot_id for claim in own if claim.kind is ClaimKind.MAIN}
-    claiming.take(booking, [id for id in wanted if id not in main], ClaimKind.OFFER)
+    keep_beside(booking, first, wanted, now + rules.HOLD, now)
     return booking
+
+
+def keep_beside(
+    booking: Booking,
+    first: Slot,
+    slot_ids: Sequence[int],
+    until: datetime,
+    now: datetime,
+    *,
+    waiting_id: int | None = None,
+) -> None:
+    """Keep slots, from whose first on a visit lasts, for a locked booking until a moment.
+
+    With an entry of the waiting list seats may be had that are kept from the public. Raises
+    SlotTaken.
+    """
+    own = claiming.claims_of([booking.id])
+    claiming.make_room([booking], slot_ids, now)
+    claiming.give_up_offer(booking, own, but=slot_ids)
+    main = {claim.slot_id for claim in own if claim.kind is ClaimKind.MAIN}
+    lacking = [id for id in slot_ids if id not in main]
+    if waiting_id is not None:
+        claiming.hand_out(lacking, booking.party)
+    claiming.take(booking, lacking, ClaimKind.OFFER)
+    _offer(booking, first, until, now)
+    booking.waiting_id = waiting_id
 
 
 def confirm_move(uid: str, *, actor: Actor) -> Booking:
@@ -65,9 +88,9 @@ def move(uid: str) -> Booking:
     return booking
 
 
-def _offer(booking: Booking, slot: Slot, now: datetime) -> None:
+def _offer(booking: Booking, slot: Slot, until: datetime, now: datetime) -> None:
     booking.offer_starts_at, booking.offer_local_at = slot.starts_at, services.local_at(slot)
-    booking.offer_expires_at, booking.updated_at = now + rules.HOLD, now
+    booking.offer_expires_at, booking.updated_at = until, now
 
 
 def _offer_is_over(booking: Booking, now: datetime) -> bool:

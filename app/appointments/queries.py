@@ -321,6 +321,7 @@ def other_hold(case: Case, now: datetime) -> Booking | None:
             Booking.state == BookingState.HELD,
             Booking.expires_at > now,
             Booking.release_id.is_(None),
+            Booking.waiting_id.is_(None),
             Booking.case_id != case.id,
             BookingPerson.post_id == case.post_id,
             BookingPerson.fingerprint == case.person.fingerprint,

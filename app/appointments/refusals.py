@@ -69,6 +69,14 @@ class Drawn(Conflict):
     )
 
 
+class Offered(Conflict):
+    """A time from the waiting list waits for an answer."""
+
+    message = _l(
+        "A time from the waiting list is kept for this request. Please accept or decline it first."
+    )
+
+
 class TooLate(Conflict):
     """The visit has begun, or is over, or was never booked."""
 

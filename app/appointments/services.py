@@ -48,7 +48,7 @@ def hold(case: Case, slot_id: int, *, actor: Actor) -> Booking:
     if not queries.is_at_appointment(case):
         raise NotYet()
     refuse_blocked(case, actor)
-    booking, lapsed = claiming.find_unless_drawn(case.id, now)
+    booking, lapsed = claiming.find_unless_offered(case.id, now)
     visit = queries.visit_of(case)
     first, wanted = find_run(visit, slot_id, now)
     if booking is None:
@@ -83,13 +83,46 @@ def make_firm(uid: str) -> tuple[Booking, bool]:
             Booking.state == BookingState.HELD,
             Booking.expires_at > now,
         )
-        .values(state=BookingState.BOOKED, expires_at=None, updated_at=now)
+        .values(state=BookingState.BOOKED, expires_at=None, waiting_id=None, updated_at=now)
         .execution_options(synchronize_session=False)
     )
     db.session.refresh(booking)
     if done == 1 or booking.state is BookingState.BOOKED:
         return booking, done == 1
     raise HoldOver()
+
+
+def keep_for(
+    case: Case,
+    first: Slot,
+    slot_ids: Sequence[int],
+    until: datetime,
+    *,
+    release_id: int | None = None,
+    waiting_id: int | None = None,
+) -> Booking:
+    """Keep seats that are withheld, or free, for a locked case until a moment; return the hold.
+
+    The visit begins with the first slot. For a draw and for the waiting list, which name
+    themselves. Raises SlotTaken, AlreadyBooked, Clash, Drawn or Offered.
+    """
+    now = clock.now()
+    booking, lapsed = claiming.find_unless_offered(case.id, now)
+    if booking is not None and booking.state is not BookingState.HELD:
+        raise AlreadyBooked()
+    over = [*lapsed, *claiming.over_of(queries.other_booking(case), case, now)]
+    visit = queries.visit_of(case)
+    booking = booking or new_hold(case, visit, now)
+    give_time(booking, visit, first, now)
+    booking.expires_at, booking.release_id = until, release_id
+    booking.waiting_id = waiting_id
+    is_new = booking.id is None
+    claiming.make_room([booking], slot_ids, now, over=over)
+    claiming.hand_out(slot_ids, booking.party)
+    if is_new:
+        write(booking)
+    claiming.exchange(booking, slot_ids)
+    return booking
 
 
 def cancel(uid: str, *, actor: Actor) -> Booking:

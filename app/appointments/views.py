@@ -42,6 +42,8 @@ def choose(reference: str) -> ResponseReturnValue:
     drawn = draws.find_kept(booking, clock.now())
     if drawn is not None:
         return redirect(url_for("draw.show", reference=case.reference, uid=drawn.uid))
+    if booking is not None and booking.waiting_id is not None:
+        return redirect(url_for("waiting.show", reference=case.reference))
     if missed_visits.block_of(case) is not None:
         return redirect(url_for("missed.show", reference=case.reference))
     return choosing.show_times(case, choosing.BOOK)

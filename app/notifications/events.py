@@ -16,10 +16,12 @@ TO_MEND, TO_THREAD = f"{AT_CASE}/mend", f"{AT_CASE}/messages"
 TO_PAYMENT, AT_DRAW = f"{AT_CASE}/payment", f"{AT_CASE}/draw/{{draw}}"
 TO_MISSED = f"{AT_CASE}/missed"
 TO_VISIT, TO_BOOK = f"{AT_CASE}/appointment", f"{AT_CASE}/book"
+TO_WAITING = f"{AT_CASE}/waiting"
 """Where the case shows what is asked of the citizen, what was written about it, what is paid."""
 BOOKING = CASE | {"uid", "sequence", "starts_at", "zone", "minutes"}
 
 DRAW = CASE | {"draw"}
+KEPT = CASE | {"starts_at", "zone", "until_at"}
 DRAWN = DRAW | {"starts_at", "zone", "until_on"}
 
 
@@ -36,11 +38,11 @@ class Event:
 
     Payload values are texts: `reference` of the case; `others`, the references of which the same
     is told, with blanks between; `path` where the message leads, without the
-    language (default: the case); `until_on` and `on` ISO dates; `starts_at` an ISO moment with
-    offset; `version` the key of a version of a service whose notice is added, `days` what it
-    promises; `uid`, `sequence` and `minutes` of a booking; `draw`, the uid of one; `site_id` (or
-    `site`, a text) where it is; `code`; `was_at`, the moment at which a visit was to be, and
-    `why` it is no more, a key of wording.WHYS; `late` and `soon`, how many cases are.
+    language (default: the case); `until_on` and `on` ISO dates; `starts_at` and `until_at` ISO
+    moments with offset; `version` the key of a version of a service whose notice is added, `days`
+    what it promises; `uid`, `sequence` and `minutes` of a booking; `draw`, the uid of one;
+    `site_id` (or `site`, a text) where it is; `code`; `was_at`, the moment at which a visit was to
+    be, and `why` it is no more, a key of wording.WHYS; `late` and `soon`, how many cases are.
     """
 
     name: str
@@ -138,6 +140,10 @@ _ALL = (
     Event(name="draw_lapsing", needs=DRAWN, path=AT_DRAW),
     Event(name="draw_nothing", needs=DRAW, path=AT_DRAW),
     Event(name="draw_called_off", needs=DRAW, path=AT_DRAW),
+    Event(name="waiting_offered", needs=KEPT, path=TO_WAITING),
+    Event(name="waiting_lapsing", needs=KEPT, path=TO_WAITING),
+    Event(name="waiting_confirm", needs=CASE | OWN_PATH | {"until_on"}, path=""),
+    Event(name="waiting_removed", needs=CASE | OWN_PATH | {"until_on"}, path=""),
     Event(name="visit_missed", needs=CASE | {"on"}, path=TO_MISSED),
     Event(name="missed_decided", path=TO_MISSED),
     Event(

@@ -27,6 +27,8 @@ from app.notifications.models import Message
 
 BLANKS = re.compile(r"\s+")
 GAPS = re.compile(r"\n{3,}")
+MOMENTS = {"when": "starts_at", "until": "until_at", "before": "was_at"}
+"""What the templates call the moments of a payload."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,10 +136,9 @@ def context_of(
         context["until"] = i18n.until_day(date.fromisoformat(payload["until_on"]))
     if "on" in payload:
         context["day"] = i18n.day(date.fromisoformat(payload["on"]))
-    if "starts_at" in payload:
-        context["when"] = _when(payload, isolate)
-    if "was_at" in payload:
-        context["before"] = _when({**payload, "starts_at": payload["was_at"]}, isolate)
+    for name, key in MOMENTS.items():
+        if key in payload:
+            context[name] = _when(payload[key], payload, isolate)
     if "why" in payload:
         context["why"] = wording.WHYS[payload["why"]]
     return context
@@ -150,9 +151,9 @@ def _others(payload: Mapping[str, str], isolate: Callable[[str], str]) -> str:
     return Markup(listed) if isinstance(isolate(""), Markup) else listed  # noqa: S704  (escaped)
 
 
-def _when(payload: Mapping[str, str], isolate: Callable[[str], str]) -> str:
-    """Return day and time of a visit on the clocks of its place, which are named."""
-    moment, zone = datetime.fromisoformat(payload["starts_at"]), payload["zone"]
+def _when(at: str, payload: Mapping[str, str], isolate: Callable[[str], str]) -> str:
+    """Return day and time of a moment on the clocks of a visit's place, which are named."""
+    moment, zone = datetime.fromisoformat(at), payload["zone"]
     time = isolate(i18n.time_of_day(moment, zone))
     text = gettext("%(day)s, %(time)s, %(city)s time")
     if isinstance(time, Markup):

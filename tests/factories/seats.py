@@ -11,6 +11,7 @@ from app.accounts.models import Account, Authority, AuthorityKind, Person
 from app.appointments import queries, schedule
 from app.appointments.models import Booking, BookingState, Lane, Pool, Slot, WeeklyHours
 from app.appointments.rules import day_start
+from app.cases.family.models import Filing
 from app.cases.models import Case, CaseStep
 from app.cases.rules import State, StepKind, StepState
 from app.catalogue.definition import document as definition
@@ -297,6 +298,24 @@ def make_case(
     for position, kind in enumerate(PATH, start=1):
         added(CaseStep(case_id=case.id, position=position, kind=kind, state=_standing(kind, step)))
     return case
+
+
+def bind(account: Account, version: ServiceVersion, size: int) -> list[Case]:
+    """Return so many cases of one filing that wait for a seat together."""
+    filing = Filing(
+        post_id=version.service.post_id,
+        service_id=version.service_id,
+        account_id=account.id,
+        created_at=clock.now(),
+        sent_at=clock.now(),
+    )
+    db.session.add(filing)
+    db.session.flush()
+    found = [make_case(version, account=account) for _ in range(size)]
+    for case in found:
+        case.filing_id = filing.id
+    db.session.flush()
+    return found
 
 
 def _standing(kind: StepKind, current: StepKind) -> StepState:

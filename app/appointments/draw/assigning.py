@@ -12,15 +12,15 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, and_, exists, select, update
 
-from app.appointments import claiming, services, together
 from app.appointments import queries as seats
 from app.appointments import rules as times
+from app.appointments import services, together
 from app.appointments.draw import messages, queries, rules
 from app.appointments.draw import services as draws
 from app.appointments.draw.models import Entry, EntryPerson, Release
 from app.appointments.draw.rules import Outcome, ReleaseState
-from app.appointments.models import Booking, BookingState, Slot
-from app.appointments.refusals import AlreadyBooked, Clash, Drawn
+from app.appointments.models import Booking, Slot
+from app.appointments.refusals import AlreadyBooked, Clash, Drawn, Offered
 from app.cases import changing
 from app.cases.models import Case
 from app.catalogue import queries as catalogue
@@ -207,34 +207,17 @@ def _is_planned(release: Release, run: Sequence[Slot], waiting: Sequence[Case]) 
 def _reserve(release: Release, case: Case, run: Sequence[Slot], until: datetime) -> Booking | None:
     """Keep the slots of a visit for a locked case; None when its person has a time already.
 
-    A time that another draw keeps for it is one: nobody loses what they were told of.
+    A time that another draw or the waiting list keeps for it is one: nobody loses what they
+    were told of.
     """
+    # The version of a case may have another buffer than the draw reckoned with.
+    begins = min(seats.visit_of(case).length(release.pool).before, len(run) - 1)
+    slot_ids = [slot.id for slot in run]
     try:
         with db.session.begin_nested():
-            return _hold(release, case, run, until)
-    except (AlreadyBooked, Clash, Drawn):
+            return services.keep_for(case, run[begins], slot_ids, until, release_id=release.id)
+    except (AlreadyBooked, Clash, Drawn, Offered):
         return None
-
-
-def _hold(release: Release, case: Case, run: Sequence[Slot], until: datetime) -> Booking:
-    now = clock.now()
-    booking, lapsed = claiming.find_unless_drawn(case.id, now)
-    if booking is not None and booking.state is not BookingState.HELD:
-        raise AlreadyBooked()
-    over = [*lapsed, *claiming.over_of(seats.other_booking(case), case, now)]
-    visit = seats.visit_of(case)
-    booking = booking or services.new_hold(case, visit, now)
-    # The version of a case may have another buffer than the draw reckoned with.
-    begins = min(visit.length(release.pool).before, len(run) - 1)
-    services.give_time(booking, visit, run[begins], now)
-    booking.expires_at, booking.release_id = until, release.id
-    ids, is_new = [slot.id for slot in run], booking.id is None
-    claiming.make_room([booking], ids, now, over=over)
-    claiming.hand_out(ids, booking.party)
-    if is_new:
-        services.write(booking)
-    claiming.exchange(booking, ids)
-    return booking
 
 
 def pass_on(release_id: int) -> bool:

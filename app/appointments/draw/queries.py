@@ -36,6 +36,14 @@ def spans_of(pool_id: int) -> list[Span]:
     return [Span(release_id=row.id, first=row.first_on, last=row.last_on) for row in rows]
 
 
+def continuing(release_ids: Collection[int]) -> frozenset[int]:
+    """Return those of some draws that go on: the seats of their days are theirs."""
+    if not release_ids:
+        return frozenset()
+    query = select(Release.id).where(Release.id.in_(release_ids), Release.state.not_in(rules.ENDED))
+    return frozenset(db.session.scalars(query))
+
+
 def is_drawn(service_id: int) -> bool:
     """Return whether the seats of a service are given out by draw."""
     mode = db.session.get(ServiceMode, service_id)

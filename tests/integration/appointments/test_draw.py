@@ -43,7 +43,6 @@ from app.static import verify_draw
 from tests.factories import draws, seats
 from tests.factories.draws import CLOSES, HELD, MONDAY, OPENS, TUESDAY, Fair
 from tests.integration.appointments.test_missed import miss
-from tests.integration.appointments.test_together import bind
 
 
 @pytest.fixture
@@ -535,7 +534,7 @@ def test_a_household_is_drawn_together_or_not_at_all(hand: Any) -> None:
     place = fair(seats_at_a_time=3)
     with transaction():
         account = seats.make_account()
-        family = bind(account, place.version, 3)
+        family = seats.bind(account, place.version, 3)
         singles = [place.case() for _ in range(8)]
     release_id = draws.begin(hand, place)
     with transaction():
@@ -558,7 +557,7 @@ def test_an_offer_is_accepted_for_all_who_come(hand: Any) -> None:
     place = fair(seats_at_a_time=3)
     with transaction():
         account: Account = seats.make_account()
-        family = bind(account, place.version, 2)
+        family = seats.bind(account, place.version, 2)
     release_id = draws.begin(hand, place)
     with transaction():
         entry = draws.wish(

@@ -22,7 +22,6 @@ from app.jobs import tasks as jobs
 from app.jobs.models import Job
 from tests.factories import seats
 from tests.factories.moves import admin, drift, messages, outcomes
-from tests.integration.appointments.test_together import bind
 
 NOW = "2026-11-30T08:00:00+00:00"
 THURSDAY = date(2026, 12, 3)
@@ -183,7 +182,7 @@ def test_nobody_is_moved_when_nothing_is_free(app: Flask) -> None:
 def test_those_who_come_together_move_together_with_one_message(app: Flask) -> None:
     with app.app_context(), transaction():
         version = db.session.scalars(select(ServiceVersion)).unique().one()
-        cases = bind(seats.make_account(), version, 2)
+        cases = seats.bind(seats.make_account(), version, 2)
         own = [book_for(case, THURSDAY, "10:00").uid for case in cases]
         # Of the nearest time one seat is taken already: there is no room for both.
         book(THURSDAY + timedelta(days=1), "09:00")

@@ -11,11 +11,10 @@ from app.accounts.models import Account
 from app.appointments import messages, queries, services, together
 from app.appointments.models import Booking, BookingPerson, BookingState, Pool, Slot
 from app.cases import queries as cases
-from app.cases.family.models import Filing
 from app.cases.models import Case
 from app.cases.rules import Action, State, StepKind
 from app.catalogue.models import ServiceVersion
-from app.core import clock, i18n
+from app.core import i18n
 from app.core.actor import Actor, ActorKind
 from app.core.db import db, transaction
 from app.core.errors import SlotTaken
@@ -37,7 +36,7 @@ class Household:
         self.early: Slot = seats.make_slot(self.pool, seats=free, at="10:20")
         self.late: Slot = seats.make_slot(self.pool, seats=free, at="11:00")
         self.account: Account = seats.make_account()
-        self.cases: Sequence[Case] = bind(self.account, self.version, size)
+        self.cases: Sequence[Case] = seats.bind(self.account, self.version, size)
         self.actor = Actor(kind=ActorKind.CITIZEN, id=self.account.id)
 
     @property
@@ -60,23 +59,6 @@ class Household:
         """Return how many seats of a slot are taken by now."""
         db.session.refresh(slot)
         return slot.taken
-
-
-def bind(account: Account, version: ServiceVersion, size: int) -> list[Case]:
-    filing = Filing(
-        post_id=version.service.post_id,
-        service_id=version.service_id,
-        account_id=account.id,
-        created_at=clock.now(),
-        sent_at=clock.now(),
-    )
-    db.session.add(filing)
-    db.session.flush()
-    found = [seats.make_case(version, account=account) for _ in range(size)]
-    for case in found:
-        case.filing_id = filing.id
-    db.session.flush()
-    return found
 
 
 @pytest.fixture
@@ -261,7 +243,7 @@ def test_a_household_books_on_the_pages(app: Flask) -> None:
         with app.app_context(), transaction():
             first = db.session.get_one(Case, booth.case_id)
             account = db.session.get_one(Account, booth.account_id)
-            filing = bind(account, first.pinned, 1)[0].filing_id
+            filing = seats.bind(account, first.pinned, 1)[0].filing_id
             first.filing_id = filing
         booth.choose()
         assert len(booth.visitor.page.by_class("j-person")) == 2

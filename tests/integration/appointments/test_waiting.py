@@ -1,0 +1,426 @@
+"""A seat that is freed goes to whoever waits: offered once, held, accepted or passed on."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from flask import Flask
+from sqlalchemy import select
+
+from app.appointments import moving
+from app.appointments import queries as seat_queries
+from app.appointments import services as appointments
+from app.appointments.models import Booking, BookingState
+from app.appointments.refusals import Clash, Offered
+from app.appointments.waiting import offering, offers, queries, services, tasks
+from app.appointments.waiting.models import SeatReturn, WaitingOffer
+from app.appointments.waiting.refusals import (
+    AlreadyWaiting,
+    NoPlace,
+    NothingOffered,
+    NoWayBack,
+    PastDays,
+    TooFar,
+)
+from app.appointments.waiting.rules import Answer, EntryState, PartOfDay, Return
+from app.cases.models import Case
+from app.core import clock
+from app.core.db import db, transaction
+from app.core.errors import DomainError, SlotTaken
+from app.notifications.models import Channel, Message
+from tests.factories import seats, waiting
+from tests.factories.waiting import DAY, LATER, NOW, Hall, counts, entry_of, owner
+
+
+@pytest.fixture(autouse=True)
+def hand() -> Iterator[time_machine.Traveller]:
+    """Hold the hand of the clock."""
+    with time_machine.travel(NOW, tick=False) as traveller:
+        yield traveller
+
+
+def told(case: Case) -> list[str]:
+    """Return what the waiting list told the owner of a case."""
+    rows = db.session.scalars(
+        select(Message.event)
+        .where(Message.case_id == case.id, Message.channel == Channel.PORTAL)
+        .order_by(Message.id)
+    )
+    return [event for event in rows if event.startswith("waiting_")]
+
+
+def booking_of(case: Case) -> Booking | None:
+    booking = seat_queries.booking_of(case.id)
+    if booking is not None:
+        db.session.refresh(booking)
+    return booking
+
+
+def free_and_offer(hall: Hall) -> None:
+    """Have the taker cancel and the worker look who waits."""
+    with transaction():
+        waiting.cancel(hall.taker)
+    waiting.work()
+
+
+def test_a_freed_seat_is_held_for_the_first_who_waits(app: Flask) -> None:
+    with app.app_context():
+        with transaction():
+            hall = waiting.make()
+            first, second, passer = hall.case(), hall.case(), hall.case()
+            waiting.join(first, hall.pool)
+        with clock.pretend(NOW + timedelta(minutes=1)), transaction():
+            waiting.join(second, hall.pool)
+        with transaction():
+            waiting.cancel(hall.taker)
+            assert counts(hall.slot) == (1, 0, 0)
+        with pytest.raises(SlotTaken), transaction():
+            appointments.hold(passer, hall.slot.id, actor=owner(passer))
+        waiting.work()
+
+        booking = booking_of(first)
+        assert booking is not None
+        assert booking.state is BookingState.HELD
+        assert booking.expires_at == NOW + DAY
+        assert booking_of(second) is None
+        assert counts(hall.slot) == (1, 1, 1)
+        assert told(first) == ["waiting_offered"]
+        assert entry_of(first).state is EntryState.OFFERED
+
+
+def test_accepting_makes_it_the_appointment_once(app: Flask) -> None:
+    with app.app_context():
+        with transaction():
+            hall = waiting.make()
+            case = hall.case()
+            waiting.join(case, hall.pool)
+        free_and_offer(hall)
+        for _turn in range(2):
+            with transaction():
+                offers.accept(entry_of(case), actor=owner(case))
+
+        booking = booking_of(case)
+        assert booking is not None
+        assert (booking.state, booking.waiting_id) == (BookingState.BOOKED, None)
+        assert entry_of(case).state is EntryState.SERVED
+        assert db.session.scalars(select(WaitingOffer.outcome)).all() == [Answer.ACCEPTED]
+
+
+def test_declining_passes_it_to_the_next_and_keeps_the_place(app: Flask) -> None:
+    with app.app_context():
+        with transaction():
+            hall = waiting.make()
+            first, second = hall.case(), hall.case()
+            waiting.join(first, hall.pool)
+            waiting.join(second, hall.pool)
+        free_and_offer(hall)
+        with transaction():
+            offers.decline(entry_of(first))
+            offers.decline(entry_of(first))
+        waiting.work()
+
+        assert booking_of(first) is None
+        assert entry_of(first).state is EntryState.WAITING
+        kept = booking_of(second)
+        assert kept is not None
+        assert kept.state is BookingState.HELD
+
+
+def test_lapsing_passes_it_on_and_asks_whether_somebody_still_waits(
+    app: Flask, hand: time_machine.Traveller
+) -> None:
+    with app.app_context():
+        with transaction():
+            hall = waiting.make()
+            first, second = hall.case(), hall.case()
+            waiting.join(first, hall.pool)
+            waiting.join(second, hall.pool)
+        free_and_offer(hall)
+        hand.shift(DAY - timedelta(hours=3))
+        waiting.work()
+        hand.shift(timedelta(hours=3))
+        with transaction():
+            appointments.expire(clock.now())
+        with transaction():
+            tasks._settle(clock.now())
+        waiting.work()
+
+        entry = entry_of(first)
+        assert (entry.state, entry.asked_at) == (EntryState.WAITING, clock.now())
+        assert told(first) == ["waiting_offered", "waiting_lapsing", "waiting_confirm"]
+        assert booking_of(second) is not None
+        with pytest.raises(NothingOffered), transaction():
+            offers.accept(entry, actor=owner(first))
+
+
+def test_an_earlier_seat_is_kept_beside_the_present_one(app: Flask) -> None:
+    with app.app_context():
+        with transaction():
+            hall = waiting.make()
+            late = seats.make_slot(hall.pool, on=LATER)
+            case = hall.case()
+            waiting.book(case, late)
+            assert waiting.join(case, hall.pool).keeps_seat
+        free_and_offer(hall)
+
+        booking = booking_of(case)
+        assert booking is not None
+        assert (booking.starts_at, booking.state) == (late.starts_at, BookingState.BOOKED)
+        assert booking.offer_starts_at == hall.slot.starts_at
+        with pytest.raises(Offered), transaction():
+            moving.offer_move(booking.uid, hall.slot.id, actor=owner(case))
+        with transaction():
+            offers.accept(entry_of(case), actor=owner(case))
+        # The seat that was given up is kept from the public for a while, as any other.
+        assert (counts(hall.slot), counts(late)) == ((1, 1, 1), (1, 0, 0))
+
+
+def test_a_declined_earlier_seat_leaves_the_present_one(app: Flask) -> None:
+    with app.app_context():
+        with transaction():
+            hall = waiting.make()
+            late = seats.make_slot(hall.pool, on=LATER)
+            case = hall.case()
+            waiting.book(case, late)
+            waiting.join(case, hall.pool)
+        free_and_offer(hall)
+        with transaction():
+            offers.decline(entry_of(case))
+
+        booking = booking_of(case)
+        assert booking is not None
+        assert (booking.state, booking.offer_starts_at) == (BookingState.BOOKED, None)
+        assert (counts(hall.slot), counts(late)) == ((1, 0, 0), (1, 1, 1))
+
+
+def test_a_party_is_served_whole_or_not_at_all(app: Flask) -> None:
+    with app.app_context():
+        with transaction():
+            hall = waiting.make(places=2)
+            family = seats.bind(seats.make_account(), hall.version, 2)
+            waiting.join(family[0], hall.pool, coming=[family[1].reference])
+        free_and_offer(hall)
+
+        assert [booking_of(one) for one in family] == [None, None]
+        row = db.session.scalars(select(SeatReturn)).one()
+        assert (row.reasons, row.looked_at) == ({"party": 1}, NOW)
+
+
+def test_what_nobody_wants_goes_back_at_a_random_moment(
+    app: Flask, hand: time_machine.Traveller
+) -> None:
+    with app.app_context():
+        with transaction():
+            hall = waiting.make()
+            case = hall.case()
+            waiting.join(case, hall.pool, part=PartOfDay.AFTERNOON)
+        free_and_offer(hall)
+        row = db.session.scalars(select(SeatReturn)).one()
+        assert row.reasons == {"hours": 1}
+        assert timedelta(hours=1) <= row.due_at - NOW <= timedelta(hours=24)
+        assert counts(hall.slot) == (1, 0, 0)
+
+        hand.move_to(row.due_at)
+        with transaction():
+            tasks._look_after(clock.now())
+        waiting.work()
+
+        db.session.refresh(row)
+        assert row.outcome is Return.PUBLIC
+        assert (counts(hall.slot), hall.slot.is_withheld) == ((1, 1, 0), False)
+
+
+def test_a_brief_hold_that_nobody_wants_goes_back_as_soon_as_it_was_looked_at(
+    app: Flask, hand: time_machine.Traveller
+) -> None:
+    with app.app_context():
+        with transaction():
+            hall = waiting.make()
+            other = seats.make_slot(hall.pool, on=LATER)
+            case, holder = hall.case(), hall.case()
+            waiting.join(case, hall.pool, part=PartOfDay.AFTERNOON)
+            appointments.hold(holder, other.id, actor=owner(holder))
+        hand.shift(timedelta(minutes=10))
+        with transaction():
+            appointments.expire(clock.now())
+        assert counts(other) == (1, 0, 0)
+        waiting.work()
+
+        assert counts(other) == (1, 1, 0)
+
+
+def test_without_anybody_who_waits_a_seat_is_free_as_before(app: Flask) -> None:
+    with app.app_context(), transaction():
+        hall = waiting.make()
+        waiting.cancel(hall.taker)
+
+        assert counts(hall.slot) == (1, 1, 0)
+
+
+def test_new_seats_are_offered_too(app: Flask) -> None:
+    with app.app_context():
+        with transaction():
+            hall = waiting.make()
+            case = hall.case()
+            waiting.join(case, hall.pool)
+        waiting.work()
+        with transaction():
+            new = seats.make_slot(hall.pool, on=LATER)
+        with transaction():
+            tasks._look_after(clock.now())
+        waiting.work()
+
+        booking = booking_of(case)
+        assert booking is not None
+        assert booking.starts_at == new.starts_at
+
+
+@pytest.mark.parametrize(
+    ("more", "refusal"),
+    [
+        ({"places": frozenset()}, NoPlace),
+        ({"places": frozenset({999})}, NoPlace),
+        ({"last": date(2026, 11, 1)}, PastDays),
+        ({"first": date(2026, 12, 9), "last": date(2026, 12, 8)}, PastDays),
+        ({"last": date(2036, 12, 1)}, TooFar),
+    ],
+)
+def test_a_wish_that_cannot_be_is_refused(
+    app: Flask, more: dict[str, Any], refusal: type[DomainError]
+) -> None:
+    with app.app_context(), transaction():
+        hall = waiting.make()
+        case = hall.case()
+
+        with pytest.raises(refusal):
+            waiting.join(case, hall.pool, **more)
+        assert queries.find_of(case.id) is None
+
+
+def test_a_person_waits_once_whatever_the_account(app: Flask) -> None:
+    with app.app_context(), transaction():
+        hall = waiting.make()
+        account = seats.make_account()
+        person = seats.make_person(account)
+        first, again = (hall.case(account=account, person=person) for _ in range(2))
+        stranger = seats.make_account()
+        same = seats.make_person(stranger, fingerprint=person.fingerprint)
+        entry = waiting.join(first, hall.pool)
+
+        with pytest.raises(AlreadyWaiting):
+            waiting.join(again, hall.pool)
+        with pytest.raises(Clash):
+            waiting.join(hall.case(account=stranger, person=same), hall.pool)
+        assert waiting.join(first, hall.pool, notice_hours=72).id == entry.id
+
+
+def test_silence_removes_after_grace_and_the_place_can_be_had_back(
+    app: Flask, hand: time_machine.Traveller
+) -> None:
+    with app.app_context():
+        with transaction():
+            hall = waiting.make()
+            case = hall.case()
+            joined = waiting.join(case, hall.pool).joined_at
+        for days in (7, 3):
+            hand.shift(timedelta(days=days))
+            with transaction():
+                tasks._ask(clock.now())
+                tasks._ask(clock.now())
+        entry = entry_of(case)
+        assert entry.state is EntryState.SILENT
+        assert told(case) == ["waiting_confirm", "waiting_removed"]
+
+        with transaction():
+            services.come_back(entry.uid)
+        back = entry_of(case)
+        assert (back.state, back.joined_at) == (EntryState.WAITING, joined)
+
+
+def test_whoever_says_that_they_wait_is_asked_a_week_later(
+    app: Flask, hand: time_machine.Traveller
+) -> None:
+    with app.app_context():
+        with transaction():
+            hall = waiting.make()
+            case = hall.case()
+            waiting.join(case, hall.pool)
+        hand.shift(timedelta(days=7))
+        with transaction():
+            tasks._ask(clock.now())
+        with transaction():
+            services.stay(entry_of(case).uid)
+        hand.shift(timedelta(days=6))
+        with transaction():
+            tasks._ask(clock.now())
+
+        assert entry_of(case).state is EntryState.WAITING
+        assert told(case) == ["waiting_confirm"]
+
+
+def test_leaving_passes_on_what_was_offered(app: Flask) -> None:
+    with app.app_context():
+        with transaction():
+            hall = waiting.make()
+            first, second = hall.case(), hall.case()
+            waiting.join(first, hall.pool)
+            waiting.join(second, hall.pool)
+        free_and_offer(hall)
+        with transaction():
+            services.leave(entry_of(first).uid)
+            services.leave(entry_of(first).uid)
+        waiting.work()
+
+        assert entry_of(first).state is EntryState.LEFT
+        assert booking_of(second) is not None
+        with pytest.raises(NoWayBack), transaction():
+            services.come_back(entry_of(first).uid)
+
+
+def test_a_case_that_ends_leaves_the_list(app: Flask) -> None:
+    with app.app_context():
+        with transaction():
+            hall = waiting.make()
+            case = hall.case()
+            waiting.join(case, hall.pool)
+        free_and_offer(hall)
+        with transaction():
+            appointments.free_seats(case, owner(case))
+            services.forget(case, owner(case))
+
+        assert entry_of(case).state is EntryState.ENDED
+        assert counts(hall.slot)[2] == 0
+
+
+def test_the_work_is_the_same_however_often_it_is_done(app: Flask) -> None:
+    with app.app_context():
+        with transaction():
+            hall = waiting.make()
+            case = hall.case()
+            waiting.join(case, hall.pool)
+        free_and_offer(hall)
+        for _turn in range(3):
+            with transaction():
+                offering.offer_next(hall.pool.id)
+            with transaction():
+                offering.settle(entry_of(case).id)
+                offering.give_free(hall.pool.id)
+
+        assert counts(hall.slot) == (1, 1, 1)
+        assert told(case) == ["waiting_offered"]
+
+
+def test_place_and_what_the_list_got_of_late(app: Flask) -> None:
+    with app.app_context():
+        with transaction():
+            hall = waiting.make()
+            cases = [hall.case() for _ in range(3)]
+            for case in cases:
+                waiting.join(case, hall.pool)
+        free_and_offer(hall)
+
+        standings = [queries.standing_of(entry_of(case), NOW) for case in cases]
+        assert [one.place for one in standings] == [1, 2, 3]
+        assert {one.offered for one in standings} == {1}
