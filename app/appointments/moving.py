@@ -6,21 +6,22 @@ from datetime import datetime
 from app.appointments import claiming, queries, rules, services
 from app.appointments.claiming import Taken
 from app.appointments.models import Booking, ClaimKind, Slot
-from app.appointments.refusals import HoldOver, Offered, SameTime
+from app.appointments.refusals import HoldOver, MovedOften, Offered, SameTime
 from app.cases.rules import Action
 from app.core import clock
-from app.core.actor import Actor
+from app.core.actor import Actor, ActorKind
 
 
 def offer_move(uid: str, slot_id: int, *, actor: Actor) -> Booking:
     """Keep another time for a booking, ten minutes long; its own seats stay.
 
-    Raises NotAllowed, TooLate, Offered, SameTime, NotOffered or SlotTaken.
+    Raises NotAllowed, TooLate, MovedOften, Offered, SameTime, NotOffered or SlotTaken.
     """
     now = clock.now()
     services.refuse_not_permitted(Action.MOVED, actor)
     booking = services.locked(uid)
     services.refuse_change(booking, now)
+    refuse_often(booking, actor)
     if booking.waiting_id is not None and not _offer_is_over(booking, now):
         raise Offered()
     first, wanted = services.find_run(queries.visit_of(booking.case), slot_id, now)
@@ -31,6 +32,12 @@ def offer_move(uid: str, slot_id: int, *, actor: Actor) -> Booking:
         return booking
     keep_beside(booking, first, wanted, now + rules.HOLD, now)
     return booking
+
+
+def refuse_often(booking: Booking, actor: Actor) -> None:
+    """Refuse a citizen whose appointment was moved too often; offers of the list do not count."""
+    if actor.kind is ActorKind.CITIZEN and booking.moves >= rules.MOST_MOVES:
+        raise MovedOften(count=booking.moves)
 
 
 def keep_beside(
@@ -82,7 +89,7 @@ def move(uid: str) -> Booking:
     claiming.exchange(booking, [slot.id for slot in run])
     services.give_time(booking, visit, first, now)
     booking.sequence += 1
-    booking.moves += 1
+    booking.moves += booking.waiting_id is None
     booking.coming_at = None
     claiming.forget_offer(booking)
     return booking

@@ -83,6 +83,15 @@ class TooLate(Conflict):
     message = _l("This appointment can no longer be changed.")
 
 
+class MovedOften(Conflict):
+    """An appointment that was moved again and again."""
+
+    message = _l(
+        "This appointment was moved %(count)s times and cannot be moved online again. It stays as "
+        "it is, it can be cancelled, and the post itself can still move it."
+    )
+
+
 class SameTime(Invalid):
     """A move to where the booking is already."""
 

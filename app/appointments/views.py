@@ -7,7 +7,7 @@ from flask import Blueprint, Response, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from app.appointments import choosing, clashes, presenting, queries, together
+from app.appointments import choosing, clashes, moving, presenting, queries, together
 from app.appointments.day import queries as hall
 from app.appointments.draw import queries as draws
 from app.appointments.forms import ChooseForm, ConfirmForm
@@ -61,7 +61,7 @@ def keep(reference: str) -> ResponseReturnValue:
 def choose_other(reference: str) -> ResponseReturnValue:
     """Show the times to which an appointment can be moved."""
     case = cases.get_case(reference, acting())
-    choosing.booked(case)
+    moving.refuse_often(choosing.booked(case), acting())
     return choosing.show_times(case, choosing.MOVE)
 
 

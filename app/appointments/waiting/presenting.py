@@ -61,7 +61,8 @@ def facts(
     """Return what an entry waits for, as rows of a summary."""
     chosen = {place.pool_id for place in entry.places}
     places = [i18n.text_in(pool.site.name) for pool in pools if pool.id in chosen]
-    days = _("%(first)s to %(last)s", first=i18n.day(entry.first_on), last=i18n.day(entry.last_on))
+    first, last = i18n.short_day(entry.first_on), i18n.short_day(entry.last_on)
+    days = _("%(first)s to %(last)s", first=first, last=last)
     return [
         (_("Days"), days, ""),
         (_("Time of day"), str(PARTS[entry.part]), ""),

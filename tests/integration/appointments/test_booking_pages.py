@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from app.accounts import sessions
 from app.accounts.models import Account
-from app.appointments import queries, schedule, services
+from app.appointments import queries, rules, schedule, services
 from app.appointments.models import Booking, BookingState, Pool, Slot
 from app.audit.models import AuditEntry
 from app.cases.models import Case, CaseEvent
@@ -329,6 +329,16 @@ def test_same_person_by_another_account_gets_a_neutral_answer(app: Flask, booth:
     with app.app_context():
         actions = db.session.scalars(select(AuditEntry.action)).all()
         assert "booking.clash" in actions
+
+
+def test_moving_too_often_is_refused_with_a_sentence(app: Flask, booth: Booth) -> None:
+    booth.book()
+    with app.app_context(), transaction():
+        db.session.scalars(select(Booking)).one().moves = rules.MOST_MOVES
+    booth.visitor.follow("Move the appointment")
+
+    assert booth.visitor.page.status == 409
+    assert "was moved 3 times and cannot be moved online again" in booth.visitor.page.text
 
 
 def test_moving_to_another_time(booth: Booth) -> None:

@@ -9,13 +9,23 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from app.accounts.models import Account
-from app.appointments import claiming, messages, moving, queries, schedule, services, visiting
+from app.appointments import (
+    claiming,
+    messages,
+    moving,
+    queries,
+    rules,
+    schedule,
+    services,
+    visiting,
+)
 from app.appointments.models import Booking, BookingState, Claim, Pool, Slot
 from app.appointments.refusals import (
     AlreadyBooked,
     AnotherDay,
     Clash,
     HoldOver,
+    MovedOften,
     NoAppointment,
     NotOffered,
     NotYet,
@@ -429,6 +439,23 @@ def test_move_keeps_the_seat_until_the_other_is_had() -> None:
         assert booking.offer_starts_at is None
         assert happened(case) == [Action.BOOKED, Action.MOVED]
         assert told(case) == ["booking_confirmed", "booking_moved"]
+
+
+def test_the_public_moves_three_times_and_the_post_as_often_as_it_likes() -> None:
+    with transaction():
+        hall = Hall()
+        case = hall.case()
+        slots = [hall.slot("09:00"), hall.slot("11:00")]
+        booking = book(case, slots[0])
+        for turn in range(rules.MOST_MOVES):
+            moving.offer_move(booking.uid, slots[(turn + 1) % 2].id, actor=owner(case))
+            moving.confirm_move(booking.uid, actor=owner(case))
+
+        with pytest.raises(MovedOften):
+            moving.offer_move(booking.uid, slots[0].id, actor=owner(case))
+        moving.offer_move(booking.uid, slots[0].id, actor=officer(case))
+        moving.confirm_move(booking.uid, actor=officer(case))
+        assert taken(*slots) == [1, 0]
 
 
 def test_move_plans_the_reminders_anew() -> None:
