@@ -14,6 +14,7 @@ from app.appointments import claiming, moving, returning, services, together
 from app.appointments import queries as seats
 from app.appointments import rules as times
 from app.appointments.draw import queries as draws
+from app.appointments.missed import queries as missed_visits
 from app.appointments.models import Booking, BookingState, Lane, Pool, Slot
 from app.appointments.queries import Visit
 from app.appointments.refusals import AlreadyBooked, Clash, Drawn, Offered
@@ -157,6 +158,8 @@ def _offer(entry_id: int, pool: Pool, start: Start) -> bool:
     needing = [case for case in cases if _needs(entry, case, start)]
     if not needing:
         _end_without_need(entry, cases)
+        return False
+    if any(missed_visits.block_of(case) for case in needing):
         return False
     together.lock_party(needing, start.slot_ids)
     claiming.lock_slots(start.slot_ids)

@@ -45,7 +45,7 @@ REASONS = {
     Unfit.PARTY: _l("not enough seats for all who come"),
     Unfit.LATER: _l("not earlier than what they have"),
     Unfit.PASSED: _l("offered before and not taken"),
-    Unfit.HELD: _l("another time was kept for them just then"),
+    Unfit.HELD: _l("they could have none just then: one was kept for them, or they missed visits"),
 }
 
 

@@ -80,7 +80,8 @@ class Unfit(StrEnum):
     PASSED = "passed"
     """It was offered before and not taken."""
     HELD = "held"
-    """It fits, and could not be given at this moment: another seat is kept for the person."""
+    """It fits, and could not be given at this moment: another seat is kept for the person, or they
+    missed visits and have to wait."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

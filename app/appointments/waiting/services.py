@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.appointments import claiming, returning, together
 from app.appointments import queries as seats
+from app.appointments import services as appointments
 from app.appointments.models import Booking, BookingState
 from app.appointments.refusals import Clash, NotYet
 from app.appointments.waiting import messages, queries, rules
@@ -49,7 +50,7 @@ def join(case: Case, wanted: Wanted, *, actor: Actor) -> WaitingEntry:
     """Put a case on the waiting list, or change what it waits for: its place stays.
 
     With an appointment it waits for an earlier one and keeps what it has. Raises NotAllowed,
-    NotYet, NoPlace, PastDays, TooFar, AlreadyWaiting or Clash.
+    NotYet, MissedBefore, NoPlace, PastDays, TooFar, AlreadyWaiting or Clash.
     """
     if not is_permitted(Action.BOOKED, actor):
         raise NotAllowed()
@@ -67,17 +68,26 @@ def join(case: Case, wanted: Wanted, *, actor: Actor) -> WaitingEntry:
     return entry
 
 
+def companions(case: Case, actor: Actor) -> list[Case]:
+    """Return the other requests of a filing that have no seat yet and need a visit like this."""
+    visit = seats.visit_of(case)
+    others = [one for one in together.ready(case, actor) if one.id != case.id]
+    return [one for one in others if seats.visit_of(one) == visit]
+
+
 def _locked_party(case: Case, coming: Collection[str], actor: Actor) -> list[Case]:
     """Return, locked in the order of their keys, the cases that come; the own one always does."""
     booking = seats.booking_of(case.id)
     if booking is not None and booking.state is BookingState.BOOKED:
         others = [one.case_id for one in together.at_one_time(booking, actor)]
     else:
-        others = [one.id for one in together.ready(case, actor) if one.reference in coming]
+        others = [one.id for one in companions(case, actor) if one.reference in coming]
     party = list(changing.lock_all({case.id, *others}))
     if not all(seats.is_at_appointment(one) for one in party):
         raise NotYet()
     claiming.lock_persons({one.person.fingerprint for one in party})
+    for one in party:
+        appointments.refuse_blocked(one, actor)
     return party
 
 

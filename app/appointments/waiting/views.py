@@ -11,6 +11,7 @@ from app.appointments import clashes, together
 from app.appointments import presenting as seats
 from app.appointments import queries as bookings
 from app.appointments.day import asking
+from app.appointments.missed import queries as missed_visits
 from app.appointments.models import BookingState, Pool
 from app.appointments.refusals import Clash
 from app.appointments.waiting import offers, presenting, queries, rules, services
@@ -39,7 +40,9 @@ def show(reference: str) -> ResponseReturnValue:
     case = cases.get_case(reference, acting())
     pools = bookings.visit_of(case).pools
     entry = queries.find_of(case.id)
-    form = _form(case, pools, entry if entry and entry.state in ON_LIST else None)
+    if not _is_on_list(entry) and missed_visits.block_of(case) is not None:
+        return redirect(url_for("missed.show", reference=case.reference))
+    form = _form(case, pools, entry if _is_on_list(entry) else None)
     if not form.validate_on_submit():
         return _page(case, pools, entry, form), 422 if form.errors else 200
 
@@ -60,8 +63,12 @@ def show(reference: str) -> ResponseReturnValue:
     return redirect(leads_to)
 
 
+def _is_on_list(entry: WaitingEntry | None) -> bool:
+    return entry is not None and entry.state in ON_LIST
+
+
 def _form(case: Case, pools: Sequence[Pool], entry: WaitingEntry | None) -> JoinForm:
-    others = [one for one in together.ready(case, acting()) if one.id != case.id]
+    others = services.companions(case, acting())
     today = clock.today(pools[0].site.zone)
     known: dict[str, object] = {
         "first_on": today,
@@ -86,7 +93,7 @@ def _form(case: Case, pools: Sequence[Pool], entry: WaitingEntry | None) -> Join
 
 def _page(case: Case, pools: Sequence[Pool], entry: WaitingEntry | None, form: JoinForm) -> str:
     booking = bookings.booking_of(case.id)
-    is_on_list = entry is not None and entry.state in ON_LIST
+    is_on_list = _is_on_list(entry)
     return render_template(
         "appointments/waiting/show.html",
         case=case,

@@ -12,8 +12,10 @@ from sqlalchemy import select
 from app.appointments import moving
 from app.appointments import queries as seat_queries
 from app.appointments import services as appointments
+from app.appointments.missed.models import MissedVisit
+from app.appointments.missed.rules import MissedState
 from app.appointments.models import Booking, BookingState
-from app.appointments.refusals import Clash, Offered
+from app.appointments.refusals import Clash, MissedBefore, Offered
 from app.appointments.waiting import offering, offers, queries, services, tasks
 from app.appointments.waiting.models import SeatReturn, WaitingOffer
 from app.appointments.waiting.refusals import (
@@ -297,6 +299,43 @@ def test_a_wish_that_cannot_be_is_refused(
         with pytest.raises(refusal):
             waiting.join(case, hall.pool, **more)
         assert queries.find_of(case.id) is None
+
+
+def block(case: Case, hall: Hall) -> None:
+    """Have the person of a case be one who missed visits and has to wait."""
+    missed = seats.make_booking(case, hall.slot, state=BookingState.NO_SHOW)
+    db.session.add(
+        MissedVisit(
+            post_id=case.post_id,
+            booking_id=missed.id,
+            case_id=case.id,
+            case=case,
+            fingerprint=case.person.fingerprint,
+            missed_at=missed.starts_at,
+            blocked_until=date(2026, 12, 24),
+            state=MissedState.NOTED,
+            data_key_id=case.data_key_id,
+            data_key=case.data_key,
+        )
+    )
+    db.session.flush()
+
+
+def test_whoever_missed_visits_neither_joins_nor_is_offered_a_seat(app: Flask) -> None:
+    with app.app_context():
+        with transaction():
+            hall = waiting.make()
+            first, second, third = hall.case(), hall.case(), hall.case()
+            block(first, hall)
+            with pytest.raises(MissedBefore):
+                waiting.join(first, hall.pool)
+            waiting.join(second, hall.pool)
+            waiting.join(third, hall.pool)
+            block(second, hall)
+        free_and_offer(hall)
+
+        assert (booking_of(second), entry_of(second).state) == (None, EntryState.WAITING)
+        assert booking_of(third) is not None
 
 
 def test_a_person_waits_once_whatever_the_account(app: Flask) -> None:
