@@ -35,9 +35,15 @@ def offer_move(uid: str, slot_id: int, *, actor: Actor) -> Booking:
 
 
 def refuse_often(booking: Booking, actor: Actor) -> None:
-    """Refuse a citizen whose appointment was moved too often; offers of the list do not count."""
-    if actor.kind is ActorKind.CITIZEN and booking.moves >= rules.MOST_MOVES:
-        raise MovedOften(count=booking.moves)
+    """Refuse a citizen who moved an appointment as often as its service lets them.
+
+    An earlier time that was accepted from the waiting list does not count. Raises MovedOften.
+    """
+    if actor.kind is not ActorKind.CITIZEN:
+        return
+    most = queries.visit_of(booking.case).most_moves
+    if booking.moves >= most:
+        raise MovedOften(count=most)
 
 
 def keep_beside(

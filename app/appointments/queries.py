@@ -48,6 +48,8 @@ class Visit:
     """A draw gives its seats out: only those that it left over can be booked."""
     lanes: tuple[Lane, ...] = (Lane.PUBLIC,)
     """Whose seats it may have, those that are looked through first in front."""
+    most_moves: int = rules.USUAL_MOVES
+    """So often its citizen moves the appointment online."""
 
     def minutes(self, pool: Pool) -> int:
         """Return how long the visit takes at a pool."""
@@ -83,6 +85,7 @@ def visit_for(post_id: int, service_id: int, definition: Definition) -> Visit:
     pools = [pool for pool in known if not pool.site.is_over(clock.today(pool.site.zone))]
     if not pools:
         raise NotFound()
+    moves = definition.appointment.moves
     return Visit(
         pools=tuple(pools),
         units=definition.appointment.units,
@@ -90,6 +93,7 @@ def visit_for(post_id: int, service_id: int, definition: Definition) -> Visit:
         minutes_after=definition.appointment.minutes_after,
         is_paid=_is_paid(definition),
         is_drawn=draws.is_drawn(service_id),
+        most_moves=rules.USUAL_MOVES if moves is None else moves,
     )
 
 

@@ -87,8 +87,8 @@ class MovedOften(Conflict):
     """An appointment that was moved again and again."""
 
     message = _l(
-        "This appointment was moved %(count)s times and cannot be moved online again. It stays as "
-        "it is, it can be cancelled, and the post itself can still move it."
+        "This appointment was moved as often as is possible online (%(count)s). It stays as it is, "
+        "it can be cancelled, and the post itself can still move it."
     )
 
 

@@ -17,10 +17,11 @@ MISSED_AFTER = timedelta(hours=4)
 MOST_SEATS = 50
 PUBLIC, EMERGENCY = "public", "emergency"
 """The lanes between which seats are passed on."""
-MOST_MOVES = 3
-"""So often the public moves an appointment online: whoever trades in seats moves them often.
+USUAL_MOVES = 3
+"""So often a citizen moves an appointment online where its service does not say how often.
 
-An assumption; a post must verify it. The post itself may move it at any time.
+Whoever trades in seats moves them often. An assumption; a post must verify it, and may move an
+appointment itself at any time.
 """
 
 

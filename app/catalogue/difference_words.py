@@ -123,6 +123,7 @@ ASPECTS: Words = {
     "units": _l("Units of time"),
     "minutes_before": _l("Minutes kept free before each visit"),
     "minutes_after": _l("Minutes kept free after each visit"),
+    "moves": _l("How often a citizen may move the appointment"),
     "valid_from": _l("Valid from"),
     "valid_to": _l("Valid until"),
     "variant": _l("Variant"),

@@ -197,9 +197,11 @@ def make_version(
     units: int = 1,
     fee: int = 0,
     buffers: tuple[int, int] = (0, 0),
+    moves: int | None = None,
 ) -> ServiceVersion:
     """Return a published service whose visit takes so many units."""
     document = service_document(code=code, pool=pool, units=units, fee=fee, buffers=buffers)
+    document["appointment"]["moves"] = moves
     parsed: Definition = definition.parse(document)
     content = definition.dump(parsed)
     service = added(

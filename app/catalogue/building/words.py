@@ -173,6 +173,7 @@ _LABELS: dict[str, Any] = {
     "appointment.units": _l("Units of time for each person"),
     "appointment.minutes_before": _l("Minutes kept free before each visit"),
     "appointment.minutes_after": _l("Minutes kept free after each visit"),
+    "appointment.moves": _l("How often a citizen may move the appointment"),
     "window.opens_on": _l("First day"),
     "window.closes_on": _l("Last day"),
     "window.places": _l("Number of places"),
@@ -235,6 +236,7 @@ _HINTS: dict[str, Any] = {
     "fee.amount": _l(
         "A new amount is a new line with its own first day; end the line that runs the day before."
     ),
+    "service.appointment.moves": _l("Empty: three times. The post itself may always move it."),
     "retention_months": _l("Counted from the end of the request."),
     "sample": _l("Key of a picture in the collection of samples."),
     "bounds.days": _l("0 is today; days that are past are negative: −30 is thirty days ago."),

@@ -82,6 +82,7 @@ MOST_RETENTION_MONTHS = 1200
 MOST_UNITS = 48
 MOST_BUFFER = 120
 """Minutes."""
+MOST_MOVES = 20
 MOST_PLACES = 1_000_000
 LEAST_PAPER = 1024
 MOST_PAPER_PAGES = 500
@@ -269,6 +270,7 @@ def _read_appointment(reader: Reader) -> AppointmentNeed | None:
         units=inner.integer("units", least=1, most=MOST_UNITS),
         minutes_before=inner.optional_integer("minutes_before", least=0, most=MOST_BUFFER) or 0,
         minutes_after=inner.optional_integer("minutes_after", least=0, most=MOST_BUFFER) or 0,
+        moves=inner.optional_integer("moves", least=0, most=MOST_MOVES),
     )
     inner.finish()
     return need

@@ -294,6 +294,8 @@ class AppointmentNeed:
     minutes_before: int = 0
     minutes_after: int = 0
     """So long a counter is kept free before and after each visit, to prepare and to put away."""
+    moves: int | None = None
+    """So often a citizen moves the appointment online; None: as often as is usual."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -331,7 +331,11 @@ def _appointment() -> Json:
     buffer = shapes.whole(0, document.MOST_BUFFER)
     return shapes.an_object(
         required={"pool": shapes.ref("key"), "units": shapes.whole(1, document.MOST_UNITS)},
-        optional={"minutes_before": buffer, "minutes_after": buffer},
+        optional={
+            "minutes_before": buffer,
+            "minutes_after": buffer,
+            "moves": shapes.whole(0, document.MOST_MOVES),
+        },
     )
 
 

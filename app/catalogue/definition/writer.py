@@ -200,6 +200,7 @@ def _appointment(need: AppointmentNeed) -> Json:
         units=need.units,
         minutes_before=need.minutes_before or None,
         minutes_after=need.minutes_after or None,
+        moves=need.moves,
     )
 
 

@@ -67,6 +67,7 @@ SETTINGS: dict[str, tuple[Input, ...]] = {
         Input("appointment.units", Shape.WHOLE),
         Input("appointment.minutes_before", Shape.WHOLE, optional=True),
         Input("appointment.minutes_after", Shape.WHOLE, optional=True),
+        Input("appointment.moves", Shape.WHOLE, optional=True),
     ),
     "window": (
         Input("window.opens_on", Shape.DAY),

@@ -447,7 +447,7 @@ def test_the_public_moves_three_times_and_the_post_as_often_as_it_likes() -> Non
         case = hall.case()
         slots = [hall.slot("09:00"), hall.slot("11:00")]
         booking = book(case, slots[0])
-        for turn in range(rules.MOST_MOVES):
+        for turn in range(rules.USUAL_MOVES):
             moving.offer_move(booking.uid, slots[(turn + 1) % 2].id, actor=owner(case))
             moving.confirm_move(booking.uid, actor=owner(case))
 
@@ -456,6 +456,20 @@ def test_the_public_moves_three_times_and_the_post_as_often_as_it_likes() -> Non
         moving.offer_move(booking.uid, slots[0].id, actor=officer(case))
         moving.confirm_move(booking.uid, actor=officer(case))
         assert taken(*slots) == [1, 0]
+
+
+def test_a_service_says_how_often_an_appointment_is_moved() -> None:
+    with transaction():
+        hall = Hall()
+        hall.version = seats.make_version(hall.post, code="PASS_NEW", moves=1)
+        case = hall.case()
+        slots = [hall.slot("09:00"), hall.slot("11:00")]
+        booking = book(case, slots[0])
+        moving.offer_move(booking.uid, slots[1].id, actor=owner(case))
+        moving.confirm_move(booking.uid, actor=owner(case))
+
+        with pytest.raises(MovedOften):
+            moving.offer_move(booking.uid, slots[0].id, actor=owner(case))
 
 
 def test_move_plans_the_reminders_anew() -> None:

@@ -658,7 +658,15 @@ def test_the_path_and_what_is_there_once_are_changed(app: Flask, admin: Visitor)
          | {"when.0.op": "below", "when.0.value": "14"})  # fmt: skip
     fill(admin, "notice/new", {"event": "ready", **typed("text", "Bring {reference}")})
     for tab, sent in (
-        ("path", {"target_days": "15", "appointment.units": "3", **typed("issues", "Passport")}),
+        (
+            "path",
+            {
+                "target_days": "15",
+                "appointment.units": "3",
+                "appointment.moves": "1",
+                **typed("issues", "Passport"),
+            },
+        ),
         ("charges", {"fee_rule": "lower"}),
     ):
         admin.open(f"{BASE}/{tab}")
@@ -673,7 +681,8 @@ def test_the_path_and_what_is_there_once_are_changed(app: Flask, admin: Visitor)
     }
     assert made["exclusions"][0]["when"] == {"field": "applicant.age", "below": 14}
     assert made["notices"] == [{"event": "ready", "text": words("Bring {reference}")}]
-    assert (made["target_days"], made["appointment"]["units"], made["fee_rule"]) == (15, 3, "lower")
+    assert (made["target_days"], made["fee_rule"]) == (15, "lower")
+    assert (made["appointment"]["units"], made["appointment"]["moves"]) == (3, 1)
 
 
 def test_the_consent_of_the_other_parent_is_asked_for_minors(app: Flask, admin: Visitor) -> None:
