@@ -22,6 +22,7 @@ from app.core import i18n
 from app.core.db import Texts
 from app.core.text import fold_digits
 from app.web.forms import (
+    CHOOSE,
     DAY,
     REQUIRED,
     Form,
@@ -50,6 +51,33 @@ class ChooseForm(Form):
 
 class ConfirmForm(KeyedForm):
     """Nothing but the wish."""
+
+
+class CancelForm(KeyedForm):
+    """Why an appointment is given up; a citizen need not say it."""
+
+    reason = RadioField(
+        _l("Why is it cancelled?"),
+        choices=[
+            *(SelectChoice(one.value, presenting.CANCEL_REASONS[one]) for one in rules.OF_CITIZEN),
+            SelectChoice("", _l("I would rather not say")),
+        ],
+        default="",
+    )
+
+    def chosen(self) -> rules.CancelReason | None:
+        """Return the reason that was given, None for none; for a form that is valid."""
+        return rules.CancelReason(self.reason.data) if self.reason.data else None
+
+
+class CallOffForm(CancelForm):
+    """Why the post cancels an appointment: who waits for another one depends on it."""
+
+    reason = RadioField(
+        _l("Why is it cancelled?"),
+        [InputRequired(CHOOSE)],
+        choices=[SelectChoice(one.value, presenting.WHY_CANCELLED[one]) for one in rules.OF_STAFF],
+    )
 
 
 class ArrivalForm(Form):

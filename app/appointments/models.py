@@ -16,6 +16,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.appointments import rules
+from app.appointments.rules import CancelReason
 from app.cases.models import Case
 from app.catalogue.models import Site
 from app.core.db import BigKey, JsonMap, Keyed, Model, Named, Texts, choice
@@ -193,6 +194,10 @@ class Booking(Named, Model):
     """The draw that gave this time; then a hold waits for days, not minutes."""
     waiting_id: Mapped[int | None] = mapped_column(BigKey)
     """The entry of the waiting list to which the held, or the other, time is offered."""
+    cancel_reason: Mapped[CancelReason | None] = mapped_column(
+        choice(CancelReason, name="cancel_reason_known")
+    )
+    """Why it was cancelled, where that was said."""
     coming_at: Mapped[datetime | None]
     """When its owner said, by the link of a reminder, that they will come."""
     checked_in_at: Mapped[datetime | None]

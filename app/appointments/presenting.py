@@ -7,13 +7,13 @@ from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, timedelta
 import segno
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
+from flask_babel import lazy_pgettext, ngettext
 from markupsafe import Markup
 
 from app.appointments import planning, queries, rules
 from app.appointments.models import Booking, BookingState, Lane, Pool
 from app.appointments.queries import Visit
-from app.appointments.rules import Start
+from app.appointments.rules import CancelReason, Start
 from app.catalogue import queries as catalogue
 from app.catalogue.models import Closure
 from app.core import clock, i18n
@@ -36,6 +36,21 @@ BOOK_AGAIN = {
     BookingState.NO_SHOW: _l("Nobody came to this appointment. Another time can be booked."),
     BookingState.LEFT: _l("This visit was not completed. Another time can be booked."),
 }
+CANCEL_REASONS = {
+    CancelReason.CANNOT_COME: _l("I cannot come at this time"),
+    CancelReason.NO_PAPERS: _l("A paper that I need is missing"),
+    CancelReason.NOT_NEEDED: _l("I do not need the appointment any more"),
+    CancelReason.OTHER: lazy_pgettext("reason", "Something else"),
+}
+WHY_CANCELLED = {
+    CancelReason.CANNOT_COME: _l("The citizen could not come"),
+    CancelReason.NO_PAPERS: _l("A paper was missing"),
+    CancelReason.NOT_NEEDED: _l("Not needed any more"),
+    CancelReason.ASKED: _l("The citizen asked for it"),
+    CancelReason.BY_POST: _l("The post cannot receive them"),
+    CancelReason.OTHER: lazy_pgettext("reason", "Something else"),
+}
+"""The same as the post says it."""
 LANES = {
     Lane.PUBLIC: _l("For everyone"),
     Lane.STAFF: _l("Given out by staff"),

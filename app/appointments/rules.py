@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
 from itertools import pairwise
 from math import ceil
 from zoneinfo import ZoneInfo
@@ -13,6 +14,8 @@ LEAD = timedelta(hours=2)
 REMINDER_DAYS = (3, 1)
 AHEAD_DAYS = 7
 """Slots are made this far beyond the horizon, so that a missed night closes nothing."""
+SOON_DAYS = 60
+"""So far ahead the next free times of all places are looked for."""
 MISSED_AFTER = timedelta(hours=4)
 MOST_SEATS = 50
 PUBLIC, EMERGENCY = "public", "emergency"
@@ -23,6 +26,28 @@ USUAL_MOVES = 3
 Whoever trades in seats moves them often. An assumption; a post must verify it, and may move an
 appointment itself at any time.
 """
+
+
+class CancelReason(StrEnum):
+    """Why an appointment was given up, as far as somebody said it."""
+
+    NOT_NEEDED = "not_needed"
+    CANNOT_COME = "cannot_come"
+    NO_PAPERS = "no_papers"
+    ASKED = "asked"
+    """The citizen asked the post for it."""
+    BY_POST = "by_post"
+    """The post cannot receive them; whoever it is goes first on the waiting list."""
+    OTHER = "other"
+
+
+OF_CITIZEN = (
+    CancelReason.CANNOT_COME,
+    CancelReason.NO_PAPERS,
+    CancelReason.NOT_NEEDED,
+    CancelReason.OTHER,
+)
+OF_STAFF = (CancelReason.ASKED, CancelReason.BY_POST, CancelReason.OTHER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,7 @@ from app.appointments.refusals import (
     NotYet,
     TooLate,
 )
+from app.appointments.rules import CancelReason
 from app.cases import changing
 from app.cases import services as cases
 from app.cases.competence import is_permitted
@@ -125,14 +126,14 @@ def keep_for(
     return booking
 
 
-def cancel(uid: str, *, actor: Actor) -> Booking:
+def cancel(uid: str, *, actor: Actor, reason: CancelReason | None = None) -> Booking:
     """Give a booking up; its seats are free at once. A second time changes nothing."""
-    booking, is_new = give_up(uid)
+    booking, is_new = give_up(uid, reason)
     announce([booking] if is_new else [], Action.BOOKING_CANCELLED, actor=actor)
     return booking
 
 
-def give_up(uid: str) -> tuple[Booking, bool]:
+def give_up(uid: str, reason: CancelReason | None = None) -> tuple[Booking, bool]:
     """Give a booking up without telling, and say whether it stood until now; TooLate."""
     now = clock.now()
     booking = locked(uid)
@@ -140,6 +141,7 @@ def give_up(uid: str) -> tuple[Booking, bool]:
         return booking, False
     refuse_change(booking, now)
     claiming.end([booking], BookingState.CANCELLED, now)
+    booking.cancel_reason = reason
     booking.sequence += 1
     return booking, True
 

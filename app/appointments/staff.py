@@ -11,23 +11,28 @@ from flask_babel import lazy_pgettext
 from markupsafe import Markup
 
 from app.accounts import rules as persons
-from app.appointments import clashes, presenting, queries, visiting
+from app.appointments import clashes, presenting, queries, together, visiting
 from app.appointments.day import presenting as hall_words
 from app.appointments.day import queries as tickets
 from app.appointments.day import services as hall
 from app.appointments.day.models import Ticket
 from app.appointments.day.rules import TicketState
-from app.appointments.forms import ArrivalForm, VisitForm
+from app.appointments.forms import ArrivalForm, CallOffForm, VisitForm
 from app.appointments.models import Booking, BookingState
+from app.appointments.refusals import TooLate
+from app.appointments.rules import CancelReason
+from app.appointments.waiting import favouring
 from app.cases import competence, finding
 from app.cases import queries as cases
 from app.cases import rules as case_rules
+from app.cases.family import services as families
 from app.cases.models import Case
 from app.catalogue import queries as catalogue
 from app.core import clock, i18n
 from app.core.actor import Role
 from app.core.db import transaction
 from app.core.errors import DomainError, NotFound
+from app.web import idempotency
 from app.web.access import Audience, acting, staff
 from app.web.navigation import Place, enter, may_open
 
@@ -74,6 +79,11 @@ class Visitor:
         """Whether who is here may be led to the payment by the reader."""
         is_here = self.booking.state is BookingState.CHECKED_IN
         return is_here and may_open("desk_paying.take")
+
+    @property
+    def can_be_cancelled(self) -> bool:
+        """Whether the post may still cancel the appointment."""
+        return self.booking.can_be_changed(clock.now())
 
     @property
     def number(self) -> tuple[str, str]:
@@ -203,6 +213,38 @@ def served() -> ResponseReturnValue:
         return redirect(url_for(".index"))
     flash(_("The visit is completed. The request goes on to its next step."), "success")
     return redirect(url_for(".index"))
+
+
+@bp.route("/<reference>/cancel", methods=["GET", "POST"])
+@staff(*RECEPTION)
+def cancel(reference: str) -> ResponseReturnValue:
+    """Ask why the post cancels an appointment, then cancel it for all who come together."""
+    case = cases.get_case(reference, acting())
+    booking = queries.booking_of(case.id)
+    if booking is None or not booking.can_be_changed(clock.now()):
+        raise TooLate()
+    form = CallOffForm()
+    if not form.validate_on_submit():
+        people = [each.case for each in together.at_one_time(booking, acting())]
+        page = render_template(
+            "appointments/call_off.html",
+            booking=booking,
+            people=[families.name_of(one) for one in people],
+            form=form,
+            present=presenting,
+        )
+        return page, 422 if form.errors else 200
+
+    def effect() -> str:
+        reason = form.chosen()
+        ended = together.cancel(booking.uid, actor=acting(), reason=reason)
+        if reason is CancelReason.BY_POST:
+            favouring.put_first([one.case for one in ended])
+        return url_for(".index")
+
+    leads_to = idempotency.once(form.content_key(), effect)
+    flash(_("The appointment has been cancelled, and the citizen is told."), "success")
+    return redirect(leads_to)
 
 
 def _page(found: Visitor | None, typed: str, error: str) -> str:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import joinedload
 from app.appointments import claiming, moving, queries, services
 from app.appointments.models import Booking, BookingState, Slot
 from app.appointments.queries import Visit
+from app.appointments.rules import CancelReason
 from app.cases import changing
 from app.cases.family import queries as families
 from app.cases.models import Case
@@ -92,12 +93,12 @@ def confirm_move(uid: str, *, actor: Actor) -> None:
     services.announce(moved, Action.MOVED, actor=actor)
 
 
-def cancel(uid: str, *, actor: Actor) -> None:
-    """Give up the appointment of all who come together."""
-    done = [services.give_up(booking.uid) for booking in _locked_party(uid, actor)]
-    services.announce(
-        [one for one, is_new in done if is_new], Action.BOOKING_CANCELLED, actor=actor
-    )
+def cancel(uid: str, *, actor: Actor, reason: CancelReason | None = None) -> list[Booking]:
+    """Give up the appointment of all who come together; return those that stood until now."""
+    done = [services.give_up(booking.uid, reason) for booking in _locked_party(uid, actor)]
+    ended = [one for one, is_new in done if is_new]
+    services.announce(ended, Action.BOOKING_CANCELLED, actor=actor)
+    return ended
 
 
 def _locked_party(uid: str, actor: Actor, slot_ids: Collection[int] = ()) -> list[Booking]:

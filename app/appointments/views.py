@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from app.appointments import choosing, clashes, moving, presenting, queries, together
 from app.appointments.day import queries as hall
 from app.appointments.draw import queries as draws
-from app.appointments.forms import ChooseForm, ConfirmForm
+from app.appointments.forms import CancelForm, ChooseForm, ConfirmForm
 from app.appointments.missed import queries as missed_visits
 from app.appointments.models import Booking, BookingState
 from app.appointments.refusals import Clash, HoldOver, NotOffered, NotYet, SameTime
@@ -24,6 +24,7 @@ from app.core.errors import SlotTaken
 from app.notifications import calendars, letters
 from app.web import idempotency
 from app.web.access import acting, signed_in
+from app.web.forms import KeyedForm
 
 PATH = "/requests/<reference>"
 bp = Blueprint("appointments", __name__)
@@ -139,8 +140,11 @@ def moved(reference: str) -> ResponseReturnValue:
     return _settle(case, act, ".choose_other", _("The appointment is moved."))
 
 
-def _confirmation(case: Case, booking: Booking, template: str) -> str:
-    return choosing.page(template, case, booking=booking, form=ConfirmForm(formdata=None))
+def _confirmation(
+    case: Case, booking: Booking, template: str, form: KeyedForm | None = None
+) -> str:
+    form = form or ConfirmForm(formdata=None)
+    return choosing.page(template, case, booking=booking, form=form)
 
 
 def _settle(case: Case, act: Callable[[], object], again: str, done: str) -> ResponseReturnValue:
@@ -190,15 +194,16 @@ def show(reference: str) -> ResponseReturnValue:
 def cancel(reference: str) -> ResponseReturnValue:
     """Ask before an appointment is given up, then give it up."""
     case = cases.get_case(reference, acting())
-    form = ConfirmForm()
+    form = CancelForm()
     if not form.validate_on_submit():
-        return _confirmation(case, choosing.booked(case), "appointments/cancel.html")
+        page = _confirmation(case, choosing.booked(case), "appointments/cancel.html", form)
+        return page, 422 if form.errors else 200
     target = url_for(".choose", reference=case.reference)
 
     def effect() -> str:
         booking = queries.booking_of(case.id)
         if booking is not None:
-            together.cancel(booking.uid, actor=acting())
+            together.cancel(booking.uid, actor=acting(), reason=form.chosen())
         return target
 
     leads_to = idempotency.once(form.idempotency_key(), effect)

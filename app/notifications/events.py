@@ -142,6 +142,7 @@ _ALL = (
     Event(name="draw_called_off", needs=DRAW, path=AT_DRAW),
     Event(name="waiting_offered", needs=KEPT, path=TO_WAITING),
     Event(name="waiting_lapsing", needs=KEPT, path=TO_WAITING),
+    Event(name="waiting_first", path=TO_WAITING),
     Event(name="waiting_confirm", needs=CASE | OWN_PATH | {"until_on"}, path=""),
     Event(name="waiting_removed", needs=CASE | OWN_PATH | {"until_on"}, path=""),
     Event(name="visit_missed", needs=CASE | {"on"}, path=TO_MISSED),

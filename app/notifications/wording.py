@@ -64,6 +64,7 @@ EVENTS: dict[str, Lazy] = {
     "booking_reminder": _l("Reminder of an appointment"),
     "waiting_offered": _l("Time offered from the waiting list"),
     "waiting_lapsing": _l("Offered time about to lapse"),
+    "waiting_first": _l("First on the waiting list, after the post cancelled"),
     "waiting_confirm": _l("Question whether somebody still waits"),
     "waiting_removed": _l("Removed from the waiting list"),
     "visit_missed": _l("Appointment missed"),

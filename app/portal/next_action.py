@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from app.appointments.draw import queries as draws
+from app.appointments.waiting import queries as waiting
 from app.cases import filing, queries
 from app.cases.models import Case
 from app.cases.rules import State, StepKind, StepState
@@ -47,6 +48,7 @@ def of_each(
     visiting = {case.id for case in cases if _is_at(case, StepKind.APPOINTMENT)}
     unbooked = visiting - queries.booked_among(visiting) if visiting else set()
     standings = draws.standings_of(unbooked, clock.now()) if unbooked else {}
+    turns = waiting.turns_of(visiting, clock.now()) if visiting else {}
 
     drafts = {case.service_id for case in cases if case.state is State.DRAFT}
     offered = catalogue.offered_among(drafts) if drafts else set()
@@ -59,10 +61,13 @@ def of_each(
             found[case.id] = _mending(case, rejected.get(case.id, 0), ends.get(case.id))
         elif case.state is State.READY:
             found[case.id] = _collecting(case)
-        elif case.id in standings:
-            found[case.id] = _drawing(case, standings[case.id])
+        elif case.id in visiting:
+            is_booked = case.id not in unbooked
+            found[case.id] = _visiting(
+                case, standings.get(case.id), turns.get(case.id), is_booked=is_booked
+            )
         else:
-            found[case.id] = _booking(case) if case.id in unbooked else _paying(case)
+            found[case.id] = _paying(case)
         if found[case.id] is None and news.get(case.id, thread.NOTHING).is_asked:
             found[case.id] = _answering(case)
     return found
@@ -95,6 +100,35 @@ def _answering(case: Case) -> NextAction:
         title=_("Answer a question of the post"),
         button=_("Read and answer"),
         url=url_for("thread.show", reference=case.reference),
+    )
+
+
+def _visiting(
+    case: Case, drawn: draws.Standing | None, turn: waiting.Turn | None, *, is_booked: bool
+) -> NextAction | None:
+    """Return what a case whose next step is the visit has to do, whichever way it gets a time."""
+    if turn is not None and (turn.is_offered or turn.until):
+        return _answering_list(case, turn)
+    if is_booked:
+        return None
+    if drawn is not None:
+        return _drawing(case, drawn)
+    return _booking(case) if turn is None else _waiting(case)
+
+
+def _answering_list(case: Case, turn: waiting.Turn) -> NextAction:
+    title, button = _("Say whether you still wait for a time"), _("Answer with one tap")
+    if turn.is_offered:
+        title, button = _("Accept the time that is offered"), _("Accept it or leave it to the next")
+    url = url_for("waiting.show", reference=case.reference)
+    return NextAction(title=title, button=button, url=url, until=turn.until)
+
+
+def _waiting(case: Case) -> NextAction:
+    return NextAction(
+        title=_("Nothing until a time is offered: this request is on the waiting list"),
+        button=_("Show the place on the list"),
+        url=url_for("waiting.show", reference=case.reference),
     )
 
 

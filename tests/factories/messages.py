@@ -86,6 +86,7 @@ PAYLOADS: dict[str, dict[str, str]] = {
     "draw_called_off": {"draw": "d1"},
     "waiting_offered": {**VISIT, "until_at": "2026-12-01T15:00:00+00:00"},
     "waiting_lapsing": {**VISIT, "until_at": "2026-12-01T15:00:00+00:00"},
+    "waiting_first": {},
     "waiting_confirm": {"path": "/waiting/w1/p1", "until_on": "2026-12-10"},
     "waiting_removed": {"path": "/waiting/w1/p1", "until_on": "2026-12-10"},
     "visit_missed": {"on": "2026-12-03", "until_on": "2026-12-17"},

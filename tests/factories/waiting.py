@@ -8,13 +8,14 @@ from typing import Any
 from app.appointments import queries as seat_queries
 from app.appointments import services as appointments
 from app.appointments.models import Booking, Pool, Slot
+from app.appointments.rules import CancelReason
 from app.appointments.waiting import queries, services
 from app.appointments.waiting.models import WaitingEntry
 from app.appointments.waiting.rules import PartOfDay
 from app.appointments.waiting.services import Wanted
 from app.cases.models import Case
 from app.catalogue.models import ServiceVersion
-from app.core.actor import Actor, ActorKind
+from app.core.actor import Actor, ActorKind, Role
 from app.core.db import db
 from app.jobs import tasks as jobs
 from tests.factories import draws, seats
@@ -65,6 +66,16 @@ def cancel(case: Case) -> None:
     booking = seat_queries.booking_of(case.id)
     assert booking is not None
     appointments.cancel(booking.uid, actor=owner(case))
+
+
+def call_off(case: Case) -> Booking:
+    """Have the post cancel the appointment of a case, because it cannot receive them."""
+    booking = seat_queries.booking_of(case.id)
+    assert booking is not None
+    staff = Actor(
+        kind=ActorKind.STAFF, id=1, post_id=case.post_id, roles=frozenset({Role.RECEPTIONIST})
+    )
+    return appointments.cancel(booking.uid, actor=staff, reason=CancelReason.BY_POST)
 
 
 def wanted(pool: Pool, **more: Any) -> Wanted:

@@ -1,20 +1,21 @@
 """What a hall measured of itself by day: waiting, serving, visits missed, seats used."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, select
 
 from app.appointments.day import rules
 from app.appointments.day.models import Ticket, TicketCall
 from app.appointments.day.rules import Outcome, TicketState
 from app.appointments.models import Booking, BookingState, Pool, Slot
-from app.appointments.rules import day_start
+from app.appointments.rules import CancelReason, day_start
 from app.catalogue.models import Site
 from app.core.db import db
 
+LOCAL_ON = func.substr(Booking.local_at, 1, 10)
 COUNTED = (
     BookingState.BOOKED,
     BookingState.CHECKED_IN,
@@ -33,6 +34,8 @@ class DayFigures:
     """Called, and nobody came to the counter."""
     waits: list[timedelta] = field(default_factory=list)
     visits: list[timedelta] = field(default_factory=list)
+    cancelled: Counter[CancelReason | None] = field(default_factory=Counter)
+    """Appointments that were given up, by the reason that was said."""
     booked: int = 0
     missed: int = 0
     """Appointments to which nobody came."""
@@ -66,6 +69,7 @@ class DayFigures:
         self.missed += other.missed
         self.seats += other.seats
         self.taken += other.taken
+        self.cancelled.update(other.cancelled)
         self.waits.extend(other.waits)
         self.visits.extend(other.visits)
 
@@ -79,6 +83,7 @@ def by_day(site: Site, first: date, last: date) -> Mapping[date, DayFigures]:
     _count_tickets(site, first, last, found)
     _count_calls(site, first, last, found)
     _count_bookings(site, first, last, found)
+    _count_cancelled(site, first, last, found)
     _count_seats(site, first, last, found)
     return {day: found[day] for day in sorted(found, reverse=True)}
 
@@ -116,24 +121,43 @@ def _count_calls(site: Site, first: date, last: date, found: Days) -> None:
 
 
 def _count_bookings(site: Site, first: date, last: date, found: Days) -> None:
-    local_on = func.substr(Booking.local_at, 1, 10)
     rows = db.session.execute(
-        select(local_on, Booking.state, Ticket.id.is_(None), func.count())
+        select(LOCAL_ON, Booking.state, Ticket.id.is_(None), func.count())
         .join(Pool, Pool.id == Booking.pool_id)
         .outerjoin(Ticket, Ticket.booking_id == Booking.id)
-        .where(
-            Booking.post_id == site.post_id,
-            Pool.site_id == site.id,
-            Booking.starts_at >= day_start(first, site.zone),
-            Booking.starts_at < day_start(last + timedelta(days=1), site.zone),
-            Booking.state.in_(COUNTED),
-        )
-        .group_by(local_on, Booking.state, Ticket.id.is_(None))
+        .where(_is_of(site, first, last), Booking.state.in_(COUNTED))
+        .group_by(LOCAL_ON, Booking.state, Ticket.id.is_(None))
     )
     for text, state, never_came, count in rows:
         day = date.fromisoformat(text)
         found[day].booked += count
         found[day].missed += count if never_came and state is BookingState.NO_SHOW else 0
+
+
+def _is_of(site: Site, first: date, last: date) -> ColumnElement[bool]:
+    """Return the condition for bookings, joined with their pools, of some local days of a site."""
+    return and_(
+        Booking.post_id == site.post_id,
+        Pool.site_id == site.id,
+        Booking.starts_at >= day_start(first, site.zone),
+        Booking.starts_at < day_start(last + timedelta(days=1), site.zone),
+    )
+
+
+def _count_cancelled(site: Site, first: date, last: date, found: Days) -> None:
+    """Count what was confirmed once; a time that was only kept has no other version of itself."""
+    rows = db.session.execute(
+        select(LOCAL_ON, Booking.cancel_reason, func.count())
+        .join(Pool, Pool.id == Booking.pool_id)
+        .where(
+            _is_of(site, first, last),
+            Booking.state == BookingState.CANCELLED,
+            Booking.sequence > 0,
+        )
+        .group_by(LOCAL_ON, Booking.cancel_reason)
+    )
+    for text, reason, count in rows:
+        found[date.fromisoformat(text)].cancelled[reason] += count
 
 
 def _count_seats(site: Site, first: date, last: date, found: Days) -> None:

@@ -1,5 +1,6 @@
 """What a hall measured of itself, for the head of the post."""
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import date, timedelta
 
@@ -7,8 +8,10 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from app.appointments import presenting as seats
 from app.appointments.day import asking, figures, presenting, queries, rules
 from app.appointments.day.figures import DayFigures
+from app.appointments.rules import CancelReason
 from app.core import i18n
 from app.core.actor import Role
 from app.web import days
@@ -37,10 +40,22 @@ def index() -> ResponseReturnValue:
         first=first,
         last=last,
         lines=_lines(counted),
+        reasons=_reasons(counted),
         half=rules.HALF,
         nine_tenths=rules.NINE_TENTHS,
         span=presenting.span_in_words,
     )
+
+
+def _reasons(counted: Mapping[date, DayFigures]) -> list[tuple[str, int]]:
+    """Return how many appointments were cancelled for which reason, the most frequent first."""
+    total: Counter[CancelReason | None] = Counter()
+    for one in counted.values():
+        total.update(one.cancelled)
+    return [
+        (str(seats.WHY_CANCELLED[reason]) if reason else _("No reason was said"), count)
+        for reason, count in total.most_common()
+    ]
 
 
 def _day(name: str, default: date) -> date:

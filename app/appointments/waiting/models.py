@@ -55,6 +55,11 @@ class WaitingEntry(Named, Model):
     asked_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
 
+    @property
+    def goes_first(self) -> bool:
+        """Whether it goes before all others, because the post cancelled its visit."""
+        return self.priority < 0
+
     case: Mapped[Case] = relationship()
     places: Mapped[list["WaitingPlace"]] = relationship(
         cascade="all, delete-orphan", lazy="raise_on_sql"

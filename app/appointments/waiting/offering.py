@@ -56,7 +56,8 @@ def offer_next(pool_id: int) -> bool:
 
 def _wishes(entries: Sequence[WaitingEntry], pool_id: int) -> Mapping[int, Wish]:
     passed = queries.passed_of([entry.id for entry in entries], pool_id)
-    booked = queries.booked_at([entry.case_id for entry in entries])
+    case_ids = [entry.case_id for entry in entries]
+    booked, lost = queries.booked_at(case_ids), queries.lost_of(case_ids, pool_id)
     return {
         entry.id: Wish(
             first=entry.first_on,
@@ -65,7 +66,7 @@ def _wishes(entries: Sequence[WaitingEntry], pool_id: int) -> Mapping[int, Wish]
             notice=timedelta(hours=entry.notice_hours),
             party=sum(person.active for person in entry.persons),
             before=booked.get(entry.case_id),
-            passed=passed.get(entry.id, frozenset()),
+            passed=passed.get(entry.id, frozenset()) | lost.get(entry.case_id, frozenset()),
         )
         for entry in entries
         if any(person.active for person in entry.persons)

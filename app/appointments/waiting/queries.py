@@ -2,12 +2,13 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, tuple_
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from app.appointments.models import Booking, BookingState, Lane, Pool, Slot
+from app.appointments.rules import CancelReason
 from app.appointments.waiting.models import (
     SeatReturn,
     WaitingEntry,
@@ -15,8 +16,10 @@ from app.appointments.waiting.models import (
     WaitingPerson,
     WaitingPlace,
 )
-from app.appointments.waiting.rules import ON_LIST, EntryState
+from app.appointments.waiting.rules import GRACE, ON_LIST, EntryState
 from app.cases.models import Case
+from app.catalogue.models import Site
+from app.core import clock
 from app.core.db import db
 from app.core.errors import NotFound
 
@@ -128,6 +131,21 @@ def passed_of(entry_ids: Collection[int], pool_id: int) -> Mapping[int, frozense
     found: dict[int, set[datetime]] = {}
     for entry_id, starts_at in rows:
         found.setdefault(entry_id, set()).add(starts_at)
+    return {key: frozenset(times) for key, times in found.items()}
+
+
+def lost_of(case_ids: Collection[int], pool_id: int) -> Mapping[int, frozenset[datetime]]:
+    """Return the times of a pool at which the post cancelled some cases, by key of the case."""
+    rows = db.session.execute(
+        select(Booking.case_id, Booking.starts_at).where(
+            Booking.case_id.in_(case_ids),
+            Booking.pool_id == pool_id,
+            Booking.cancel_reason == CancelReason.BY_POST,
+        )
+    )
+    found: dict[int, set[datetime]] = {}
+    for case_id, starts_at in rows:
+        found.setdefault(case_id, set()).add(starts_at)
     return {key: frozenset(times) for key, times in found.items()}
 
 
@@ -255,6 +273,46 @@ def silent(*, before: datetime) -> Sequence[int]:
         .order_by(WaitingEntry.id)
         .limit(MOST)
     ).all()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """What a case on the list has to do: nothing, or to answer by a day."""
+
+    is_offered: bool
+    """A time is kept for it; else it is, or is not, asked whether it still waits."""
+    until: date | None
+
+
+def turns_of(case_ids: Collection[int], now: datetime) -> Mapping[int, Turn]:
+    """Return what some cases on the list have to do, by key; those that are on none are left out.
+
+    One statement however many cases there are.
+    """
+    is_kept = and_(
+        WaitingOffer.entry_id == WaitingEntry.id,
+        WaitingOffer.outcome.is_(None),
+        WaitingOffer.until > now,
+    )
+    rows = db.session.execute(
+        select(WaitingPerson.case_id, WaitingEntry.asked_at, WaitingOffer.until, Site.zone)
+        .join(WaitingEntry, WaitingEntry.id == WaitingPerson.entry_id)
+        .outerjoin(WaitingOffer, is_kept)
+        .outerjoin(Pool, Pool.id == WaitingOffer.pool_id)
+        .outerjoin(Site, Site.id == Pool.site_id)
+        .where(
+            WaitingPerson.case_id.in_(case_ids),
+            WaitingPerson.active,
+            WaitingEntry.state.in_(ON_LIST),
+        )
+    )
+    return {row.case_id: _turn(row.asked_at, row.until, row.zone) for row in rows}
+
+
+def _turn(asked_at: datetime | None, until: datetime | None, zone: str | None) -> Turn:
+    if until is not None and zone is not None:
+        return Turn(is_offered=True, until=clock.local(until, zone).date())
+    return Turn(is_offered=False, until=(asked_at + GRACE).date() if asked_at else None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,10 @@ SOONEST_RETURN = timedelta(hours=1)
 LATEST_RETURN = timedelta(hours=24)
 NEAR = timedelta(hours=26)
 """A seat that is nearer goes back at once: kept for a random moment it might stay empty."""
+WINDOW = 60
+"""Days within which somebody waits for a seat who does not say otherwise."""
+FIRST = -1
+"""The priority of those whose visit the post cancelled; everybody else has 0."""
 NOTICES = (2, 24, 72, 168)
 """Hours that somebody may need between the answer and the visit."""
 

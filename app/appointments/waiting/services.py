@@ -64,7 +64,15 @@ def join(case: Case, wanted: Wanted, *, actor: Actor) -> WaitingEntry:
     entry.confirmed_at, entry.asked_at = clock.now(), None
     _place(entry, wanted.places)
     _bring(entry, party)
-    _look(entry)
+    look(entry)
+    return entry
+
+
+def enter(case: Case, wanted: Wanted, party: Sequence[Case]) -> WaitingEntry:
+    """Put locked cases without a seat on the list, as one entry in the name of one; Clash."""
+    entry = _new(case, wanted)
+    _place(entry, wanted.places)
+    _bring(entry, party)
     return entry
 
 
@@ -178,8 +186,9 @@ def _written() -> None:
         raise Clash() from None
 
 
-def _look(entry: WaitingEntry) -> None:
+def look(entry: WaitingEntry) -> None:
     """Have the worker look at once whether something free fits already."""
+    db.session.refresh(entry, ["places"])
     for place in entry.places:
         returning.look_now(place.pool_id)
 
@@ -219,7 +228,7 @@ def come_back(uid: str) -> WaitingEntry:
     for person in entry.persons:
         person.active = True
     _written()
-    _look(entry)
+    look(entry)
     return entry
 
 

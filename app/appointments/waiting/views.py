@@ -30,7 +30,6 @@ from app.web.forms import KeyedForm
 
 PATH = "/requests/<reference>/waiting"
 bp = Blueprint("waiting", __name__)
-WINDOW = timedelta(days=60)
 
 
 @bp.route("", methods=["GET", "POST"])
@@ -72,7 +71,7 @@ def _form(case: Case, pools: Sequence[Pool], entry: WaitingEntry | None) -> Join
     today = clock.today(pools[0].site.zone)
     known: dict[str, object] = {
         "first_on": today,
-        "last_on": today + WINDOW,
+        "last_on": today + timedelta(days=rules.WINDOW),
         "places": [pool.id for pool in pools],
         "coming": [one.reference for one in others],
     }

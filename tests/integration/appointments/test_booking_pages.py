@@ -407,6 +407,25 @@ def test_move_that_is_not_confirmed_keeps_the_appointment(
     assert booking.local_at == "2026-12-03T10:20"
 
 
+@pytest.mark.parametrize(
+    ("sent", "reason"),
+    [({"reason": "no_papers"}, "no_papers"), ({}, None), ({"reason": "x"}, None)],
+)
+def test_a_reason_for_cancelling_may_be_said(
+    app: Flask, booth: Booth, sent: dict[str, str], reason: str | None
+) -> None:
+    booth.book()
+    booth.visitor.follow("Cancel the appointment")
+    page = booth.visitor.submit(sent, button="Cancel the appointment")
+
+    with app.app_context():
+        booking = db.session.scalars(select(Booking)).one()
+        assert booking.cancel_reason == reason
+        is_refused = sent.get("reason") == "x"
+        assert (booking.state is BookingState.BOOKED) is is_refused
+    assert page.status == (422 if is_refused else 200)
+
+
 def test_old_form_does_not_cancel_a_new_appointment(booth: Booth) -> None:
     booth.book()
     asked = booth.visitor.follow("Cancel the appointment")

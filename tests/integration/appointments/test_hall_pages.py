@@ -20,6 +20,7 @@ from app.appointments.day import calling, presenting, queries, services
 from app.appointments.day.models import Device, Ticket
 from app.appointments.day.rules import DeviceKind, Ground
 from app.appointments.models import Booking
+from app.appointments.rules import CancelReason
 from app.audit.models import AuditEntry
 from app.cases.models import Case
 from app.catalogue.models import ServiceVersion
@@ -556,6 +557,10 @@ def test_figures_of_the_hall(app: Flask, hand: time_machine.Traveller) -> None:
         hand.shift(timedelta(minutes=8))
         calling.finish_unsettled(counter.uid, actor=actor)
         assert walk.state.value == "served"
+        given_up = halls.make_visit(at="11:00")
+        booking = seat_queries.booking_of(given_up.id)
+        assert booking is not None
+        appointments.cancel(booking.uid, actor=SYSTEM, reason=CancelReason.CANNOT_COME)
     hand.shift(timedelta(hours=5))
     with app.app_context(), transaction():
         visiting.mark_missed(clock.now())
@@ -565,7 +570,8 @@ def test_figures_of_the_hall(app: Flask, hand: time_machine.Traveller) -> None:
     lines = [["".join(cell.itertext()).strip() for cell in row] for row in page.root.iter("tr")]
     (cells,) = [line for line in lines if line[0] == "3 December 2026"]
     assert cells[1:7] == ["1", "1", "12 minutes", "12 minutes", "8 minutes", "8 minutes"]
-    assert cells[7:] == ["0", "1 (100%)", "1 (100%)"]
+    assert cells[7:10] == ["0", "1 (100%)", "1"]
+    assert "The citizen could not come" in page.text
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from app.appointments.missed.models import MissedVisit
 from app.appointments.missed.rules import MissedState
 from app.appointments.models import Booking, BookingState
 from app.appointments.refusals import Clash, MissedBefore, Offered
-from app.appointments.waiting import offering, offers, queries, services, tasks
+from app.appointments.waiting import favouring, offering, offers, queries, services, tasks
 from app.appointments.waiting.models import SeatReturn, WaitingOffer
 from app.appointments.waiting.refusals import (
     AlreadyWaiting,
@@ -336,6 +336,40 @@ def test_whoever_missed_visits_neither_joins_nor_is_offered_a_seat(app: Flask) -
 
         assert (booking_of(second), entry_of(second).state) == (None, EntryState.WAITING)
         assert booking_of(third) is not None
+
+
+def test_whoever_the_post_cancels_goes_first_and_gets_another_time(app: Flask) -> None:
+    with app.app_context():
+        with transaction():
+            hall = waiting.make()
+            others = [hall.case(), hall.case()]
+            for case in others:
+                waiting.join(case, hall.pool)
+            favouring.put_first([case for case in [hall.taker] if waiting.call_off(case)])
+            assert queries.standing_of(entry_of(hall.taker), NOW).place == 1
+            assert told(hall.taker) == ["waiting_first"]
+        waiting.work()
+        with transaction():
+            new = seats.make_slot(hall.pool, on=LATER)
+            tasks._look_after(clock.now())
+        waiting.work()
+
+        first, taker = booking_of(others[0]), booking_of(hall.taker)
+        assert first is not None and taker is not None
+        assert first.starts_at == hall.slot.starts_at, "whom it was taken from is not offered it"
+        assert taker.starts_at == new.starts_at
+        assert booking_of(others[1]) is None
+
+
+def test_whoever_waited_for_an_earlier_time_goes_first_with_it(app: Flask) -> None:
+    with app.app_context(), transaction():
+        hall = waiting.make()
+        entry = waiting.join(hall.taker, hall.pool)
+        waiting.call_off(hall.taker)
+        favouring.put_first([hall.taker])
+
+        again = entry_of(hall.taker)
+        assert (again.id, again.priority, again.keeps_seat) == (entry.id, -1, False)
 
 
 def test_a_person_waits_once_whatever_the_account(app: Flask) -> None:

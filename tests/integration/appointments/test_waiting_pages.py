@@ -97,6 +97,52 @@ def test_an_earlier_time_is_accepted_and_the_present_one_kept_till_then(app: Fla
     assert "10 December" in desk.citizen.open(f"{desk.base}/appointment").text
 
 
+def test_my_request_says_what_the_list_needs(desk: Desk, hand: time_machine.Traveller) -> None:
+    request = desk.base
+    assert "Choose a day and a time" in desk.citizen.open(request).text
+    desk.citizen.open(f"{desk.base}/waiting")
+    desk.citizen.submit(button="Join the list")
+    page = desk.citizen.open(request)
+    assert "this request is on the waiting list" in page.text
+    assert page.link("Show the place on the list").endswith("/waiting")
+
+    hand.shift(timedelta(days=7))
+    with desk.app.app_context(), transaction():
+        tasks._ask(clock.now())
+    desk.citizen = visitor_of(desk.app, desk.account_id)
+    assert "Say whether you still wait for a time" in desk.citizen.open(request).text
+
+    desk.free()
+    page = desk.citizen.open(request)
+    assert "Accept it or leave it to the next" in page.text
+    assert "9 December" in page.text
+
+
+def test_an_offer_beside_an_appointment_is_on_the_page_of_the_request(app: Flask) -> None:
+    desk = Desk(app, late=True)
+    desk.citizen.open(f"{desk.base}/waiting")
+    desk.citizen.submit(button="Join the list")
+    assert "waiting list" not in desk.citizen.open(desk.base).text
+    desk.free()
+
+    assert "Accept it or leave it to the next" in desk.citizen.open(desk.base).text
+
+
+def test_the_post_cancels_and_the_citizen_goes_first(app: Flask) -> None:
+    desk = Desk(app, late=True)
+    officer = desk.officer()
+    officer.open(f"/en/desk/arrivals?reference={desk.base.rpartition('/')[2]}")
+    officer.follow("Cancel the appointment")
+    page = officer.submit(button="Cancel the appointment")
+    assert (page.status, "Choose one of these." in page.text) == (422, True)
+    page = officer.submit({"reason": "by_post"}, button="Cancel the appointment")
+    assert "the citizen is told" in page.text
+
+    page = desk.citizen.open(f"{desk.base}/waiting")
+    assert "The post had to cancel your appointment, so this request goes first." in page.text
+    assert "goes first" in officer.open("/en/desk/waiting").text
+
+
 def test_declining_keeps_the_place(desk: Desk) -> None:
     desk.citizen.open(f"{desk.base}/waiting")
     desk.citizen.submit(button="Join the list")
