@@ -132,6 +132,7 @@ BLUEPRINTS = (
     "app.appointments.resettling.admin",
     "app.appointments.missions_admin",
     "app.appointments.draw.views",
+    "app.appointments.soonest",
     "app.appointments.waiting.views",
     "app.appointments.waiting.answers",
     "app.appointments.waiting.staff",

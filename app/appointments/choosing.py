@@ -71,8 +71,8 @@ def find_slot(visit: Visit, form: ChooseForm) -> Slot:
 
 def show_times(case: Case, purpose: Purpose, *, form: ChooseForm | None = None) -> str:
     """Return the page of the days and times that are free for who comes."""
-    party = _party(case, purpose)
-    visit = together.visit_of(case, party)
+    who = party(case, purpose)
+    visit = together.visit_of(case, who)
     site = request.values.get("site", "")
     pool = _pool(visit, site)
     chosen = (form.at.data or "") if form else ""
@@ -89,7 +89,7 @@ def show_times(case: Case, purpose: Purpose, *, form: ChooseForm | None = None) 
         offer=offer,
         nearest=_nearest(pool, visit, chosen) if form and form.errors else [],
         held=queries.booking_of(case.id),
-        people=names(party),
+        people=names(who),
         waiting=i18n.listed(names(together.waiting(case, acting()))),
         now=clock.now(),
         draws=draws.list_for_case(case, pool_ids=[one.id for one in visit.pools]),
@@ -97,7 +97,7 @@ def show_times(case: Case, purpose: Purpose, *, form: ChooseForm | None = None) 
     )
 
 
-def _party(case: Case, purpose: Purpose) -> list[Case]:
+def party(case: Case, purpose: Purpose) -> list[Case]:
     """Return for whom a time is chosen: who can be booked together, or comes together."""
     if purpose is BOOK:
         return together.ready(case, acting())

@@ -7,6 +7,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from babel import Locale
+from babel.core import get_global
 from babel.dates import format_date, format_time, get_day_names, get_timezone_location
 from babel.numbers import format_currency, format_decimal
 from flask import g
@@ -171,6 +172,13 @@ def time_of_day(value: datetime, zone: str) -> str:
 def city(zone: str) -> str:
     """Return the town by which an IANA zone is called, in the reader's language."""
     return str(get_timezone_location(zone, locale=locale(), return_city=True))
+
+
+def zones_near(zone: str) -> list[tuple[str, str]]:
+    """Return the zones of the country of a zone with their towns, in order of the towns."""
+    territory = get_global("zone_territories").get(zone, "")
+    zones = get_global("territory_zones").get(territory, [zone])
+    return sorted(((one, city(one)) for one in zones), key=lambda pair: pair[1])
 
 
 def number(value: int) -> str:
