@@ -137,7 +137,9 @@ def _opening(pool: Pool) -> str:
     day = _next_day(pool, last)
     if day is None:
         return _(
-            "%(place)s: no hours are planned yet after %(day)s.", place=name, day=i18n.day(last)
+            "%(place)s: no hours are planned yet after %(day)s.",
+            place=name,
+            day=i18n.until_day(last),
         )
     return _(
         "%(place)s: the times of %(day)s can be booked from the beginning of %(opens)s.",
