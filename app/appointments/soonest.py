@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -14,6 +14,7 @@ from app.appointments import choosing, planning, presenting, queries, rules, tog
 from app.appointments.choosing import Purpose
 from app.appointments.draw import presenting as draw_words
 from app.appointments.draw import queries as draws
+from app.appointments.missed import queries as missed_visits
 from app.appointments.models import Pool
 from app.appointments.queries import Visit
 from app.appointments.refusals import NotYet
@@ -35,8 +36,9 @@ class FreeDay:
     """A day on which a place has free times."""
 
     on: date
-    place: str
-    text: Markup
+    place: Markup
+    """Where, and from what time on."""
+    count: str
     href: str
     starts_at: datetime
 
@@ -47,6 +49,8 @@ def show(reference: str) -> ResponseReturnValue:
     """Show on which days which places have free times, or what happens next where none has."""
     case = cases.get_case(reference, acting())
     purpose = _purpose(case)
+    if purpose is choosing.BOOK and missed_visits.block_of(case) is not None:
+        return redirect(url_for("missed.show", reference=case.reference))
     visit = together.visit_of(case, choosing.party(case, purpose))
     found = {pool: _free(pool, visit) for pool in visit.pools}
     zones = i18n.zones_near(visit.pools[0].site.zone)
@@ -108,24 +112,25 @@ def _day(case: Case, purpose: Purpose, pool: Pool, starts: Sequence[Start], zone
     )
     return FreeDay(
         on=first.local_on,
-        place=i18n.text_in(pool.site.name),
-        text=_text(first.starts_at, len(starts), pool.site.zone, zone),
+        place=_place(pool, first.starts_at, zone),
+        count=ngettext("%(num)d time", "%(num)d times", len(starts)),
         href=href,
         starts_at=first.starts_at,
     )
 
 
-def _text(starts_at: datetime, count: int, site_zone: str, zone: str) -> Markup:
-    """Return from when on how many times are free, for the reader too where their clock differs."""
-    number = ngettext("%(num)d time", "%(num)d times", count)
-    at = presenting.time_in(starts_at, site_zone)
-    if not zone or clock.local(starts_at, zone).utcoffset() == (
-        clock.local(starts_at, site_zone).utcoffset()
-    ):
-        return Markup.escape(_("%(times)s, the first at %(at)s")) % {"times": number, "at": at}
-    sentence = Markup.escape(_("%(times)s, the first at %(at)s (%(own)s, %(city)s time)"))
-    own = presenting.time_in(starts_at, zone)
-    return sentence % {"times": number, "at": at, "own": own, "city": i18n.city(zone)}
+def _place(pool: Pool, starts_at: datetime, zone: str) -> Markup:
+    """Return where a time is and when, on the reader's clock too where that one differs."""
+    at = presenting.time_in(starts_at, pool.site.zone)
+    said = {"place": i18n.text_in(pool.site.name), "at": at}
+    if not zone or _offset(starts_at, zone) == _offset(starts_at, pool.site.zone):
+        return Markup.escape(_("%(place)s, from %(at)s")) % said
+    said |= {"own": presenting.time_in(starts_at, zone), "city": i18n.city(zone)}
+    return Markup.escape(_("%(place)s, from %(at)s (%(own)s, %(city)s time)")) % said
+
+
+def _offset(moment: datetime, zone: str) -> timedelta | None:
+    return clock.local(moment, zone).utcoffset()
 
 
 def _opening(pool: Pool) -> str:

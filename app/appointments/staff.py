@@ -11,7 +11,7 @@ from flask_babel import lazy_pgettext
 from markupsafe import Markup
 
 from app.accounts import rules as persons
-from app.appointments import clashes, presenting, queries, together, visiting
+from app.appointments import choosing, clashes, presenting, queries, together, visiting
 from app.appointments.day import presenting as hall_words
 from app.appointments.day import queries as tickets
 from app.appointments.day import services as hall
@@ -19,13 +19,11 @@ from app.appointments.day.models import Ticket
 from app.appointments.day.rules import TicketState
 from app.appointments.forms import ArrivalForm, CallOffForm, VisitForm
 from app.appointments.models import Booking, BookingState
-from app.appointments.refusals import TooLate
 from app.appointments.rules import CancelReason
 from app.appointments.waiting import favouring
 from app.cases import competence, finding
 from app.cases import queries as cases
 from app.cases import rules as case_rules
-from app.cases.family import services as families
 from app.cases.models import Case
 from app.catalogue import queries as catalogue
 from app.core import clock, i18n
@@ -220,24 +218,24 @@ def served() -> ResponseReturnValue:
 def cancel(reference: str) -> ResponseReturnValue:
     """Ask why the post cancels an appointment, then cancel it for all who come together."""
     case = cases.get_case(reference, acting())
-    booking = queries.booking_of(case.id)
-    if booking is None or not booking.can_be_changed(clock.now()):
-        raise TooLate()
     form = CallOffForm()
     if not form.validate_on_submit():
+        booking = choosing.booked(case)
         people = [each.case for each in together.at_one_time(booking, acting())]
         page = render_template(
             "appointments/call_off.html",
             booking=booking,
-            people=[families.name_of(one) for one in people],
+            people=choosing.names(people),
             form=form,
             present=presenting,
         )
         return page, 422 if form.errors else 200
 
     def effect() -> str:
-        reason = form.chosen()
-        ended = together.cancel(booking.uid, actor=acting(), reason=reason)
+        standing, reason = queries.booking_of(case.id), form.chosen()
+        if standing is None:
+            return url_for(".index")
+        ended = together.cancel(standing.uid, actor=acting(), reason=reason)
         if reason is CancelReason.BY_POST:
             favouring.put_first([one.case for one in ended])
         return url_for(".index")

@@ -135,8 +135,11 @@ def test_the_post_cancels_and_the_citizen_goes_first(app: Flask) -> None:
     officer.follow("Cancel the appointment")
     page = officer.submit(button="Cancel the appointment")
     assert (page.status, "Choose one of these." in page.text) == (422, True)
-    page = officer.submit({"reason": "by_post"}, button="Cancel the appointment")
-    assert "the citizen is told" in page.text
+    asked = officer.page
+    for _turn in range(2):
+        officer.page = asked
+        page = officer.submit({"reason": "by_post"}, button="Cancel the appointment")
+        assert "the citizen is told" in page.text
 
     page = desk.citizen.open(f"{desk.base}/waiting")
     assert "The post had to cancel your appointment, so this request goes first." in page.text
