@@ -34,7 +34,8 @@ from app.core.errors import NotFound, SlotTaken
 def offer_next(pool_id: int) -> bool:
     """Offer a free seat of a pool to the first who waits and whom it fits; False for none.
 
-    Then it is written down why the seats that are kept fit nobody.
+    True also for one who was found to need no seat any more. With False it is written down why
+    the seats that are kept fit nobody.
     """
     pool = db.session.get_one(Pool, pool_id)
     now = clock.now()
@@ -148,7 +149,18 @@ def _free(slot: Slot, *, is_of_draw: bool) -> int:
 
 
 def _offer(entry_id: int, pool: Pool, start: Start) -> bool:
-    """Keep a time for all of an entry that need one; return whether it is offered."""
+    """Keep a time for all of an entry, or end it where nobody needs one; False for neither.
+
+    Then none of its locks is left: those of the next who is tried have no order with them.
+    """
+    with db.session.begin_nested() as attempt:
+        is_done = _try(entry_id, pool, start)
+        if not is_done:
+            attempt.rollback()
+    return is_done
+
+
+def _try(entry_id: int, pool: Pool, start: Start) -> bool:
     cases = changing.lock_all(queries.case_ids_of(entry_id))
     if not cases:
         return False
@@ -158,8 +170,7 @@ def _offer(entry_id: int, pool: Pool, start: Start) -> bool:
         return False
     needing = [case for case in cases if _needs(entry, case, start)]
     if not needing:
-        _end_without_need(entry, cases)
-        return False
+        return _end_without_need(entry, cases)
     if any(missed_visits.block_of(case) for case in needing):
         return False
     together.lock_party(needing, start.slot_ids)
@@ -185,11 +196,12 @@ def _needs(entry: WaitingEntry, case: Case, start: Start) -> bool:
     return entry.keeps_seat and is_later
 
 
-def _end_without_need(entry: WaitingEntry, cases: Sequence[Case]) -> None:
-    """End an entry all of whose cases have a seat, or wait for none; not one that waits on."""
+def _end_without_need(entry: WaitingEntry, cases: Sequence[Case]) -> bool:
+    """End an entry all of whose cases have a seat, or wait for none; False for one that goes on."""
     if entry.keeps_seat and any(seats.booking_of(case.id) for case in cases):
-        return
+        return False
     waiting.end(entry, EntryState.ENDED)
+    return True
 
 
 def _first(start: Start, party: int) -> Slot | None:

@@ -52,12 +52,15 @@ def kept_of(slot_ids: Collection[int]) -> Mapping[int, SeatReturn]:
 
 
 def list_kept(pool_id: int) -> Sequence[SeatReturn]:
-    """Return the seats of a pool that are kept now, locked, in order of their slots."""
+    """Return the seats of a pool that are kept now, locked, in order of their slots.
+
+    Those that somebody gives back at this moment are left out: they are looked at once more.
+    """
     return db.session.scalars(
         select(SeatReturn)
         .where(SeatReturn.pool_id == pool_id, SeatReturn.returned_at.is_(None))
         .order_by(SeatReturn.slot_id)
-        .with_for_update(of=SeatReturn)
+        .with_for_update(of=SeatReturn, skip_locked=True)
         .execution_options(populate_existing=True)
     ).all()
 
