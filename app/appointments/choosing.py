@@ -28,16 +28,16 @@ class Purpose:
 
     title: object
     """A lazy string."""
-    take: Callable[[Case, Slot], Booking]
+    take: Callable[[Case, Visit, Slot], Booking]
     page: str
     next: str
 
 
-def _hold(case: Case, slot: Slot) -> Booking:
-    return together.hold(case, slot.id, actor=acting())
+def _hold(case: Case, visit: Visit, slot: Slot) -> Booking:
+    return together.hold(case, slot.id, visit=visit, actor=acting())
 
 
-def _offer(case: Case, slot: Slot) -> Booking:
+def _offer(case: Case, _visit: Visit, slot: Slot) -> Booking:
     return together.offer_move(booked(case).uid, slot.id, actor=acting())
 
 
@@ -75,7 +75,8 @@ def show_times(case: Case, purpose: Purpose, *, form: ChooseForm | None = None) 
     visit = together.visit_of(case, who)
     site = request.values.get("site", "")
     pool = _pool(visit, site)
-    chosen = (form.at.data or "") if form else ""
+    # A time that was gone is named in the address, so that those nearest to it are shown.
+    chosen = (form.at.data or "") if form else request.args.get("at", "")[:20]
     on = _day(request.args.get("day", ""), chosen, pool) or _present_day(case, purpose, pool)
     offer = presenting.offer(pool, visit, on=on, chosen=chosen)
     return page(
@@ -87,7 +88,7 @@ def show_times(case: Case, purpose: Purpose, *, form: ChooseForm | None = None) 
         pool=pool,
         places=_places(case, visit, pool, purpose),
         offer=offer,
-        nearest=_nearest(pool, visit, chosen) if form and form.errors else [],
+        nearest=_nearest(pool, visit, chosen) if form is None or form.errors else [],
         held=queries.booking_of(case.id),
         people=names(who),
         waiting=i18n.listed(names(together.waiting(case, acting()))),

@@ -51,6 +51,8 @@ class Taken:
 
 def claims_of(booking_ids: Collection[int]) -> list[Taken]:
     """Return the claims of some bookings, in order of their slots."""
+    if not booking_ids:
+        return []
     rows = db.session.execute(
         select(Claim.id, Claim.booking_id, Claim.slot_id, Claim.kind)
         .where(Claim.booking_id.in_(booking_ids))
@@ -61,6 +63,8 @@ def claims_of(booking_ids: Collection[int]) -> list[Taken]:
 
 def lock_slots(ids: Collection[int]) -> Mapping[int, rules.Seats]:
     """Lock slots in the order of their keys, in which everybody locks them; return their seats."""
+    if not ids:
+        return {}
     rows = db.session.execute(
         select(Slot.id, Slot.planned, Slot.capacity, Slot.taken)
         .where(Slot.id.in_(ids))

@@ -10,6 +10,7 @@ from app.appointments.missed import queries as missed_visits
 from app.appointments.models import (
     Booking,
     BookingState,
+    ClaimKind,
     Lane,
     Slot,
 )
@@ -35,22 +36,23 @@ from app.core.db import count_changed, db
 from app.core.errors import NotAllowed, SlotTaken
 
 
-def hold(case: Case, slot_id: int, *, actor: Actor) -> Booking:
+def hold(case: Case, slot_id: int, *, actor: Actor, visit: Visit | None = None) -> Booking:
     """Keep the slots from this one on for a case, ten minutes long; return the hold.
 
     A case has one hold: another choice exchanges its seats, the same choice changes nothing.
+    `visit` is what its visit takes, where that is known already.
     Raises NotAllowed, NotYet, MissedBefore, NotOffered, SlotTaken, AlreadyBooked, Clash or
     OneAtATime.
     """
     now = clock.now()
     refuse_not_permitted(Action.BOOKED, actor)
-    case = changing.lock(case.id)
+    changing.lock_row(case)
     claiming.lock_persons([case.person.fingerprint])
     if not queries.is_at_appointment(case):
         raise NotYet()
     refuse_blocked(case, actor)
     booking, lapsed = claiming.find_unless_offered(case.id, now)
-    visit = queries.visit_of(case)
+    visit = visit or queries.visit_of(case)
     first, wanted = find_run(visit, slot_id, now)
     if booking is None:
         booking = new_hold(case, visit, now)
@@ -266,7 +268,9 @@ def _take(
     claiming.make_room([booking], slot_ids, now, over=over)
     if is_new:
         write(booking)
-    claiming.exchange(booking, slot_ids)
+        claiming.take(booking, slot_ids, ClaimKind.MAIN)
+    else:
+        claiming.exchange(booking, slot_ids)
 
 
 def write(booking: Booking) -> None:

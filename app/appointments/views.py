@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from functools import partial
 
-from flask import Blueprint, Response, flash, redirect, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from app.appointments import choosing, clashes, moving, presenting, queries, together
+from app.appointments import choosing, clashes, glance, moving, presenting, queries, together
 from app.appointments.day import queries as hall
 from app.appointments.draw import queries as draws
 from app.appointments.forms import CancelForm, ChooseForm, ConfirmForm
@@ -54,7 +54,24 @@ def choose(reference: str) -> ResponseReturnValue:
 @signed_in
 def keep(reference: str) -> ResponseReturnValue:
     """Keep the chosen time for a few minutes."""
-    return _take(cases.get_case(reference, acting()), choosing.BOOK)
+    return _gone(reference) or _take(reference, choosing.BOOK)
+
+
+def _gone(reference: str) -> ResponseReturnValue | None:
+    """Answer at once whoever wants a time that has no seat left; None for everybody else.
+
+    When times are given out, most of those who press the button are answered here.
+    """
+    form = ChooseForm()
+    moment = presenting.find_moment(form.at.data) if form.validate() else None
+    if moment is None:
+        return None
+    site = form.site.data or ""
+    if not glance.is_gone(reference, moment, site=site, actor=acting(), now=clock.now()):
+        return None
+    back = url_for(".choose", reference=reference, site=site, at=form.at.data)
+    page = render_template("appointments/gone.html", refusal=SlotTaken().sentence(), back=back)
+    return page, SlotTaken.status
 
 
 @bp.get("/move")
@@ -70,24 +87,30 @@ def choose_other(reference: str) -> ResponseReturnValue:
 @signed_in
 def keep_other(reference: str) -> ResponseReturnValue:
     """Keep another time beside the present one for a few minutes."""
-    return _take(cases.get_case(reference, acting()), choosing.MOVE)
+    return _take(reference, choosing.MOVE)
 
 
-def _take(case: Case, purpose: choosing.Purpose) -> ResponseReturnValue:
+def _take(reference: str, purpose: choosing.Purpose) -> ResponseReturnValue:
     form = ChooseForm()
     if not form.validate():
-        return choosing.show_times(case, purpose, form=form), 422
+        return _choose_again(reference, purpose, form), 422
     try:
         with transaction():
-            purpose.take(case, choosing.find_slot(queries.visit_of(case), form))
+            case = cases.get_row(reference, acting())
+            visit = queries.visit_of(case)
+            purpose.take(case, visit, choosing.find_slot(visit, form))
     except (SlotTaken, NotOffered, SameTime) as refusal:
         form.at.errors = [refusal.sentence()]
-        return choosing.show_times(case, purpose, form=form), refusal.status
+        return _choose_again(reference, purpose, form), refusal.status
     except Clash:
         with transaction():
-            clashes.report_clash(case, actor=acting())
+            clashes.report_clash(cases.get_case(reference, acting()), actor=acting())
         raise
-    return redirect(url_for(purpose.next, reference=case.reference))
+    return redirect(url_for(purpose.next, reference=cases.normal_reference(reference)))
+
+
+def _choose_again(reference: str, purpose: choosing.Purpose, form: ChooseForm) -> str:
+    return choosing.show_times(cases.get_case(reference, acting()), purpose, form=form)
 
 
 @bp.get("/book/confirm")

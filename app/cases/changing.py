@@ -24,6 +24,7 @@ from app.core.errors import Conflict, InvalidTransition, NotAllowed, NotFound
 logger = logging.getLogger(__name__)
 
 _ROW = select(Case.id).with_for_update()
+_COLUMNS = select(Case).with_for_update().execution_options(populate_existing=True)
 _WHOLE = select(Case).options(*queries.whole()).execution_options(populate_existing=True)
 
 _OUTCOMES = {
@@ -69,6 +70,13 @@ def lock(case_id: int) -> Case:
     Raises NotFound for a draft that was deleted meanwhile.
     """
     return _locked(Case.id == case_id)
+
+
+def lock_row(case: Case) -> None:
+    """Lock a case and read its own columns anew, not what belongs to it; NotFound as by `lock`."""
+    found = db.session.scalar(_COLUMNS.where(Case.id == case.id))
+    if found is None:
+        raise NotFound()
 
 
 def lock_all(case_ids: Collection[int]) -> Sequence[Case]:

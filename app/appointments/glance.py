@@ -1,0 +1,58 @@
+"""A look at a time before anything is locked: by it alone most of a crowd are answered."""
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Select, and_, or_, select
+
+from app.appointments.models import Booking, BookingState, Claim, Pool, Slot
+from app.appointments.queries import ACTIVE
+from app.cases import access
+from app.cases import queries as cases
+from app.cases.models import Case
+from app.catalogue.models import ServiceVersion, Site
+from app.core.actor import Actor
+from app.core.db import db
+
+
+def is_gone(reference: str, starts_at: datetime, *, site: str, actor: Actor, now: datetime) -> bool:
+    """Return whether the actor's request cannot have a time at a place, for all seats are taken.
+
+    One question, and nothing is locked. False wherever it takes more to know: for a request that
+    has a time already, a seat whose hold is over, a time that nobody offers.
+    """
+    seats = db.session.connection().execute(_seats(reference, starts_at, site, actor, now)).all()
+    return bool(seats) and not any(one.free > 0 or one.is_held_too_long for one in seats)
+
+
+def _seats(
+    reference: str, starts_at: datetime, site: str, actor: Actor, now: datetime
+) -> Select[int, bool]:
+    """Return the query for the seats at a moment, those of every lane, of a request's service."""
+    pool = ServiceVersion.content["appointment"]["pool"].as_string()
+    has_time = select(Booking.id).where(Booking.case_id == Case.id, Booking.state.in_(ACTIVE))
+    return (
+        select((Slot.capacity - Slot.taken).label("free"), _held_too_long(now))
+        .select_from(Case)
+        .join(ServiceVersion, ServiceVersion.id == Case.version_id)
+        .join(Site, Site.post_id == Case.post_id)
+        .join(Pool, and_(Pool.site_id == Site.id, Pool.code == pool))
+        .join(Slot, and_(Slot.pool_id == Pool.id, Slot.starts_at == starts_at))
+        .where(
+            Case.reference == cases.normal_reference(reference),
+            access.is_visible(actor),
+            Site.code == site,
+            ~has_time.exists(),
+        )
+    )
+
+
+def _held_too_long(now: datetime) -> ColumnElement[bool]:
+    """Return whether a seat is given back as soon as somebody wants it."""
+    hold = and_(Booking.state == BookingState.HELD, Booking.expires_at <= now)
+    return (
+        select(Claim.id)
+        .join(Booking, Booking.id == Claim.booking_id)
+        .where(Claim.slot_id == Slot.id, or_(hold, Booking.offer_expires_at <= now))
+        .exists()
+        .label("is_held_too_long")
+    )
