@@ -2,7 +2,6 @@
 
 import json
 import secrets
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -40,7 +39,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.mutable import MutableDict
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
-BUSY_TIMEOUT_MS = 10_000
+from app.core import sqlite_engine
+
 LOCK_TIMEOUT_S = 5
 STATEMENT_TIMEOUT_S = 30
 
@@ -326,25 +326,4 @@ def _refuse_stray_commit(session: Session) -> None:
         raise RuntimeError("commit outside transaction()")
 
 
-@event.listens_for(Engine, "connect")
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    # Any: a DBAPI connection has no common type.
-    if not isinstance(connection, sqlite3.Connection):
-        return
-    connection.isolation_level = None
-    for pragma in (
-        "journal_mode=WAL",
-        "foreign_keys=ON",
-        "synchronous=FULL",
-        "secure_delete=ON",
-        f"busy_timeout={BUSY_TIMEOUT_MS}",
-    ):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-@event.listens_for(Engine, "begin")
-def _begin_sqlite(connection: Any) -> None:
-    # A writer takes its lock at once: an upgraded read fails without waiting (traps: M7).
-    if connection.dialect.name == "sqlite":
-        writer = connection.get_execution_options().get("writer")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writer else "BEGIN")
+sqlite_engine.listen()

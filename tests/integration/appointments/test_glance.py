@@ -77,7 +77,9 @@ def test_a_seat_that_is_kept_for_a_move_which_is_over_is_one(app: Flask, arena: 
         booking.offer_starts_at, booking.offer_local_at = one.slot.starts_at, "2026-01-01T10:20"
         booking.offer_expires_at = now + timedelta(minutes=1)
         db.session.flush()
-        services.call_off(queries.booking_of(one.first.id), now)
+        held = queries.booking_of(one.first.id)
+        assert held is not None
+        services.call_off(held, now)
         claiming.take(booking, [one.slot.id], ClaimKind.OFFER)
         gone = one.is_gone(one.second)
         with clock.pretend(now + timedelta(minutes=2)):
