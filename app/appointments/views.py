@@ -7,7 +7,16 @@ from flask import Blueprint, Response, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from app.appointments import choosing, clashes, glance, moving, presenting, queries, together
+from app.appointments import (
+    choosing,
+    claiming,
+    clashes,
+    glance,
+    moving,
+    presenting,
+    queries,
+    together,
+)
 from app.appointments.day import queries as hall
 from app.appointments.draw import queries as draws
 from app.appointments.forms import CancelForm, ChooseForm, ConfirmForm
@@ -43,7 +52,7 @@ def choose(reference: str) -> ResponseReturnValue:
     drawn = draws.find_kept(booking, clock.now())
     if drawn is not None:
         return redirect(url_for("draw.show", reference=case.reference, uid=drawn.uid))
-    if booking is not None and booking.waiting_id is not None:
+    if booking is not None and booking.waiting_id and not claiming.is_over(booking, clock.now()):
         return redirect(url_for("waiting.show", reference=case.reference))
     if missed_visits.block_of(case) is not None:
         return redirect(url_for("missed.show", reference=case.reference))

@@ -1,7 +1,7 @@
 """Joining the waiting list, staying on it, leaving it, and coming back to it."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy.exc import IntegrityError
@@ -80,7 +80,7 @@ def companions(case: Case, actor: Actor) -> list[Case]:
     """Return the other requests of a filing that have no seat yet and need a visit like this."""
     visit = seats.visit_of(case)
     others = [one for one in together.ready(case, actor) if one.id != case.id]
-    return [one for one in others if seats.visit_of(one) == visit]
+    return [one for one in others if replace(seats.visit_of(one), lanes=visit.lanes) == visit]
 
 
 def _locked_party(case: Case, coming: Collection[str], actor: Actor) -> list[Case]:

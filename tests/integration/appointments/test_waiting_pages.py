@@ -146,6 +146,20 @@ def test_the_post_cancels_and_the_citizen_goes_first(app: Flask) -> None:
     assert "goes first" in officer.open("/en/desk/waiting").text
 
 
+def test_a_lapsed_offer_leads_to_the_times_that_are_free(
+    desk: Desk, hand: time_machine.Traveller
+) -> None:
+    desk.citizen.open(f"{desk.base}/waiting")
+    desk.citizen.submit(button="Join the list")
+    desk.free()
+    hand.shift(timedelta(hours=24))
+
+    desk.citizen = visitor_of(desk.app, desk.account_id)
+    desk.citizen.open(f"{desk.base}/waiting")
+    page = desk.citizen.follow("Look at the times that are free now")
+    assert page.heading == "Choose day and time"
+
+
 def test_declining_keeps_the_place(desk: Desk) -> None:
     desk.citizen.open(f"{desk.base}/waiting")
     desk.citizen.submit(button="Join the list")
