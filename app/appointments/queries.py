@@ -18,7 +18,7 @@ from app.appointments.models import (
     Slot,
     WeeklyHours,
 )
-from app.appointments.resettling import queries as resettled
+from app.appointments.rules import CancelReason
 from app.cases.models import Case, CaseStep
 from app.cases.rules import State, StepKind, StepState
 from app.catalogue import queries as catalogue
@@ -69,12 +69,22 @@ class Visit:
 def visit_of(case: Case) -> Visit:
     """Return what a case's visit takes by its pinned version; raise NotFound if it needs none."""
     visit = visit_for(case.post_id, case.service_id, catalogue.definition_of(case.pinned))
-    return with_priority(visit) if resettled.has_priority(case.id, clock.now()) else visit
+    return with_priority(visit) if favoured([case.id], clock.now()) else visit
 
 
 def with_priority(visit: Visit) -> Visit:
     """Return the visit of somebody whose time the post cancelled."""
     return replace(visit, lanes=(Lane.PRIORITY, Lane.PUBLIC))
+
+
+def favoured(case_ids: Collection[int], now: datetime) -> frozenset[int]:
+    """Return those of some cases of which the post cancelled a time lately."""
+    cancelled = select(Booking.case_id).where(
+        Booking.case_id.in_(case_ids),
+        Booking.cancel_reason == CancelReason.BY_POST,
+        Booking.updated_at > now - rules.PRIORITY,
+    )
+    return frozenset(db.session.scalars(cancelled))
 
 
 def visit_for(post_id: int, service_id: int, definition: Definition) -> Visit:

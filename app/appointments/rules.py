@@ -18,6 +18,8 @@ SOON_DAYS = 60
 """So far ahead the next free times of all places are looked for."""
 MISSED_AFTER = timedelta(hours=4)
 MOST_SEATS = 50
+PRIORITY = timedelta(days=90)
+"""So long somebody whose time was cancelled by the post is offered seats of the priority lane."""
 PUBLIC, EMERGENCY = "public", "emergency"
 """The lanes between which seats are passed on."""
 USUAL_MOVES = 3

@@ -235,9 +235,10 @@ def cancel(reference: str) -> ResponseReturnValue:
         standing, reason = queries.booking_of(case.id), form.chosen()
         if standing is None:
             return url_for(".index")
-        ended = together.cancel(standing.uid, actor=acting(), reason=reason)
         if reason is CancelReason.BY_POST:
-            favouring.put_first([one.case for one in ended])
+            favouring.call_off(standing.uid, actor=acting())
+        else:
+            together.cancel(standing.uid, actor=acting(), reason=reason)
         return url_for(".index")
 
     leads_to = idempotency.once(form.content_key(), effect)

@@ -98,12 +98,16 @@ def confirm_move(uid: str, *, actor: Actor) -> None:
     services.announce(moved, Action.MOVED, actor=actor)
 
 
-def cancel(uid: str, *, actor: Actor, reason: CancelReason | None = None) -> list[Booking]:
-    """Give up the appointment of all who come together; return those that stood until now."""
-    done = [services.give_up(booking.uid, reason) for booking in _locked_party(uid, actor)]
-    ended = [one for one, is_new in done if is_new]
+def cancel(uid: str, *, actor: Actor, reason: CancelReason | None = None) -> None:
+    """Give up the appointment of all who come together."""
+    ended = give_up(uid, actor=actor, reason=reason)
     services.announce(ended, Action.BOOKING_CANCELLED, actor=actor)
-    return ended
+
+
+def give_up(uid: str, *, actor: Actor, reason: CancelReason | None) -> list[Booking]:
+    """Give an appointment up without telling, for all who come; return those that stood so far."""
+    done = [services.give_up(booking.uid, reason) for booking in _locked_party(uid, actor)]
+    return [one for one, is_new in done if is_new]
 
 
 def _locked_party(uid: str, actor: Actor, slot_ids: Collection[int] = ()) -> list[Booking]:

@@ -42,7 +42,8 @@ class Event:
     moments with offset; `version` the key of a version of a service whose notice is added, `days`
     what it promises; `uid`, `sequence` and `minutes` of a booking; `draw`, the uid of one;
     `site_id` (or `site`, a text) where it is; `code`; `was_at`, the moment at which a visit was to
-    be, and `why` it is no more, a key of wording.WHYS; `late` and `soon`, how many cases are.
+    be, `why` it is no more, a key of wording.WHYS, and `is_first` for who now goes first on the
+    waiting list; `late` and `soon`, how many cases are.
     """
 
     name: str
@@ -142,7 +143,6 @@ _ALL = (
     Event(name="draw_called_off", needs=DRAW, path=AT_DRAW),
     Event(name="waiting_offered", needs=KEPT, path=TO_WAITING),
     Event(name="waiting_lapsing", needs=KEPT, path=TO_WAITING),
-    Event(name="waiting_first", path=TO_WAITING),
     Event(name="waiting_confirm", needs=CASE | OWN_PATH | {"until_on"}, path=""),
     Event(name="waiting_removed", needs=CASE | OWN_PATH | {"until_on"}, path=""),
     Event(name="visit_missed", needs=CASE | {"on"}, path=TO_MISSED),

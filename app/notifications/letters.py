@@ -131,6 +131,7 @@ def context_of(
         if key in payload:
             context[key] = isolate(payload[key])
     context["others"] = _others(payload, isolate)
+    context["is_first"] = "is_first" in payload
     context |= {key: int(payload[key]) for key in ("late", "soon") if key in payload}
     if "until_on" in payload:
         context["until"] = i18n.until_day(date.fromisoformat(payload["until_on"]))

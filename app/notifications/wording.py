@@ -64,7 +64,6 @@ EVENTS: dict[str, Lazy] = {
     "booking_reminder": _l("Reminder of an appointment"),
     "waiting_offered": _l("Time offered from the waiting list"),
     "waiting_lapsing": _l("Offered time about to lapse"),
-    "waiting_first": _l("First on the waiting list, after the post cancelled"),
     "waiting_confirm": _l("Question whether somebody still waits"),
     "waiting_removed": _l("Removed from the waiting list"),
     "visit_missed": _l("Appointment missed"),
@@ -111,5 +110,6 @@ WHYS: dict[str, Lazy] = {
     "closure": _l("The post is closed on that day."),
     "horizon": _l("The post now gives out appointments for fewer days ahead."),
     "schedule": _l("The schedule of the post has changed."),
+    "post": _l("The post cannot receive you at that time."),
 }
 """Why a post had to move or cancel an appointment."""

@@ -8,8 +8,7 @@ from typing import Any
 from app.appointments import queries as seat_queries
 from app.appointments import services as appointments
 from app.appointments.models import Booking, Pool, Slot
-from app.appointments.rules import CancelReason
-from app.appointments.waiting import queries, services
+from app.appointments.waiting import favouring, queries, services
 from app.appointments.waiting.models import WaitingEntry
 from app.appointments.waiting.rules import PartOfDay
 from app.appointments.waiting.services import Wanted
@@ -68,14 +67,14 @@ def cancel(case: Case) -> None:
     appointments.cancel(booking.uid, actor=owner(case))
 
 
-def call_off(case: Case) -> Booking:
+def call_off(case: Case) -> None:
     """Have the post cancel the appointment of a case, because it cannot receive them."""
     booking = seat_queries.booking_of(case.id)
     assert booking is not None
     staff = Actor(
         kind=ActorKind.STAFF, id=1, post_id=case.post_id, roles=frozenset({Role.RECEPTIONIST})
     )
-    return appointments.cancel(booking.uid, actor=staff, reason=CancelReason.BY_POST)
+    favouring.call_off(booking.uid, actor=staff)
 
 
 def wanted(pool: Pool, **more: Any) -> Wanted:

@@ -10,7 +10,6 @@ from app.appointments.resettling.rules import Ground, Outcome, Way
 from app.core.db import Keyed, Model, Named, choice
 
 WAITS = text("outcome IS NULL")
-CANCELLED = text("outcome = 'cancelled'")
 
 
 class ResettleRun(Named, Model):
@@ -39,12 +38,6 @@ class ResettleItem(Keyed, Model):
             "id",
             sqlite_where=WAITS,
             postgresql_where=WAITS,
-        ),
-        Index(
-            "ix_resettle_item_cancelled",
-            "case_id",
-            sqlite_where=CANCELLED,
-            postgresql_where=CANCELLED,
         ),
     )
 

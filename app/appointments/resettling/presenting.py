@@ -23,8 +23,9 @@ HINTS = {
         "choose another or cancel. Who booked first keeps what is left."
     ),
     Way.CANCEL.value: _l(
-        "Each gets a message with the reason and, for ninety days, is also offered the seats of "
-        "the kind “With priority”. Give these counters such hours."
+        "Each gets a message with the reason, goes first on the waiting list and, for ninety "
+        "days, is also offered the seats of the kind “With priority”. Give these counters such "
+        "hours."
     ),
 }
 TITLES = {

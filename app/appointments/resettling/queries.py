@@ -1,8 +1,7 @@
-"""Finding runs, how far they have come, and who has priority because of one."""
+"""Finding runs, and how far they have come."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import case, func, select
 
@@ -79,18 +78,3 @@ def list_results(run: ResettleRun) -> Sequence[Result]:
         Result(reference=reference, old_local_at=old, new_local_at=new, outcome=outcome)
         for reference, old, new, outcome in rows
     ]
-
-
-def has_priority(case_id: int, now: datetime) -> bool:
-    """Return whether the post cancelled a time of a case lately."""
-    return bool(with_priority([case_id], now))
-
-
-def with_priority(case_ids: Collection[int], now: datetime) -> frozenset[int]:
-    """Return those of some cases of which the post cancelled a time lately."""
-    cancelled = select(ResettleItem.case_id).where(
-        ResettleItem.case_id.in_(case_ids),
-        ResettleItem.outcome == Outcome.CANCELLED,
-        ResettleItem.ended_at > now - rules.PRIORITY,
-    )
-    return frozenset(db.session.scalars(cancelled))

@@ -10,8 +10,6 @@ from app.appointments.rules import Seats, Start
 
 NOTICE = timedelta(days=3)
 """Nobody is moved to a time that is nearer, unless it is later than the one they had."""
-PRIORITY = timedelta(days=90)
-"""So long somebody whose time was cancelled by the post is offered seats of the priority lane."""
 
 
 class Way(StrEnum):

@@ -13,12 +13,12 @@ from sqlalchemy import insert, select
 from app.appointments import claiming, planning, queries, services
 from app.appointments.models import Booking, BookingState, Slot
 from app.appointments.queries import Visit
-from app.appointments.resettling import queries as resettled
-from app.appointments.resettling import rules, visits
+from app.appointments.resettling import visits
 from app.appointments.resettling.models import ResettleItem, ResettleRun
 from app.appointments.resettling.rules import Count, Ground, Outcome, Way
 from app.appointments.resettling.visits import Party, Places
-from app.appointments.rules import Start
+from app.appointments.rules import CancelReason, Start
+from app.appointments.waiting import favouring
 from app.audit import services as audit
 from app.cases.rules import Action
 from app.catalogue import queries as catalogue
@@ -186,7 +186,7 @@ def _wanted(plan: _Plan) -> Sequence[int]:
 def _plan(run: ResettleRun, parties: Sequence[Party], places: Places, now: datetime) -> list[_Plan]:
     """Choose for each visit that the change hits the nearest time, by what is read now."""
     own, seats = planning.seats_of([one.id for party in parties for one in party.bookings])
-    favoured = resettled.with_priority([party.first.case_id for party in parties], now)
+    favoured = queries.favoured([party.first.case_id for party in parties], now)
     closures, count, plans = _closures(run, parties), Count(seats), []
     for party in parties:
         visit = places.visit_of(party.first.case)
@@ -266,19 +266,10 @@ def _move(run: ResettleRun, plans: Sequence[_Plan], now: datetime) -> None:
 
 
 def _call_off(run: ResettleRun, parties: Sequence[Party], now: datetime) -> None:
-    """Give the seats of visits back, and tell each of them once until when it has priority."""
+    """Give the seats of visits back; they go first on the waiting list and are told so once."""
     bookings = [one for party in parties for one in party.bookings]
     claiming.end(bookings, BookingState.CANCELLED, now)
     for booking in bookings:
         booking.sequence += 1
-    services.announce_all(
-        [party.bookings for party in parties],
-        Action.BOOKING_CANCELLED,
-        actor=SYSTEM,
-        event="booking_called_off",
-        more=[{"why": run.ground.value, "until_on": _priority_ends(one, now)} for one in parties],
-    )
-
-
-def _priority_ends(party: Party, now: datetime) -> str:
-    return clock.local(now + rules.PRIORITY, party.first.pool.site.zone).date().isoformat()
+        booking.cancel_reason = CancelReason.BY_POST
+    favouring.make_good([party.bookings for party in parties], run.ground.value, actor=SYSTEM)

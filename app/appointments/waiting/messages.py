@@ -7,7 +7,6 @@ from app.appointments.models import Booking
 from app.appointments.waiting import rules
 from app.appointments.waiting.models import WaitingEntry, WaitingOffer
 from app.cases.models import Case
-from app.core import clock
 from app.core.crypto import keyed_hash
 from app.core.db import db
 from app.jobs import services as jobs
@@ -54,11 +53,6 @@ def tell_removed(entry: WaitingEntry, now: datetime) -> None:
     """Tell that somebody was removed after silence, and how to have the place back."""
     until = (now + rules.WAY_BACK).date().isoformat()
     _tell_by_link("waiting_removed", entry, now, until_on=until)
-
-
-def tell_first(entry: WaitingEntry) -> None:
-    """Tell that the post had to cancel, and that this request goes first on the list."""
-    _tell("waiting_first", entry, dedupe=f"{entry.uid}:{clock.now().isoformat()}", not_after=None)
 
 
 def _tell_by_link(event: str, entry: WaitingEntry, now: datetime, **payload: str) -> None:

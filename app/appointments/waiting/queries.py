@@ -182,11 +182,17 @@ def case_ids_of(entry_id: int) -> Sequence[int]:
 
 
 def find_of(case_id: int) -> WaitingEntry | None:
-    """Return the newest entry by which a case waits or waited, its own or of its household."""
+    """Return the newest entry by which a case waits or waited, its own or of its household.
+
+    One that goes on without the case is none of its own.
+    """
     return db.session.scalar(
         select(WaitingEntry)
         .join(WaitingPerson, WaitingPerson.entry_id == WaitingEntry.id)
-        .where(WaitingPerson.case_id == case_id)
+        .where(
+            WaitingPerson.case_id == case_id,
+            or_(WaitingPerson.active, WaitingEntry.state.not_in(ON_LIST)),
+        )
         .options(
             joinedload(WaitingEntry.case),
             selectinload(WaitingEntry.places),
@@ -212,6 +218,17 @@ def get(uid: str) -> WaitingEntry:
     if entry is None:
         raise NotFound()
     return entry
+
+
+def places_of(case_ids: Collection[int]) -> Sequence[int]:
+    """Return the counters for which some cases wait now, in order of their keys."""
+    return db.session.scalars(
+        select(WaitingPlace.pool_id)
+        .join(WaitingPerson, WaitingPerson.entry_id == WaitingPlace.entry_id)
+        .where(WaitingPerson.case_id.in_(case_ids), WaitingPerson.active)
+        .distinct()
+        .order_by(WaitingPlace.pool_id)
+    ).all()
 
 
 def other_of(case: Case) -> WaitingPerson | None:

@@ -16,7 +16,8 @@ from app.appointments.missed.models import MissedVisit
 from app.appointments.missed.rules import MissedState
 from app.appointments.models import Booking, BookingState
 from app.appointments.refusals import Clash, MissedBefore, Offered
-from app.appointments.waiting import favouring, offering, offers, queries, services, tasks
+from app.appointments.rules import CancelReason
+from app.appointments.waiting import offering, offers, queries, services, tasks
 from app.appointments.waiting.models import SeatReturn, WaitingOffer
 from app.appointments.waiting.refusals import (
     AlreadyWaiting,
@@ -130,6 +131,28 @@ def test_declining_passes_it_to_the_next_and_keeps_the_place(app: Flask) -> None
         assert kept.state is BookingState.HELD
 
 
+def test_a_declined_seat_is_not_offered_to_the_same_again_but_another_one(app: Flask) -> None:
+    with app.app_context():
+        with transaction():
+            hall = waiting.make()
+            case = hall.case()
+            waiting.join(case, hall.pool)
+        free_and_offer(hall)
+        with transaction():
+            offers.decline(entry_of(case))
+        waiting.work()
+
+        assert booking_of(case) is None
+        assert db.session.scalars(select(SeatReturn.reasons)).all() == [{}, {"passed": 1}]
+        with transaction():
+            other = seats.make_slot(hall.pool, on=LATER)
+            tasks._look_after(clock.now())
+        waiting.work()
+        booking = booking_of(case)
+        assert booking is not None
+        assert booking.starts_at == other.starts_at
+
+
 def test_lapsing_passes_it_on_and_asks_whether_somebody_still_waits(
     app: Flask, hand: time_machine.Traveller
 ) -> None:
@@ -208,6 +231,33 @@ def test_a_party_is_served_whole_or_not_at_all(app: Flask) -> None:
         assert [booking_of(one) for one in family] == [None, None]
         row = db.session.scalars(select(SeatReturn)).one()
         assert (row.reasons, row.looked_at) == ({"party": 1}, NOW)
+
+
+def test_whoever_was_taken_off_an_entry_waits_by_one_of_their_own(app: Flask) -> None:
+    with app.app_context(), transaction():
+        hall = waiting.make()
+        family = seats.bind(seats.make_account(), hall.version, 2)
+        together = waiting.join(family[0], hall.pool, coming=[family[1].reference])
+        waiting.join(family[0], hall.pool)
+        assert queries.find_on_list(family[1].id) is None
+
+        own = waiting.join(family[1], hall.pool)
+
+        assert own.id != together.id
+        assert queries.case_ids_of(together.id) == [family[0].id]
+        assert queries.case_ids_of(own.id) == [family[1].id]
+
+
+def test_a_household_waits_together_of_which_one_has_priority(app: Flask) -> None:
+    with app.app_context(), transaction():
+        hall = waiting.make()
+        family = seats.bind(seats.make_account(), hall.version, 2)
+        lost = seats.make_booking(family[1], hall.slot, state=BookingState.CANCELLED)
+        lost.cancel_reason = CancelReason.BY_POST
+
+        entry = waiting.join(family[0], hall.pool, coming=[family[1].reference])
+
+        assert queries.case_ids_of(entry.id) == [case.id for case in family]
 
 
 def test_what_nobody_wants_goes_back_at_a_random_moment(
@@ -345,9 +395,8 @@ def test_whoever_the_post_cancels_goes_first_and_gets_another_time(app: Flask) -
             others = [hall.case(), hall.case()]
             for case in others:
                 waiting.join(case, hall.pool)
-            favouring.put_first([case for case in [hall.taker] if waiting.call_off(case)])
+            waiting.call_off(hall.taker)
             assert queries.standing_of(entry_of(hall.taker), NOW).place == 1
-            assert told(hall.taker) == ["waiting_first"]
         waiting.work()
         with transaction():
             new = seats.make_slot(hall.pool, on=LATER)
@@ -366,7 +415,6 @@ def test_whoever_waited_for_an_earlier_time_goes_first_with_it(app: Flask) -> No
         hall = waiting.make()
         entry = waiting.join(hall.taker, hall.pool)
         waiting.call_off(hall.taker)
-        favouring.put_first([hall.taker])
 
         again = entry_of(hall.taker)
         assert (again.id, again.priority, again.keeps_seat) == (entry.id, -1, False)
