@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from app.appointments import messages, presenting, queries, together
 from app.appointments.day import asking
 from app.appointments.day import services as day
+from app.appointments.forms import CancelForm
 from app.appointments.models import Booking
 from app.core import clock
 from app.core.actor import Actor, ActorKind
@@ -36,6 +37,7 @@ def show(uid: str, proof: str) -> ResponseReturnValue:
         state=presenting.state_of(booking),
         proof=proof,
         form=KeyedForm(formdata=None),
+        cancel_form=CancelForm(formdata=None),
     )
 
 
@@ -68,10 +70,10 @@ def coming(uid: str, proof: str) -> ResponseReturnValue:
 @public
 def cancel(uid: str, proof: str) -> ResponseReturnValue:
     """Give the time up, for all who come together."""
-    owner = _owner(_booking(uid, proof))
+    owner, form = _owner(_booking(uid, proof)), CancelForm()
 
     def act() -> str:
-        together.cancel(uid, actor=owner)
+        together.cancel(uid, actor=owner, reason=form.chosen())
         return _("The appointment has been cancelled. Its time is free for others now.")
 
-    return asking.carry_out(KeyedForm(), act, url_for(".show", uid=uid, proof=proof))
+    return asking.carry_out(form, act, url_for(".show", uid=uid, proof=proof))

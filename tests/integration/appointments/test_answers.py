@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from app.appointments import messages
 from app.appointments.models import Booking, BookingState
+from app.appointments.rules import CancelReason
 from app.core.db import db, transaction
 from app.jobs import tasks as jobs
 from app.notifications.models import Message
@@ -73,12 +74,13 @@ def test_one_press_gives_the_time_up_and_a_second_changes_nothing(
 ) -> None:
     visitor = Visitor(app.test_client())
     page = visitor.open(reminded(app, hand))
-    visitor.submit(button="Cancel the appointment")
+    visitor.submit({"reason": "no_papers"}, button="Cancel the appointment")
     visitor.page = page
-    visitor.submit(button="Cancel the appointment")
+    visitor.submit({"reason": "other"}, button="Cancel the appointment")
 
     assert "This appointment can no longer be changed." in visitor.page.text
     assert booking(app).state is BookingState.CANCELLED
+    assert booking(app).cancel_reason is CancelReason.NO_PAPERS
 
 
 def test_link_of_a_visit_that_began_changes_nothing(
