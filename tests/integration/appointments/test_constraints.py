@@ -16,7 +16,12 @@ from tests.factories import seats
 CHECKS = {
     "slot": {"ck_slot_lane_known", "ck_slot_not_overbooked"},
     "claim": {"ck_claim_kind_known", "ck_claim_takes_something"},
-    "booking": {"ck_booking_hold_expires", "ck_booking_offer_expires", "ck_booking_state_known"},
+    "booking": {
+        "ck_booking_cancel_reason_known",
+        "ck_booking_hold_expires",
+        "ck_booking_offer_expires",
+        "ck_booking_state_known",
+    },
     "weekly_hours": {
         "ck_weekly_hours_in_order",
         "ck_weekly_hours_seats_sensible",

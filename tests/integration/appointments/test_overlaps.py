@@ -8,13 +8,23 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from datetime import time as wall_time
+from types import ModuleType
 
 import pytest
 from flask import Flask
 from sqlalchemy import func, select, text
 
 from app.accounts.models import Account, Person
-from app.appointments import planning, queries, rules, schedule, services, together, visiting
+from app.appointments import (
+    moving,
+    planning,
+    queries,
+    rules,
+    schedule,
+    services,
+    together,
+    visiting,
+)
 from app.appointments.models import Booking, BookingState, Claim, Pool, Slot
 from app.cases import services as cases
 from app.cases.models import Case
@@ -262,9 +272,11 @@ def test_visit_that_is_noted_as_missed_is_not_served_with_it(scene: Scene) -> No
         assert scene.states() == [BookingState.NO_SHOW]
 
 
-@pytest.mark.parametrize(("act", "step"), [("cancel", "give_up"), ("confirm_move", "move")])
+@pytest.mark.parametrize(
+    ("act", "home_of", "step"), [("cancel", services, "give_up"), ("confirm_move", moving, "move")]
+)
 def test_household_and_the_officer_of_one_of_them_do_not_wait_for_each_other(
-    racing_app: Flask, monkeypatch: pytest.MonkeyPatch, act: str, step: str
+    racing_app: Flask, monkeypatch: pytest.MonkeyPatch, act: str, home_of: ModuleType, step: str
 ) -> None:
     with racing_app.app_context(), clock.pretend(MORNING), transaction():
         home = Household(size=2)
@@ -272,10 +284,10 @@ def test_household_and_the_officer_of_one_of_them_do_not_wait_for_each_other(
         together.offer_move(uid, home.late.id, actor=owner)
         reference, seen, post_id = last.reference, last.version, last.post_id
     is_half_done, is_ended = threading.Event(), threading.Event()
-    one, ends = getattr(services, step), list[str]()
+    one, ends = getattr(home_of, step), list[str]()
 
-    def one_and_a_pause(uid: str) -> object:
-        done: object = one(uid)
+    def one_and_a_pause(*uid_and_more: object) -> object:
+        done: object = one(*uid_and_more)
         if not is_half_done.is_set():
             is_half_done.set()
             wait_until(lambda: is_ended.is_set() or somebody_waits(), what="the officer")
@@ -292,7 +304,7 @@ def test_household_and_the_officer_of_one_of_them_do_not_wait_for_each_other(
             carry_out(racing_app, MORNING, lambda: getattr(together, act)(uid, actor=owner))
         )
 
-    monkeypatch.setattr(services, step, one_and_a_pause)
+    monkeypatch.setattr(home_of, step, one_and_a_pause)
     household = threading.Thread(target=all_of_them)
     household.start()
     assert is_half_done.wait(timeout=30)
