@@ -10,6 +10,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 SHORTEST_SECRET = 32
+PROOF_BITS = "15"
+"""Half a second of an old phone, begun while its owner reads; docs/adr/0014."""
+MOST_PROOF_BITS = 20
 
 
 class SettingsError(Exception):
@@ -46,6 +49,8 @@ class Settings:
     """Signs what goes to the provider and what it calls back with."""
     instance: Path = field(default=ROOT / "instance")
     proxy_hops: int = 0
+    proof_bits: int = 0
+    """How much work a browser has to do before it holds a time, in bits; 0 for none."""
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
@@ -85,6 +90,7 @@ class Settings:
             scanner=scanner,
             instance=Path(environ.get("INSTANCE", str(ROOT / "instance"))),
             proxy_hops=_hops(environ.get("PROXY_HOPS", "0"), base_url),
+            proof_bits=_bits(environ.get("PROOF_BITS", PROOF_BITS)),
             payment_provider=provider,
             payment_url=payment_url,
             payment_secret=payment_secret,
@@ -114,6 +120,7 @@ class Settings:
             scanner="none",
             demo=True,
             instance=instance,
+            proof_bits=_bits(environ.get("PROOF_BITS", PROOF_BITS)),
             payment_provider=provider,
             payment_url=payment_url,
             payment_secret=payment_secret,
@@ -169,6 +176,12 @@ def _hops(text: str, base_url: str) -> int:
         raise SettingsError(
             "BASE_URL is https, so a proxy stands in front: PROXY_HOPS says how many, usually 1."
         )
+    return int(text)
+
+
+def _bits(text: str) -> int:
+    if not (text.isascii() and text.isdigit()) or int(text) > MOST_PROOF_BITS:
+        raise SettingsError(f"PROOF_BITS must be a number from 0 to {MOST_PROOF_BITS}.")
     return int(text)
 
 

@@ -41,6 +41,7 @@ from app.web import (
     templating,
     uploads,
 )
+from app.web.proof import asking, stored
 from config import Settings
 
 BLUEPRINTS = (
@@ -236,6 +237,7 @@ def _init_web(app: Flask, settings: Settings) -> None:
     assets.init_app(app)
     language.init_app(app)
     origin.init_app(app)
+    asking.init_app(app, bits=settings.proof_bits)
     access.init_app(
         app,
         identify=sessions.identify,
@@ -278,6 +280,7 @@ def _register_work(app: Flask) -> None:
     ticks.every("accounts.mark_the_rest", timedelta(hours=1), marks.mark_the_rest)
     ticks.every("reporting.forget_exports", timedelta(hours=1), exports.forget_expired)
     ticks.every("web.forget_old_keys", timedelta(days=1), idempotency.forget_old)
+    ticks.every("web.forget_proofs", timedelta(hours=1), stored.forget_old)
     sign_in.connect()
     case_signals.on_ended("appointments", seats.free_seats)
     case_signals.on_ended("waiting", waiting.forget)

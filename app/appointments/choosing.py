@@ -7,7 +7,7 @@ from datetime import date
 from flask import render_template, request, url_for
 from flask_babel import lazy_gettext as _l
 
-from app.appointments import presenting, queries, rules, together
+from app.appointments import presenting, queries, rules, together, unproven
 from app.appointments.draw import presenting as draw_words
 from app.appointments.draw import queries as draws
 from app.appointments.forms import ChooseForm
@@ -20,6 +20,7 @@ from app.cases.models import Case
 from app.core import clock, i18n
 from app.web import days
 from app.web.access import acting
+from app.web.proof import asking
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +94,7 @@ def show_times(case: Case, purpose: Purpose, *, form: ChooseForm | None = None) 
         people=names(who),
         waiting=i18n.listed(names(together.waiting(case, acting()))),
         now=clock.now(),
+        task=asking.task(unproven.HOLD),
         draws=draws.list_for_case(case, pool_ids=[one.id for one in visit.pools]),
         draw_words=draw_words,
     )

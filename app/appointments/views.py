@@ -16,6 +16,7 @@ from app.appointments import (
     presenting,
     queries,
     together,
+    unproven,
 )
 from app.appointments.day import queries as hall
 from app.appointments.draw import queries as draws
@@ -34,6 +35,7 @@ from app.notifications import calendars, letters
 from app.web import idempotency
 from app.web.access import acting, signed_in
 from app.web.forms import KeyedForm
+from app.web.proof import asking
 
 PATH = "/requests/<reference>"
 bp = Blueprint("appointments", __name__)
@@ -103,19 +105,30 @@ def _take(reference: str, purpose: choosing.Purpose) -> ResponseReturnValue:
     form = ChooseForm()
     if not form.validate():
         return _choose_again(reference, purpose, form), 422
+    kept = url_for(purpose.next, reference=cases.normal_reference(reference))
     try:
         with transaction():
+            asking.demand(unproven.HOLD)
             case = cases.get_row(reference, acting())
             visit = queries.visit_of(case)
             purpose.take(case, visit, choosing.find_slot(visit, form))
-    except (SlotTaken, NotOffered, SameTime) as refusal:
+    except asking.NoAnswer:
+        case = cases.get_case(reference, acting())
+        return unproven.page(case, form, title=purpose.title, again=purpose.page)
+    except (SlotTaken, NotOffered, SameTime, asking.WrongAnswer, asking.UsedBefore) as refusal:
+        if isinstance(refusal, asking.UsedBefore) and _is_kept(reference, form):
+            return redirect(kept)
         form.at.errors = [refusal.sentence()]
         return _choose_again(reference, purpose, form), refusal.status
     except Clash:
         with transaction():
             clashes.report_clash(cases.get_case(reference, acting()), actor=acting())
         raise
-    return redirect(url_for(purpose.next, reference=cases.normal_reference(reference)))
+    return redirect(kept)
+
+
+def _is_kept(reference: str, form: ChooseForm) -> bool:
+    return unproven.is_kept(cases.get_case(reference, acting()), form)
 
 
 def _choose_again(reference: str, purpose: choosing.Purpose, form: ChooseForm) -> str:
