@@ -82,6 +82,7 @@ BLUEPRINTS = (
     "app.accounts.people",
     "app.accounts.staff",
     "app.appointments.views",
+    "app.appointments.taking_along",
     "app.desk.samples",
     "app.desk.views",
     "app.desk.find_views",

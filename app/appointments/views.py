@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from flask import Blueprint, Response, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -31,7 +31,6 @@ from app.catalogue import presenting as catalogue_words
 from app.core import clock
 from app.core.db import transaction
 from app.core.errors import SlotTaken
-from app.notifications import calendars, letters
 from app.web import idempotency
 from app.web.access import acting, signed_in
 from app.web.forms import KeyedForm
@@ -254,38 +253,3 @@ def cancel(reference: str) -> ResponseReturnValue:
     leads_to = idempotency.once(form.idempotency_key(), effect)
     flash(_("The appointment has been cancelled. Its time is free for others now."), "success")
     return redirect(leads_to)
-
-
-@bp.get("/appointment/code.svg")
-@signed_in
-def code(reference: str) -> ResponseReturnValue:
-    """Return the reference as a QR code, which the reception scans."""
-    case = cases.get_case(reference, acting())
-    return Response(str(presenting.qr(case.reference)), mimetype="image/svg+xml")
-
-
-@bp.get("/appointment/visit.ics")
-@signed_in
-def calendar(reference: str) -> ResponseReturnValue:
-    """Return the appointment for the reader's own calendar."""
-    case = cases.get_case(reference, acting())
-    booking = choosing.booked(case)
-    return Response(
-        calendars.entry(_entry(case, booking), now=clock.now()),
-        mimetype="text/calendar",
-        headers={"Content-Disposition": f'attachment; filename="{case.reference}.ics"'},
-    )
-
-
-def _entry(case: Case, booking: Booking) -> calendars.Appointment:
-    link = url_for(".show", reference=case.reference, _external=True)
-    return calendars.Appointment(
-        uid=letters.calendar_uid(booking.uid),
-        sequence=booking.sequence,
-        starts_at=booking.starts_at,
-        minutes=booking.minutes,
-        summary=_("Appointment at the consulate, %(reference)s", reference=case.reference),
-        description=_("Bring the originals of all papers. All else is here: %(link)s", link=link),
-        place=letters.place_of(booking.pool.site),
-        link=link,
-    )

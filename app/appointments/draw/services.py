@@ -10,16 +10,16 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import exists, func, select
 
-from app.appointments import claiming
 from app.appointments import queries as seats
 from app.appointments import rules as times
+from app.appointments import withholding
 from app.appointments.draw import messages, queries, rules
 from app.appointments.draw.models import Entry, EntryPerson, Release, ServiceMode
 from app.appointments.draw.refusals import WrongMoment
 from app.appointments.draw.rules import PublicKind, ReleaseMode, ReleaseState, Weighting
-from app.appointments.models import Booking, Lane, Pool, Slot
+from app.appointments.models import Booking, Pool, Slot
 from app.audit import services as audit
 from app.cases.models import Case, CaseStep
 from app.cases.rules import State, StepKind, StepState
@@ -177,19 +177,7 @@ def _new(post: Post, pool: Pool, service: Service, plan: Plan, *, units: int) ->
 
 
 def _withhold(release: Release) -> None:
-    """Take what is free of the days out of the public's reach; what is taken stays taken."""
-    public = (
-        Slot.pool_id == release.pool_id,
-        Slot.lane == Lane.PUBLIC,
-        Slot.local_on.between(release.first_on, release.last_on),
-    )
-    claiming.lock_slots(db.session.scalars(select(Slot.id).where(*public)).all())
-    db.session.execute(
-        update(Slot)
-        .where(*public)
-        .values(release_id=release.id, is_withheld=True, capacity=Slot.taken)
-        .execution_options(synchronize_session=False)
-    )
+    withholding.withhold(release.pool_id, release.first_on, release.last_on, release_id=release.id)
 
 
 def open_(release_id: int, *, actor: Actor = SYSTEM) -> None:
@@ -349,28 +337,12 @@ def call_off(release_id: int, *, actor: Actor) -> None:
 def give_free(release: Release) -> None:
     """Let the public have all seats of a draw that are not taken, and end its withholding."""
     release_left_over(release)
-    db.session.execute(
-        update(Slot)
-        .where(queries.of_draw(release))
-        .values(is_withheld=False)
-        .execution_options(synchronize_session=False)
-    )
+    withholding.mark(queries.of_draw(release), is_withheld=False)
 
 
 def release_left_over(release: Release) -> None:
     """Let the public have the seats of a draw that nobody on its list could use."""
-    _lock_slots_of(release)
-    db.session.execute(
-        update(Slot)
-        .where(queries.of_draw(release), Slot.is_withheld, Slot.capacity < Slot.planned)
-        .values(capacity=Slot.planned)
-        .execution_options(synchronize_session=False)
-    )
-
-
-def _lock_slots_of(release: Release) -> None:
-    ids = select(Slot.id).where(queries.of_draw(release), Slot.is_withheld)
-    claiming.lock_slots(db.session.scalars(ids).all())
+    withholding.let_out(queries.of_draw(release))
 
 
 def _refuse_unless(holds: bool) -> None:
