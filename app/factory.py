@@ -140,6 +140,8 @@ BLUEPRINTS = (
     "app.appointments.waiting.staff",
     "app.appointments.draw.public",
     "app.appointments.draw.admin",
+    "app.appointments.line.views",
+    "app.appointments.line.admin",
     "app.documents.views",
     "app.notifications.views",
     "app.notifications.staff",
@@ -151,6 +153,7 @@ WITHOUT_LANGUAGE = (
     "app.documents.scanned",
     "app.payments.views",
     "app.appointments.draw.published",
+    "app.appointments.line.published",
 )
 """What programs read or call and what is scanned from paper: the same in every language."""
 
@@ -164,6 +167,7 @@ TASKS = (
     "app.appointments.tasks",
     "app.appointments.resettling.tasks",
     "app.appointments.draw.tasks",
+    "app.appointments.line.tasks",
     "app.appointments.day.tasks",
     "app.payments.tasks",
     "app.appointments.waiting.tasks",

@@ -11,6 +11,8 @@ from app.appointments import presenting, queries, rules, together, unproven
 from app.appointments.draw import presenting as draw_words
 from app.appointments.draw import queries as draws
 from app.appointments.forms import ChooseForm
+from app.appointments.line import offering
+from app.appointments.line import presenting as line_words
 from app.appointments.models import Booking, Pool, Slot
 from app.appointments.queries import Visit
 from app.appointments.refusals import NotOffered, TooLate
@@ -29,16 +31,16 @@ class Purpose:
 
     title: object
     """A lazy string."""
-    take: Callable[[Case, Visit, Slot], Booking]
+    take: Callable[[Case, Visit, Slot, str], Booking]
     page: str
     next: str
 
 
-def _hold(case: Case, visit: Visit, slot: Slot) -> Booking:
-    return together.hold(case, slot.id, visit=visit, actor=acting())
+def _hold(case: Case, visit: Visit, slot: Slot, admission: str) -> Booking:
+    return together.hold(case, slot.id, visit=visit, actor=acting(), admission=admission)
 
 
-def _offer(case: Case, _visit: Visit, slot: Slot) -> Booking:
+def _offer(case: Case, _visit: Visit, slot: Slot, _admission: str) -> Booking:
     return together.offer_move(booked(case).uid, slot.id, actor=acting())
 
 
@@ -73,30 +75,36 @@ def find_slot(visit: Visit, form: ChooseForm) -> Slot:
 def show_times(case: Case, purpose: Purpose, *, form: ChooseForm | None = None) -> str:
     """Return the page of the days and times that are free for who comes."""
     who = party(case, purpose)
-    visit = together.visit_of(case, who)
+    line = offering.line_of(case, together.visit_of(case, who), actor=acting())
+    visit = line.visit
     site = request.values.get("site", "")
     pool = _pool(visit, site)
     # A time that was gone is named in the address, so that those nearest to it are shown.
     chosen = (form.at.data or "") if form else request.args.get("at", "")[:20]
     on = _day(request.args.get("day", ""), chosen, pool) or _present_day(case, purpose, pool)
     offer = presenting.offer(pool, visit, on=on, chosen=chosen)
+    is_new = form is None
+    form = form or ChooseForm(formdata=None, site=pool.site.code)
+    form.admission.data = line.token
     return page(
         "appointments/choose.html",
         case,
         purpose=purpose,
-        form=form or ChooseForm(formdata=None, site=pool.site.code),
+        form=form,
         visit=visit,
         pool=pool,
         places=_places(case, visit, pool, purpose),
         offer=offer,
-        nearest=_nearest(pool, visit, chosen) if form is None or form.errors else [],
+        nearest=_nearest(pool, visit, chosen) if is_new or form.errors else [],
         held=queries.booking_of(case.id),
         people=names(who),
         waiting=i18n.listed(names(together.waiting(case, acting()))),
         now=clock.now(),
+        line=line,
         task=asking.task(unproven.HOLD),
         draws=draws.list_for_case(case, pool_ids=[one.id for one in visit.pools]),
         draw_words=draw_words,
+        line_words=line_words,
     )
 
 

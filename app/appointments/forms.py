@@ -44,6 +44,8 @@ class ChooseForm(Form):
     """A time at a place."""
 
     site = HiddenField(filters=[only_text])
+    admission = HiddenField(filters=[only_text])
+    """The token of a queue, where it is the reader's turn."""
     at = StringField(
         _l("Time"), [InputRequired(_l("Please choose one of the times.")), Length(max=20)]
     )

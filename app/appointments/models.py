@@ -127,6 +127,10 @@ class Slot(Keyed, Model):
     is_withheld: Mapped[bool] = mapped_column(default=False, server_default=false())
     """While a draw goes on, seats are free only as far as `capacity` says, whatever is planned,
     and one that is given back goes to the draw (trigger)."""
+    opening_id: Mapped[int | None] = mapped_column(BigKey)
+    """The opening by which its seats are, or were, given out in a queue."""
+    is_gated: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Only those whom the queue of its opening lets in may take its seats."""
 
     pool: Mapped[Pool] = relationship(lazy="joined", innerjoin=True)
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from app.appointments import claiming, queries, rules, services
 from app.appointments.claiming import Taken
+from app.appointments.line import admitting
 from app.appointments.models import Booking, ClaimKind, Slot
 from app.appointments.refusals import HoldOver, MovedOften, Offered, SameTime
 from app.cases.rules import Action
@@ -15,7 +16,8 @@ from app.core.actor import Actor, ActorKind
 def offer_move(uid: str, slot_id: int, *, actor: Actor) -> Booking:
     """Keep another time for a booking, ten minutes long; its own seats stay.
 
-    Raises NotAllowed, TooLate, MovedOften, Offered, SameTime, NotOffered or SlotTaken.
+    Raises NotAllowed, TooLate, MovedOften, Offered, SameTime, NotOffered,
+    NotAdmitted or SlotTaken.
     """
     now = clock.now()
     services.refuse_not_permitted(Action.MOVED, actor)
@@ -25,6 +27,8 @@ def offer_move(uid: str, slot_id: int, *, actor: Actor) -> Booking:
     if booking.waiting_id is not None and not _offer_is_over(booking, now):
         raise Offered()
     first, wanted = services.find_run(queries.visit_of(booking.case), slot_id, now)
+    # Whoever has a time already does not take one from those who line up.
+    admitting.refuse_without(first, booking.case, "", now, actor=actor)
     if services.is_at(booking, first):
         raise SameTime(field="at")
     own = claiming.claims_of([booking.id])

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Select, and_, or_, select
 
-from app.appointments import queries, rules
+from app.appointments import arriving, rules
 from app.appointments.models import Booking, BookingState, Claim
 from app.core.db import db
 
@@ -57,7 +57,7 @@ def list_missed(now: datetime, *, most: int = 200) -> Sequence[Booking]:
     nobody_came = and_(
         Booking.state == BookingState.BOOKED, Booking.starts_at <= now - rules.MISSED_AFTER
     )
-    left = and_(Booking.state == BookingState.CHECKED_IN, queries.is_of_past_day(now))
+    left = and_(Booking.state == BookingState.CHECKED_IN, arriving.is_of_past_day(now))
     return _locked(select(Booking).where(or_(nobody_came, left)).order_by(Booking.id).limit(most))
 
 

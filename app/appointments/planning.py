@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from app.appointments import queries, rules
+from app.appointments.draw.rules import ReleaseMode
 from app.appointments.models import Booking, Claim, ClaimKind, Lane, Pool, Slot, WeeklyHours
 from app.cases.models import Case
 from app.catalogue.models import Closure
@@ -35,13 +36,13 @@ def known_slots(pool_id: int, first: date, last: date | None = None) -> list[rul
     ]
 
 
-def planned_days(pool: Pool, first: date, last: date) -> Mapping[date, bool]:
+def planned_days(pool: Pool, first: date, last: date) -> Mapping[date, ReleaseMode]:
     """Return the local days on which the public has seats at all, free or not.
 
-    With each goes whether a draw gives them out.
+    With each goes whether a draw or a queue gives them out.
     """
     days = db.session.execute(
-        select(Slot.local_on, Slot.is_withheld)
+        select(Slot.local_on, Slot.is_withheld, Slot.is_gated)
         .where(
             Slot.pool_id == pool.id,
             Slot.lane == Lane.PUBLIC,
@@ -49,9 +50,15 @@ def planned_days(pool: Pool, first: date, last: date) -> Mapping[date, bool]:
             Slot.local_on.between(first, last),
         )
         .distinct()
-        .order_by(Slot.local_on, Slot.is_withheld)
+        .order_by(Slot.local_on, Slot.is_withheld, Slot.is_gated)
     )
-    return {on: is_withheld for on, is_withheld in days}
+    return {on: _mode(is_withheld, is_gated) for on, is_withheld, is_gated in days}
+
+
+def _mode(is_withheld: bool, is_gated: bool) -> ReleaseMode:
+    if is_gated:
+        return ReleaseMode.QUEUE
+    return ReleaseMode.DRAW if is_withheld else ReleaseMode.FIRST_COME
 
 
 def public_weekdays(pool: Pool) -> frozenset[int]:

@@ -11,6 +11,7 @@ from flask_babel import lazy_pgettext, ngettext
 from markupsafe import Markup
 
 from app.appointments import planning, queries, rules
+from app.appointments.draw.rules import ReleaseMode
 from app.appointments.models import Booking, BookingState, Lane, Pool
 from app.appointments.queries import Visit
 from app.appointments.rules import CancelReason, Start
@@ -160,8 +161,7 @@ def _rows(
     full = planning.planned_days(pool, first, last)
     rows = []
     for day in rules.days_from(first, last):
-        is_drawn = full.get(day, False) or (visit.is_drawn and day in full)
-        text = _text_of(day, free, _closure_on(day, closures, hours), full, is_drawn=is_drawn)
+        text = _text_of(day, free, _closure_on(day, closures, hours), visit, full.get(day))
         if text:
             rows.append(_row(day, first, text, is_free=day in free))
     return rows
@@ -171,17 +171,18 @@ def _text_of(
     day: date,
     free: Mapping[date, int],
     closure: Closure | None,
-    full: Mapping[date, bool],
-    *,
-    is_drawn: bool,
+    visit: Visit,
+    mode: ReleaseMode | None,
 ) -> str:
     if day in free:
         return ngettext("%(num)d time", "%(num)d times", free[day])
     if closure is not None:
         return _("Closed: %(reason)s", reason=i18n.text_in(closure.title))
-    if is_drawn:
+    if mode is ReleaseMode.DRAW or (mode and visit.is_drawn):
         return _("Given out by draw")
-    return _("Full") if day in full else ""
+    if mode is ReleaseMode.QUEUE or (mode and visit.is_queued):
+        return _("Given out in a queue")
+    return _("Full") if mode else ""
 
 
 def _closure_on(day: date, closures: Iterable[Closure], weekdays: frozenset[int]) -> Closure | None:

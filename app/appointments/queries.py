@@ -4,11 +4,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, false, or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from app.appointments import rules
 from app.appointments.draw import queries as draws
+from app.appointments.draw.rules import ReleaseMode
 from app.appointments.models import (
     Booking,
     BookingPerson,
@@ -46,10 +47,19 @@ class Visit:
     minutes_after: int = 0
     is_drawn: bool = False
     """A draw gives its seats out: only those that it left over can be booked."""
+    is_queued: bool = False
+    """Its seats are opened at an hour: only those that were opened can be booked."""
+    admitted_to: int | None = None
+    """The opening in whose queue it is the turn of whoever books."""
     lanes: tuple[Lane, ...] = (Lane.PUBLIC,)
     """Whose seats it may have, those that are looked through first in front."""
     most_moves: int = rules.USUAL_MOVES
     """So often its citizen moves the appointment online."""
+
+    @property
+    def needs_release(self) -> bool:
+        """Return whether only those seats of the public can be had that were given out before."""
+        return self.is_drawn or self.is_queued
 
     def minutes(self, pool: Pool) -> int:
         """Return how long the visit takes at a pool."""
@@ -96,13 +106,15 @@ def visit_for(post_id: int, service_id: int, definition: Definition) -> Visit:
     if not pools:
         raise NotFound()
     moves = definition.appointment.moves
+    mode = draws.mode_of(service_id)
     return Visit(
         pools=tuple(pools),
         units=definition.appointment.units,
         minutes_before=definition.appointment.minutes_before,
         minutes_after=definition.appointment.minutes_after,
         is_paid=_is_paid(definition),
-        is_drawn=draws.is_drawn(service_id),
+        is_drawn=mode is ReleaseMode.DRAW,
+        is_queued=mode is ReleaseMode.QUEUE,
         most_moves=rules.USUAL_MOVES if moves is None else moves,
     )
 
@@ -189,11 +201,12 @@ def _free_slots(
             Slot.capacity - Slot.taken >= visit.party,
             Slot.starts_at > clock.now() + rules.LEAD,
             Slot.local_on.between(first, last),
+            or_(Slot.is_gated.is_(False), Slot.opening_id == visit.admitted_to),
         )
         .order_by(Slot.starts_at)
     )
-    if visit.is_drawn and lane is Lane.PUBLIC:
-        query = query.where(Slot.release_id.is_not(None))
+    if visit.needs_release and lane is Lane.PUBLIC:
+        query = query.where(or_(Slot.release_id.is_not(None), Slot.opening_id.is_not(None)))
     rows = db.session.execute(query)
     return [
         rules.FreeSlot(id=row.id, starts_at=row.starts_at, local_on=row.local_on, free=row.free)
@@ -342,49 +355,3 @@ def other_hold(case: Case, now: datetime) -> Booking | None:
         )
         .limit(1)
     )
-
-
-def is_today(post_id: int) -> ColumnElement[bool]:
-    """Return the condition for bookings of a post on the day that it is where they take place."""
-    by_zone: dict[str, list[int]] = {}
-    for pool in list_pools(post_id):
-        by_zone.setdefault(pool.site.zone, []).append(pool.id)
-    return or_(false(), *(_is_of_day(ids, zone) for zone, ids in by_zone.items()))
-
-
-def _is_of_day(pool_ids: Sequence[int], zone: str) -> ColumnElement[bool]:
-    today = clock.today(zone)
-    return and_(
-        Booking.pool_id.in_(pool_ids),
-        Booking.starts_at >= rules.day_start(today, zone),
-        Booking.starts_at < rules.day_start(today + timedelta(days=1), zone),
-    )
-
-
-def is_of_past_day(now: datetime) -> ColumnElement[bool]:
-    """Return the condition for bookings, of any post, whose day is over where they take place."""
-    zones = db.session.scalars(select(Site.zone).distinct())
-    return or_(false(), *(_is_before_today(zone, now) for zone in zones))
-
-
-def _is_before_today(zone: str, now: datetime) -> ColumnElement[bool]:
-    pools = select(Pool.id).join(Site).where(Site.zone == zone)
-    begins = rules.day_start(clock.local(now, zone).date(), zone)
-    return and_(Booking.pool_id.in_(pools), Booking.starts_at < begins)
-
-
-def arrivals(post_id: int) -> Sequence[Booking]:
-    """Return the confirmed bookings of a post of today, with case and person."""
-    return db.session.scalars(
-        select(Booking)
-        .where(
-            Booking.post_id == post_id,
-            Booking.state.in_(SHOWN),
-            is_today(post_id),
-        )
-        .options(
-            joinedload(Booking.case).joinedload(Case.person),
-            joinedload(Booking.case).joinedload(Case.pinned),
-        )
-        .order_by(Booking.starts_at, Booking.id)
-    ).all()

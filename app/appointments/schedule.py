@@ -8,8 +8,7 @@ from datetime import date, time, timedelta
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import and_, case, select, update
 
-from app.appointments import claiming, planning, queries, rules
-from app.appointments.draw import queries as draws
+from app.appointments import claiming, planning, queries, rules, withholding
 from app.appointments.models import Booking, Lane, Pool, Slot, WeeklyHours
 from app.appointments.refusals import HoursOverlap
 from app.audit import services as audit
@@ -190,9 +189,9 @@ def as_rule(row: WeeklyHours) -> rules.Hours:
 def _insert(pool: Pool, slots: Sequence[rules.PlannedSlot]) -> None:
     """Insert slots; one that another worker made meanwhile is left to it.
 
-    Those of days for which a draw goes on are withheld until it is held.
+    Those of days that a draw or a queue gives out are marked so.
     """
-    withheld = draws.spans_of(pool.id)
+    marks_of = withholding.marks_of(pool.id)
     statement = insert_new(Slot, "pool_id", "lane", "starts_at")
     rows = [
         {
@@ -201,22 +200,13 @@ def _insert(pool: Pool, slots: Sequence[rules.PlannedSlot]) -> None:
             "starts_at": slot.starts_at,
             "local_on": slot.local_on,
             "planned": slot.planned,
-            "capacity": slot.planned,
             "taken": 0,
-            **_withheld(slot, withheld),
+            **marks_of(slot),
         }
         for slot in slots
     ]
     for begin in range(0, len(rows), BATCH):
         db.session.execute(statement, rows[begin : begin + BATCH])
-
-
-def _withheld(slot: rules.PlannedSlot, spans: Sequence[draws.Span]) -> dict[str, object]:
-    of_public = spans if slot.lane == Lane.PUBLIC else ()
-    span = next((one for one in of_public if one.first <= slot.local_on <= one.last), None)
-    if span is None:
-        return {"release_id": None, "is_withheld": False}
-    return {"release_id": span.release_id, "is_withheld": True, "capacity": 0}
 
 
 def _apply(changes: Sequence[rules.Change]) -> None:

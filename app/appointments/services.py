@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import update
 
 from app.appointments import claiming, messages, queries, rules
+from app.appointments.line import admitting
 from app.appointments.missed import queries as missed_visits
 from app.appointments.models import (
     Booking,
@@ -36,13 +37,15 @@ from app.core.db import count_changed, db
 from app.core.errors import NotAllowed, SlotTaken
 
 
-def hold(case: Case, slot_id: int, *, actor: Actor, visit: Visit | None = None) -> Booking:
+def hold(
+    case: Case, slot_id: int, *, actor: Actor, visit: Visit | None = None, admission: str = ""
+) -> Booking:
     """Keep the slots from this one on for a case, ten minutes long; return the hold.
 
     A case has one hold: another choice exchanges its seats, the same choice changes nothing.
-    `visit` is what its visit takes, where that is known already.
-    Raises NotAllowed, NotYet, MissedBefore, NotOffered, SlotTaken, AlreadyBooked, Clash or
-    OneAtATime.
+    `visit` is what its visit takes, where that is known already; `admission` is the token of a
+    queue, without which none of its seats is kept. Raises NotAllowed, NotYet, MissedBefore,
+    NotOffered, NotAdmitted, TurnOver, SlotTaken, AlreadyBooked, Clash or OneAtATime.
     """
     now = clock.now()
     refuse_not_permitted(Action.BOOKED, actor)
@@ -54,6 +57,7 @@ def hold(case: Case, slot_id: int, *, actor: Actor, visit: Visit | None = None) 
     booking, lapsed = claiming.find_unless_offered(case.id, now)
     visit = visit or queries.visit_of(case)
     first, wanted = find_run(visit, slot_id, now)
+    admitting.refuse_without(first, case, admission, now, actor=actor)
     if booking is None:
         booking = new_hold(case, visit, now)
     elif booking.state is not BookingState.HELD:
@@ -214,7 +218,8 @@ def _is_offered(slot: Slot, visit: Visit, now: datetime) -> bool:
     first, last = queries.span(slot.pool)
     if slot.starts_at <= now or not first <= slot.local_on <= last:
         return False
-    if visit.is_drawn and slot.lane is Lane.PUBLIC and slot.release_id is None:
+    is_given_out = slot.release_id is not None or slot.opening_id is not None
+    if visit.needs_release and slot.lane is Lane.PUBLIC and not is_given_out:
         return False
     closures = catalogue.closed_days(slot.pool.site.post_id, slot.local_on, slot.local_on)
     return not queries.closes(slot.local_on, closures, visit)

@@ -11,7 +11,7 @@ from flask_babel import lazy_pgettext
 from markupsafe import Markup
 
 from app.accounts import rules as persons
-from app.appointments import choosing, clashes, presenting, queries, together, visiting
+from app.appointments import arriving, choosing, clashes, presenting, queries, together, visiting
 from app.appointments.day import presenting as hall_words
 from app.appointments.day import queries as tickets
 from app.appointments.day import services as hall
@@ -248,7 +248,7 @@ def cancel(reference: str) -> ResponseReturnValue:
 
 def _page(found: Visitor | None, typed: str, error: str) -> str:
     post_id = acting().post_id or 0
-    bookings = queries.arrivals(post_id)
+    bookings = arriving.arrivals(post_id)
     numbers = tickets.by_booking([booking.id for booking in bookings])
     visitors = [_visitor(booking, numbers.get(booking.id)) for booking in bookings]
     return render_template(

@@ -65,16 +65,18 @@ def at_one_time(booking: Booking, actor: Actor) -> list[Booking]:
     return found or [booking]
 
 
-def hold(case: Case, slot_id: int, *, actor: Actor, visit: Visit | None = None) -> Booking:
+def hold(
+    case: Case, slot_id: int, *, actor: Actor, visit: Visit | None = None, admission: str = ""
+) -> Booking:
     """Keep a time for a case and all that can be booked with it; raises as services.hold.
 
     `visit` is what the visit of the case takes, where that is known already.
     """
     party = ready(case, actor)
     if len(party) == 1:
-        return services.hold(case, slot_id, actor=actor, visit=visit)
+        return services.hold(case, slot_id, actor=actor, visit=visit, admission=admission)
     lock_party(party, _run(case, slot_id))
-    held = [services.hold(one, slot_id, actor=actor) for one in party]
+    held = [services.hold(one, slot_id, actor=actor, admission=admission) for one in party]
     return next(booking for booking in held if booking.case_id == case.id)
 
 

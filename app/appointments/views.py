@@ -21,6 +21,7 @@ from app.appointments import (
 from app.appointments.day import queries as hall
 from app.appointments.draw import queries as draws
 from app.appointments.forms import CancelForm, ChooseForm, ConfirmForm
+from app.appointments.line.refusals import NotAdmitted, TurnOver
 from app.appointments.missed import queries as missed_visits
 from app.appointments.models import Booking, BookingState
 from app.appointments.refusals import Clash, HoldOver, NotOffered, NotYet, SameTime
@@ -38,6 +39,17 @@ from app.web.proof import asking
 
 PATH = "/requests/<reference>"
 bp = Blueprint("appointments", __name__)
+
+REFUSED = (
+    SlotTaken,
+    NotOffered,
+    NotAdmitted,
+    TurnOver,
+    SameTime,
+    asking.WrongAnswer,
+    asking.UsedBefore,
+)
+"""What the page of times says beside them."""
 
 
 @bp.get("/book")
@@ -110,11 +122,12 @@ def _take(reference: str, purpose: choosing.Purpose) -> ResponseReturnValue:
             asking.demand(unproven.HOLD)
             case = cases.get_row(reference, acting())
             visit = queries.visit_of(case)
-            purpose.take(case, visit, choosing.find_slot(visit, form))
+            slot = choosing.find_slot(visit, form)
+            purpose.take(case, visit, slot, form.admission.data or "")
     except asking.NoAnswer:
         case = cases.get_case(reference, acting())
         return unproven.page(case, form, title=purpose.title, again=purpose.page)
-    except (SlotTaken, NotOffered, SameTime, asking.WrongAnswer, asking.UsedBefore) as refusal:
+    except REFUSED as refusal:
         if isinstance(refusal, asking.UsedBefore) and _is_kept(reference, form):
             return redirect(kept)
         form.at.errors = [refusal.sentence()]

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app.appointments import queries as appointments
+from app.appointments import arriving
 from app.appointments.models import BookingState
 from app.cases import finding
 from app.cases import queries as cases
@@ -83,7 +83,7 @@ def _index(typed: str, error: str) -> str:
 
 def list_payers(post_id: int) -> list[Payer]:
     """Return who was checked in today and owes something, a household in one line."""
-    bookings = appointments.arrivals(post_id)
+    bookings = arriving.arrivals(post_id)
     present = [one.case for one in bookings if one.state is BookingState.CHECKED_IN]
     charges = payments.live_charges_of([case.id for case in present])
     owing: dict[object, list[tuple[Case, list[Charge]]]] = {}

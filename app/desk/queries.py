@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Select, bindparam, func, literal_column, select, union_all
 
 from app.accounts.models import StaffMember, StaffRole
-from app.appointments import queries as appointments
+from app.appointments import arriving
 from app.appointments.models import Booking, BookingState, Pool
 from app.cases.models import Case
 from app.catalogue.models import Service, Site
@@ -140,7 +140,7 @@ def count_arrivals(post_id: int) -> int:
         .where(
             Booking.post_id == post_id,
             Booking.state.in_(EXPECTED),
-            appointments.is_today(post_id),
+            arriving.is_today(post_id),
         )
     )
 

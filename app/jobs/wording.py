@@ -13,6 +13,8 @@ KINDS: dict[str, Lazy] = {
     "appointments.draw_open": _l("Opening of a draw"),
     "appointments.draw_run": _l("Draw of appointments"),
     "appointments.draw_warn": _l("Reminder of a drawn time"),
+    "appointments.queue_open": _l("Opening of times in a queue"),
+    "appointments.queue_step": _l("Letting in from a queue"),
     "appointments.resettle": _l("Moving of appointments that lost their place"),
     "appointments.remind": _l("Reminder of an appointment"),
     "cases.bulk": _l("Action on many requests"),

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from app import cli
 from app.accounts import queries as accounts
 from app.accounts.models import Account, StaffMember
-from app.appointments import queries as seats
+from app.appointments import arriving
 from app.appointments.models import Booking, BookingState
 from app.cases import queries as cases
 from app.cases import queue, visitors
@@ -186,7 +186,7 @@ def test_samer_may_book() -> None:
 
 @pytest.mark.usefixtures("on_that_day")
 def test_reception_expects_people_today_and_some_are_there() -> None:
-    today = seats.arrivals(catalogue.get_current_post().id)
+    today = arriving.arrivals(catalogue.get_current_post().id)
 
     assert Counter(booking.state for booking in today) == {
         BookingState.CHECKED_IN: 4,

@@ -13,7 +13,6 @@ from app.appointments.draw.forms import ModeForm, ReleaseForm, ValueForm
 from app.appointments.draw.models import Release
 from app.appointments.draw.rules import ReleaseMode, ReleaseState
 from app.catalogue import queries as catalogue
-from app.catalogue.definition.document import Definition
 from app.catalogue.models import Post
 from app.core import clock, i18n
 from app.core.actor import Role
@@ -31,7 +30,7 @@ bp = Blueprint("draw_admin", __name__)
 def index() -> ResponseReturnValue:
     """Show how the seats of each service are given out, and the draws."""
     post = catalogue.get_current_post()
-    offered = _with_visits(post)
+    offered = queries.list_with_visits(post)
     modes = queries.modes_of([service_id for service_id, _definition in offered])
     releases = queries.list_of_post(post.id)
     return render_template(
@@ -42,12 +41,6 @@ def index() -> ResponseReturnValue:
         form=KeyedForm(formdata=None),
         present=presenting,
     )
-
-
-def _with_visits(post: Post) -> list[tuple[int, Definition]]:
-    """Return the services that are offered and need a visit, with their keys."""
-    ids = queries.service_ids(post.id)
-    return [(ids[one.code], one) for one in catalogue.list_published(post) if one.appointment]
 
 
 @bp.post("/modes/<code>")
@@ -98,20 +91,14 @@ def make() -> ResponseReturnValue:
 
 def _release_form(post: Post) -> ReleaseForm:
     form = ReleaseForm()
-    offered = _with_visits(post)
+    offered = queries.list_with_visits(post)
     modes = queries.modes_of([service_id for service_id, _definition in offered])
     form.service.choices = [
         SelectChoice(one.code, i18n.text_in(one.title))
         for id, one in offered
         if modes.get(id) is ReleaseMode.DRAW
     ]
-    form.pool.choices = [
-        SelectChoice(
-            f"{pool.site.code}:{pool.code}",
-            f"{i18n.text_in(pool.site.name)}: {i18n.text_in(pool.name)}",
-        )
-        for pool in seats.list_pools(post.id)
-    ]
+    form.pool.choices = presenting.counters_of(post)
     return form
 
 

@@ -69,19 +69,19 @@ class ReleaseForm(KeyedForm):
 
     def validate_opens_at(self, field: StringField) -> None:
         """Refuse what is no time of day."""
-        _refuse_no_time(field)
+        refuse_no_time(field)
 
     def validate_closes_at(self, field: StringField) -> None:
         """Refuse what is no time of day."""
-        _refuse_no_time(field)
+        refuse_no_time(field)
 
     def wanted(self, zone: str) -> Plan:
         """Return the draw that was entered, its hours on the clocks of a zone; for a valid form."""
         return Plan(
             first_on=self.first_on.data,
             last_on=self.last_on.data,
-            opens_at=_moment(self.opens_on.data, self.opens_at.data, zone),
-            closes_at=_moment(self.closes_on.data, self.closes_at.data, zone),
+            opens_at=moment_of(self.opens_on.data, self.opens_at.data, zone),
+            closes_at=moment_of(self.closes_on.data, self.closes_at.data, zone),
             weighting=Weighting(self.weighting.data),
             public_kind=PublicKind(self.public_kind.data),
             public_on=self.public_on.data,
@@ -89,12 +89,14 @@ class ReleaseForm(KeyedForm):
         )
 
 
-def _refuse_no_time(field: StringField) -> None:
+def refuse_no_time(field: StringField) -> None:
+    """Raise ValidationError for what is no time of day."""
     if find_time(field.data or "") is None:
         raise ValidationError(_NO_TIME)
 
 
-def _moment(day: date, typed: str, zone: str) -> datetime:
+def moment_of(day: date, typed: str, zone: str) -> datetime:
+    """Return the moment of a day and a time of day, as typed, on the clocks of a zone."""
     return datetime.combine(day, find_time(typed) or time.min, ZoneInfo(zone))
 
 

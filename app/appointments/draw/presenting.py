@@ -8,8 +8,10 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext
 from markupsafe import Markup
+from wtforms.fields import SelectChoice
 
 from app.appointments import presenting as seats
+from app.appointments import queries as bookings
 from app.appointments.draw import queries, rules
 from app.appointments.draw.models import Entry, Release
 from app.appointments.draw.rules import (
@@ -28,6 +30,12 @@ from app.web.templating import moment_text
 MODES = {
     ReleaseMode.FIRST_COME: _l("To whoever comes first"),
     ReleaseMode.DRAW: _l("By draw"),
+    ReleaseMode.QUEUE: _l("At an hour, in a queue"),
+}
+CHANGES = {
+    ReleaseMode.FIRST_COME: _l("To whoever comes first from now on"),
+    ReleaseMode.DRAW: _l("By draw from now on"),
+    ReleaseMode.QUEUE: _l("In a queue from now on"),
 }
 WEIGHTINGS = {
     Weighting.EQUAL: _l("The same for everybody"),
@@ -67,6 +75,17 @@ class Line:
     number: int
     ticket: str
     result: str
+
+
+def counters_of(post: Post) -> list[SelectChoice]:
+    """Return the pools of a post as the choices of a form."""
+    return [
+        SelectChoice(
+            f"{pool.site.code}:{pool.code}",
+            f"{i18n.text_in(pool.site.name)}: {i18n.text_in(pool.name)}",
+        )
+        for pool in bookings.list_pools(post.id)
+    ]
 
 
 def state_of(release: Release) -> tuple[str, str]:

@@ -12,18 +12,23 @@ from app.appointments.draw.models import Entry, EntryPerson, Release, ServiceMod
 from app.appointments.draw.rules import Outcome, ReleaseMode
 from app.appointments.models import Booking, BookingState, Lane, Pool, Slot
 from app.cases.models import Case
-from app.catalogue.models import Service, Site
+from app.catalogue import queries as catalogue
+from app.catalogue.definition.document import Definition
+from app.catalogue.models import Post, Service, Site
 from app.core.db import db
 from app.core.errors import NotFound
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
-    """Days of a pool whose seats a draw withholds."""
+    """Days of a pool whose seats a draw, or a queue at its hour, gives out."""
 
-    release_id: int
+    id: int
+    """That of the draw or opening."""
     first: date
     last: date
+    is_withheld: bool = True
+    """Nobody can take their seats yet."""
 
 
 def spans_of(pool_id: int) -> list[Span]:
@@ -33,7 +38,7 @@ def spans_of(pool_id: int) -> list[Span]:
             Release.pool_id == pool_id, Release.state.not_in(rules.ENDED)
         )
     )
-    return [Span(release_id=row.id, first=row.first_on, last=row.last_on) for row in rows]
+    return [Span(id=row.id, first=row.first_on, last=row.last_on) for row in rows]
 
 
 def continuing(release_ids: Collection[int]) -> frozenset[int]:
@@ -44,10 +49,10 @@ def continuing(release_ids: Collection[int]) -> frozenset[int]:
     return frozenset(db.session.scalars(query))
 
 
-def is_drawn(service_id: int) -> bool:
-    """Return whether the seats of a service are given out by draw."""
-    mode = db.session.get(ServiceMode, service_id)
-    return mode is not None and mode.mode is ReleaseMode.DRAW
+def mode_of(service_id: int) -> ReleaseMode:
+    """Return how the seats of a service are given out."""
+    row = db.session.get(ServiceMode, service_id)
+    return ReleaseMode.FIRST_COME if row is None else row.mode
 
 
 def modes_of(service_ids: Collection[int]) -> Mapping[int, ReleaseMode]:
@@ -212,6 +217,12 @@ def service_ids(post_id: int) -> Mapping[str, int]:
     """Return the keys of the services of a post by their codes."""
     rows = db.session.execute(select(Service.code, Service.id).where(Service.post_id == post_id))
     return {code: id for code, id in rows}
+
+
+def list_with_visits(post: Post) -> list[tuple[int, Definition]]:
+    """Return the services that are offered and need a visit, with their keys."""
+    ids = service_ids(post.id)
+    return [(ids[one.code], one) for one in catalogue.list_published(post) if one.appointment]
 
 
 def of_draw(release: Release) -> ColumnElement[bool]:

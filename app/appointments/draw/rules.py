@@ -35,6 +35,8 @@ class ReleaseMode(StrEnum):
 
     FIRST_COME = "first_come"
     DRAW = "draw"
+    QUEUE = "queue"
+    """At a published hour, in a queue in which those who were there before it are shuffled."""
 
 
 class ReleaseState(StrEnum):

@@ -19,6 +19,7 @@ from app.appointments.draw import messages, queries, rules
 from app.appointments.draw.models import Entry, EntryPerson, Release, ServiceMode
 from app.appointments.draw.refusals import WrongMoment
 from app.appointments.draw.rules import PublicKind, ReleaseMode, ReleaseState, Weighting
+from app.appointments.line import queries as openings
 from app.appointments.models import Booking, Pool, Slot
 from app.audit import services as audit
 from app.cases.models import Case, CaseStep
@@ -73,7 +74,7 @@ def announce(post: Post, pool: Pool, service: Service, plan: Plan, *, actor: Act
     and the seats of its days are withheld. Raises Invalid with the field that is wrong.
     """
     db.session.refresh(pool, with_for_update={"of": Pool, "key_share": True})
-    visit = _visit_of(service)
+    visit = visit_of(service)
     if visit is None or pool.id not in {one.id for one in visit.pools}:
         raise Invalid(_l("Visits for this service are not at these counters."), field="pool")
     _refuse_times(post, plan)
@@ -91,7 +92,8 @@ def announce(post: Post, pool: Pool, service: Service, plan: Plan, *, actor: Act
     return release
 
 
-def _visit_of(service: Service) -> seats.Visit | None:
+def visit_of(service: Service) -> seats.Visit | None:
+    """Return what a visit takes by the version that is offered; None where there is none."""
     version = catalogue.find_offered(service.id)
     definition = catalogue.definition_of(version) if version else None
     if definition is None or definition.appointment is None:
@@ -145,9 +147,9 @@ def _refuse_days(pool: Pool, plan: Plan) -> None:
             _l("The last day must not lie before the first, nor beyond what can be booked then."),
             field="last_on",
         )
-    spans = queries.spans_of(pool.id)
+    spans = [*queries.spans_of(pool.id), *openings.spans_of(pool.id)]
     if any(one.first <= plan.last_on and plan.first_on <= one.last for one in spans):
-        raise Invalid(_l("Another draw gives out some of these days."), field="first_on")
+        raise Invalid(_l("A queue or another draw gives out some of these days."), field="first_on")
 
 
 def _new(post: Post, pool: Pool, service: Service, plan: Plan, *, units: int) -> Release:
@@ -219,7 +221,7 @@ def close(release_id: int, *, actor: Actor = SYSTEM) -> None:
 def _supply(release: Release) -> list[rules.Supply]:
     """Return the seats that are withheld on days on which the post works."""
     zone = release.pool.site.zone
-    visit = _visit_of(release.service)
+    visit = visit_of(release.service)
     closures = catalogue.closed_days(release.post_id, release.first_on, release.last_on)
     rows = db.session.execute(
         select(Slot.starts_at, Slot.local_on, (Slot.planned - Slot.capacity).label("seats"))

@@ -24,6 +24,7 @@
       const fresh = one("[data-live]", new DOMParser().parseFromString(text, "text/html"));
       if (!fresh) throw new Error("no answer");
       show(fresh);
+      if (fresh.dataset.pace) place.dataset.every = fresh.dataset.pace;
       say(false);
     } catch {
       misses += 1;

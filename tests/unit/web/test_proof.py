@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.web.proof import rules
@@ -44,6 +44,7 @@ def test_a_task_comes_back_from_a_form_as_it_went_out() -> None:
     assert rules.find_task(TASK.token()) == TASK
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80))
 def test_any_other_text_is_no_task(text: str) -> None:
     found = rules.find_task(text)
@@ -65,6 +66,7 @@ def test_a_task_counts_for_a_while(age: timedelta, counts: bool) -> None:
     assert TASK.is_current(NOW + age) is counts
 
 
+@settings(deadline=None)
 @given(st.binary(min_size=32, max_size=32))
 def test_leading_zeros_are_those_that_are_written(digest: bytes) -> None:
     written = "".join(f"{byte:08b}" for byte in digest)

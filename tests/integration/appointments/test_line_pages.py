@@ -1,0 +1,298 @@
+"""What citizen and admin read and do on the pages of a queue."""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+import time_machine
+from flask import Flask
+from sqlalchemy import select
+
+from app.appointments.line.models import Opening, Place
+from app.appointments.models import Booking, BookingState
+from app.core.actor import Role
+from app.core.db import db, transaction
+from app.jobs import tasks as jobs
+from tests.factories import lines, people
+from tests.factories.lines import IN_TIME, NOW, OPENS
+from tests.factories.seats import count_queries
+from tests.integration.appointments.test_booking_pages import visitor_of
+from tests.visitor import Visitor
+
+OPENING = {
+    "pool": "moscow:passports",
+    "opens_on": ["1", "12", "2026"],
+    "opens_at": "10:00",
+    "hours": "4",
+    "rate": "60",
+    "first_on": ["14", "12", "2026"],
+    "last_on": ["15", "12", "2026"],
+}
+AT = "20261214T0600Z"
+
+
+@pytest.fixture
+def hand(app: Flask) -> Iterator[time_machine.Traveller]:
+    """Be the hand of the clock, on the day before the opening."""
+    with time_machine.travel(NOW, tick=False) as traveller:
+        yield traveller
+
+
+class Stand:
+    """An opening of four seats, its admin, and citizens whose papers are accepted."""
+
+    def __init__(self, app: Flask, *, number: int = 1, is_announced: bool = True) -> None:
+        self.app = app
+        with app.app_context(), transaction():
+            fair = lines.make()
+            cases = [fair.case() for _ in range(number)]
+            self.accounts = [case.account_id for case in cases]
+            self.references = [case.reference for case in cases]
+            self.code = fair.version.service.code
+            self.uid = lines.announce(fair).uid if is_announced else ""
+            people.staff([Role.ADMIN], at=people.post())
+
+    def visitor(self, number: int = 0) -> Visitor:
+        """Return the browser of a citizen, signed in by now."""
+        return visitor_of(self.app, self.accounts[number])
+
+    def page(self, number: int = 0, path: str = "") -> str:
+        """Return where a citizen sees the queue."""
+        return f"/en/requests/{self.references[number]}/queue/{self.uid}{path}"
+
+    def line_up(self, number: int = 0) -> Visitor:
+        """Have a citizen line up; return their browser."""
+        visitor = self.visitor(number)
+        visitor.open(self.page(number))
+        visitor.submit(button="Line up")
+        return visitor
+
+    def work(self) -> None:
+        """Have the worker do what is due."""
+        with self.app.app_context():
+            jobs.drain()
+
+    def booking(self) -> Booking | None:
+        """Return the newest booking."""
+        with self.app.app_context():
+            return db.session.scalar(select(Booking).order_by(Booking.id.desc()))
+
+
+def test_a_queue_from_the_page_of_times_to_the_appointment(
+    app: Flask, hand: time_machine.Traveller
+) -> None:
+    stand = Stand(app, number=6)
+    page = stand.visitor().open(f"/en/requests/{stand.references[0]}/book")
+    assert "No time is free outside of the queue" in page.text
+    visitor = stand.visitor()
+    page = visitor.open(page.link("Passport"))
+    assert page.heading.startswith("You can come in from")
+    hand.move_to(IN_TIME)
+
+    for number in range(6):
+        visitor = stand.line_up(number)
+        assert visitor.page.heading == "You are in. The queue begins at 10:00."
+    hand.move_to(OPENS)
+    stand.work()
+
+    headings = [stand.visitor(n).open(stand.page(n)).heading for n in range(6)]
+    assert sorted(headings) == [
+        *["It is your turn"] * 4,
+        "You are number 1.",
+        "You are number 2.",
+    ]
+    lucky = headings.index("It is your turn")
+    visitor = stand.visitor(lucky)
+    visitor.open(stand.page(lucky))
+    assert "until 10:10" in visitor.page.text
+    visitor.follow("Choose a time")
+    assert "It is your turn: choose a time until 10:10." in visitor.page.text
+    visitor.submit({"at": AT}, button="Keep this time")
+    visitor.submit(button="Confirm")
+    assert "My appointment" in visitor.page.heading
+    booking = stand.booking()
+    assert booking is not None and booking.state is BookingState.BOOKED
+
+
+def test_without_the_turn_a_time_of_the_queue_is_refused_and_nothing_lost(
+    app: Flask, hand: time_machine.Traveller
+) -> None:
+    stand = Stand(app, number=2)
+    hand.move_to(IN_TIME)
+    stand.line_up(0)
+    hand.move_to(OPENS)
+    stand.work()
+    visitor = stand.visitor(0)
+    page = visitor.open(f"/en/requests/{stand.references[0]}/book")
+    other = stand.visitor(1)
+    other.open(f"/en/requests/{stand.references[1]}/book")
+    other.page = page
+
+    for token in ("", "9999999999.aaaaaaaa.forged"):
+        visitor.page = page
+        visitor.submit({"at": AT, "admission": token}, button="Keep this time")
+        assert visitor.page.status == 409
+        assert any("Line up there" in line for line in visitor.page.errors)
+    hand.shift(timedelta(minutes=10))
+    visitor = stand.visitor(0)
+    visitor.open(f"/en/requests/{stand.references[0]}")
+    visitor.page = page
+    answer = visitor.submit({"at": AT}, button="Keep this time")
+
+    assert answer.status in (400, 409)
+    assert stand.booking() is None
+
+
+def test_a_place_is_kept_across_devices_and_left_once(
+    app: Flask, hand: time_machine.Traveller
+) -> None:
+    stand = Stand(app)
+    hand.move_to(IN_TIME)
+    stand.line_up()
+    phone = stand.visitor()
+    assert phone.open(stand.page()).heading.startswith("You are in.")
+
+    phone.submit(button="Leave the queue")
+
+    assert "You have left the queue." in phone.page.text
+    assert phone.page.heading == "Come in before 10:00"
+    phone.submit(button="Line up")
+    with app.app_context():
+        assert len(db.session.scalars(select(Place)).all()) == 2
+
+
+def test_the_page_looks_again_by_itself_without_a_script(
+    app: Flask, hand: time_machine.Traveller
+) -> None:
+    stand = Stand(app)
+    hand.move_to(IN_TIME)
+
+    page = stand.line_up().page
+
+    assert b'<noscript><meta http-equiv="refresh" content="20"></noscript>' in page.body
+    assert b'data-every="20"' in page.body
+
+
+@pytest.mark.parametrize("path", ["", "/join", "/leave"])
+def test_a_queue_of_others_is_not_there(
+    app: Flask, hand: time_machine.Traveller, path: str
+) -> None:
+    stand = Stand(app, number=2)
+    visitor = stand.visitor(0)
+    visitor.open("/en/requests")
+
+    strange = [stand.page(1, path), stand.page(0, path).replace(stand.uid, "0" * 32)]
+
+    for address in strange:
+        method = visitor.client.post if path else visitor.client.get
+        assert method(address).status_code in (400, 404)
+
+
+def test_what_is_published_runs_the_shuffle_again(app: Flask, hand: time_machine.Traveller) -> None:
+    stand = Stand(app, number=5)
+    hand.move_to(IN_TIME)
+    for number in range(5):
+        stand.line_up(number)
+    client, address = app.test_client(), f"/queues/{stand.uid}/queue.json"
+    before = json.loads(client.get(address).data)
+    assert (before["secret"], before["list"], before["order"]) == (None, None, [])
+
+    hand.move_to(OPENS)
+    stand.work()
+
+    found = json.loads(client.get(address).data)
+    hashed = hashlib.sha256(found["list"].encode()).hexdigest()
+    key = hashlib.sha256(f"{found['secret']}\n{hashed}\n".encode()).digest()
+    tickets = [line.split()[1] for line in found["list"].splitlines() if line[:7] == "present"]
+    assert hashlib.sha256(found["secret"].encode()).hexdigest() == before["commitment"]
+    assert found["order"] == sorted(
+        tickets, key=lambda ticket: hmac.digest(key, ticket.encode(), "sha256")
+    )
+    assert len(found["order"]) == 5
+
+
+def test_the_page_of_a_number_costs_the_same_however_many_wait(
+    app: Flask, hand: time_machine.Traveller
+) -> None:
+    stand = Stand(app, number=15)
+    hand.move_to(IN_TIME)
+    for number in range(5):
+        stand.line_up(number)
+    hand.move_to(OPENS)
+    stand.work()
+    headings = [stand.visitor(n).open(stand.page(n)).heading for n in range(5)]
+    last = headings.index("You are number 1.")
+    visitor, address = stand.visitor(last), stand.page(last)
+    with app.app_context():
+        few = count_queries(lambda: visitor.open(address))
+    for number in range(5, 15):
+        stand.line_up(number)
+
+    with app.app_context():
+        many = count_queries(lambda: visitor.open(address))
+
+    assert few == many
+
+
+def admin_of(app: Flask) -> Visitor:
+    """Return the browser of an admin."""
+    return people.staff_visitor(app, Role.ADMIN)
+
+
+def test_an_admin_chooses_the_mode_announces_paces_and_ends(
+    app: Flask, hand: time_machine.Traveller
+) -> None:
+    stand = Stand(app, is_announced=False)
+    admin = admin_of(app)
+    admin.open("/en/admin/draws")
+    admin.submit(button="To whoever comes first from now on")
+    admin.submit(button="In a queue from now on")
+    assert "At an hour, in a queue" in admin.page.text
+    admin.open("/en/admin/queues")
+    assert "Nothing has been opened" in admin.page.text
+    admin.follow("Announce an opening")
+    admin.submit({**OPENING, "service": stand.code}, button="Announce the opening")
+    assert "The opening is announced." in admin.page.text
+    admin.submit({"rate": "600001"}, button="Save")
+    assert any("Between 1 and 600" in line for line in admin.page.errors)
+
+    admin.submit({"rate": "90"}, button="Save")
+    hand.move_to(OPENS)
+    stand.work()
+    admin = admin_of(app)
+    with app.app_context():
+        opening = db.session.scalars(select(Opening)).one()
+        assert opening.rate == 90
+        uid = opening.uid
+    admin.open(f"/en/admin/queues/{uid}")
+    admin.submit(button="End now")
+
+    assert "What is left is free for everybody." in admin.page.text
+
+
+@pytest.mark.parametrize(
+    ("fields", "error"),
+    [
+        ({"opens_at": "25:00"}, "Please write the time as hours and minutes, such as 09:00."),
+        ({"opens_on": ["29", "11", "2026"]}, "The opening must lie ahead."),
+        ({"hours": "٩٩"}, "An opening lasts 1 to 72 hours."),
+        ({"rate": "0"}, "Between 1 and 600 people a minute are let in."),
+        ({"first_on": ["1", "12", "2026"]}, "The first day must lie after the day of the opening."),
+        ({"pool": "nowhere:1"}, "Not a valid choice."),
+        ({"rate": "many"}, "Not a valid integer value."),
+    ],
+)
+def test_an_opening_that_cannot_be_names_its_field(
+    app: Flask, hand: time_machine.Traveller, fields: dict[str, object], error: str
+) -> None:
+    stand = Stand(app, is_announced=False)
+    admin = admin_of(app)
+    admin.open("/en/admin/queues/new")
+
+    admin.submit({**OPENING, "service": stand.code, **fields}, button="Announce the opening")
+
+    assert admin.page.status == 422
+    assert any(error in line for line in admin.page.errors), admin.page.errors
