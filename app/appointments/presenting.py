@@ -178,11 +178,16 @@ def _text_of(
         return ngettext("%(num)d time", "%(num)d times", free[day])
     if closure is not None:
         return _("Closed: %(reason)s", reason=i18n.text_in(closure.title))
-    if mode is ReleaseMode.DRAW or (mode and visit.is_drawn):
+    return _why_not(mode, visit) if mode else ""
+
+
+def _why_not(mode: ReleaseMode, visit: Visit) -> str:
+    """Return why a day with seats offers none; empty where its reader has others to look at."""
+    if mode is ReleaseMode.DRAW or visit.is_drawn:
         return _("Given out by draw")
-    if mode is ReleaseMode.QUEUE or (mode and visit.is_queued):
-        return _("Given out in a queue")
-    return _("Full") if mode else ""
+    if visit.admitted_to is not None:
+        return _("Full") if mode is ReleaseMode.QUEUE else ""
+    return _("Given out in a queue") if mode is ReleaseMode.QUEUE or visit.is_queued else _("Full")
 
 
 def _closure_on(day: date, closures: Iterable[Closure], weekdays: frozenset[int]) -> Closure | None:

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from app.appointments.draw import queries as draws
+from app.appointments.line import queries as lines
 from app.appointments.waiting import queries as waiting
 from app.cases import filing, queries
 from app.cases.models import Case
@@ -48,6 +49,7 @@ def of_each(
     visiting = {case.id for case in cases if _is_at(case, StepKind.APPOINTMENT)}
     unbooked = visiting - queries.booked_among(visiting) if visiting else set()
     standings = draws.standings_of(unbooked, clock.now()) if unbooked else {}
+    lined = lines.lined_up(unbooked, clock.now()) if unbooked else {}
     turns = waiting.turns_of(visiting, clock.now()) if visiting else {}
 
     drafts = {case.service_id for case in cases if case.state is State.DRAFT}
@@ -62,9 +64,14 @@ def of_each(
         elif case.state is State.READY:
             found[case.id] = _collecting(case)
         elif case.id in visiting:
-            is_booked = case.id not in unbooked
             found[case.id] = _visiting(
-                case, standings.get(case.id), turns.get(case.id), is_booked=is_booked
+                case,
+                Ways(
+                    is_booked=case.id not in unbooked,
+                    drawn=standings.get(case.id),
+                    line=lined.get(case.id),
+                    turn=turns.get(case.id),
+                ),
             )
         else:
             found[case.id] = _paying(case)
@@ -103,17 +110,38 @@ def _answering(case: Case) -> NextAction:
     )
 
 
-def _visiting(
-    case: Case, drawn: draws.Standing | None, turn: waiting.Turn | None, *, is_booked: bool
-) -> NextAction | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ways:
+    """How a case whose next step is the visit gets its time, or has got it."""
+
+    is_booked: bool
+    drawn: draws.Standing | None
+    line: lines.LinedUp | None
+    turn: waiting.Turn | None
+
+
+def _visiting(case: Case, ways: Ways) -> NextAction | None:
     """Return what a case whose next step is the visit has to do, whichever way it gets a time."""
-    if turn is not None and (turn.is_offered or turn.until):
-        return _answering_list(case, turn)
-    if is_booked:
+    if ways.turn is not None and (ways.turn.is_offered or ways.turn.until):
+        return _answering_list(case, ways.turn)
+    if ways.is_booked:
         return None
-    if drawn is not None:
-        return _drawing(case, drawn)
-    return _booking(case) if turn is None else _waiting(case)
+    if ways.drawn is not None:
+        return _drawing(case, ways.drawn)
+    if ways.line is not None:
+        return _lined(case, ways.line)
+    return _booking(case) if ways.turn is None else _waiting(case)
+
+
+def _lined(case: Case, place: lines.LinedUp) -> NextAction:
+    url = url_for("line.show", reference=case.reference, uid=place.uid)
+    if place.is_turn:
+        return NextAction(title=_("It is your turn"), button=_("Choose a time"), url=url)
+    return NextAction(
+        title=_("Nothing until it is your turn in the queue"),
+        button=_("Show my number"),
+        url=url,
+    )
 
 
 def _answering_list(case: Case, turn: waiting.Turn) -> NextAction:

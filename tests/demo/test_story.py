@@ -14,6 +14,7 @@ from app import cli
 from app.accounts import queries as accounts
 from app.accounts.models import Account, StaffMember
 from app.appointments import arriving
+from app.appointments import queries as seats
 from app.appointments.models import Booking, BookingState
 from app.cases import queries as cases
 from app.cases import queue, visitors

@@ -27,7 +27,7 @@ STATES = {
 }
 PLACES = {
     PlaceState.WAITING: lazy_pgettext("queue", "Wait"),
-    PlaceState.ADMITTED: _l("Choose a time"),
+    PlaceState.ADMITTED: lazy_pgettext("queue", "Choose"),
     PlaceState.BOOKED: _l("Have a time"),
     PlaceState.LAPSED: _l("Let their turn go by"),
     PlaceState.LEFT: lazy_pgettext("queue", "Left"),

@@ -132,6 +132,34 @@ def find_turn(case: Case, now: datetime) -> Place | None:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinedUp:
+    """The opening in whose queue a case stands, and whether it is its turn."""
+
+    uid: str
+    is_turn: bool
+
+
+def lined_up(case_ids: Collection[int], now: datetime) -> Mapping[int, LinedUp]:
+    """Return in which queue some cases stand, by key; those that do not are left out.
+
+    One statement however many cases there are.
+    """
+    rows = db.session.execute(
+        select(PlacePerson.case_id, Opening.uid, Place.state)
+        .join(Place, Place.id == PlacePerson.place_id)
+        .join(Opening, Opening.id == PlacePerson.opening_id)
+        .where(
+            PlacePerson.case_id.in_(case_ids),
+            PlacePerson.active,
+            or_(Place.state == PlaceState.WAITING, Place.until > now),
+        )
+    )
+    return {
+        row.case_id: LinedUp(uid=row.uid, is_turn=row.state is PlaceState.ADMITTED) for row in rows
+    }
+
+
 def other_place(opening_id: int, case: Case) -> Case | None:
     """Return another case by which the same person has a place in a queue."""
     return db.session.scalar(

@@ -30,7 +30,8 @@ class Wait(Model):
 def use(signature: str, now: datetime) -> bool:
     """Note a task as used, with what it was used for; return whether it was not used before."""
     row = {"signature": signature, "used_at": now}
-    return count_changed(insert_new(UsedTask, "signature").values(row)) == 1
+    noted = insert_new(UsedTask, "signature").values(row).returning(UsedTask.signature)
+    return db.session.scalar(noted) is not None
 
 
 def end_wait(owner: str, now: datetime) -> bool:

@@ -153,7 +153,7 @@ def test_no_more_are_let_in_than_there_are_seats_and_no_faster_than_the_rate(
     hand: time_machine.Traveller,
 ) -> None:
     fair, opening_id = announced(seats_at_a_time=5)
-    cases = come(hand, fair, opening_id, 30)
+    cases = come(hand, fair, opening_id, 22)
 
     open_now(hand, opening_id)
     let_in = [states(opening_id, cases).count(PlaceState.ADMITTED)]
@@ -477,7 +477,7 @@ def test_the_worker_opens_and_lets_in_by_itself_and_takes_no_step_twice(
     hand: time_machine.Traveller,
 ) -> None:
     fair, opening_id = announced(seats_at_a_time=10)
-    cases = come(hand, fair, opening_id, 25)
+    cases = come(hand, fair, opening_id, 12)
     hand.move_to(OPENS)
     draws.work(jobs.drain)
     assert states(opening_id, cases).count(PlaceState.ADMITTED) == 10
@@ -489,12 +489,12 @@ def test_the_worker_opens_and_lets_in_by_itself_and_takes_no_step_twice(
     hand.shift(rules.STEP)
     draws.work(jobs.drain)
 
-    assert states(opening_id, cases).count(PlaceState.ADMITTED) == 20
+    assert states(opening_id, cases).count(PlaceState.ADMITTED) == 12
 
 
 def test_an_opening_whose_step_was_lost_goes_on(hand: time_machine.Traveller) -> None:
     fair, opening_id = announced(seats_at_a_time=10)
-    cases = come(hand, fair, opening_id, 25)
+    cases = come(hand, fair, opening_id, 12)
     open_now(hand, opening_id)
     with transaction():
         job_services.cancel(f"{line.STEP}:{opening_id}:1")
@@ -503,4 +503,27 @@ def test_an_opening_whose_step_was_lost_goes_on(hand: time_machine.Traveller) ->
     draws.work(jobs.tick)
     draws.work(jobs.drain)
 
-    assert states(opening_id, cases).count(PlaceState.ADMITTED) == 25
+    assert states(opening_id, cases).count(PlaceState.ADMITTED) == 12
+
+
+def test_a_worker_that_dies_takes_its_step_back_with_it(hand: time_machine.Traveller) -> None:
+    fair, opening_id = announced()
+    cases = come(hand, fair, opening_id, 5)
+    hand.move_to(OPENS)
+
+    with pytest.raises(KeyboardInterrupt), transaction():
+        line.open_(opening_id)
+        db.session.flush()
+        raise KeyboardInterrupt
+
+    assert lines.get(opening_id).state is OpeningState.ANNOUNCED
+    assert states(opening_id, cases) == [PlaceState.WAITING] * 5
+    with transaction():
+        line.open_(opening_id)
+        line.open_(opening_id)
+    assert states(opening_id, cases).count(PlaceState.ADMITTED) == 4
+    assert queries.order_of(opening_id) == rules.shuffled(
+        lines.get(opening_id).secret or "",
+        queries.text_of(lines.get(opening_id)),
+        queries.order_of(opening_id),
+    )

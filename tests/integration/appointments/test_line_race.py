@@ -77,6 +77,7 @@ def count(model: type[Place] | type[PlacePerson] | type[Booking]) -> int:
     return db.session.scalar(select(func.count()).select_from(model)) or 0
 
 
+@pytest.mark.grid
 def test_one_person_from_everywhere_has_one_place(racing_app: Flask) -> None:
     opening_id, (case_id,) = announced(racing_app, 1)
 
@@ -92,8 +93,7 @@ def test_one_person_from_everywhere_has_one_place(racing_app: Flask) -> None:
 
 
 def test_all_who_were_let_in_and_the_last_seats(racing_app: Flask) -> None:
-    number = RACERS * EACH
-    opening_id, cases = announced(racing_app, number, seats_at_a_time=10)
+    opening_id, cases = announced(racing_app, 12, seats_at_a_time=3)
     with racing_app.app_context():
         with clock.pretend(IN_TIME), transaction():
             for case_id in cases:
@@ -107,14 +107,15 @@ def test_all_who_were_let_in_and_the_last_seats(racing_app: Flask) -> None:
     assert slot is not None
 
     def take(turn: int) -> str:
-        case_id = cases[turn]
+        case_id = cases[turn % len(cases)]
         with clock.pretend(OPENS + timedelta(seconds=5)):
             return attempt("kept", lambda: lines.take(case_of(case_id), slot, tokens[case_id]))
 
     outcomes = race(take, racing_app)
 
-    assert outcomes == {"kept": 10, "SlotTaken": number - 10}
+    assert set(outcomes) == {"kept", "SlotTaken"}
     with racing_app.app_context():
-        assert count(Booking) == 10
+        assert count(Booking) == 3
+        assert db.session.scalar(select(Slot.taken).where(Slot.id == slot)) == 3
         states = set(db.session.scalars(select(Place.state)))
         assert states == {PlaceState.ADMITTED}
