@@ -19,8 +19,8 @@ WAIT_COUNTS = timedelta(minutes=10)
 """For so long after a wait its owner may send the form."""
 CALM = 60
 """Up to so many forms in a minute, of one process, the task is as small as the setting says."""
-MOST_MORE = 4
-"""By so many bits the task grows at most: one bit is twice the work."""
+MOST_MORE = 3
+"""By so many bits the task grows at most: eight times the work, which is less than the wait."""
 MOST_BITS = 24
 MINUTE = timedelta(minutes=1)
 _NUMBER = re.compile(r"[0-9]{1,12}")

@@ -76,7 +76,7 @@ def test_leading_zeros_are_those_that_are_written(digest: bytes) -> None:
 
 @pytest.mark.parametrize(
     ("per_minute", "bits"),
-    [(0, 15), (60, 15), (119, 15), (120, 16), (240, 17), (960, 19), (100_000, 19)],
+    [(0, 15), (60, 15), (119, 15), (120, 16), (240, 17), (480, 18), (100_000, 18)],
 )
 def test_the_task_doubles_with_the_demand_up_to_a_limit(per_minute: int, bits: int) -> None:
     assert rules.bits_for(15, per_minute) == bits
