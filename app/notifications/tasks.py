@@ -14,7 +14,7 @@ from app.core.celery import Task
 from app.core.crypto import Unreadable
 from app.core.db import db, transaction
 from app.jobs import ticks
-from app.notifications import queries, rules, services
+from app.notifications import delivery, queries, rules, services
 from app.notifications.channels import registry
 from app.notifications.channels.protocol import NoAddress, Unreached, Way
 from app.notifications.models import Channel, Message, MessageState
@@ -48,16 +48,16 @@ def _drain(channel: Channel) -> int:
     return accepted
 
 
-def _claim_next(channel: Channel) -> services.Claim | None:
+def _claim_next(channel: Channel) -> delivery.Claim | None:
     claim = None
     if queries.has_work(channel, clock.now()):
         with transaction():
-            claim = services.claim(channel, clock.now())
+            claim = delivery.claim(channel, clock.now())
     db.session.close()
     return claim
 
 
-def _send(way: Way, claim: services.Claim) -> Result | None:
+def _send(way: Way, claim: delivery.Claim) -> Result | None:
     letter = prepare(way, claim)
     if letter is None:
         return None
@@ -70,23 +70,23 @@ def _send(way: Way, claim: services.Claim) -> Result | None:
     return result
 
 
-def _reach(way: Way, claim: services.Claim) -> None:
+def _reach(way: Way, claim: delivery.Claim) -> None:
     try:
         way.ready()
     except (Unreached, SoftTimeLimitExceeded):
         with transaction():
-            services.put_back(claim.id, claim.fence, Result.UNREACHED)
+            delivery.put_back(claim.id, claim.fence, Result.UNREACHED)
         raise
 
 
-def prepare(way: Way, claim: services.Claim) -> Any:
+def prepare(way: Way, claim: delivery.Claim) -> Any:
     """Return what the way sends (Any: as it composes it), or None when nothing is to be sent.
 
     It has a context of its own, so that no session and no post of another message is left over.
     """
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     with app.app_context():
-        message = services.find_claimed(claim.id, claim.fence)
+        message = delivery.find_claimed(claim.id, claim.fence)
         if message is None:
             return None
         try:
@@ -116,14 +116,14 @@ _LASTING = (TemplateError, LookupError, ValueError, TypeError, AttributeError)
 """Faults of a message or of our own, which are the same at each try; all others may pass."""
 
 
-def _put_away(claim: services.Claim, error: Exception) -> None:
+def _put_away(claim: delivery.Claim, error: Exception) -> None:
     name = type(error).__name__
     if type(error) in _ENDINGS:
-        services.bury(claim.id, claim.fence, *_ENDINGS[type(error)])
+        delivery.bury(claim.id, claim.fence, *_ENDINGS[type(error)])
     elif isinstance(error, _LASTING):
-        services.bury(claim.id, claim.fence, MessageState.DEAD, name)
+        delivery.bury(claim.id, claim.fence, MessageState.DEAD, name)
     else:
-        services.put_back(claim.id, claim.fence, name)
+        delivery.put_back(claim.id, claim.fence, name)
 
 
 def _check_time(message: Message) -> None:
@@ -131,16 +131,16 @@ def _check_time(message: Message) -> None:
         raise _TooLate
 
 
-def _mark(claim: services.Claim) -> int | None:
+def _mark(claim: delivery.Claim) -> int | None:
     with transaction():
-        number = services.mark(claim.id, claim.fence)
+        number = delivery.mark(claim.id, claim.fence)
     db.session.close()
     return number
 
 
-def _record(claim: services.Claim, number: int, result: Result) -> None:
+def _record(claim: delivery.Claim, number: int, result: Result) -> None:
     with transaction():
-        services.record(claim.id, claim.fence, number, result)
+        delivery.record(claim.id, claim.fence, number, result)
     db.session.close()
 
 

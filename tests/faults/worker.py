@@ -23,7 +23,7 @@ from app.core.db import db
 from app.factory import create_app
 from app.jobs import rules as job_rules
 from app.jobs import tasks as jobs
-from app.notifications import letters, rules, services, tasks
+from app.notifications import delivery, letters, rules, tasks
 from app.notifications.channels.email import Line
 from config import Settings
 
@@ -61,11 +61,11 @@ def dies(function: Callable[..., Any], countdown: int, *, before: bool) -> Calla
 
 
 POINTS: dict[str, tuple[Any, str, bool]] = {
-    "in claim": (services, "claim", False),
+    "in claim": (delivery, "claim", False),
     "after claim": (tasks, "prepare", True),
     "after mark": (Line, "send", True),
     "after call": (Line, "send", False),
-    "in ack": (services, "record", False),
+    "in ack": (delivery, "record", False),
     "after ack": (tasks, "_record", False),
     "in bulk": (bulk, "_attempt", False),
     "before drawing": (assigning, "go_on", True),
@@ -87,7 +87,7 @@ def arm(point: str, countdown: int) -> None:
 
 def forget_to_mark() -> None:
     """Leave out what the design rests on: the mark is committed only together with the result."""
-    mark, record = services.mark, services.record
+    mark, record = delivery.mark, delivery.record
 
     def mark_nothing(message_id: int, fence: str) -> int:
         return 0
@@ -97,7 +97,7 @@ def forget_to_mark() -> None:
         if real is not None:
             record(message_id, fence, real, result)
 
-    services.mark, services.record = mark_nothing, mark_and_record
+    delivery.mark, delivery.record = mark_nothing, mark_and_record
 
 
 def warm(app: Flask) -> None:

@@ -15,6 +15,7 @@ from app.jobs import handlers
 from app.jobs import queries as job_queries
 from app.jobs import services as jobs
 from app.jobs.models import Job
+from app.notifications import delivery
 from app.notifications import queries as message_queries
 from app.notifications import services as notifications
 from app.notifications.models import Channel, Message
@@ -74,10 +75,10 @@ _SLOW = {manifest.MAKE: _make_manifest, bulk.JOB: _go_through}
 
 
 def _accept_mail() -> None:
-    claim = notifications.claim(Channel.EMAIL, clock.now())
-    number = notifications.mark(claim.id, claim.fence) if claim else None
+    claim = delivery.claim(Channel.EMAIL, clock.now())
+    number = delivery.mark(claim.id, claim.fence) if claim else None
     if claim is not None and number is not None:
-        notifications.record(claim.id, claim.fence, number, Result.ACCEPTED)
+        delivery.record(claim.id, claim.fence, number, Result.ACCEPTED)
     db.session.flush()
 
 

@@ -19,7 +19,7 @@ from app.core.actor import Actor, ActorKind
 from app.core.crypto import DataKey
 from app.core.db import db, transaction
 from app.jobs import ticks
-from app.notifications import events, letters, queries, rules, services, tasks
+from app.notifications import delivery, events, letters, queries, rules, services, tasks
 from app.notifications.channels import registry
 from app.notifications.channels.protocol import Unreached
 from app.notifications.models import Channel, Message, MessageAttempt, MessageState
@@ -355,7 +355,7 @@ def test_a_message_whose_worker_died_while_sending_becomes_unknown(
     tell_one(app)
     claim = claimed(app)
     with app.app_context(), transaction():
-        assert services.mark(claim.id, claim.fence) == 1
+        assert delivery.mark(claim.id, claim.fence) == 1
     assert drained(app) == 0
     with time_machine.travel(clock.now() + rules.LEASE + timedelta(seconds=1)):
         assert drained(app) == 0
@@ -366,11 +366,11 @@ def test_a_late_word_settles_what_had_become_unknown(app: Flask) -> None:
     tell_one(app)
     claim = claimed(app)
     with app.app_context(), transaction():
-        number = services.mark(claim.id, claim.fence)
+        number = delivery.mark(claim.id, claim.fence)
     with time_machine.travel(clock.now() + rules.LEASE + timedelta(seconds=1)):
         drained(app)
     with app.app_context(), transaction():
-        services.record(claim.id, claim.fence, number or 0, rules.Result.ACCEPTED)
+        delivery.record(claim.id, claim.fence, number or 0, rules.Result.ACCEPTED)
     assert state_of(app) == (MessageState.ACCEPTED, None)
 
 
@@ -380,7 +380,7 @@ def test_a_worker_that_lost_its_lease_may_not_send(app: Flask, mail: MailServer)
     with time_machine.travel(clock.now() + rules.LEASE + timedelta(seconds=1)):
         assert drained(app) == 1
     with app.app_context(), transaction():
-        assert services.mark(old.id, old.fence) is None
+        assert delivery.mark(old.id, old.fence) is None
     assert len(mail.received) == 1
 
 
@@ -397,10 +397,10 @@ def test_a_message_that_kills_three_workers_is_left_alone(app: Flask, mail: Mail
     assert mail.received == []
 
 
-def claimed(app: Flask) -> services.Claim:
+def claimed(app: Flask) -> delivery.Claim:
     """Be a worker that dies after it has claimed."""
     with app.app_context(), transaction():
-        claim = services.claim(Channel.EMAIL, clock.now())
+        claim = delivery.claim(Channel.EMAIL, clock.now())
     assert claim is not None
     return claim
 
