@@ -11,9 +11,9 @@ from sqlalchemy import select, update
 
 from app.core import clock
 from app.core.db import db, new_uid
-from app.notifications import queries, rules
+from app.notifications import events, queries, rules
 from app.notifications.models import Channel, Message, MessageAttempt, MessageState
-from app.notifications.rules import Result
+from app.notifications.rules import Provider, Reply, Result
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,11 +24,20 @@ class Claim:
     fence: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marked:
+    """The number of an attempt, and the key by which its provider takes it once; empty: none."""
+
+    number: int
+    key: str
+
+
 def claim(channel: Channel, now: datetime) -> Claim | None:
     """Take the message of a channel that is to go first under a lease; None when there is none.
 
     One at a time, so that a lease has to last for one message and not for those before it. One
-    that was being sent when its lease ran out may have arrived: it becomes unknown.
+    that was being sent when its lease ran out may have arrived: the table of outcomes says
+    whether it is tried again.
     """
     _reap(channel, now)
     message = _find_stranded(channel, now) or db.session.scalar(
@@ -52,17 +61,17 @@ def _reap(channel: Channel, now: datetime) -> None:
         .with_for_update(skip_locked=True, of=Message)
     ).all()
     for message in lost:
-        verdict = _judge(message, Result.AMBIGUOUS, now)
+        end_attempt(message.id, message.attempts, queries.LOST, now)
+        verdict = _judge(message, Reply(result=Result.AMBIGUOUS), now)
         settle(message, verdict, now, error=Result.AMBIGUOUS)
-        _end_attempt(message.id, message.attempts, Result.AMBIGUOUS, now)
 
 
 def _find_stranded(channel: Channel, now: datetime) -> Message | None:
-    """Return a message whose worker died over it; one that killed too many is dead."""
+    """Return a message whose worker died over it; one that killed too many is given up."""
     while (message := _next_stranded(channel, now)) is not None:
         if _count_death(message, now) < rules.MOST_DEATHS:
             return message
-        settle(message, rules.Verdict(state=MessageState.DEAD), now, error=queries.DIED)
+        give_up(message, now, error=queries.DIED)
     return None
 
 
@@ -82,7 +91,7 @@ def _count_death(message: Message, now: datetime) -> int:
     attempt.ended_at, attempt.outcome = now, queries.DIED
     db.session.add(attempt)
     db.session.flush()
-    return queries.count_attempts(message, queries.DIED)
+    return queries.count_attempts(message, *queries.DEATHS)
 
 
 def find_claimed(message_id: int, fence: str) -> Message | None:
@@ -96,35 +105,49 @@ def find_claimed(message_id: int, fence: str) -> Message | None:
     )
 
 
-def mark(message_id: int, fence: str) -> int | None:
-    """Note that a message is about to be handed over; return the number of the attempt.
+def mark(message_id: int, fence: str, provider: Provider) -> Marked | None:
+    """Note that a message is about to be handed to a provider; return what to call it by.
 
     None when the lease went to somebody else: then it must not be sent. This is committed before
     the provider is called, so a worker that dies leaves a trace of what it may have done.
     """
     now = clock.now()
-    number = db.session.scalar(
-        update(Message)
+    message = db.session.scalar(
+        select(Message)
         .where(
             Message.id == message_id,
             Message.fence == fence,
             Message.state == MessageState.CLAIMED,
         )
-        .values(
-            state=MessageState.SENDING,
-            attempts=Message.attempts + 1,
-            lease_until=now + rules.LEASE,
-            updated_at=now,
-        )
-        .returning(Message.attempts)
-        .execution_options(synchronize_session=False)
+        .with_for_update(of=Message)
     )
-    if number is not None:
-        db.session.add(MessageAttempt(message_id=message_id, number=number, started_at=now))
-    return number
+    if message is None:
+        return None
+    message.key_expires_at = _key_expires_at(message, provider, now)
+    message.provider = provider.name
+    message.state, message.attempts = MessageState.SENDING, message.attempts + 1
+    message.lease_until, message.updated_at = now + rules.LEASE, now
+    attempt = MessageAttempt(message_id=message.id, number=message.attempts, started_at=now)
+    attempt.provider = provider.name
+    attempt.key = key_of(message) if message.key_expires_at else None
+    db.session.add(attempt)
+    return Marked(number=message.attempts, key=attempt.key or "")
 
 
-def record(message_id: int, fence: str, number: int, result: Result) -> None:
+def _key_expires_at(message: Message, provider: Provider, now: datetime) -> datetime | None:
+    """Return until when a provider knows the key of a message: its life begins at its first use."""
+    if provider.key_life is None:
+        return None
+    is_known = message.provider == provider.name and rules.key_lives(message.key_expires_at, now)
+    return message.key_expires_at if is_known else now + provider.key_life
+
+
+def key_of(message: Message) -> str:
+    """Return by what a provider knows a message again; another one once staff send it again."""
+    return f"{message.uid}-{message.tries_before}" if message.tries_before else message.uid
+
+
+def record(message_id: int, fence: str, number: int, reply: Reply) -> None:
     """Note how a call ended, if this worker still holds the fence.
 
     A message that was given up as unknown meanwhile is settled too: now it is known.
@@ -138,9 +161,9 @@ def record(message_id: int, fence: str, number: int, result: Result) -> None:
     )
     if message is None:
         return
-    _end_attempt(message_id, number, result, now)
-    verdict = _judge(message, result, now)
-    error = None if verdict.state is MessageState.ACCEPTED else result
+    end_attempt(message_id, number, reply.result, now, code=reply.code)
+    verdict = _judge(message, reply, now)
+    error = None if verdict.state is MessageState.ACCEPTED else reply.result
     settle(message, verdict, now, error=error)
 
 
@@ -150,40 +173,65 @@ def put_back(message_id: int, fence: str, error: str) -> None:
     if message is not None:
         now = clock.now()
         message.attempts += 1
-        verdict = _judge(message, Result.UNREACHED, now)
+        verdict = _judge(message, Reply(result=Result.UNREACHED), now)
         settle(message, verdict, now, error=error)
 
 
-def bury(message_id: int, fence: str, state: MessageState, error: str) -> None:
-    """End a claimed message that cannot or need not be sent any more."""
+def bury(message_id: int, fence: str, error: str) -> None:
+    """Give a claimed message up that cannot be sent any more."""
     message = find_claimed(message_id, fence)
     if message is not None:
-        settle(message, rules.Verdict(state=state), clock.now(), error=error)
+        give_up(message, clock.now(), error=error)
 
 
-def _judge(message: Message, result: Result, now: datetime) -> rules.Verdict:
-    return rules.judge(
-        result,
+def drop(message_id: int, fence: str, error: str) -> None:
+    """Cancel a claimed message that nobody needs any more."""
+    message = find_claimed(message_id, fence)
+    if message is not None:
+        verdict = rules.Verdict(state=MessageState.CANCELLED)
+        settle(message, verdict, clock.now(), error=error)
+
+
+def give_up(message: Message, now: datetime, *, error: str) -> None:
+    """End a message: dead, or unknown where an earlier call may have brought it."""
+    verdict = rules.Verdict(
+        state=rules.given_up(in_doubt=message.in_doubt), in_doubt=message.in_doubt
+    )
+    settle(message, verdict, now, error=error)
+
+
+def _judge(message: Message, reply: Reply, now: datetime) -> rules.Verdict:
+    known = rules.Known(
         attempts=message.attempts - message.tries_before,
-        deferred=queries.count_attempts(message, Result.DEFERRED),
         created_at=message.created_at,
         not_after=message.not_after,
-        now=now,
-        jitter=random.random(),  # noqa: S311  (spread in time, not a secret)
+        deferred=queries.count_attempts(message, Result.DEFERRED, Result.FAILED),
+        deaths=queries.count_attempts(message, *queries.DEATHS),
+        in_doubt=message.in_doubt,
+        key_expires_at=message.key_expires_at,
+        may_repeat=events.may_repeat(message.event),
+        was_repeated=message.was_repeated,
     )
+    # Spread in time, not a secret.
+    return rules.judge(reply, known, now=now, jitter=random.random())  # noqa: S311
 
 
 def settle(message: Message, verdict: rules.Verdict, now: datetime, *, error: str | None) -> None:
     """Write down what becomes of a message, and why; its lease is over."""
     message.state, message.lease_until, message.updated_at = verdict.state, None, now
     message.last_error = error[:64] if error else None
+    message.in_doubt = verdict.in_doubt
+    message.was_repeated = message.was_repeated or verdict.repeats
     if verdict.due_at is not None:
         message.due_at = verdict.due_at
 
 
-def _end_attempt(message_id: int, number: int, result: Result, now: datetime) -> None:
+def end_attempt(
+    message_id: int, number: int, outcome: str, now: datetime, *, code: int | None = None
+) -> None:
+    """Write down how an attempt ended."""
     db.session.execute(
         update(MessageAttempt)
         .where(MessageAttempt.message_id == message_id, MessageAttempt.number == number)
-        .values(ended_at=now, outcome=result.value)
+        .values(ended_at=now, outcome=str(outcome), code=code)
     )

@@ -56,6 +56,9 @@ class Event:
 
     notice: NoticeEvent | None = None
     """At which event a service may add words of its own."""
+    twice_rather_than_never: bool = False
+    """When nobody knows whether it went out, it is sent once more by itself; it has to name its
+    request or say nothing that is wrong when it is read twice."""
 
     @property
     def is_timely(self) -> bool:
@@ -71,7 +74,13 @@ _ALL = (
         path="",
         life=timedelta(minutes=15),
     ),
-    Event(name="sign_in_new_device", needs=frozenset(), priority=NOW, path="/account"),
+    Event(
+        name="sign_in_new_device",
+        needs=frozenset(),
+        priority=NOW,
+        path="/account",
+        twice_rather_than_never=True,
+    ),
     Event(name="case_submitted", notice=NoticeEvent.SUBMITTED),
     Event(name="correction_asked", needs=CASE | {"until_on"}, path=TO_MEND),
     Event(name="correction_reminder", needs=CASE | {"until_on"}, path=TO_MEND),
@@ -153,7 +162,11 @@ _ALL = (
         path="/desk/queue?tab=late",
         life=timedelta(hours=20),
     ),
-    Event(name="booking_reminder", needs=CASE | {"starts_at", "zone"}),
+    Event(
+        name="booking_reminder",
+        needs=CASE | {"starts_at", "zone"},
+        twice_rather_than_never=True,
+    ),
 )
 EVENTS = {event.name: event for event in _ALL}
 
@@ -167,3 +180,9 @@ def get(name: str, given: frozenset[str]) -> Event:
     if missing:
         raise ValueError(f"{name} lacks {', '.join(sorted(missing))}")
     return event
+
+
+def may_repeat(name: str) -> bool:
+    """Return whether a message is rather sent twice than not at all; False for an unknown event."""
+    event = EVENTS.get(name)
+    return event is not None and event.twice_rather_than_never

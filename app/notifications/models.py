@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.crypto import DataKey, Sealed
@@ -58,6 +58,14 @@ class Message(Named, Model):
     attempts: Mapped[int] = mapped_column(default=0)
     tries_before: Mapped[int] = mapped_column(default=0, server_default="0")
     """The attempts made when staff last had it sent again; they count against it no more."""
+    provider: Mapped[str | None] = mapped_column(String(32))
+    """Who was called for it last."""
+    key_expires_at: Mapped[datetime | None]
+    """Until when that provider knows the key that it was given; None where it knows none."""
+    in_doubt: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """That provider may have taken it: nobody else may be called, and only under that key."""
+    was_repeated: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """It was sent again in spite of such a doubt."""
     lease_until: Mapped[datetime | None]
     fence: Mapped[str | None] = mapped_column(String(32))
     last_error: Mapped[str | None] = mapped_column(String(64))
@@ -71,7 +79,7 @@ class Message(Named, Model):
 
 
 class MessageAttempt(Keyed, Model):
-    """Evidence of one call of a provider."""
+    """Evidence of one call of a provider; a trigger keeps what is known of it as it is."""
 
     __tablename__ = "message_attempt"
     __table_args__ = (UniqueConstraint("message_id", "number"),)
@@ -81,3 +89,8 @@ class MessageAttempt(Keyed, Model):
     started_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     outcome: Mapped[str | None] = mapped_column(String(32))
+    provider: Mapped[str | None] = mapped_column(String(32))
+    key: Mapped[str | None] = mapped_column(String(48))
+    """By which the provider was to take it once; None where it knows no keys."""
+    code: Mapped[int | None] = mapped_column("reply_code")
+    """What the provider answered with, of SMTP or HTTP."""

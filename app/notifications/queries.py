@@ -14,6 +14,9 @@ from app.notifications.rules import TROUBLED
 PAGE = 20
 DIED = "died"
 """The outcome of an attempt that ended with its worker, before anything was sent."""
+LOST = "lost"
+"""The outcome of an attempt whose worker did not come back from the call of the provider."""
+DEATHS = (DIED, LOST)
 
 
 def is_due(channel: Channel, now: datetime) -> ColumnElement[bool]:

@@ -1,5 +1,6 @@
 """What becomes of a message after a call of a provider, and when it is tried again."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -22,7 +23,7 @@ class Channel(StrEnum):
 
 
 class MessageState(StrEnum):
-    """What became of a message; accepted, delivered, unknown, dead and cancelled are final."""
+    """What became of a message; see MAY_BECOME for what follows what."""
 
     PENDING = "pending"
     CLAIMED = "claimed"
@@ -45,6 +46,36 @@ UNDER_WAY = frozenset(
 )
 """Something is still to happen to such a message; in every other state it is over."""
 
+MAY_BECOME: Mapping[MessageState, frozenset[MessageState]] = {
+    # Under way: anything but what a provider says of what it was never given.
+    MessageState.PENDING: frozenset(MessageState),
+    MessageState.CLAIMED: frozenset(MessageState),
+    MessageState.SENDING: frozenset(MessageState),
+    MessageState.RETRY_WAIT: frozenset(MessageState),
+    # Over: a receipt may say more of what was accepted, a late word or staff settle a doubt,
+    # and staff have sent again what is dead.
+    MessageState.ACCEPTED: frozenset({MessageState.DELIVERED, MessageState.DEAD}),
+    MessageState.UNKNOWN: frozenset(
+        {
+            MessageState.ACCEPTED,
+            MessageState.DELIVERED,
+            MessageState.DEAD,
+            MessageState.RETRY_WAIT,
+            MessageState.PENDING,
+            MessageState.CANCELLED,
+        }
+    ),
+    MessageState.DEAD: frozenset({MessageState.PENDING, MessageState.CANCELLED}),
+    MessageState.DELIVERED: frozenset(),
+    MessageState.CANCELLED: frozenset(),
+}
+"""What may follow a state, besides itself; a trigger refuses the rest, whoever writes it."""
+
+
+def may_become(before: MessageState, after: MessageState) -> bool:
+    """Return whether a message in one state may come into another."""
+    return before is after or after in MAY_BECOME[before]
+
 
 class Result(StrEnum):
     """How a call of a provider ended, as far as can be known."""
@@ -58,9 +89,17 @@ class Result(StrEnum):
     BUSY = "busy"
     """It asked for patience; that is no fault of the message."""
     UNREACHED = "unreached"
-    """No conversation came about: refused, no such host, TLS, credentials."""
+    """No conversation came about: refused, no such host, TLS."""
+    SHUT_OUT = "shut_out"
+    """It does not let us in: credentials, permission, credit. No fault of the message."""
+    FAILED = "failed"
+    """It said that something failed, not whether that was before or after it took the message."""
     AMBIGUOUS = "ambiguous"
     """It may have taken it: the line broke, or the worker died, after the content went out."""
+
+
+DOUBTFUL = frozenset({Result.FAILED, Result.AMBIGUOUS})
+"""After these the message may have gone out."""
 
 
 class Wish(StrEnum):
@@ -71,46 +110,100 @@ class Wish(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Provider:
+    """Who is called: what the settings name it, and how long it knows a key (None: no keys)."""
+
+    name: str
+    key_life: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """How a provider answered a call."""
+
+    result: Result
+    code: int | None = None
+    """Of SMTP or HTTP, as evidence."""
+    reference: str = ""
+    """What the provider calls the message; its receipts name it so."""
+    wait: timedelta = timedelta(0)
+    """How long it asks us to wait."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What is known about a message when a call for it has ended."""
+
+    attempts: int
+    created_at: datetime
+    not_after: datetime | None = None
+    deferred: int = 0
+    """How often a provider put this very message off, this time included; one that is absent or
+    busy is no fault of the message."""
+    deaths: int = 0
+    """How many workers died over it, this time included."""
+    in_doubt: bool = False
+    """An earlier call may have brought it."""
+    key_expires_at: datetime | None = None
+    """Until when its provider knows its key, by which it takes it once; None without keys."""
+    may_repeat: bool = False
+    """Rather twice than not at all: the policy of its event."""
+    was_repeated: bool = False
+    """It was sent again in spite of a doubt, which is done once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """What a message becomes, and when it is due again."""
 
     state: MessageState
     due_at: datetime | None = None
+    in_doubt: bool = False
+    """A call before this one may have brought it; it goes to that provider only, by that key."""
+    repeats: bool = False
+    """It is sent again in spite of a doubt."""
 
 
 TROUBLED = (MessageState.UNKNOWN, MessageState.DEAD)
 """What stands on the list of staff until somebody decides."""
 
-_SETTLED = {
-    Result.ACCEPTED: MessageState.ACCEPTED,
-    Result.REFUSED: MessageState.DEAD,
-    # SMTP knows no idempotency key: what may have gone out is never sent again by itself.
-    Result.AMBIGUOUS: MessageState.UNKNOWN,
-}
 
+def judge(reply: Reply, known: Known, *, now: datetime, jitter: float) -> Verdict:
+    """Return what becomes of a message after a call that ended so: the table of reliability 2.3.
 
-def judge(
-    result: Result,
-    *,
-    attempts: int,
-    deferred: int,
-    created_at: datetime,
-    not_after: datetime | None,
-    now: datetime,
-    jitter: float,
-) -> Verdict:
-    """Return what becomes of a message whose attempt number `attempts` ended so.
-
-    The table of reliability 2.3. `deferred` counts how often the provider put this very message
-    off, this time included; an absent or busy provider is no fault of the message. `jitter` is a
-    random number in [0, 1).
+    What may have gone out is tried again only where its provider takes it once by its key, and
+    while that key lives; else its event says whether it is sent once more, or staff decide.
+    `jitter` is a random number in [0, 1).
     """
-    if result in _SETTLED:
-        return Verdict(state=_SETTLED[result])
-    due_at = now + backoff(attempts, jitter=jitter)
-    if due_at > last_moment(created_at, not_after) or deferred >= MOST_DEFERRED:
-        return Verdict(state=MessageState.DEAD)
-    return Verdict(state=MessageState.RETRY_WAIT, due_at=due_at)
+    if reply.result is Result.ACCEPTED:
+        return Verdict(state=MessageState.ACCEPTED)
+    in_doubt = known.in_doubt or reply.result in DOUBTFUL
+    due_at = now + max(backoff(known.attempts, jitter=jitter), reply.wait)
+    if reply.result is Result.REFUSED or _is_over(known, due_at):
+        return Verdict(state=given_up(in_doubt=in_doubt), in_doubt=known.in_doubt)
+    if not in_doubt:
+        return Verdict(state=MessageState.RETRY_WAIT, due_at=due_at)
+    if key_lives(known.key_expires_at, due_at):
+        return Verdict(state=MessageState.RETRY_WAIT, due_at=due_at, in_doubt=True)
+    if known.may_repeat and not known.was_repeated:
+        return Verdict(state=MessageState.RETRY_WAIT, due_at=due_at, repeats=True)
+    # A late word may still settle this call, and not what was in doubt before it.
+    return Verdict(state=MessageState.UNKNOWN, in_doubt=known.in_doubt)
+
+
+def _is_over(known: Known, due_at: datetime) -> bool:
+    is_late = due_at > last_moment(known.created_at, known.not_after)
+    return is_late or known.deferred >= MOST_DEFERRED or known.deaths >= MOST_DEATHS
+
+
+def given_up(*, in_doubt: bool) -> MessageState:
+    """Return what a message is that is tried no more: dead only where it surely did not go."""
+    return MessageState.UNKNOWN if in_doubt else MessageState.DEAD
+
+
+def key_lives(expires_at: datetime | None, at: datetime) -> bool:
+    """Return whether a call that begins at a moment ends while its key is known."""
+    return expires_at is not None and at + LEASE <= expires_at
 
 
 def backoff(attempts: int, *, jitter: float) -> timedelta:

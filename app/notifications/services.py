@@ -180,7 +180,8 @@ def decide(uid: str, wish: Wish, *, actor: Actor) -> Message:
     before = message.state.value
     if wish is Wish.SEND_AGAIN:
         _extend(message, now)
-        message.tries_before = message.attempts
+        message.tries_before, message.was_repeated = message.attempts, False
+        message.key_expires_at = None
         verdict = rules.Verdict(state=MessageState.PENDING, due_at=now)
         delivery.settle(message, verdict, now, error=None)
         _ring()

@@ -17,8 +17,8 @@ from app.jobs import ticks
 from app.notifications import delivery, queries, rules, services
 from app.notifications.channels import registry
 from app.notifications.channels.protocol import NoAddress, Unreached, Way
-from app.notifications.models import Channel, Message, MessageState
-from app.notifications.rules import Result
+from app.notifications.models import Channel, Message
+from app.notifications.rules import Provider, Reply, Result
 
 logger = logging.getLogger(__name__)
 
@@ -62,12 +62,12 @@ def _send(way: Way, claim: delivery.Claim) -> Result | None:
     if letter is None:
         return None
     _reach(way, claim)
-    number = _mark(claim)
-    if number is None:
+    marked = _mark(way, claim)
+    if marked is None:
         return None
-    result = way.send(letter)
-    _record(claim, number, result)
-    return result
+    reply = way.send(letter, marked.key)
+    _record(claim, marked.number, reply)
+    return reply.result
 
 
 def _reach(way: Way, claim: delivery.Claim) -> None:
@@ -90,7 +90,7 @@ def prepare(way: Way, claim: delivery.Claim) -> Any:
         if message is None:
             return None
         try:
-            _check_time(message)
+            _check(message, way.provider)
             return way.compose(message)
         except Exception as error:
             # One message that cannot be written must not keep the others.
@@ -107,10 +107,15 @@ class _TooLate(Exception):
     """What the message says is worth nothing any more."""
 
 
-_ENDINGS: dict[type[Exception], tuple[MessageState, str]] = {
-    _TooLate: (MessageState.DEAD, "too_late"),
-    Unreadable: (MessageState.CANCELLED, "erased"),
-    NoAddress: (MessageState.DEAD, "no_address"),
+class _KeyForgotten(Exception):
+    """It may have gone out, and its provider would not know it again."""
+
+
+_ENDINGS: dict[type[Exception], str] = {
+    _TooLate: "too_late",
+    _KeyForgotten: "key_forgotten",
+    Unreadable: "erased",
+    NoAddress: "no_address",
 }
 _LASTING = (TemplateError, LookupError, ValueError, TypeError, AttributeError)
 """Faults of a message or of our own, which are the same at each try; all others may pass."""
@@ -118,29 +123,33 @@ _LASTING = (TemplateError, LookupError, ValueError, TypeError, AttributeError)
 
 def _put_away(claim: delivery.Claim, error: Exception) -> None:
     name = type(error).__name__
-    if type(error) in _ENDINGS:
-        delivery.bury(claim.id, claim.fence, *_ENDINGS[type(error)])
-    elif isinstance(error, _LASTING):
-        delivery.bury(claim.id, claim.fence, MessageState.DEAD, name)
+    if isinstance(error, Unreadable):
+        delivery.drop(claim.id, claim.fence, _ENDINGS[Unreadable])
+    elif type(error) in _ENDINGS or isinstance(error, _LASTING):
+        delivery.bury(claim.id, claim.fence, _ENDINGS.get(type(error), name))
     else:
         delivery.put_back(claim.id, claim.fence, name)
 
 
-def _check_time(message: Message) -> None:
-    if clock.now() > rules.last_moment(message.created_at, message.not_after):
+def _check(message: Message, provider: Provider) -> None:
+    now = clock.now()
+    if now > rules.last_moment(message.created_at, message.not_after):
         raise _TooLate
+    is_known = provider.name == message.provider and rules.key_lives(message.key_expires_at, now)
+    if message.in_doubt and not is_known:
+        raise _KeyForgotten
 
 
-def _mark(claim: delivery.Claim) -> int | None:
+def _mark(way: Way, claim: delivery.Claim) -> delivery.Marked | None:
     with transaction():
-        number = delivery.mark(claim.id, claim.fence)
+        marked = delivery.mark(claim.id, claim.fence, way.provider)
     db.session.close()
-    return number
+    return marked
 
 
-def _record(claim: delivery.Claim, number: int, result: Result) -> None:
+def _record(claim: delivery.Claim, number: int, reply: Reply) -> None:
     with transaction():
-        delivery.record(claim.id, claim.fence, number, result)
+        delivery.record(claim.id, claim.fence, number, reply)
     db.session.close()
 
 

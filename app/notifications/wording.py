@@ -85,6 +85,9 @@ REASONS: dict[str, Lazy] = {
     "unreached": _l("The mail server could not be reached until the time for it had passed."),
     "too_late": _l("It was due too late to be worth anything."),
     "no_address": _l("The account has no confirmed address."),
+    "shut_out": _l("The provider did not let us in until the time for it had passed."),
+    "failed": _l("The provider failed and did not say whether it had taken it."),
+    "key_forgotten": _l("It may have gone out, and the provider would not know it again."),
     "died": _l("The worker died each time it began with it."),
 }
 OTHER_REASON = _l("It could not be written; the operators find the cause in the log.")

@@ -88,14 +88,16 @@ def arm(point: str, countdown: int) -> None:
 def forget_to_mark() -> None:
     """Leave out what the design rests on: the mark is committed only together with the result."""
     mark, record = delivery.mark, delivery.record
+    providers: dict[int, rules.Provider] = {}
 
-    def mark_nothing(message_id: int, fence: str) -> int:
-        return 0
+    def mark_nothing(message_id: int, fence: str, provider: rules.Provider) -> delivery.Marked:
+        providers[message_id] = provider
+        return delivery.Marked(number=0, key="")
 
-    def mark_and_record(message_id: int, fence: str, number: int, result: rules.Result) -> None:
-        real = mark(message_id, fence)
+    def mark_and_record(message_id: int, fence: str, number: int, reply: rules.Reply) -> None:
+        real = mark(message_id, fence, providers[message_id])
         if real is not None:
-            record(message_id, fence, real, result)
+            record(message_id, fence, real.number, reply)
 
     delivery.mark, delivery.record = mark_nothing, mark_and_record
 

@@ -19,9 +19,10 @@ from app.notifications import delivery
 from app.notifications import queries as message_queries
 from app.notifications import services as notifications
 from app.notifications.models import Channel, Message
-from app.notifications.rules import Result
+from app.notifications.rules import Provider, Reply, Result
 
 READ_AFTER = timedelta(hours=5)
+SERVER = Provider(name="smtp")
 UNREAD_SINCE = timedelta(days=4)
 """News of the last days has not been read yet."""
 
@@ -76,9 +77,10 @@ _SLOW = {manifest.MAKE: _make_manifest, bulk.JOB: _go_through}
 
 def _accept_mail() -> None:
     claim = delivery.claim(Channel.EMAIL, clock.now())
-    number = delivery.mark(claim.id, claim.fence) if claim else None
-    if claim is not None and number is not None:
-        delivery.record(claim.id, claim.fence, number, Result.ACCEPTED)
+    marked = delivery.mark(claim.id, claim.fence, SERVER) if claim else None
+    if claim is not None and marked is not None:
+        reply = Reply(result=Result.ACCEPTED)
+        delivery.record(claim.id, claim.fence, marked.number, reply)
     db.session.flush()
 
 

@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 from app.notifications import letters
 from app.notifications.channels.protocol import Unreached
 from app.notifications.models import Message
-from app.notifications.rules import Result
+from app.notifications.rules import Provider, Reply, Result
 
 logger = logging.getLogger(__name__)
 
@@ -76,6 +76,11 @@ class Line:
         self._server = Server.of(url)
         self._client: smtplib.SMTP | None = None
 
+    @property
+    def provider(self) -> Provider:
+        """Return the mail server; SMTP knows no keys."""
+        return Provider(name="smtp")
+
     def compose(self, message: Message) -> EmailMessage:
         """Return the mail for a message; raise NoAddress, or Unreadable when its key is gone."""
         return letters.compose(message)
@@ -110,7 +115,7 @@ class Line:
             raise
         return client
 
-    def send(self, letter: EmailMessage) -> Result:
+    def send(self, letter: EmailMessage, key: str = "") -> Reply:
         """Hand one message to its one recipient; return how that ended, never raise for it.
 
         Up to the reply to DATA nothing was sent for sure. From then on a broken line is ambiguous.
@@ -122,11 +127,12 @@ class Line:
             code = self._announce(self._client, letter)
         except (OSError, smtplib.SMTPException):
             self._drop()
-            return Result.DEFERRED
+            return Reply(result=Result.DEFERRED)
         if code != 354:
             self._start_over()
             # Nothing was sent, whatever a server calls a success before it asked for the content.
-            return Result.DEFERRED if _is_success(code) else result_of_reply(code)
+            result = Result.DEFERRED if _is_success(code) else result_of_reply(code)
+            return Reply(result=result, code=code)
         return self._hand_over(self._client, content)
 
     def _announce(self, client: smtplib.SMTP, letter: EmailMessage) -> int:
@@ -139,14 +145,14 @@ class Line:
             code, _ = client.docmd("DATA")
         return code
 
-    def _hand_over(self, client: smtplib.SMTP, content: bytes) -> Result:
+    def _hand_over(self, client: smtplib.SMTP, content: bytes) -> Reply:
         try:
             client.send(content + (b"" if content.endswith(b"\r\n") else b"\r\n") + b".\r\n")
             code, _ = client.getreply()
         except (OSError, smtplib.SMTPException):
             self._drop()
-            return Result.AMBIGUOUS
-        return result_of_reply(code)
+            return Reply(result=Result.AMBIGUOUS)
+        return Reply(result=result_of_reply(code), code=code)
 
     def _start_over(self) -> None:
         try:

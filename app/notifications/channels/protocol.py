@@ -3,7 +3,7 @@
 from typing import Any, Protocol
 
 from app.notifications.models import Message
-from app.notifications.rules import Result
+from app.notifications.rules import Provider, Reply
 
 
 class Unreached(Exception):
@@ -17,6 +17,10 @@ class NoAddress(Exception):
 class Way(Protocol):
     """A conversation with a provider, opened when needed and used for several messages."""
 
+    @property
+    def provider(self) -> Provider:
+        """Return who is called."""
+
     def compose(self, message: Message) -> Any:
         """Return what is sent for a message (Any: whatever `send` of this way takes).
 
@@ -26,8 +30,11 @@ class Way(Protocol):
     def ready(self) -> None:
         """Open the conversation unless it is open; raise Unreached when that fails."""
 
-    def send(self, letter: Any) -> Result:
-        """Hand one message over; return how that ended, never raise for it (Any: as above)."""
+    def send(self, letter: Any, key: str) -> Reply:
+        """Hand one message over; return how that ended, never raise for it (Any: as above).
+
+        `key` is that by which the provider takes it once, empty where it knows no keys.
+        """
 
     def close(self) -> None:
         """End the conversation; whatever goes wrong now changes nothing."""

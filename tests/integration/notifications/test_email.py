@@ -22,7 +22,7 @@ def outcome(url: str) -> Result:
     line = Line(url)
     line.ready()
     try:
-        return line.send(letter())
+        return line.send(letter()).result
     finally:
         line.close()
 
@@ -73,7 +73,7 @@ def test_a_long_subject_keeps_its_spaces_on_the_line(
     sent = letter()
     sent.replace_header("Subject", subject)
 
-    assert line.send(sent) is Result.ACCEPTED
+    assert line.send(sent).result is Result.ACCEPTED
 
     line.close()
     assert session_mail.received[0][1]["Subject"] == subject
@@ -91,7 +91,7 @@ def test_several_messages_use_one_conversation_and_a_broken_one_is_opened_again(
         line = Line(server.url)
         for _ in range(2):
             line.ready()
-            assert line.send(letter()) is Result.AMBIGUOUS
+            assert line.send(letter()).result is Result.AMBIGUOUS
         line.close()
         assert len(server.taken) == 2
 

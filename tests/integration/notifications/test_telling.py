@@ -69,12 +69,16 @@ def test_telling_writes_a_line_of_the_inbox_and_a_mail_that_is_sent(
         assert attempt.outcome == "accepted"
 
 
+SERVER = rules.Provider(name="smtp")
+
+
 class Pigeon:
     """Another way: it keeps what it is given, and is away when it is told so."""
 
     def __init__(self, *, is_away: bool = False) -> None:
         """Take whether anybody can be reached."""
         self.is_away = is_away
+        self.provider = SERVER
         self.carried: list[str] = []
 
     def compose(self, message: Message) -> str:
@@ -86,10 +90,10 @@ class Pigeon:
         if self.is_away:
             raise Unreached
 
-    def send(self, letter: str) -> rules.Result:
+    def send(self, letter: str, key: str) -> rules.Reply:
         """Fly."""
         self.carried.append(letter)
-        return rules.Result.ACCEPTED
+        return rules.Reply(result=rules.Result.ACCEPTED)
 
     def close(self) -> None:
         """Rest."""
@@ -355,7 +359,8 @@ def test_a_message_whose_worker_died_while_sending_becomes_unknown(
     tell_one(app)
     claim = claimed(app)
     with app.app_context(), transaction():
-        assert delivery.mark(claim.id, claim.fence) == 1
+        marked = delivery.mark(claim.id, claim.fence, SERVER)
+        assert marked is not None and marked.number == 1
     assert drained(app) == 0
     with time_machine.travel(clock.now() + rules.LEASE + timedelta(seconds=1)):
         assert drained(app) == 0
@@ -366,11 +371,11 @@ def test_a_late_word_settles_what_had_become_unknown(app: Flask) -> None:
     tell_one(app)
     claim = claimed(app)
     with app.app_context(), transaction():
-        number = delivery.mark(claim.id, claim.fence)
+        assert delivery.mark(claim.id, claim.fence, SERVER) is not None
     with time_machine.travel(clock.now() + rules.LEASE + timedelta(seconds=1)):
         drained(app)
     with app.app_context(), transaction():
-        delivery.record(claim.id, claim.fence, number or 0, rules.Result.ACCEPTED)
+        delivery.record(claim.id, claim.fence, 1, rules.Reply(result=rules.Result.ACCEPTED))
     assert state_of(app) == (MessageState.ACCEPTED, None)
 
 
@@ -380,7 +385,7 @@ def test_a_worker_that_lost_its_lease_may_not_send(app: Flask, mail: MailServer)
     with time_machine.travel(clock.now() + rules.LEASE + timedelta(seconds=1)):
         assert drained(app) == 1
     with app.app_context(), transaction():
-        assert delivery.mark(old.id, old.fence) is None
+        assert delivery.mark(old.id, old.fence, SERVER) is None
     assert len(mail.received) == 1
 
 

@@ -1,6 +1,7 @@
 """What becomes of a message after each kind of outcome."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -11,43 +12,119 @@ from app.notifications.rules import MessageState, Result
 NOW = datetime(2026, 12, 3, 9, 0, tzinfo=UTC)
 
 
+LIVE = NOW + timedelta(hours=23)
+"""The end of a key whose provider knows it for a day."""
+DYING = NOW + rules.LEASE
+"""The end of a key that would be forgotten while it is used once more."""
+
+
 def judge(
     result: Result,
     *,
-    attempts: int = 1,
-    deferred: int = 0,
     age: timedelta = timedelta(0),
-    not_after: datetime | None = None,
     jitter: float = 0.5,
+    wait: timedelta = timedelta(0),
+    **known: Any,  # Any: what rules.Known takes
 ) -> rules.Verdict:
-    return rules.judge(
-        result,
-        attempts=attempts,
-        deferred=deferred,
-        created_at=NOW - age,
-        not_after=not_after,
-        now=NOW,
-        jitter=jitter,
-    )
+    about = rules.Known(**{"attempts": 1, "created_at": NOW - age, **known})
+    return rules.judge(rules.Reply(result=result, wait=wait), about, now=NOW, jitter=jitter)
 
 
-@pytest.mark.parametrize(
-    ("result", "state"),
-    [
-        (Result.ACCEPTED, MessageState.ACCEPTED),
-        (Result.REFUSED, MessageState.DEAD),
-        (Result.AMBIGUOUS, MessageState.UNKNOWN),
-        (Result.DEFERRED, MessageState.RETRY_WAIT),
-        (Result.BUSY, MessageState.RETRY_WAIT),
-        (Result.UNREACHED, MessageState.RETRY_WAIT),
-    ],
-)
-def test_each_outcome_leads_to_its_state(result: Result, state: MessageState) -> None:
-    assert judge(result).state is state
+TABLE: list[tuple[Result, dict[str, Any], MessageState, bool]] = [
+    # A success.
+    (Result.ACCEPTED, {}, MessageState.ACCEPTED, False),
+    (Result.ACCEPTED, {"in_doubt": True}, MessageState.ACCEPTED, False),
+    (Result.ACCEPTED, {"deaths": 9, "deferred": 99}, MessageState.ACCEPTED, False),
+    # It will never take it; what an earlier call may have brought is not dead for that.
+    (Result.REFUSED, {}, MessageState.DEAD, False),
+    (Result.REFUSED, {"in_doubt": True, "key_expires_at": LIVE}, MessageState.UNKNOWN, True),
+    # It does not let us in, or asks for patience, or is not there: no fault of the message.
+    (Result.SHUT_OUT, {"attempts": 40}, MessageState.RETRY_WAIT, False),
+    (Result.BUSY, {"attempts": 40}, MessageState.RETRY_WAIT, False),
+    (Result.UNREACHED, {"attempts": 40}, MessageState.RETRY_WAIT, False),
+    # It put this very message off.
+    (Result.DEFERRED, {}, MessageState.RETRY_WAIT, False),
+    (Result.DEFERRED, {"deferred": rules.MOST_DEFERRED - 1}, MessageState.RETRY_WAIT, False),
+    (Result.DEFERRED, {"deferred": rules.MOST_DEFERRED}, MessageState.DEAD, False),
+    # It failed: tried again where it knows the key, and held where it does not.
+    (Result.FAILED, {"key_expires_at": LIVE}, MessageState.RETRY_WAIT, True),
+    (Result.FAILED, {}, MessageState.UNKNOWN, False),
+    (
+        Result.FAILED,
+        {"key_expires_at": LIVE, "deferred": rules.MOST_DEFERRED},
+        MessageState.UNKNOWN,
+        False,
+    ),
+    # Nobody knows: by the key while it lives, else once more by the policy, else held.
+    (Result.AMBIGUOUS, {"key_expires_at": LIVE}, MessageState.RETRY_WAIT, True),
+    (Result.AMBIGUOUS, {"key_expires_at": DYING}, MessageState.UNKNOWN, False),
+    (Result.AMBIGUOUS, {"key_expires_at": NOW}, MessageState.UNKNOWN, False),
+    (Result.AMBIGUOUS, {}, MessageState.UNKNOWN, False),
+    (Result.AMBIGUOUS, {"may_repeat": True}, MessageState.RETRY_WAIT, False),
+    (Result.AMBIGUOUS, {"may_repeat": True, "was_repeated": True}, MessageState.UNKNOWN, False),
+    # What was in doubt stays so, whatever a later call of the same provider says.
+    (
+        Result.UNREACHED,
+        {"in_doubt": True, "key_expires_at": LIVE},
+        MessageState.RETRY_WAIT,
+        True,
+    ),
+    (Result.BUSY, {"in_doubt": True, "key_expires_at": DYING}, MessageState.UNKNOWN, True),
+    (Result.DEFERRED, {"in_doubt": True}, MessageState.UNKNOWN, True),
+    # Workers died over it.
+    (Result.AMBIGUOUS, {"key_expires_at": LIVE, "deaths": 2}, MessageState.RETRY_WAIT, True),
+    (Result.AMBIGUOUS, {"key_expires_at": LIVE, "deaths": 3}, MessageState.UNKNOWN, False),
+    # The time is up.
+    (Result.BUSY, {"age": timedelta(days=1)}, MessageState.DEAD, False),
+    (
+        Result.AMBIGUOUS,
+        {"age": timedelta(days=1), "key_expires_at": LIVE},
+        MessageState.UNKNOWN,
+        False,
+    ),
+    (Result.AMBIGUOUS, {"age": timedelta(days=1), "may_repeat": True}, MessageState.UNKNOWN, False),
+]
+"""The outcome, what is known, the state that follows, and whether it stays with its provider."""
+
+
+@pytest.mark.parametrize(("result", "known", "state", "in_doubt"), TABLE)
+def test_the_table_of_outcomes(
+    result: Result, known: dict[str, Any], state: MessageState, in_doubt: bool
+) -> None:
+    verdict = judge(result, **known)
+
+    assert (verdict.state, verdict.in_doubt) == (state, in_doubt)
 
 
 def test_the_table_knows_every_outcome() -> None:
-    assert {judge(result).state for result in Result} <= set(MessageState)
+    assert {result for result, *_rest in TABLE} == set(Result)
+
+
+def test_only_what_is_repeated_in_spite_of_a_doubt_is_noted_so() -> None:
+    repeating = [known for result, known, *_rest in TABLE if judge(result, **known).repeats]
+
+    assert repeating == [{"may_repeat": True}]
+
+
+@pytest.mark.parametrize("before", list(MessageState))
+def test_what_is_over_goes_nowhere_by_itself(before: MessageState) -> None:
+    by_itself = {MessageState.CLAIMED, MessageState.SENDING}
+
+    assert before in rules.UNDER_WAY or not rules.MAY_BECOME[before] & by_itself
+    assert rules.may_become(before, before)
+
+
+def test_what_arrived_or_was_called_off_stays_so() -> None:
+    for last in (MessageState.DELIVERED, MessageState.CANCELLED):
+        assert [after for after in MessageState if rules.may_become(last, after)] == [last]
+
+
+def test_a_provider_is_given_the_time_that_it_asks_for() -> None:
+    patient = judge(Result.BUSY, wait=timedelta(hours=1))
+    impatient = judge(Result.BUSY, wait=timedelta(seconds=1), jitter=0.9)
+
+    assert patient.due_at == NOW + timedelta(hours=1)
+    assert impatient.due_at == NOW + timedelta(seconds=9)
 
 
 @pytest.mark.parametrize("result", [Result.ACCEPTED, Result.REFUSED, Result.AMBIGUOUS])
