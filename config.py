@@ -2,10 +2,14 @@
 
 import base64
 import hmac
+import json
 import os
+import re
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
@@ -13,6 +17,7 @@ SHORTEST_SECRET = 32
 PROOF_BITS = "15"
 """Half a second of an old phone, begun while its owner reads; docs/adr/0014."""
 MOST_PROOF_BITS = 20
+SECRET = re.compile(r"\$\{(\w+)\}")
 
 
 class SettingsError(Exception):
@@ -47,6 +52,8 @@ class Settings:
     payment_url: str = ""
     payment_secret: str = ""
     """Signs what goes to the provider and what it calls back with."""
+    sms_gateways: str = ""
+    """What the file SMS_GATEWAYS says, as JSON, with its secrets filled in; empty for none."""
     instance: Path = field(default=ROOT / "instance")
     proxy_hops: int = 0
     proof_bits: int = 0
@@ -94,6 +101,7 @@ class Settings:
             payment_provider=provider,
             payment_url=payment_url,
             payment_secret=payment_secret,
+            sms_gateways=_gateways(environ),
         )
 
     @classmethod
@@ -124,6 +132,7 @@ class Settings:
             payment_provider=provider,
             payment_url=payment_url,
             payment_secret=payment_secret,
+            sms_gateways=_gateways(environ),
         )
 
 
@@ -162,6 +171,36 @@ def _payments(environ: Mapping[str, str], *, may_test: bool) -> tuple[str, str, 
     if not url.startswith(("http://", "https://")):
         raise SettingsError("PAYMENT_URL is not set.")
     return name, url, secret
+
+
+def _gateways(environ: Mapping[str, str]) -> str:
+    """Return the file of the gateways as JSON, each ${NAME} in it read from the environment."""
+    path = environ.get("SMS_GATEWAYS", "").strip()
+    if not path:
+        return ""
+    try:
+        described = tomllib.loads(Path(path).read_text("utf-8"))
+    except (OSError, ValueError):
+        raise SettingsError(f"SMS_GATEWAYS={path} is no file in TOML that can be read.") from None
+    return json.dumps(_filled(described, environ), ensure_ascii=False)
+
+
+def _filled(described: Any, environ: Mapping[str, str]) -> Any:
+    # Any: what TOML knows.
+    if isinstance(described, dict):
+        return {name: _filled(value, environ) for name, value in described.items()}
+    if isinstance(described, list):
+        return [_filled(value, environ) for value in described]
+    if isinstance(described, str):
+        return SECRET.sub(lambda named: _secret(named[1], environ), described)
+    return described
+
+
+def _secret(name: str, environ: Mapping[str, str]) -> str:
+    value = environ.get(name, "")
+    if not value:
+        raise SettingsError(f"{name} is not set, which SMS_GATEWAYS names.")
+    return value
 
 
 def _hops(text: str, base_url: str) -> int:

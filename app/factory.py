@@ -25,7 +25,7 @@ from app.documents import rules as document_rules
 from app.documents import scanner, storage
 from app.jobs import queries as jobs
 from app.jobs import ticks
-from app.notifications import sign_in
+from app.notifications import gateways, sign_in
 from app.payments.services import charging
 from app.reporting.exports import services as exports
 from app.web import (
@@ -195,6 +195,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 
 def _configure(app: Flask, settings: Settings) -> None:
+    gateways.read(settings.sms_gateways)  # A mistake in it ends the start, not the first message.
     https = settings.base_url.startswith("https://")
     app.config.update(
         SETTINGS=settings,

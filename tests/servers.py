@@ -11,17 +11,22 @@ import os
 import socket
 import subprocess
 import tempfile
+import threading
 import time
+import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from psycopg import sql
+
+from app.demo.gateway import Gateway
 
 ROOT = Path(__file__).resolve().parents[1]
 PREFIX = "jaliya_test"
@@ -261,6 +266,26 @@ class MailServer:
     def sent_to(self, address: str) -> list[EmailMessage]:
         """Return the messages that an address got, oldest first."""
         return [message for rcpt, message in self.received if address in rcpt]
+
+
+@contextmanager
+def gateway(**how: Any) -> Iterator[Gateway]:
+    """Run a provider of short messages (Any: see Gateway)."""
+    server = Gateway(**how)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join(timeout=5)
+
+
+def gateways_of(*servers: Gateway) -> str:
+    """Return the settings that name these providers, as config reads them from a file."""
+    described = tomllib.loads("".join(server.settings for server in servers))
+    return json.dumps(described)
 
 
 def free_port() -> int:

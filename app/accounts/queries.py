@@ -51,7 +51,12 @@ class PersonRow:
 
 def address_hash(address: str) -> str:
     """Return the keyed hash under which a mail address is looked up."""
-    return keyed_hash("contact:email", address)
+    return contact_hash(ContactKind.EMAIL, address)
+
+
+def contact_hash(kind: ContactKind, address: str) -> str:
+    """Return the keyed hash under which an address or a phone is looked up."""
+    return keyed_hash(f"contact:{kind.value}", address)
 
 
 def fingerprint(details: rules.Details) -> str:
@@ -78,21 +83,30 @@ def find_account_by_address(address: str) -> Account | None:
 
 def address_of(account_id: int) -> str | None:
     """Return the verified mail address of an account."""
+    return _verified(account_id, ContactKind.EMAIL)
+
+
+def phone_of(account_id: int) -> str | None:
+    """Return the verified phone of an account, as E.164."""
+    return _verified(account_id, ContactKind.PHONE)
+
+
+def _verified(account_id: int, kind: ContactKind) -> str | None:
     contact = db.session.scalar(
         select(Contact).where(
             Contact.account_id == account_id,
-            Contact.kind == ContactKind.EMAIL,
+            Contact.kind == kind,
             Contact.verified_at.is_not(None),
         )
     )
     return contact.address if contact else None
 
 
-def with_address(account_ids: Collection[int]) -> frozenset[int]:
-    """Return those of some accounts that have a verified mail address."""
+def with_contact(kind: ContactKind, account_ids: Collection[int]) -> frozenset[int]:
+    """Return those of some accounts that have a verified mail address, or phone."""
     found = select(Contact.account_id).where(
         Contact.account_id.in_(account_ids),
-        Contact.kind == ContactKind.EMAIL,
+        Contact.kind == kind,
         Contact.verified_at.is_not(None),
     )
     return frozenset(db.session.scalars(found))

@@ -23,17 +23,20 @@ class Files:
         self._count = 0
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        """Store a mail."""
+        body = envelope.content or b""
+        self.store(body if isinstance(body, bytes) else body.encode(), *envelope.rcpt_tos)
+        return "250 OK"
+
+    def store(self, raw: bytes, *recipients: str) -> None:
         """Store a message, whole or not at all."""
         self._count += 1
         name = f"{time.time_ns() // 1000:017d}-{os.getpid()}-{self._count}"
         # The recipients of the envelope are what SMTP delivers to, whatever the headers say.
-        to = "X-Envelope-To: " + ", ".join(envelope.rcpt_tos) + "\r\n"
-        body = envelope.content or b""
-        raw = body if isinstance(body, bytes) else body.encode()
+        to = "X-Envelope-To: " + ", ".join(recipients) + "\r\n"
         part = self._folder / f".{name}"
         part.write_bytes(to.encode("utf-8", "replace") + raw)
         part.rename(self._folder / f"{name}.eml")
-        return "250 OK"
 
 
 async def serve(port: int, folder: Path) -> None:

@@ -10,6 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from app.demo import gateway
 from app.demo.errors import CannotStart
 
 LONGEST_SOCKET_PATH = 103
@@ -60,6 +61,13 @@ def write_token(instance: Path) -> str:
     token = secrets.token_hex(32)
     _write_private(instance / "run.token", token)
     return token
+
+
+def write_gateways(instance: Path, port: int) -> str:
+    """Return the file that describes the provider of short messages on this machine."""
+    path = instance / "gateways.toml"
+    _write_private(path, gateway.describe(port))
+    return str(path)
 
 
 def keys(instance: Path) -> dict[str, str]:

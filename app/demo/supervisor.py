@@ -35,7 +35,7 @@ class Supervisor:
         self._instance = instance
         self._port = port
         self._socket = place.broker_socket(instance)
-        self._smtp_port = place.find_free_port()
+        self._smtp_port, self._sms_port = place.find_free_port(), place.find_free_port()
         self._environ = {
             **environ,
             **place.keys(instance),
@@ -44,6 +44,7 @@ class Supervisor:
             "BIND": "127.0.0.1",
             "REDIS_URL": f"redis+socket://{self._socket}",
             "SMTP_URL": f"smtp://127.0.0.1:{self._smtp_port}",
+            "SMS_GATEWAYS": place.write_gateways(instance, self._sms_port),
             "JALIYA_DEMO_TOKEN": place.write_token(instance),
         }
         self._group = ProcessGroup(logs=instance / "log", environ=self._environ, held=(lock,))
@@ -76,11 +77,13 @@ class Supervisor:
         start, python = self._group.start, sys.executable
         broker = self._broker_arguments()
         start("broker", broker)
-        start("mail", self._mail_arguments())
+        start("mail", self._sink_arguments("mailsink", self._smtp_port))
+        start("sms", self._sink_arguments("gateway", self._sms_port))
         prepare(self._instance, self._environ, partial(self._check, 0.05))
         self._wait_until("The broker", lambda: _answers(socket.AF_UNIX, str(self._socket)))
-        mail = ("127.0.0.1", self._smtp_port)
-        self._wait_until("The mail server", lambda: _answers(socket.AF_INET, mail))
+        for what, port in (("mail server", self._smtp_port), ("gateway", self._sms_port)):
+            address = ("127.0.0.1", port)
+            self._wait_until(f"The {what}", partial(_answers, socket.AF_INET, address))
         start("worker", [python, "-m", "celery", *self._worker_arguments()])
         start("web", [python, "-m", "gunicorn", *self._web_arguments()])
         self._wait_until("The web server", lambda: _is_healthy(self._port))
@@ -100,9 +103,9 @@ class Supervisor:
         pairs = [word for name, value in settings.items() for word in (f"--{name}", value)]
         return [str(get_binary_path()), *pairs]
 
-    def _mail_arguments(self) -> list[str]:
+    def _sink_arguments(self, module: str, port: int) -> list[str]:
         folder = self._instance / "mail"
-        return [sys.executable, "-m", "app.demo.mailsink", str(self._smtp_port), str(folder)]
+        return [sys.executable, "-m", f"app.demo.{module}", str(port), str(folder)]
 
     def _worker_arguments(self) -> list[str]:
         schedule = self._instance / "beat-schedule"

@@ -124,7 +124,7 @@ def mark(message_id: int, fence: str, provider: Provider) -> Marked | None:
     if message is None:
         return None
     message.key_expires_at = _key_expires_at(message, provider, now)
-    message.provider = provider.name
+    message.provider, message.provider_ref = provider.name, None
     message.state, message.attempts = MessageState.SENDING, message.attempts + 1
     message.lease_until, message.updated_at = now + rules.LEASE, now
     attempt = MessageAttempt(message_id=message.id, number=message.attempts, started_at=now)
@@ -163,6 +163,7 @@ def record(message_id: int, fence: str, number: int, reply: Reply) -> None:
         return
     end_attempt(message_id, number, reply.result, now, code=reply.code)
     verdict = _judge(message, reply, now)
+    message.provider_ref = reply.reference or None
     error = None if verdict.state is MessageState.ACCEPTED else reply.result
     settle(message, verdict, now, error=error)
 

@@ -55,6 +55,25 @@ def compose(message: Message) -> EmailMessage:
     return letter
 
 
+def compose_short(message: Message) -> tuple[str, str]:
+    """Return phone and text of a short message; raise NoAddress, or Unreadable without its key."""
+    payload = dict(message.payload or {})
+    phone = payload.pop("to", None) or _phone_of(message)
+    with i18n.speaking(message.language):
+        return phone, write_short(message.event, payload)
+
+
+def write_short(event: str, payload: Mapping[str, str]) -> str:
+    """Return an event as a short message in the language that is spoken now, with its link.
+
+    What stands in the inbox, bare: a reference begins with a Latin letter, which keeps it in
+    order amid Arabic, and the signs that isolate would take room and show as boxes on old phones.
+    """
+    context = context_of(event, {**payload, "others": ""}, str)
+    line = Markup(render_template(f"notifications/lines/{event}.html", **context)).striptags()  # noqa: S704  (our own)
+    return f"{line} {context['link']}".strip()
+
+
 def write(event: str, payload: Mapping[str, str]) -> Texts:
     """Return the texts of an event in the language that is spoken now."""
     folder = f"email/{event}"
@@ -201,6 +220,13 @@ def _address_of(message: Message) -> str:
     if not address:
         raise NoAddress
     return address
+
+
+def _phone_of(message: Message) -> str:
+    phone = accounts.phone_of(message.account_id) if message.account_id else None
+    if not phone:
+        raise NoAddress
+    return phone
 
 
 def _envelope(message: Message, recipient: str, texts: Texts) -> EmailMessage:

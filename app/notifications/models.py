@@ -60,6 +60,8 @@ class Message(Named, Model):
     """The attempts made when staff last had it sent again; they count against it no more."""
     provider: Mapped[str | None] = mapped_column(String(32))
     """Who was called for it last."""
+    provider_ref: Mapped[str | None] = mapped_column(String(128))
+    """What that provider calls it; its receipts name it so."""
     key_expires_at: Mapped[datetime | None]
     """Until when that provider knows the key that it was given; None where it knows none."""
     in_doubt: Mapped[bool] = mapped_column(default=False, server_default=false())

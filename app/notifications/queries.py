@@ -142,10 +142,10 @@ def get_of_post(post_id: int | None, uid: str) -> Message:
 
 
 def count_by_state(post_id: int | None) -> dict[MessageState, int]:
-    """Return how many mails of a post stand in each state."""
+    """Return how many messages of a post that leave the house stand in each state."""
     rows = db.session.execute(
         select(Message.state, func.count())
-        .where(Message.channel == Channel.EMAIL, _of_post(post_id))
+        .where(Message.channel != Channel.PORTAL, _of_post(post_id))
         .group_by(Message.state)
     )
     return {state: count for state, count in rows}

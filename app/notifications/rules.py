@@ -20,6 +20,7 @@ class Channel(StrEnum):
 
     PORTAL = "portal"
     EMAIL = "email"
+    SMS = "sms"
 
 
 class MessageState(StrEnum):
@@ -164,6 +165,9 @@ class Verdict:
     """It is sent again in spite of a doubt."""
 
 
+LADDER = (Channel.EMAIL, Channel.SMS)
+"""By what way news goes besides the inbox: the first that an account has; the rest costs money."""
+
 TROUBLED = (MessageState.UNKNOWN, MessageState.DEAD)
 """What stands on the list of staff until somebody decides."""
 
@@ -204,6 +208,27 @@ def given_up(*, in_doubt: bool) -> MessageState:
 def key_lives(expires_at: datetime | None, at: datetime) -> bool:
     """Return whether a call that begins at a moment ends while its key is known."""
     return expires_at is not None and at + LEASE <= expires_at
+
+
+GSM = frozenset(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
+    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+"""The signs of GSM 03.38 that take seven bits; with any other, a text takes sixteen for each."""
+GSM_TWICE = frozenset("^{}\\[~]|€\f")
+"""Signs that take the room of two of them."""
+
+
+def count_parts(text: str) -> int:
+    """Return in how many short messages a text goes: 160 signs, or 153 each in several.
+
+    Arabic and Cyrillic take UCS-2: 70, or 67 each in several.
+    """
+    if set(text) <= GSM | GSM_TWICE:
+        length, alone, each = len(text) + sum(sign in GSM_TWICE for sign in text), 160, 153
+    else:
+        length, alone, each = len(text.encode("utf-16-be")) // 2, 70, 67
+    return 1 if length <= alone else -(-length // each)
 
 
 def backoff(attempts: int, *, jitter: float) -> timedelta:

@@ -1,6 +1,6 @@
 """Telling people, and what staff and readers decide about what was told."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, select, update
 
 from app.accounts import queries as accounts
-from app.accounts.models import Account
+from app.accounts.models import Account, ContactKind
 from app.audit import services as audit
 from app.core import clock
 from app.core.actor import Actor
@@ -18,10 +18,12 @@ from app.core.crypto import DataKey, new_data_key
 from app.core.db import add_all_once, add_once, db
 from app.core.errors import Conflict
 from app.notifications import delivery, events, queries, rules
+from app.notifications.channels import registry
 from app.notifications.models import Channel, Message, MessageState
 from app.notifications.rules import Wish
 
 DRAIN = "notifications.drain"
+CONTACTS = {Channel.EMAIL: ContactKind.EMAIL, Channel.SMS: ContactKind.PHONE}
 FORGOTTEN_AT_ONCE = 12_000
 ADDRESSED_KEPT = timedelta(days=1)
 """How long a code and the address it went to are kept, for whoever asks why it did not arrive."""
@@ -53,6 +55,8 @@ def tell(
 ) -> None:
     """Tell an account in its language, in its inbox and by mail, once the transaction commits.
 
+    An account without a verified mail address is told by a short message to its verified phone.
+
     The same `dedupe` again tells nothing. `payload` holds references, plain words, dates and
     paths (see events.Event), never names, numbers of documents or titles of papers; ValueError
     when the event's texts would lack something. A later `due_at` holds back the mail only.
@@ -75,16 +79,25 @@ def tell_all(event: str, news: Sequence[News]) -> None:
         return
     ids = {one.account_id for one in news}
     known = {row.id: row for row in db.session.scalars(select(Account).where(Account.id.in_(ids)))}
-    addressed = accounts.with_address(ids)
-    for_each = (
-        _messages(event, one, known[one.account_id], has_address=one.account_id in addressed)
-        for one in news
-    )
+    ways = _ways_to(ids)
+    for_each = (_messages(event, one, known[one.account_id], ways[one.account_id]) for one in news)
     add_all_once(chain.from_iterable(for_each))
 
 
-def _messages(event: str, news: News, account: Account, *, has_address: bool) -> Iterator[Message]:
-    """Make the rows of what an account is told: one for its inbox, one for its mail."""
+def _ways_to(account_ids: Collection[int]) -> dict[int, Channel | None]:
+    """Return by what way besides the inbox each account is told: the first of the ladder."""
+    ways: dict[int, Channel | None] = dict.fromkeys(account_ids)
+    settings = current_app.config["SETTINGS"]
+    for channel in rules.LADDER:
+        left = [one for one, way in ways.items() if way is None]
+        if left and registry.can_reach(channel, settings):
+            reached = accounts.with_contact(CONTACTS[channel], left)
+            ways |= dict.fromkeys(reached, channel)
+    return ways
+
+
+def _messages(event: str, news: News, account: Account, way: Channel | None) -> Iterator[Message]:
+    """Make the rows of what an account is told: one for its inbox, one for its mail or phone."""
     kind = events.get(event, frozenset(news.payload))
     now = clock.now()
     not_after = news.not_after or (now + kind.life if kind.life else None)
@@ -92,8 +105,8 @@ def _messages(event: str, news: News, account: Account, *, has_address: bool) ->
     common |= {"account_id": account.id, "language": account.language}
     common |= {"post_id": news.post_id, "case_id": news.case_id}
     ways = [(Channel.PORTAL, MessageState.DELIVERED, now)]
-    if has_address:
-        ways.append((Channel.EMAIL, MessageState.PENDING, news.due_at or now))
+    if way is not None:
+        ways.append((way, MessageState.PENDING, news.due_at or now))
         _ring()
     for channel, state, due in ways:
         key = f"{news.dedupe}:{channel.value}"
@@ -109,8 +122,9 @@ def tell_address(
     dedupe: str,
     payload: Mapping[str, str],
     priority: int | None = None,
+    channel: Channel = Channel.EMAIL,
 ) -> None:
-    """Send a mail to an address that no account stands behind, such as a code to sign in.
+    """Send a message to an address that no account stands behind, such as a code to sign in.
 
     The message has a key of its own, so that it can be forgotten by itself (forget_addressed).
     """
@@ -125,8 +139,8 @@ def tell_address(
         event=kind.name,
         language=language,
         priority=priority or kind.priority,
-        dedupe_key=f"{dedupe}:email",
-        channel=Channel.EMAIL,
+        dedupe_key=f"{dedupe}:{channel.value}",
+        channel=channel,
         state=MessageState.PENDING,
         due_at=now,
         not_after=now + kind.life if kind.life else None,

@@ -34,16 +34,17 @@ def drain() -> int:
 def _drain(channel: Channel) -> int:
     # A share of the time for each, so that a slow provider keeps no other channel waiting.
     until = time.monotonic() + DRAIN_SECONDS / len(registry.WAYS)
-    way = registry.WAYS[channel](current_app.config["SETTINGS"])
+    ways = registry.WAYS[channel](current_app.config["SETTINGS"])
     accepted = 0
     try:
-        while time.monotonic() < until and (claim := _claim_next(channel)) is not None:
-            accepted += _send(way, claim) is Result.ACCEPTED
+        while ways and time.monotonic() < until and (claim := _claim_next(channel)) is not None:
+            accepted += _send(ways[0], claim) is Result.ACCEPTED
     except Unreached:
         # The others fare no better; they wait for the next drain without a claim on them.
         logger.info("the rest of the messages waits", extra={"channel": channel.value})
     finally:
-        way.close()
+        for way in ways:
+            way.close()
         db.session.close()
     return accepted
 

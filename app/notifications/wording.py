@@ -79,12 +79,12 @@ STATES: dict[MessageState, tuple[str, Lazy]] = {
 
 REASONS: dict[str, Lazy] = {
     "ambiguous": _l("The line or the worker broke while it was being handed over."),
-    "refused": _l("The mail server refused it, for instance because there is no such address."),
-    "deferred": _l("The mail server put it off until the time for it had passed."),
-    "busy": _l("The mail server was busy until the time for it had passed."),
-    "unreached": _l("The mail server could not be reached until the time for it had passed."),
+    "refused": _l("The provider refused it, for instance because there is no such address."),
+    "deferred": _l("The provider put it off until the time for it had passed."),
+    "busy": _l("The provider was busy until the time for it had passed."),
+    "unreached": _l("The provider could not be reached until the time for it had passed."),
     "too_late": _l("It was due too late to be worth anything."),
-    "no_address": _l("The account has no confirmed address."),
+    "no_address": _l("The account has no confirmed address or phone."),
     "shut_out": _l("The provider did not let us in until the time for it had passed."),
     "failed": _l("The provider failed and did not say whether it had taken it."),
     "key_forgotten": _l("It may have gone out, and the provider would not know it again."),

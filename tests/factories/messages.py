@@ -3,7 +3,7 @@
 from sqlalchemy import select
 
 from app.accounts.models import Account, Contact, ContactKind
-from app.accounts.queries import address_hash
+from app.accounts.queries import contact_hash
 from app.core import clock
 from app.core.db import db
 from app.notifications import services
@@ -105,16 +105,25 @@ def payload(event: str, **more: str) -> dict[str, str]:
 def reachable(language: str = "ar", address: str = "layan@example.org") -> Account:
     """Return a new account with a verified address; call inside a transaction."""
     account = people.account(language)
-    contact = Contact(
-        account=account,
-        kind=ContactKind.EMAIL,
-        address_hash=address_hash(address),
-        verified_at=clock.now(),
-    )
+    give(account, ContactKind.EMAIL, address)
+    return account
+
+
+def on_the_phone(language: str = "ar", phone: str = "+79161234567") -> Account:
+    """Return a new account that has a verified phone and no address; call inside a transaction."""
+    account = people.account(language)
+    give(account, ContactKind.PHONE, phone)
+    return account
+
+
+def give(account: Account, kind: ContactKind, address: str, *, verified: bool = True) -> Contact:
+    """Give an account a contact; call inside a transaction."""
+    contact = Contact(account=account, kind=kind, address_hash=contact_hash(kind, address))
+    contact.verified_at = clock.now() if verified else None
     contact.address = address
     db.session.add(contact)
     db.session.flush()
-    return account
+    return contact
 
 
 def told(event: str = "case_submitted", *, account: Account, dedupe: str = "m1") -> Message:
@@ -122,6 +131,11 @@ def told(event: str = "case_submitted", *, account: Account, dedupe: str = "m1")
     people.post()
     services.tell(event, account_id=account.id, dedupe=dedupe, payload=payload(event))
     return mail_of(dedupe)
+
+
+def text_of(dedupe: str) -> Message:
+    """Return the short message of what was told."""
+    return db.session.scalars(select(Message).where(Message.dedupe_key == f"{dedupe}:sms")).one()
 
 
 def mail_of(dedupe: str) -> Message:

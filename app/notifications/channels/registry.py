@@ -1,13 +1,21 @@
 """By which way the messages of each channel leave; the inbox of the portal needs none."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from app.notifications.channels import email
+from app.notifications import gateways
+from app.notifications.channels import email, sms
 from app.notifications.channels.protocol import Way
 from app.notifications.models import Channel
 from config import Settings
 
-WAYS: dict[Channel, Callable[[Settings], Way]] = {
-    Channel.EMAIL: lambda settings: email.Line(settings.smtp_url),
+WAYS: dict[Channel, Callable[[Settings], Sequence[Way]]] = {
+    Channel.EMAIL: lambda settings: [email.Line(settings.smtp_url)],
+    Channel.SMS: lambda settings: [sms.Line(one) for one in gateways.read(settings.sms_gateways)],
 }
-"""What opens a way; nothing is connected before it has to be ready."""
+"""What makes the ways of a channel, one for each provider; nothing is connected before it has to
+be ready. One more channel is a file beside these, a line here and a word in rules.Channel."""
+
+
+def can_reach(channel: Channel, settings: Settings) -> bool:
+    """Return whether the settings name anybody who carries messages of a channel."""
+    return bool(WAYS[channel](settings))

@@ -112,7 +112,7 @@ def test_each_message_goes_by_the_way_of_its_channel(
     app: Flask, mail: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pigeon = Pigeon()
-    monkeypatch.setitem(registry.WAYS, Channel.PORTAL, lambda settings: pigeon)
+    monkeypatch.setitem(registry.WAYS, Channel.PORTAL, lambda settings: [pigeon])
     with app.app_context(), transaction():
         account = messages.reachable()
         messages.told(account=account, dedupe="mail")
@@ -126,7 +126,7 @@ def test_each_message_goes_by_the_way_of_its_channel(
 def test_a_provider_that_is_away_keeps_no_other_channel_waiting(
     app: Flask, mail: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ways = {Channel.PORTAL: lambda settings: Pigeon(is_away=True), **registry.WAYS}
+    ways = {Channel.PORTAL: lambda settings: [Pigeon(is_away=True)], **registry.WAYS}
     monkeypatch.setattr(registry, "WAYS", ways)
     with app.app_context(), transaction():
         account = messages.reachable()

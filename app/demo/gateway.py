@@ -1,0 +1,223 @@
+"""A provider of short messages on this machine: for the demonstration, and for tests.
+
+Usage: python -m app.demo.gateway PORT FOLDER
+
+It takes `POST /messages` with JSON `{"to", "text"}` and an `Idempotency-Key`, and answers 201 with
+an id. Whatever it accepts stands in its ledger. In other modes it behaves as providers do on bad
+days.
+"""
+
+import json
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.utils import format_datetime
+from enum import StrEnum
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from app.core import clock
+from app.demo.mailsink import Files
+
+DESCRIPTION = """
+[[gateway]]
+name = "%(name)s"
+key_hours = %(key_hours)s
+
+[gateway.request]
+url = "http://127.0.0.1:%(port)s/messages"
+headers = { Idempotency-Key = "{key}" }
+body = '{"to": "{to}", "text": "{text}"}'
+
+[gateway.answer]
+id = "id"
+error = "error.code"
+refused = ["no_such_number"]
+shut_out = ["no_credit"]
+"""
+KEY_HOURS = 24
+
+
+def describe(port: int, *, name: str = "demo", key_hours: float = KEY_HOURS) -> str:
+    """Return how the file of the settings describes it."""
+    return DESCRIPTION % {"name": name, "port": port, "key_hours": key_hours}
+
+
+class Mode(StrEnum):
+    """How it behaves."""
+
+    OK = "ok"
+    SLOW = "slow"
+    """It answers after `slow_s`."""
+    PATIENCE = "429"
+    """It asks for patience, for `retry_after` seconds."""
+    BROKEN = "500"
+    """It breaks before it takes the message."""
+    BROKEN_LATE = "500 after accept"
+    AWAY = "503"
+    RESET = "reset"
+    """It takes the message and breaks the line."""
+    SILENT = "time-out after accept"
+    """It takes the message and says nothing, until the caller goes."""
+    GARBAGE = "garbage"
+    """It takes the message and answers what nobody can read."""
+    NAMELESS = "accepted without id"
+    REFUSING = "no such number"
+    SHUT = "no credit"
+
+
+ANSWERS: dict[Mode, tuple[int, bytes]] = {
+    Mode.PATIENCE: (429, b'{"error": {"code": "too_many"}}'),
+    Mode.BROKEN: (500, b"oops"),
+    Mode.BROKEN_LATE: (500, b"oops"),
+    Mode.AWAY: (503, b""),
+    Mode.GARBAGE: (200, b"\x00\xff<html>fine</html>"),
+    Mode.NAMELESS: (200, b"{}"),
+    Mode.REFUSING: (422, b'{"error": {"code": "no_such_number"}}'),
+    Mode.SHUT: (403, b'{"error": {"code": "no_credit"}}'),
+}
+TAKES_NOTHING = frozenset({Mode.PATIENCE, Mode.BROKEN, Mode.AWAY, Mode.REFUSING, Mode.SHUT})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """A message that it accepted."""
+
+    id: str
+    key: str
+    to: str
+    text: str
+
+
+class Gateway(ThreadingHTTPServer):
+    """The provider; `behave` says for each call how it goes."""
+
+    daemon_threads = True
+    request_queue_size = 64
+
+    def __init__(self, port: int = 0, *, name: str = "demo", knows_keys: bool = True) -> None:
+        super().__init__(("127.0.0.1", port), _Call)
+        self.name, self.knows_keys = name, knows_keys
+        self.mode = Mode.OK
+        self.behave: Callable[[int], Mode] = lambda _call: self.mode
+        self.slow_s, self.silent_s, self.retry_after = 0.2, 30.0, 1
+        self.key_life_s = KEY_HOURS * 3600.0
+        self.ledger: list[Taken] = []
+        self.calls = 0
+        self.on_taken: Callable[[Taken], None] = lambda _taken: None
+        self._known: dict[str, tuple[float, Taken]] = {}
+        self._lock = threading.Lock()
+
+    @property
+    def settings(self) -> str:
+        """Return how the settings describe it."""
+        hours = self.key_life_s / 3600 if self.knows_keys else 0
+        return describe(self.server_port, name=self.name, key_hours=hours)
+
+    def next_mode(self) -> Mode:
+        """Return how the call that has come goes."""
+        with self._lock:
+            self.calls += 1
+            return self.behave(self.calls)
+
+    def take(self, key: str, to: str, text: str) -> Taken:
+        """Accept a message, once for each key that is known still."""
+        with self._lock:
+            since, known = self._known.get(key, (0.0, None))
+            if known and self.knows_keys and time.monotonic() < since + self.key_life_s:
+                return known
+            taken = Taken(id=f"{self.name}-{len(self.ledger) + 1}", key=key, to=to, text=text)
+            self.ledger.append(taken)
+            self._known[key] = (time.monotonic(), taken)
+        self.on_taken(taken)
+        return taken
+
+    def texts_to(self, phone: str) -> list[str]:
+        """Return what a phone got, oldest first."""
+        return [taken.text for taken in self.ledger if taken.to == phone]
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing of callers who went away."""
+
+
+class _Call(BaseHTTPRequestHandler):
+    """One caller."""
+
+    server: Gateway
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        mode = self.server.next_mode()
+        taken = None
+        if mode not in TAKES_NOTHING:
+            said = json.loads(body)
+            taken = self.server.take(
+                self.headers.get("Idempotency-Key", ""), said["to"], said["text"]
+            )
+        if mode is Mode.RESET:
+            self._hang_up()
+        elif mode is Mode.SILENT:
+            self._wait_for_the_caller()
+        else:
+            if mode is Mode.SLOW:
+                time.sleep(self.server.slow_s)
+            fine = json.dumps({"id": taken.id if taken else "", "status": "queued"}).encode()
+            self._answer(*ANSWERS.get(mode, (201, fine)))
+
+    def _answer(self, status: int, content: bytes) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(content)))
+        if status == 429:
+            self.send_header("Retry-After", str(self.server.retry_after))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def _hang_up(self) -> None:
+        self.close_connection = True
+        with suppress(OSError):
+            self.connection.shutdown(socket.SHUT_RDWR)
+
+    def _wait_for_the_caller(self) -> None:
+        self.close_connection = True
+        self.connection.settimeout(self.server.silent_s)
+        with suppress(OSError):
+            self.connection.recv(1)
+
+    def log_message(self, *arguments: object) -> None:
+        """Write nothing: a line of an access log would be nothing to anybody here."""
+
+
+def as_letter(taken: Taken) -> bytes:
+    """Return a short message as the outbox of the demonstration shows it."""
+    letter = EmailMessage()
+    letter["Subject"] = taken.text.partition(" http")[0]
+    letter["Date"] = format_datetime(clock.now())
+    letter.set_content(taken.text)
+    return letter.as_bytes()
+
+
+def main(port: int, folder: Path) -> None:
+    """Serve until SIGTERM or SIGINT, and put what is taken beside the mails."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    files = Files(folder)
+    server = Gateway(port)
+    server.on_taken = lambda taken: files.store(as_letter(taken), taken.to)
+    done = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_about: done.set())
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    done.wait()
+    server.shutdown()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), Path(sys.argv[2]))

@@ -1,0 +1,207 @@
+"""What the settings say of an HTTP gateway: what it is sent, and how its answers are read.
+
+Nothing of a provider is code: method, address, headers and body are templates in which `{to}`,
+`{text}` and `{key}` are filled in; where its id and its errors stand are paths into its JSON.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import timedelta
+from functools import lru_cache
+from typing import Any, TypeVar
+from urllib.parse import quote_plus, urlsplit
+
+from app.notifications.rules import Reply, Result
+from config import SettingsError
+
+SLOT = re.compile(r"\{(to|text|key)\}")
+NAME = re.compile(r"[a-z0-9-]{1,32}")
+LONGEST_ID = 128
+JSON, FORM = "application/json", "application/x-www-form-urlencoded"
+LONGEST_WAIT_S = 24 * 3600
+Part = TypeVar("Part")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What is sent; a template of an address or of headers knows the key alone."""
+
+    url: str
+    body: str
+    method: str = "POST"
+    kind: str = JSON
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """Where an answer says what it says: paths such as "messages.0.id" into its JSON."""
+
+    id: str
+    error: str = ""
+    refused: Sequence[str] = ()
+    """Errors that say that this message will never be taken."""
+    taken: Sequence[str] = ()
+    """Errors that say that it has the message already."""
+    later: Sequence[str] = ()
+    """Errors that say that it did not take the message and may later."""
+    busy: Sequence[str] = ()
+    shut_out: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gateway:
+    """One provider of short messages."""
+
+    name: str
+    request: Request
+    answer: Answer
+    weight: int = 1
+    key_hours: float = 0
+    """How long it knows an idempotency key; 0 for one that knows none."""
+
+    @property
+    def key_life(self) -> timedelta | None:
+        """Return how long it knows a key, None without keys."""
+        return timedelta(hours=self.key_hours) if self.key_hours else None
+
+    def body(self, **values: str) -> bytes:
+        """Return what is sent, with each value written as its kind of content asks."""
+        encode = quote_plus if self.request.kind == FORM else _in_json
+        return SLOT.sub(lambda slot: encode(values[slot[1]]), self.request.body).encode()
+
+    def headers(self, key: str) -> dict[str, str]:
+        """Return what is sent before the body."""
+        own = {name: SLOT.sub(key, text) for name, text in self.request.headers.items()}
+        return {"Content-Type": self.request.kind, "Accept": JSON, **own}
+
+    def target(self, key: str) -> str:
+        """Return the path that is asked for."""
+        parts = urlsplit(SLOT.sub(key, self.request.url))
+        return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+
+    def reply(self, status: int, content: bytes, retry_after: str = "") -> Reply:
+        """Return what an answer says of the message."""
+        said = parsed(content)
+        reference, error = at(said, self.answer.id), at(said, self.answer.error)
+        result = self._result(status, error, is_named=bool(reference))
+        wait = timedelta(seconds=_seconds(retry_after))
+        if len(reference) > LONGEST_ID:
+            reference = ""
+        return Reply(result=result, code=status, reference=reference, wait=wait)
+
+    def _result(self, status: int, error: str, *, is_named: bool) -> Result:
+        said = {
+            Result.ACCEPTED: self.answer.taken,
+            Result.REFUSED: self.answer.refused,
+            Result.SHUT_OUT: self.answer.shut_out,
+            Result.BUSY: self.answer.busy,
+            Result.DEFERRED: self.answer.later,
+        }
+        for result, errors in said.items():
+            if error and error in errors:
+                return result
+        if 200 <= status < 300:
+            # A success that does not name the message proves nothing.
+            return Result.ACCEPTED if is_named and not error else Result.AMBIGUOUS
+        return result_of_status(status)
+
+
+def result_of_status(status: int) -> Result:
+    """Return what an HTTP status says of a message, where its answer says nothing else."""
+    if status in (401, 402, 403, 407):
+        return Result.SHUT_OUT
+    if status == 429:
+        return Result.BUSY
+    if status in (408, 425, 503):
+        return Result.DEFERRED
+    if 400 <= status < 500:
+        return Result.REFUSED
+    return Result.FAILED
+
+
+def parsed(content: bytes) -> object:
+    """Return the JSON of an answer, None for anything else."""
+    try:
+        found: object = json.loads(content)
+    except (ValueError, RecursionError):
+        return None
+    return found
+
+
+def at(said: object, path: str) -> str:
+    """Return the text or number at a path such as "messages.0.id"; empty where there is none."""
+    for step in path.split(".") if path else ():
+        if isinstance(said, Mapping):
+            said = said.get(step)
+        elif isinstance(said, list) and step.isdecimal() and int(step) < len(said):
+            said = said[int(step)]
+        else:
+            return ""
+    if isinstance(said, bool) or not (path and isinstance(said, str | int)):
+        return ""
+    return str(said)
+
+
+def _in_json(text: str) -> str:
+    return json.dumps(text)[1:-1]
+
+
+def _seconds(text: str) -> int:
+    """Return the seconds of a Retry-After; a date in it is not read."""
+    is_number = text.isascii() and text.isdecimal() and len(text) < 10
+    return min(int(text), LONGEST_WAIT_S) if is_number else 0
+
+
+@lru_cache(maxsize=8)
+def read(text: str) -> tuple[Gateway, ...]:
+    """Return the gateways that the settings name; raise SettingsError in one sentence."""
+    if not text:
+        return ()
+    found = [_gateway(one) for one in json.loads(text).get("gateway", ())]
+    names = [one.name for one in found]
+    if len(set(names)) < len(names):
+        raise SettingsError("SMS_GATEWAYS: two gateways have the same name.")
+    return tuple(found)
+
+
+def _gateway(described: Mapping[str, Any]) -> Gateway:
+    # Any: what stands in the file.
+    parts = {
+        "request": _part(Request, described.get("request", {}), "request"),
+        "answer": _part(Answer, described.get("answer", {}), "answer"),
+    }
+    found = _part(Gateway, {**described, **parts}, "gateway")
+    _check(found)
+    return found
+
+
+def _part(kind: type[Part], described: Mapping[str, Any], name: str) -> Part:
+    known = {one.name for one in fields(kind)}  # type: ignore[arg-type]  # (a dataclass each)
+    unknown = sorted(set(described) - known)
+    if unknown:
+        raise SettingsError(f"SMS_GATEWAYS: {name} has no {', '.join(unknown)}.")
+    try:
+        return kind(**described)
+    except TypeError:
+        raise SettingsError(f"SMS_GATEWAYS: {name} lacks something.") from None
+
+
+def _check(gateway: Gateway) -> None:
+    """Refuse what could not work, or would show a phone where addresses are written down."""
+    request, where = gateway.request, f"SMS_GATEWAYS: {gateway.name}"
+    if not NAME.fullmatch(gateway.name):
+        raise SettingsError("SMS_GATEWAYS: a name has small Latin letters, digits and hyphens.")
+    if urlsplit(request.url).scheme not in ("http", "https"):
+        raise SettingsError(f"{where}: the url is none.")
+    if {"to", "text"} - set(SLOT.findall(request.body)):
+        raise SettingsError(f"{where}: the body needs {{to}} and {{text}}.")
+    outside = SLOT.findall(request.url + " ".join(request.headers.values()))
+    if set(outside) - {"key"}:
+        raise SettingsError(f"{where}: phone and text stand in the body only.")
+    if request.kind not in (JSON, FORM):
+        raise SettingsError(f"{where}: the kind is {JSON} or {FORM}.")
+    if gateway.key_hours and "key" not in {*outside, *SLOT.findall(request.body)}:
+        raise SettingsError(f"{where}: it knows keys and is given none.")
