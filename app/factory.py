@@ -79,6 +79,7 @@ BLUEPRINTS = (
     "app.catalogue.exchange",
     "app.catalogue.period_views",
     "app.accounts.views",
+    "app.accounts.phone_views",
     "app.accounts.people",
     "app.accounts.staff",
     "app.appointments.views",

@@ -125,8 +125,14 @@ class AddressForm(Form):
     next = HiddenField()
 
 
+class PhoneForm(Form):
+    """The phone to which a code is sent."""
+
+    phone = StringField(_l("Mobile phone, with the country code"))
+
+
 class CodeForm(Form):
-    """The code that came by mail."""
+    """The code that came by mail or to the phone."""
 
     code = StringField(_l("Code of six digits"), [Needed()])
 

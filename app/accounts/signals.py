@@ -5,6 +5,9 @@ from blinker import Signal
 code_issued = Signal()
 """A code was made. Receivers get code, address, language and uid (of the code's row)."""
 
+phone_code_issued = Signal()
+"""A code for a phone was made. Receivers get code, phone, language and uid (of the code's row)."""
+
 signed_in_elsewhere = Signal()
 """A known account signed in on a device it had not been seen on. Receivers get account_id and
 uid, which is new for each time."""

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app.accounts import codes, devices, queries, services, sessions
+from app.accounts import codes, devices, phone_views, queries, services, sessions
 from app.accounts.forms import AddressForm, CodeForm, LanguageForm
 from app.accounts.models import OneTimeCode
 from app.core import clock, i18n
@@ -104,6 +104,8 @@ def show() -> ResponseReturnValue:
     return render_template(
         "accounts/show.html",
         address=queries.address_of(account_id),
+        phone=queries.phone_of(account_id),
+        phone_url=url_for("phone.ask") if phone_views.is_offered() else "",
         form=LanguageForm(data={"language": g.account.language}),
         sessions=queries.list_sessions(clock.now(), account_id=account_id),
         current_id=acting().session_id,

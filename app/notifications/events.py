@@ -7,7 +7,7 @@ from enum import StrEnum
 from app.catalogue.definition.elements import NoticeEvent
 
 NOW, NEWS = 1, 5
-SIGN_IN_CODE = "sign_in_code"
+SIGN_IN_CODE, CONTACT_CODE = "sign_in_code", "contact_code"
 CASE = frozenset({"reference"})
 OWN_PATH = frozenset({"path"})
 """For readers who have no account, or whose account the case is not: a page of their own."""
@@ -69,6 +69,13 @@ class Event:
 _ALL = (
     Event(
         name=SIGN_IN_CODE,
+        needs=frozenset({"code"}),
+        priority=NOW,
+        path="",
+        life=timedelta(minutes=15),
+    ),
+    Event(
+        name=CONTACT_CODE,
         needs=frozenset({"code"}),
         priority=NOW,
         path="",

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 
 from app.core.db import db
 from app.core.errors import NotFound
-from app.notifications.events import SIGN_IN_CODE
+from app.notifications.events import CONTACT_CODE, SIGN_IN_CODE
 from app.notifications.models import Channel, Message, MessageAttempt, MessageState
 from app.notifications.rules import TROUBLED
 
@@ -127,7 +127,7 @@ def count_troubled(post_id: int | None) -> int:
 
 def _is_troubled(post_id: int | None) -> ColumnElement[bool]:
     """Return the condition: unknown or dead, of the post or of none; a dead code is asked anew."""
-    is_code = Message.event == SIGN_IN_CODE
+    is_code = Message.event.in_((SIGN_IN_CODE, CONTACT_CODE))
     return and_(Message.state.in_(TROUBLED), _of_post(post_id), ~is_code)
 
 

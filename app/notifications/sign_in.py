@@ -1,12 +1,14 @@
-"""What sign-in has others told: codes by mail, and word of a sign-in on another device."""
+"""What sign-in has others told: codes, and word of a sign-in on another device."""
 
 from app.accounts import signals
 from app.notifications import services
+from app.notifications.rules import Channel
 
 
 def connect() -> None:
     """Listen to what sign-in says; the messages are rows of its own transaction."""
     signals.code_issued.connect(_send_code)
+    signals.phone_code_issued.connect(_text_code)
     signals.signed_in_elsewhere.connect(_warn)
 
 
@@ -17,6 +19,17 @@ def _send_code(_sender: object, *, code: str, address: str, language: str, uid: 
         language=language,
         dedupe=f"sign_in_code/{uid}",
         payload={"code": code},
+    )
+
+
+def _text_code(_sender: object, *, code: str, phone: str, language: str, uid: str) -> None:
+    services.tell_address(
+        "contact_code",
+        address=phone,
+        language=language,
+        dedupe=f"contact_code/{uid}",
+        payload={"code": code},
+        channel=Channel.SMS,
     )
 
 

@@ -12,6 +12,7 @@ Lazy = Any
 
 EVENTS: dict[str, Lazy] = {
     "sign_in_code": _l("Code to sign in"),
+    "contact_code": _l("Code to confirm a phone"),
     "sign_in_new_device": _l("Sign-in from a new device"),
     "case_submitted": _l("Request received"),
     "correction_asked": _l("Correction asked for"),

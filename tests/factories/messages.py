@@ -19,6 +19,7 @@ BOOKING = {**VISIT, "uid": "b1", "minutes": "40"}
 
 PAYLOADS: dict[str, dict[str, str]] = {
     "sign_in_code": {"code": "482913"},
+    "contact_code": {"code": "482913"},
     "sign_in_new_device": {},
     "case_submitted": {},
     "correction_asked": {"until_on": "2026-12-10"},

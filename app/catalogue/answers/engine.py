@@ -10,6 +10,7 @@ from app.catalogue.answers.entries import Answer, Entry, ErrorCode, Param, Raw, 
 from app.catalogue.definition import conditions, patterns
 from app.catalogue.definition.conditions import Applicant
 from app.catalogue.definition.elements import WITHOUT_ANSWER, Field, FieldKind, Page
+from app.core import phones
 
 __all__ = ["Applicant", "ErrorCode", "FieldError", "PageResult", "check_page", "is_shown", "to_raw"]
 
@@ -166,7 +167,7 @@ def _check_pattern(entry: Entry, value: Answer | None, findings: _Findings) -> N
 
 def _warn_of_unusual(entry: Entry, value: str, findings: _Findings) -> None:
     kind = entry.field.kind
-    if kind is FieldKind.PHONE and answer_kinds.is_unusual_phone(value):
+    if kind is FieldKind.PHONE and phones.is_unusual(value):
         findings.warn(entry.key, ErrorCode.PHONE_UNUSUAL)
     if kind is FieldKind.NATIONAL_NUMBER and answer_kinds.is_unusual_national_number(value):
         findings.warn(entry.key, ErrorCode.NATIONAL_NUMBER_UNUSUAL)

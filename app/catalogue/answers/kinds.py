@@ -6,12 +6,12 @@ from decimal import Decimal
 
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
-from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
 from app.catalogue.answers import dates as answer_dates
 from app.catalogue.answers.entries import Answer, Entry, ErrorCode, Refused
 from app.catalogue.definition.elements import FieldKind
 from app.catalogue.rates import CURRENCIES as CURRENCIES  # amounts are answered in these
+from app.core import phones
 from app.core import text as texts
 
 SHORT_TEXT = 200
@@ -20,7 +20,6 @@ ADDRESS = 500
 NAME = 100
 NATIONAL_NUMBER = 40
 EMAIL = 254
-HOME_REGION = "RU"
 COUNTRIES: frozenset[str] = frozenset(phonenumbers.SUPPORTED_REGIONS)
 
 _INTEGER = re.compile(r"-?[0-9]{1,15}")
@@ -28,8 +27,6 @@ _AMOUNT = re.compile(r"[0-9]{1,12}(?:[.,][0-9]{1,2})?")
 _NUMBER_MARKS = str.maketrans(
     {"٫": ".", "٬": None, " ": None, "\u00a0": None, "\u202f": None, "−": "-"}
 )
-_PHONE_MARKS = re.compile(r"[0-9+() .\-/]+")
-_COSTLY = frozenset({PhoneNumberType.PREMIUM_RATE, PhoneNumberType.SHARED_COST})
 
 
 def read_short_text(entry: Entry) -> str | None:
@@ -153,22 +150,13 @@ def read_email(entry: Entry) -> str | None:
 
 def read_phone(entry: Entry) -> str | None:
     """Return a phone number of any country as E.164; without a code it is Russian."""
-    typed = texts.fold_digits(entry.line())
+    typed = entry.line()
     if not typed:
         return None
-    if len(typed) > NATIONAL_NUMBER or not _PHONE_MARKS.fullmatch(typed):
+    number = phones.find(typed)
+    if number is None:
         raise Refused(ErrorCode.NOT_A_PHONE)
-    try:
-        number = phonenumbers.parse(re.sub(r"^\s*00", "+", typed), HOME_REGION)
-    except phonenumbers.NumberParseException:
-        raise Refused(ErrorCode.NOT_A_PHONE) from None
-    # A number without its area, which is possible only within it, reaches nobody from abroad.
-    reason = phonenumbers.is_possible_number_with_reason(number)
-    if reason != phonenumbers.ValidationResult.IS_POSSIBLE:
-        raise Refused(ErrorCode.NOT_A_PHONE)
-    if phonenumbers.number_type(number) in _COSTLY:
-        raise Refused(ErrorCode.NOT_A_PHONE)
-    return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    return number
 
 
 def read_national_number(entry: Entry) -> str | None:
@@ -177,11 +165,6 @@ def read_national_number(entry: Entry) -> str | None:
     if len(typed) > NATIONAL_NUMBER:
         raise Refused(ErrorCode.TOO_LONG, limit=NATIONAL_NUMBER)
     return typed or None
-
-
-def is_unusual_phone(number: str) -> bool:
-    """Return whether no known range of the country holds the number."""
-    return not phonenumbers.is_valid_number(phonenumbers.parse(number))
 
 
 def is_unusual_national_number(number: str) -> bool:

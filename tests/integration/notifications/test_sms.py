@@ -244,7 +244,7 @@ def test_every_event_fits_into_few_short_messages_in_every_language(
     parts = {event: rules.count_parts(text) for event, text in texts.items()}
     assert {event: count for event, count in parts.items() if count > MOST_PARTS} == {}
     assert [text for text in texts.values() if "<" in text or "&" in text or "\n" in text] == []
-    assert [event for event in SHORT if "http" not in texts[event]] == []
+    assert [event for event in SHORT if "http" not in texts[event]] == ["contact_code"]
 
 
 def _long(event: str) -> dict[str, str]:
