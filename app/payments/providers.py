@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Protocol
 from urllib.parse import urlencode
 
+from app.core import callbacks
 from app.core.text import clean_line
-from app.payments import signing
 from app.payments.models import OnlinePayment
 
 TEST = "test"
@@ -70,13 +70,13 @@ class TestProvider:
                 "at": int(now.timestamp()),
             }
         )
-        signature = signing.sign(self.secret, int(now.timestamp()), query.encode())
+        signature = callbacks.sign(self.secret, int(now.timestamp()), query.encode())
         return f"{self.url}?{query}&signature={signature}"
 
     def read(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> Word:
         """Return what its signed JSON says."""
         at, signature = headers.get(AT, ""), headers.get(SIGNATURE, "")
-        if not signing.is_genuine(self.secret, at, body, signature, now=now):
+        if not callbacks.is_genuine(self.secret, at, body, signature, now=now):
             raise Forged
         try:
             said = json.loads(body)

@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from urllib.parse import parse_qs, urlsplit
 
-from app.core import clock
-from app.payments import signing
+from app.core import callbacks, clock
 from app.payments.providers import AT, SIGNATURE
 
 SECRET = "a secret of the test provider, 32 characters"
@@ -39,7 +38,7 @@ class Bank:
         }
         content = json.dumps(body | changed).encode()
         at = int(clock.now().timestamp())
-        signature = signing.sign(SECRET, at, content)
+        signature = callbacks.sign(SECRET, at, content)
         answer = post(order["notify"], content, {AT: str(at), SIGNATURE: signature})
         self.answers.append(answer)
         return answer
@@ -71,7 +70,7 @@ def running() -> Iterator[Bank]:
             query = urlsplit(self.path).query
             signed, _mark, signature = query.rpartition("&signature=")
             order = {key: values[0] for key, values in parse_qs(signed).items()}
-            if signing.sign(SECRET, int(order["at"]), signed.encode()) != signature:
+            if callbacks.sign(SECRET, int(order["at"]), signed.encode()) != signature:
                 self.send_error(403)
                 return
             bank.asked.append(order)

@@ -17,10 +17,10 @@ from app.audit.models import AuditEntry
 from app.cases import changing
 from app.cases import queries as cases
 from app.cases import services as case_services
-from app.core import clock
+from app.core import callbacks, clock
 from app.core.actor import SYSTEM, Role
 from app.core.db import db, new_uid, transaction
-from app.payments import queries, signing
+from app.payments import queries
 from app.payments.models import OnlinePayment
 from app.payments.providers import AT, SIGNATURE, Word
 from app.payments.rules import Method, OnlineState
@@ -273,7 +273,7 @@ def test_a_forged_call_learns_and_changes_nothing(site: Site) -> None:
     body = json.dumps(
         {"payment": order["payment"], "status": "paid", "amount": money.FEE, "currency": "USD"}
     ).encode()
-    right = signing.sign(SECRET, at, body)
+    right = callbacks.sign(SECRET, at, body)
     old = at - 3600
     unknown = body.replace(order["payment"].encode(), b"0" * 32)
     odd = body.replace(b"USD", b"USDX")
@@ -281,14 +281,14 @@ def test_a_forged_call_learns_and_changes_nothing(site: Site) -> None:
         (body, {}),
         (body, {AT: str(at)}),
         (body, {AT: str(at), SIGNATURE: "0" * 64}),
-        (body, {AT: str(at), SIGNATURE: signing.sign("guessed", at, body)}),
+        (body, {AT: str(at), SIGNATURE: callbacks.sign("guessed", at, body)}),
         (body.replace(b"20000", b"1"), {AT: str(at), SIGNATURE: right}),
-        (body, {AT: str(old), SIGNATURE: signing.sign(SECRET, old, body)}),
+        (body, {AT: str(old), SIGNATURE: callbacks.sign(SECRET, old, body)}),
         (unknown, {AT: str(at), SIGNATURE: right}),
         (b"", {}),
-        (b"not json", {AT: str(at), SIGNATURE: signing.sign(SECRET, at, b"not json")}),
+        (b"not json", {AT: str(at), SIGNATURE: callbacks.sign(SECRET, at, b"not json")}),
         (b"x" * 20_000, {}),
-        (odd, {AT: str(at), SIGNATURE: signing.sign(SECRET, at, odd)}),
+        (odd, {AT: str(at), SIGNATURE: callbacks.sign(SECRET, at, odd)}),
     ]
 
     answers = [provider.answer_to(notify, content, headers) for content, headers in tries]
@@ -310,7 +310,7 @@ def test_what_is_read_of_a_callback_in_chunks_is_bound(site: Site, size: int, st
     answer = site.app.test_client().post(
         "/payments/callback/test",
         input_stream=io.BytesIO(content),
-        headers={AT: str(at), SIGNATURE: signing.sign(SECRET, at, content)},
+        headers={AT: str(at), SIGNATURE: callbacks.sign(SECRET, at, content)},
         environ_overrides={"wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"},
     )
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from app.payments import signing
+from app.core import callbacks
 from app.payments.providers import AT, SIGNATURE, Forged, TestProvider, Word
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
@@ -14,7 +14,7 @@ PROVIDER = TestProvider(url="https://pay.example", secret="s" * 32)
 
 def read(body: str) -> Word:
     at = int(NOW.timestamp())
-    signature = signing.sign(PROVIDER.secret, at, body.encode())
+    signature = callbacks.sign(PROVIDER.secret, at, body.encode())
     return PROVIDER.read({AT: str(at), SIGNATURE: signature}, body.encode(), now=NOW)
 
 

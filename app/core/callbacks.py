@@ -1,4 +1,4 @@
-"""Signatures of what goes to a payment provider and comes back: HMAC over moment and content."""
+"""Signatures of what goes to a provider and of its callbacks: HMAC over moment and content."""
 
 import hashlib
 import hmac
