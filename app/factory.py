@@ -153,6 +153,7 @@ WITHOUT_LANGUAGE = (
     "app.catalogue.schema_file",
     "app.documents.scanned",
     "app.payments.views",
+    "app.notifications.receipt_views",
     "app.appointments.draw.published",
     "app.appointments.line.published",
 )

@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, update
 from sqlalchemy.exc import IntegrityError
 
-from app.accounts import queries, rules, signals, throttle
+from app.accounts import contacts, queries, rules, signals, throttle
 from app.accounts.models import Account, Attempt, Contact, ContactKind, OneTimeCode, SignIn
 from app.accounts.throttle import Limit
 from app.audit import services as audit
@@ -266,6 +266,7 @@ def _burn(uid: str) -> None:
 def _let_in(address: str, language: str) -> Entered:
     known = queries.find_account_by_address(address)
     account = known or open_account(address, language)
+    contacts.note_alive(account.id, ContactKind.EMAIL)
     actor = Actor(kind=ActorKind.CITIZEN, id=account.id)
     action = "account_opened" if known is None else "signed_in"
     audit.record(action, actor=actor, object_kind="account", object_uid=account.uid)

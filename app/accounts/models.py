@@ -51,6 +51,8 @@ class Contact(Named, Model):
     address_hash: Mapped[str] = mapped_column(String(32))
     sealed_address: Mapped[bytes] = mapped_column(LargeBinary)
     verified_at: Mapped[datetime | None]
+    bounced_at: Mapped[datetime | None]
+    """Since when whoever carries messages says that there is no such address."""
 
     account: Mapped[Account] = relationship(lazy="joined", innerjoin=True)
     address = Sealed[str]()

@@ -102,14 +102,19 @@ def _verified(account_id: int, kind: ContactKind) -> str | None:
     return contact.address if contact else None
 
 
-def with_contact(kind: ContactKind, account_ids: Collection[int]) -> frozenset[int]:
-    """Return those of some accounts that have a verified mail address, or phone."""
-    found = select(Contact.account_id).where(
-        Contact.account_id.in_(account_ids),
-        Contact.kind == kind,
-        Contact.verified_at.is_not(None),
+def verified_contacts(account_ids: Collection[int]) -> list[tuple[int, ContactKind, bool]]:
+    """Return whose, of what kind, and whether it bounced, of each verified address of accounts."""
+    rows = db.session.execute(
+        select(Contact.account_id, Contact.kind, Contact.bounced_at).where(
+            Contact.account_id.in_(account_ids), Contact.verified_at.is_not(None)
+        )
     )
-    return frozenset(db.session.scalars(found))
+    return [(account_id, kind, bounced_at is not None) for account_id, kind, bounced_at in rows]
+
+
+def has_bounced(account_id: int, kind: ContactKind) -> bool:
+    """Return whether messages to an address of an account came back."""
+    return (account_id, kind, True) in verified_contacts([account_id])
 
 
 def find_code(uid: str) -> OneTimeCode | None:

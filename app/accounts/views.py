@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.accounts import codes, devices, phone_views, queries, services, sessions
 from app.accounts.forms import AddressForm, CodeForm, LanguageForm
-from app.accounts.models import OneTimeCode
+from app.accounts.models import ContactKind, OneTimeCode
 from app.core import clock, i18n
 from app.core.db import transaction
 from app.core.errors import Invalid
@@ -105,6 +105,7 @@ def show() -> ResponseReturnValue:
         "accounts/show.html",
         address=queries.address_of(account_id),
         phone=queries.phone_of(account_id),
+        has_bounced=queries.has_bounced(account_id, ContactKind.EMAIL),
         phone_url=url_for("phone.ask") if phone_views.is_offered() else "",
         form=LanguageForm(data={"language": g.account.language}),
         sessions=queries.list_sessions(clock.now(), account_id=account_id),

@@ -1,10 +1,10 @@
 """A provider of short messages on this machine: for the demonstration, and for tests.
 
-Usage: python -m app.demo.gateway PORT FOLDER
+Usage: python -m app.demo.gateway PORT FOLDER BASE
 
 It takes `POST /messages` with JSON `{"to", "text"}` and an `Idempotency-Key`, and answers 201 with
 an id. Whatever it accepts stands in its ledger. In other modes it behaves as providers do on bad
-days.
+days. BASE is where it calls back to say that a message arrived.
 """
 
 import json
@@ -13,16 +13,18 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable
+import urllib.request
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
 from enum import StrEnum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from app.core import clock
+from app.core import callbacks, clock
 from app.demo.mailsink import Files
 
 DESCRIPTION = """
@@ -39,14 +41,47 @@ body = '{"to": "{to}", "text": "{text}"}'
 id = "id"
 error = "error.code"
 refused = ["no_such_number"]
+gone = ["number_gone"]
 shut_out = ["no_credit"]
+
+[gateway.receipt]
+secret = "%(secret)s"
+signature = "X-Signature"
+time = "X-Time"
+id = "message"
+key = "key"
+event = "event"
+status = "status"
+delivered = ["delivered"]
+failed = ["undelivered"]
+gone = ["no_such_number"]
 """
-KEY_HOURS = 24
+KEY_HOURS, RECEIPT_AFTER_S = 24, 1.0
+SECRET = "a secret of tests and of the demonstration, which signs nothing else"  # noqa: S105  (none)
 
 
 def describe(port: int, *, name: str = "demo", key_hours: float = KEY_HOURS) -> str:
     """Return how the file of the settings describes it."""
-    return DESCRIPTION % {"name": name, "port": port, "key_hours": key_hours}
+    return DESCRIPTION % {"name": name, "port": port, "key_hours": key_hours, "secret": SECRET}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Callback:
+    """A receipt as it is posted."""
+
+    body: bytes
+    headers: Mapping[str, str]
+
+
+def receipt(
+    *, event: str, status: str = "delivered", message: str = "", key: str = "", at: datetime
+) -> Callback:
+    """Return a signed receipt of a message, by its id or by our key."""
+    said = {"event": event, "status": status, "message": message, "key": key}
+    body = json.dumps({name: value for name, value in said.items() if value}).encode()
+    moment = int(at.timestamp())
+    headers = {"X-Time": str(moment), "X-Signature": callbacks.sign(SECRET, moment, body)}
+    return Callback(body=body, headers={**headers, "Content-Type": "application/json"})
 
 
 class Mode(StrEnum):
@@ -69,6 +104,7 @@ class Mode(StrEnum):
     """It takes the message and answers what nobody can read."""
     NAMELESS = "accepted without id"
     REFUSING = "no such number"
+    GONE = "number gone"
     SHUT = "no credit"
 
 
@@ -80,9 +116,12 @@ ANSWERS: dict[Mode, tuple[int, bytes]] = {
     Mode.GARBAGE: (200, b"\x00\xff<html>fine</html>"),
     Mode.NAMELESS: (200, b"{}"),
     Mode.REFUSING: (422, b'{"error": {"code": "no_such_number"}}'),
+    Mode.GONE: (404, b'{"error": {"code": "number_gone"}}'),
     Mode.SHUT: (403, b'{"error": {"code": "no_credit"}}'),
 }
-TAKES_NOTHING = frozenset({Mode.PATIENCE, Mode.BROKEN, Mode.AWAY, Mode.REFUSING, Mode.SHUT})
+TAKES_NOTHING = frozenset(
+    {Mode.PATIENCE, Mode.BROKEN, Mode.AWAY, Mode.REFUSING, Mode.GONE, Mode.SHUT}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,12 +244,27 @@ def as_letter(taken: Taken) -> bytes:
     return letter.as_bytes()
 
 
-def main(port: int, folder: Path) -> None:
+def confirm(taken: Taken, base: str) -> None:
+    """Say a moment later that a message arrived."""
+    time.sleep(RECEIPT_AFTER_S)
+    said = receipt(event=f"{taken.key}-1", message=taken.id, at=clock.now())
+    address = f"{base}/messages/receipts/demo"
+    call = urllib.request.Request(address, said.body, dict(said.headers), method="POST")  # noqa: S310
+    with suppress(OSError), urllib.request.urlopen(call, timeout=5):  # noqa: S310  (this machine)
+        pass
+
+
+def main(port: int, folder: Path, base: str) -> None:
     """Serve until SIGTERM or SIGINT, and put what is taken beside the mails."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     files = Files(folder)
     server = Gateway(port)
-    server.on_taken = lambda taken: files.store(as_letter(taken), taken.to)
+
+    def on_taken(taken: Taken) -> None:
+        files.store(as_letter(taken), taken.to)
+        threading.Thread(target=confirm, args=(taken, base), daemon=True).start()
+
+    server.on_taken = on_taken
     done = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_about: done.set())
@@ -220,4 +274,4 @@ def main(port: int, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), Path(sys.argv[2]))
+    main(int(sys.argv[1]), Path(sys.argv[2]), sys.argv[3])

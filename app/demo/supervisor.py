@@ -78,7 +78,8 @@ class Supervisor:
         broker = self._broker_arguments()
         start("broker", broker)
         start("mail", self._sink_arguments("mailsink", self._smtp_port))
-        start("sms", self._sink_arguments("gateway", self._sms_port))
+        base = f"http://127.0.0.1:{self._port}"
+        start("sms", [*self._sink_arguments("gateway", self._sms_port), base])
         prepare(self._instance, self._environ, partial(self._check, 0.05))
         self._wait_until("The broker", lambda: _answers(socket.AF_UNIX, str(self._socket)))
         for what, port in (("mail server", self._smtp_port), ("gateway", self._sms_port)):

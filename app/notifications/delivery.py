@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 
 from app.core import clock
 from app.core.db import db, new_uid
-from app.notifications import events, queries, rules
+from app.notifications import events, queries, receipts, rules
 from app.notifications.models import Channel, Message, MessageAttempt, MessageState
 from app.notifications.rules import Provider, Reply, Result
 
@@ -125,6 +125,7 @@ def mark(message_id: int, fence: str, provider: Provider) -> Marked | None:
         return None
     message.key_expires_at = _key_expires_at(message, provider, now)
     message.provider, message.provider_ref = provider.name, None
+    message.receipt_due_at = now + rules.RECEIPT_WITHIN if provider.gives_receipts else None
     message.state, message.attempts = MessageState.SENDING, message.attempts + 1
     message.lease_until, message.updated_at = now + rules.LEASE, now
     attempt = MessageAttempt(message_id=message.id, number=message.attempts, started_at=now)
@@ -153,7 +154,7 @@ def record(message_id: int, fence: str, number: int, reply: Reply) -> None:
     A message that was given up as unknown meanwhile is settled too: now it is known.
     """
     now = clock.now()
-    held = (MessageState.SENDING, MessageState.UNKNOWN)
+    held = (MessageState.SENDING, MessageState.UNKNOWN, MessageState.DELIVERED)
     message = db.session.scalar(
         select(Message)
         .where(Message.id == message_id, Message.fence == fence, Message.state.in_(held))
@@ -162,10 +163,17 @@ def record(message_id: int, fence: str, number: int, reply: Reply) -> None:
     if message is None:
         return
     end_attempt(message_id, number, reply.result, now, code=reply.code)
-    verdict = _judge(message, reply, now)
     message.provider_ref = reply.reference or None
-    error = None if verdict.state is MessageState.ACCEPTED else reply.result
-    settle(message, verdict, now, error=error)
+    if message.state is MessageState.DELIVERED:
+        return  # Its receipt was quicker than its answer.
+    verdict = _judge(message, reply, now)
+    if verdict.state is MessageState.ACCEPTED:
+        settle(message, verdict, now, error=None)
+        receipts.apply_early(message)
+        return
+    settle(message, verdict, now, error=reply.result)
+    if verdict.state is MessageState.DEAD:
+        receipts.end_badly(message, now, error=reply.result, is_gone=reply.is_gone)
 
 
 def put_back(message_id: int, fence: str, error: str) -> None:

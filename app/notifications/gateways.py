@@ -4,17 +4,19 @@ Nothing of a provider is code: method, address, headers and body are templates i
 `{text}` and `{key}` are filled in; where its id and its errors stand are paths into its JSON.
 """
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, TypeVar
 from urllib.parse import quote_plus, urlsplit
 
-from app.notifications.rules import Reply, Result
-from config import SettingsError
+from app.core import callbacks
+from app.notifications.rules import Reply, Result, Said
+from config import SHORTEST_SECRET, SettingsError
 
 SLOT = re.compile(r"\{(to|text|key)\}")
 NAME = re.compile(r"[a-z0-9-]{1,32}")
@@ -49,6 +51,43 @@ class Answer:
     """Errors that say that it did not take the message and may later."""
     busy: Sequence[str] = ()
     shut_out: Sequence[str] = ()
+    gone: Sequence[str] = ()
+    """Errors that say that there is no such number (any more)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """Where a receipt says what it says; `signature` and `time` are names of headers.
+
+    It is signed by HMAC-SHA-256 over the time in seconds since 1970, a dot and the body, in hex.
+    """
+
+    secret: str
+    signature: str
+    time: str
+    status: str
+    id: str = ""
+    key: str = ""
+    """Where our own key stands, for providers that give it back."""
+    event: str = ""
+    """What names this receipt; without it, the same body is the same receipt."""
+    delivered: Sequence[str] = ()
+    failed: Sequence[str] = ()
+    gone: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Word:
+    """What a receipt says, and of which message."""
+
+    event_id: str
+    reference: str
+    key: str
+    said: Said | None
+
+
+class Forged(Exception):
+    """A receipt does not come from its provider, or cannot be read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +98,7 @@ class Gateway:
     request: Request
     answer: Answer
     weight: int = 1
+    receipt: Receipt | None = None
     key_hours: float = 0
     """How long it knows an idempotency key; 0 for one that knows none."""
 
@@ -90,12 +130,25 @@ class Gateway:
         wait = timedelta(seconds=_seconds(retry_after))
         if len(reference) > LONGEST_ID:
             reference = ""
-        return Reply(result=result, code=status, reference=reference, wait=wait)
+        is_gone = result is Result.REFUSED and error in self.answer.gone
+        return Reply(result=result, code=status, reference=reference, wait=wait, is_gone=is_gone)
+
+    def word(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> Word:
+        """Return what a receipt says; raise Forged for what the provider did not sign just now."""
+        if self.receipt is None:
+            raise Forged
+        by_name = {name.casefold(): value for name, value in headers.items()}
+        at_moment = by_name.get(self.receipt.time.casefold(), "")
+        signature = by_name.get(self.receipt.signature.casefold(), "")
+        secret = self.receipt.secret
+        if not callbacks.is_genuine(secret, at_moment, body, signature, now=now):
+            raise Forged
+        return _word(self.receipt, parsed(body), body)
 
     def _result(self, status: int, error: str, *, is_named: bool) -> Result:
         said = {
             Result.ACCEPTED: self.answer.taken,
-            Result.REFUSED: self.answer.refused,
+            Result.REFUSED: (*self.answer.refused, *self.answer.gone),
             Result.SHUT_OUT: self.answer.shut_out,
             Result.BUSY: self.answer.busy,
             Result.DEFERRED: self.answer.later,
@@ -107,6 +160,21 @@ class Gateway:
             # A success that does not name the message proves nothing.
             return Result.ACCEPTED if is_named and not error else Result.AMBIGUOUS
         return result_of_status(status)
+
+
+def _word(receipt: Receipt, said: object, body: bytes) -> Word:
+    reference, key = at(said, receipt.id), at(said, receipt.key)
+    event_id = at(said, receipt.event) or hashlib.sha256(body).hexdigest()
+    if not (reference or key) or max(len(reference), len(event_id)) > LONGEST_ID or len(key) > 48:
+        raise Forged
+    kinds = {
+        Said.GONE: receipt.gone,
+        Said.FAILED: receipt.failed,
+        Said.DELIVERED: receipt.delivered,
+    }
+    status = at(said, receipt.status)
+    found = next((kind for kind, words in kinds.items() if status in words), None)
+    return Word(event_id=event_id, reference=reference, key=key, said=found)
 
 
 def result_of_status(status: int) -> Result:
@@ -169,10 +237,12 @@ def read(text: str) -> tuple[Gateway, ...]:
 
 def _gateway(described: Mapping[str, Any]) -> Gateway:
     # Any: what stands in the file.
-    parts = {
+    parts: dict[str, object] = {
         "request": _part(Request, described.get("request", {}), "request"),
         "answer": _part(Answer, described.get("answer", {}), "answer"),
     }
+    if "receipt" in described:
+        parts["receipt"] = _part(Receipt, described["receipt"], "receipt")
     found = _part(Gateway, {**described, **parts}, "gateway")
     _check(found)
     return found
@@ -201,6 +271,9 @@ def _check(gateway: Gateway) -> None:
     outside = SLOT.findall(request.url + " ".join(request.headers.values()))
     if set(outside) - {"key"}:
         raise SettingsError(f"{where}: phone and text stand in the body only.")
+    receipt = gateway.receipt
+    if receipt and (len(receipt.secret) < SHORTEST_SECRET or not (receipt.id or receipt.key)):
+        raise SettingsError(f"{where}: a receipt has a long secret, and an id or a key.")
     if request.kind not in (JSON, FORM):
         raise SettingsError(f"{where}: the kind is {JSON} or {FORM}.")
     if gateway.key_hours and "key" not in {*outside, *SLOT.findall(request.body)}:

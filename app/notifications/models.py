@@ -8,9 +8,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.crypto import DataKey, Sealed
 from app.core.db import BigKey, Keyed, Model, Named, choice
-from app.notifications.rules import Channel, MessageState
+from app.notifications.rules import Channel, MessageState, Said
 
-__all__ = ["Channel", "Message", "MessageAttempt", "MessageState"]
+__all__ = ["Channel", "Message", "MessageAttempt", "MessageReceipt", "MessageState", "Said"]
 
 
 WAITING = text("state IN ('pending', 'retry_wait')")
@@ -35,6 +35,18 @@ class Message(Named, Model):
             "lease_until",
             sqlite_where=LEASED,
             postgresql_where=LEASED,
+        ),
+        Index(
+            "ix_message_receipt",
+            "receipt_due_at",
+            sqlite_where=text("receipt_due_at IS NOT NULL"),
+            postgresql_where=text("receipt_due_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_message_named",
+            "provider_ref",
+            sqlite_where=text("provider_ref IS NOT NULL"),
+            postgresql_where=text("provider_ref IS NOT NULL"),
         ),
         Index("ix_message_inbox", "account_id", "channel", "id"),
         Index(None, "case_id", "id"),
@@ -68,6 +80,10 @@ class Message(Named, Model):
     """That provider may have taken it: nobody else may be called, and only under that key."""
     was_repeated: Mapped[bool] = mapped_column(default=False, server_default=false())
     """It was sent again in spite of such a doubt."""
+    receipt_due_at: Mapped[datetime | None]
+    """When a receipt is missing; None where none is awaited."""
+    is_passed_on: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """It did not arrive and is told by another channel: nothing is left to decide."""
     lease_until: Mapped[datetime | None]
     fence: Mapped[str | None] = mapped_column(String(32))
     last_error: Mapped[str | None] = mapped_column(String(64))
@@ -96,3 +112,31 @@ class MessageAttempt(Keyed, Model):
     """By which the provider was to take it once; None where it knows no keys."""
     code: Mapped[int | None] = mapped_column("reply_code")
     """What the provider answered with, of SMTP or HTTP."""
+
+
+class MessageReceipt(Keyed, Model):
+    """What a provider said of a message, once for each of its events."""
+
+    __tablename__ = "message_receipt"
+    __table_args__ = (
+        UniqueConstraint("provider", "event_id"),
+        Index(
+            "ix_message_receipt_early",
+            "reference",
+            sqlite_where=text("message_id IS NULL"),
+            postgresql_where=text("message_id IS NULL"),
+        ),
+    )
+
+    provider: Mapped[str] = mapped_column(String(32))
+    event_id: Mapped[str] = mapped_column(String(128))
+    reference: Mapped[str] = mapped_column(String(128))
+    """What the provider calls the message; empty where it gives our key."""
+    key: Mapped[str] = mapped_column(String(48))
+    said: Mapped[Said | None] = mapped_column(choice(Said, name="said_known"))
+    """None for what is no news, such as that it was passed to a network."""
+    message_id: Mapped[int | None] = mapped_column(
+        ForeignKey("message.id", ondelete="CASCADE"), index=True
+    )
+    is_applied: Mapped[bool]
+    received_at: Mapped[datetime] = mapped_column(index=True)

@@ -9,7 +9,7 @@ from app.core.db import db
 from app.core.errors import NotFound
 from app.notifications.events import CONTACT_CODE, SIGN_IN_CODE
 from app.notifications.models import Channel, Message, MessageAttempt, MessageState
-from app.notifications.rules import TROUBLED
+from app.notifications.rules import NO_RECEIPT, TROUBLED
 
 PAGE = 20
 DIED = "died"
@@ -128,7 +128,8 @@ def count_troubled(post_id: int | None) -> int:
 def _is_troubled(post_id: int | None) -> ColumnElement[bool]:
     """Return the condition: unknown or dead, of the post or of none; a dead code is asked anew."""
     is_code = Message.event.in_((SIGN_IN_CODE, CONTACT_CODE))
-    return and_(Message.state.in_(TROUBLED), _of_post(post_id), ~is_code)
+    is_open = and_(Message.state.in_(TROUBLED), Message.is_passed_on.is_(False))
+    return and_(is_open, _of_post(post_id), ~is_code)
 
 
 def get_of_post(post_id: int | None, uid: str) -> Message:
@@ -149,6 +150,20 @@ def count_by_state(post_id: int | None) -> dict[MessageState, int]:
         .group_by(Message.state)
     )
     return {state: count for state, count in rows}
+
+
+def count_without_receipt(post_id: int | None) -> int:
+    """Return how many messages of a post were taken and never confirmed."""
+    return (
+        db.session.scalar(
+            select(func.count(Message.id)).where(
+                Message.state == MessageState.ACCEPTED,
+                Message.last_error == NO_RECEIPT,
+                _of_post(post_id),
+            )
+        )
+        or 0
+    )
 
 
 def _of_post(post_id: int | None) -> ColumnElement[bool]:

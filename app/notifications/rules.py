@@ -116,6 +116,7 @@ class Provider:
 
     name: str
     key_life: timedelta | None = None
+    gives_receipts: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +130,8 @@ class Reply:
     """What the provider calls the message; its receipts name it so."""
     wait: timedelta = timedelta(0)
     """How long it asks us to wait."""
+    is_gone: bool = False
+    """It refused because there is no such address."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +170,48 @@ class Verdict:
 
 LADDER = (Channel.EMAIL, Channel.SMS)
 """By what way news goes besides the inbox: the first that an account has; the rest costs money."""
+
+NO_RECEIPT, UNDELIVERED = "no_receipt", "undelivered"
+"""Why an accepted message is no more than that, and why it is dead after all."""
+RECEIPT_WITHIN = timedelta(hours=72)
+"""So long a provider that gives receipts may take for one."""
+
+
+class Said(StrEnum):
+    """What a receipt says."""
+
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    GONE = "gone"
+    """There is no such address (any more)."""
+
+
+def after_receipt(state: MessageState, said: Said) -> MessageState | None:
+    """Return what a message becomes by the word of its provider; None where that says nothing.
+
+    A message that arrived stays so, and one that was given up or sent again stays what it is.
+    """
+    if state is MessageState.PENDING:
+        return None
+    after = MessageState.DELIVERED if said is Said.DELIVERED else MessageState.DEAD
+    return after if state is not after and may_become(state, after) else None
+
+
+def first_way(reached: Mapping[Channel, bool]) -> Channel | None:
+    """Return by what channel somebody is told who is reached by these; true: it bounced.
+
+    An address that bounced is written to only where there is no other.
+    """
+    known = [channel for channel in LADDER if channel in reached]
+    sound = [channel for channel in known if not reached[channel]]
+    return next(iter([*sound, *known]), None)
+
+
+def next_way(failed: Channel, reached: Mapping[Channel, bool]) -> Channel | None:
+    """Return by what channel is told what another did not bring; None for none."""
+    further = LADDER[LADDER.index(failed) + 1 :] if failed in LADDER else ()
+    return first_way({one: reached[one] for one in further if one in reached})
+
 
 TROUBLED = (MessageState.UNKNOWN, MessageState.DEAD)
 """What stands on the list of staff until somebody decides."""

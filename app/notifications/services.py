@@ -1,29 +1,24 @@
 """Telling people, and what staff and readers decide about what was told."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
 
-from flask import current_app
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, select, update
 
-from app.accounts import queries as accounts
-from app.accounts.models import Account, ContactKind
+from app.accounts.models import Account
 from app.audit import services as audit
 from app.core import clock
 from app.core.actor import Actor
 from app.core.crypto import DataKey, new_data_key
 from app.core.db import add_all_once, add_once, db
 from app.core.errors import Conflict
-from app.notifications import delivery, events, queries, rules
-from app.notifications.channels import registry
+from app.notifications import delivery, events, queries, rules, writing
 from app.notifications.models import Channel, Message, MessageState
 from app.notifications.rules import Wish
 
-DRAIN = "notifications.drain"
-CONTACTS = {Channel.EMAIL: ContactKind.EMAIL, Channel.SMS: ContactKind.PHONE}
 FORGOTTEN_AT_ONCE = 12_000
 ADDRESSED_KEPT = timedelta(days=1)
 """How long a code and the address it went to are kept, for whoever asks why it did not arrive."""
@@ -77,23 +72,11 @@ def tell_all(event: str, news: Sequence[News]) -> None:
     """Tell many accounts of one kind of event, in as many statements as one; see tell."""
     if not news:
         return
-    ids = {one.account_id for one in news}
+    ids = frozenset(one.account_id for one in news)
     known = {row.id: row for row in db.session.scalars(select(Account).where(Account.id.in_(ids)))}
-    ways = _ways_to(ids)
+    ways = {one: rules.first_way(reached) for one, reached in writing.ways_to(ids).items()}
     for_each = (_messages(event, one, known[one.account_id], ways[one.account_id]) for one in news)
     add_all_once(chain.from_iterable(for_each))
-
-
-def _ways_to(account_ids: Collection[int]) -> dict[int, Channel | None]:
-    """Return by what way besides the inbox each account is told: the first of the ladder."""
-    ways: dict[int, Channel | None] = dict.fromkeys(account_ids)
-    settings = current_app.config["SETTINGS"]
-    for channel in rules.LADDER:
-        left = [one for one, way in ways.items() if way is None]
-        if left and registry.can_reach(channel, settings):
-            reached = accounts.with_contact(CONTACTS[channel], left)
-            ways |= dict.fromkeys(reached, channel)
-    return ways
 
 
 def _messages(event: str, news: News, account: Account, way: Channel | None) -> Iterator[Message]:
@@ -107,11 +90,11 @@ def _messages(event: str, news: News, account: Account, way: Channel | None) -> 
     ways = [(Channel.PORTAL, MessageState.DELIVERED, now)]
     if way is not None:
         ways.append((way, MessageState.PENDING, news.due_at or now))
-        _ring()
+        writing.ring()
     for channel, state, due in ways:
         key = f"{news.dedupe}:{channel.value}"
         row = {**common, "dedupe_key": key, "channel": channel, "state": state, "due_at": due}
-        yield _message(account.data_key, news.payload, **row)
+        yield writing.row(account.data_key, news.payload, **row)
 
 
 def tell_address(
@@ -133,7 +116,7 @@ def tell_address(
     key = new_data_key(now)
     db.session.add(key)
     db.session.flush()
-    message = _message(
+    message = writing.row(
         key,
         {**payload, "to": address},
         event=kind.name,
@@ -146,7 +129,7 @@ def tell_address(
         not_after=now + kind.life if kind.life else None,
     )
     add_once(message)
-    _ring()
+    writing.ring()
 
 
 def forget_addressed(now: datetime) -> None:
@@ -170,17 +153,6 @@ def forget_addressed(now: datetime) -> None:
     db.session.execute(delete(DataKey).where(DataKey.id.in_(keys)))
 
 
-def _message(key: DataKey, payload: Mapping[str, str], **columns: object) -> Message:
-    now = clock.now()
-    message = Message(data_key=key, created_at=now, updated_at=now, **columns)
-    message.payload = dict(payload)
-    return message
-
-
-def _ring() -> None:
-    current_app.extensions["doorbell"].after_commit(DRAIN)
-
-
 def decide(uid: str, wish: Wish, *, actor: Actor) -> Message:
     """Send an unknown or dead message again, or leave it; the decision goes on record.
 
@@ -198,7 +170,7 @@ def decide(uid: str, wish: Wish, *, actor: Actor) -> Message:
         message.key_expires_at = None
         verdict = rules.Verdict(state=MessageState.PENDING, due_at=now)
         delivery.settle(message, verdict, now, error=None)
-        _ring()
+        writing.ring()
     else:
         verdict = rules.Verdict(state=MessageState.CANCELLED)
         delivery.settle(message, verdict, now, error="left")

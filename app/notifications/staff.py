@@ -89,9 +89,10 @@ def decide(uid: str, wish: str) -> ResponseReturnValue:
 def _figures(post_id: int | None) -> list[tuple[Any, int]]:
     # Any: the names are lazy strings.
     counts = queries.count_by_state(post_id)
-    return [
+    figures = [
         (name, sum(counts.get(state, 0) for state in states)) for name, states in wording.FIGURES
     ]
+    return [*figures, (wording.WITHOUT_RECEIPT, queries.count_without_receipt(post_id))]
 
 
 def _row(message: Message) -> Row:

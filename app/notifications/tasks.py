@@ -14,7 +14,7 @@ from app.core.celery import Task
 from app.core.crypto import Unreadable
 from app.core.db import db, transaction
 from app.jobs import ticks
-from app.notifications import delivery, queries, rules, services
+from app.notifications import delivery, queries, receipts, rules, services, writing
 from app.notifications.channels import registry
 from app.notifications.channels.protocol import NoAddress, Unreached, Way
 from app.notifications.models import Channel, Message
@@ -156,7 +156,8 @@ def _record(claim: delivery.Claim, number: int, reply: Reply) -> None:
 
 def register_jobs() -> None:
     """Register the periodic work; messages themselves have their own rows and drain."""
+    ticks.every("notifications.receipts", timedelta(minutes=1), receipts.sweep)
     ticks.every("notifications.forget_addressed", timedelta(hours=1), services.forget_addressed)
 
 
-TASKS = (Task(name=services.DRAIN, run=drain, sweep_s=3.0),)
+TASKS = (Task(name=writing.DRAIN, run=drain, sweep_s=3.0),)

@@ -89,6 +89,7 @@ REASONS: dict[str, Lazy] = {
     "shut_out": _l("The provider did not let us in until the time for it had passed."),
     "failed": _l("The provider failed and did not say whether it had taken it."),
     "key_forgotten": _l("It may have gone out, and the provider would not know it again."),
+    "undelivered": _l("The provider took it, and said later that it did not arrive."),
     "died": _l("The worker died each time it began with it."),
 }
 OTHER_REASON = _l("It could not be written; the operators find the cause in the log.")
@@ -108,6 +109,8 @@ FIGURES: tuple[tuple[Lazy, tuple[MessageState, ...]], ...] = (
     (lazy_pgettext("messages", "Not sent"), (MessageState.DEAD,)),
 )
 """What is counted together, and its name."""
+
+WITHOUT_RECEIPT: Lazy = lazy_pgettext("messages", "No receipt after three days")
 
 WHYS: dict[str, Lazy] = {
     "hours": _l("The opening hours of the post have changed."),

@@ -19,6 +19,8 @@ from app.notifications.rules import Provider, Reply, Result
 logger = logging.getLogger(__name__)
 
 PATIENCE_S = 15.0
+NOBODY_THERE = frozenset({550, 551, 553, 556})
+"""Replies to RCPT that mean the recipient, not the content or ourselves (RFC 5321, 7504)."""
 DOT = re.compile(rb"(?m)^\.")
 
 
@@ -124,7 +126,7 @@ class Line:
             raise RuntimeError("ready() comes first")
         content = DOT.sub(b"..", letter.as_bytes(policy=WIRE))
         try:
-            code = self._announce(self._client, letter)
+            code, is_gone = self._announce(self._client, letter)
         except (OSError, smtplib.SMTPException):
             self._drop()
             return Reply(result=Result.DEFERRED)
@@ -132,18 +134,21 @@ class Line:
             self._start_over()
             # Nothing was sent, whatever a server calls a success before it asked for the content.
             result = Result.DEFERRED if _is_success(code) else result_of_reply(code)
-            return Reply(result=result, code=code)
+            return Reply(result=result, code=code, is_gone=is_gone)
         return self._hand_over(self._client, content)
 
-    def _announce(self, client: smtplib.SMTP, letter: EmailMessage) -> int:
+    def _announce(self, client: smtplib.SMTP, letter: EmailMessage) -> tuple[int, bool]:
+        """Return the last reply before the content, and whether it says that nobody is there."""
         sender = letter["From"].addresses[0].addr_spec
         recipient = letter["To"].addresses[0].addr_spec
         code, _ = client.mail(sender)
         if _is_success(code):
             code, _ = client.rcpt(recipient)
+            if code in NOBODY_THERE:
+                return code, True
         if _is_success(code):
             code, _ = client.docmd("DATA")
-        return code
+        return code, False
 
     def _hand_over(self, client: smtplib.SMTP, content: bytes) -> Reply:
         try:

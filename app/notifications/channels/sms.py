@@ -38,7 +38,12 @@ class Line:
     @property
     def provider(self) -> Provider:
         """Return the gateway."""
-        return Provider(name=self._gateway.name, key_life=self._gateway.key_life)
+        gateway = self._gateway
+        return Provider(
+            name=gateway.name,
+            key_life=gateway.key_life,
+            gives_receipts=gateway.receipt is not None,
+        )
 
     def compose(self, message: Message) -> Short:
         """Return what is sent; raise NoAddress, or Unreadable when its key is gone."""

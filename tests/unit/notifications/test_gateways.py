@@ -1,14 +1,18 @@
 """How the settings describe a gateway, and what its answers say."""
 
 import json
-from datetime import timedelta
+import tomllib
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from app.core import callbacks
 from app.demo import gateway as demo
 from app.notifications import gateways
-from app.notifications.rules import Reply, Result, count_parts
+from app.notifications.gateways import Word
+from app.notifications.rules import Reply, Result, Said, count_parts
 from config import SettingsError
 
 BODY = '{"to": "{to}", "text": "{text}", "ref": "{key}"}'
@@ -126,6 +130,10 @@ def test_the_key_may_stand_in_the_address_and_in_headers() -> None:
         ({"request": {"url": "https://a.example", "body": "{to}"}}, "needs {to} and {text}"),
         ({"request": {"url": "https://a.example", "body": BODY, "kind": "text/xml"}}, "kind"),
         ({"request": {"url": "https://a.example", "body": "{to}{text}"}}, "knows keys"),
+        (
+            {"receipt": {"secret": "short", "signature": "S", "time": "T", "status": "s"}},
+            "long secret",
+        ),
     ],
 )
 def test_a_mistake_in_the_settings_is_told_in_a_sentence(
@@ -133,6 +141,78 @@ def test_a_mistake_in_the_settings_is_told_in_a_sentence(
 ) -> None:
     with pytest.raises(SettingsError, match=word):
         gateways.read(described(**changes))
+
+
+NOW = datetime(2026, 12, 3, 9, 0, tzinfo=UTC)
+
+
+def heard(said: demo.Callback, *, now: datetime = NOW, **headers: str) -> Word:
+    described = tomllib.loads(demo.describe(1))
+    (gateway,) = gateways.read(json.dumps(described))
+    return gateway.word({**said.headers, **headers}, said.body, now=now)
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        ("delivered", Said.DELIVERED),
+        ("undelivered", Said.FAILED),
+        ("no_such_number", Said.GONE),
+        ("passed on to the network", None),
+    ],
+)
+def test_a_receipt_is_read_as_the_settings_say(status: str, said: Said | None) -> None:
+    word = heard(demo.receipt(event="e1", status=status, message="m1", key="k1", at=NOW))
+
+    assert word == Word(event_id="e1", reference="m1", key="k1", said=said)
+
+
+def test_names_of_headers_are_compared_as_http_does() -> None:
+    said = demo.receipt(event="e1", message="m1", at=NOW)
+    small = {name.lower(): value for name, value in said.headers.items()}
+
+    assert heard(demo.Callback(body=said.body, headers=small)).reference == "m1"
+
+
+def test_receipts_without_a_name_are_told_apart_by_what_they_say() -> None:
+    one, same, other = (demo.receipt(event="", message=name, at=NOW) for name in ("a", "a", "b"))
+
+    assert heard(one).event_id == heard(same).event_id != heard(other).event_id
+
+
+def forgeries() -> dict[str, demo.Callback]:
+    """Return receipts that no provider signed, by what is wrong with each."""
+    right = demo.receipt(event="e1", message="m1", at=NOW)
+    at = int(NOW.timestamp())
+    signed = callbacks.sign
+    return {
+        "another body": replace(right, body=right.body + b" "),
+        "no signature": replace(right, headers={"X-Time": str(at)}),
+        "another secret": replace(
+            right,
+            headers={"X-Time": str(at), "X-Signature": signed("guessed", at, right.body)},
+        ),
+        "another time": replace(right, headers={**right.headers, "X-Time": str(at + 1)}),
+        "no time": replace(right, headers={**right.headers, "X-Time": "now"}),
+        "an old one": demo.receipt(event="e1", message="m1", at=NOW - timedelta(minutes=6)),
+        "one of tomorrow": demo.receipt(event="e1", message="m1", at=NOW + timedelta(days=1)),
+        "names nothing": demo.receipt(event="e1", at=NOW),
+        "too long": demo.receipt(event="e1", message="m" * 200, at=NOW),
+    }
+
+
+@pytest.mark.parametrize("what", list(forgeries()))
+def test_what_the_provider_did_not_sign_is_forged(what: str) -> None:
+    with pytest.raises(gateways.Forged):
+        heard(forgeries()[what])
+
+
+def test_a_gateway_without_receipts_hears_none() -> None:
+    (gateway,) = gateways.read(described())
+    said = demo.receipt(event="e1", message="m1", at=NOW)
+
+    with pytest.raises(gateways.Forged):
+        gateway.word(dict(said.headers), said.body, now=NOW)
 
 
 def test_two_gateways_of_one_name_are_refused() -> None:

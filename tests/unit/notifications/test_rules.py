@@ -7,7 +7,7 @@ import pytest
 
 from app.notifications import rules
 from app.notifications.channels.email import PATIENCE_S
-from app.notifications.rules import MessageState, Result
+from app.notifications.rules import Channel, MessageState, Result, Said
 
 NOW = datetime(2026, 12, 3, 9, 0, tzinfo=UTC)
 
@@ -117,6 +117,44 @@ def test_what_is_over_goes_nowhere_by_itself(before: MessageState) -> None:
 def test_what_arrived_or_was_called_off_stays_so() -> None:
     for last in (MessageState.DELIVERED, MessageState.CANCELLED):
         assert [after for after in MessageState if rules.may_become(last, after)] == [last]
+
+
+@pytest.mark.parametrize("said", list(Said))
+def test_a_receipt_moves_a_message_forward_or_not_at_all(said: Said) -> None:
+    wanted = MessageState.DELIVERED if said is Said.DELIVERED else MessageState.DEAD
+    moved = {one: after for one in MessageState if (after := rules.after_receipt(one, said))}
+
+    assert set(moved.values()) == {wanted}
+    assert set(moved) == {
+        MessageState.CLAIMED,
+        MessageState.SENDING,
+        MessageState.RETRY_WAIT,
+        MessageState.ACCEPTED,
+        MessageState.UNKNOWN,
+    }
+
+
+SOUND, BOUNCED = False, True
+
+
+@pytest.mark.parametrize(
+    ("reached", "first", "after_mail"),
+    [
+        ({}, None, None),
+        ({Channel.EMAIL: SOUND}, Channel.EMAIL, None),
+        ({Channel.SMS: SOUND}, Channel.SMS, Channel.SMS),
+        ({Channel.SMS: SOUND, Channel.EMAIL: SOUND}, Channel.EMAIL, Channel.SMS),
+        ({Channel.EMAIL: BOUNCED, Channel.SMS: SOUND}, Channel.SMS, Channel.SMS),
+        ({Channel.EMAIL: BOUNCED}, Channel.EMAIL, None),
+        ({Channel.EMAIL: BOUNCED, Channel.SMS: BOUNCED}, Channel.EMAIL, Channel.SMS),
+    ],
+)
+def test_the_first_sound_way_is_taken(
+    reached: dict[Channel, bool], first: Channel | None, after_mail: Channel | None
+) -> None:
+    assert rules.first_way(reached) is first
+    assert rules.next_way(Channel.EMAIL, reached) is after_mail
+    assert rules.next_way(Channel.SMS, reached) is None
 
 
 def test_a_provider_is_given_the_time_that_it_asks_for() -> None:
