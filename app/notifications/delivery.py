@@ -176,12 +176,16 @@ def record(message_id: int, fence: str, number: int, reply: Reply) -> None:
         receipts.end_badly(message, now, error=reply.result, is_gone=reply.is_gone)
 
 
-def put_back(message_id: int, fence: str, error: str) -> None:
+def put_back(message_id: int, fence: str, error: str, provider: Provider | None = None) -> None:
     """Let a claimed message wait, because something that is no fault of it came in between."""
     message = find_claimed(message_id, fence)
     if message is not None:
         now = clock.now()
         message.attempts += 1
+        attempt = MessageAttempt(message_id=message.id, number=message.attempts, started_at=now)
+        attempt.ended_at, attempt.outcome = now, error[:32]
+        attempt.provider = provider.name if provider else None
+        db.session.add(attempt)
         verdict = _judge(message, Reply(result=Result.UNREACHED), now)
         settle(message, verdict, now, error=error)
 

@@ -261,9 +261,19 @@ def _part(kind: type[Part], described: Mapping[str, Any], name: str) -> Part:
 
 def _check(gateway: Gateway) -> None:
     """Refuse what could not work, or would show a phone where addresses are written down."""
-    request, where = gateway.request, f"SMS_GATEWAYS: {gateway.name}"
+    where = f"SMS_GATEWAYS: {gateway.name}"
     if not NAME.fullmatch(gateway.name):
         raise SettingsError("SMS_GATEWAYS: a name has small Latin letters, digits and hyphens.")
+    if not isinstance(gateway.weight, int) or gateway.weight < 1:
+        raise SettingsError(f"{where}: the weight is a whole number from 1.")
+    receipt = gateway.receipt
+    if receipt and (len(receipt.secret) < SHORTEST_SECRET or not (receipt.id or receipt.key)):
+        raise SettingsError(f"{where}: a receipt has a long secret, and an id or a key.")
+    _check_request(gateway, where)
+
+
+def _check_request(gateway: Gateway, where: str) -> None:
+    request = gateway.request
     if urlsplit(request.url).scheme not in ("http", "https"):
         raise SettingsError(f"{where}: the url is none.")
     if {"to", "text"} - set(SLOT.findall(request.body)):
@@ -271,9 +281,6 @@ def _check(gateway: Gateway) -> None:
     outside = SLOT.findall(request.url + " ".join(request.headers.values()))
     if set(outside) - {"key"}:
         raise SettingsError(f"{where}: phone and text stand in the body only.")
-    receipt = gateway.receipt
-    if receipt and (len(receipt.secret) < SHORTEST_SECRET or not (receipt.id or receipt.key)):
-        raise SettingsError(f"{where}: a receipt has a long secret, and an id or a key.")
     if request.kind not in (JSON, FORM):
         raise SettingsError(f"{where}: the kind is {JSON} or {FORM}.")
     if gateway.key_hours and "key" not in {*outside, *SLOT.findall(request.body)}:

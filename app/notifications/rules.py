@@ -117,6 +117,8 @@ class Provider:
     name: str
     key_life: timedelta | None = None
     gives_receipts: bool = False
+    weight: int = 1
+    """How large a share of the messages it carries, beside the others of its channel."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

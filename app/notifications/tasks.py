@@ -2,7 +2,9 @@
 
 import logging
 import time
-from datetime import timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from celery.exceptions import SoftTimeLimitExceeded
@@ -15,6 +17,7 @@ from app.core.crypto import Unreadable
 from app.core.db import db, transaction
 from app.jobs import ticks
 from app.notifications import delivery, queries, receipts, rules, services, writing
+from app.notifications.carriers import services as carriers
 from app.notifications.channels import registry
 from app.notifications.channels.protocol import NoAddress, Unreached, Way
 from app.notifications.models import Channel, Message
@@ -35,13 +38,10 @@ def _drain(channel: Channel) -> int:
     # A share of the time for each, so that a slow provider keeps no other channel waiting.
     until = time.monotonic() + DRAIN_SECONDS / len(registry.WAYS)
     ways = registry.WAYS[channel](current_app.config["SETTINGS"])
-    accepted = 0
+    reached, accepted = list(ways), 0
     try:
-        while ways and time.monotonic() < until and (claim := _claim_next(channel)) is not None:
-            accepted += _send(ways[0], claim) is Result.ACCEPTED
-    except Unreached:
-        # The others fare no better; they wait for the next drain without a claim on them.
-        logger.info("the rest of the messages waits", extra={"channel": channel.value})
+        while reached and time.monotonic() < until and (turn := _next_turn(channel, reached)):
+            accepted += _take(turn, reached) is Result.ACCEPTED
     finally:
         for way in ways:
             way.close()
@@ -49,13 +49,45 @@ def _drain(channel: Channel) -> int:
     return accepted
 
 
-def _claim_next(channel: Channel) -> delivery.Claim | None:
-    claim = None
-    if queries.has_work(channel, clock.now()):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """A message that was claimed, and who carries it; nobody where its own provider is away."""
+
+    claim: delivery.Claim
+    way: Way | None
+
+
+def _next_turn(channel: Channel, ways: Sequence[Way]) -> Turn | None:
+    turn, now = None, clock.now()
+    if queries.has_work(channel, now):
         with transaction():
-            claim = delivery.claim(channel, clock.now())
+            claim = delivery.claim(channel, now)
+            if claim is not None:
+                turn = Turn(claim=claim, way=_choose(ways, claim, now))
     db.session.close()
-    return claim
+    return turn
+
+
+def _choose(ways: Sequence[Way], claim: delivery.Claim, now: datetime) -> Way | None:
+    by_name = {way.provider.name: way for way in ways}
+    message = db.session.get_one(Message, claim.id)
+    name = carriers.choose([way.provider for way in ways], message, now)
+    return by_name[name] if name else None
+
+
+def _take(turn: Turn, reached: list[Way]) -> Result | None:
+    """Carry a message out; a provider that cannot be reached is out of this drain."""
+    if turn.way is None:
+        with transaction():
+            delivery.put_back(turn.claim.id, turn.claim.fence, Result.UNREACHED)
+        return None
+    try:
+        return _send(turn.way, turn.claim)
+    except Unreached:
+        # The others that it was to carry fare no better; they wait without a claim on them.
+        logger.info("the rest of the messages waits", extra={"provider": turn.way.provider.name})
+        reached.remove(turn.way)
+    return None
 
 
 def _send(way: Way, claim: delivery.Claim) -> Result | None:
@@ -67,7 +99,7 @@ def _send(way: Way, claim: delivery.Claim) -> Result | None:
     if marked is None:
         return None
     reply = way.send(letter, marked.key)
-    _record(claim, marked.number, reply)
+    _record(way, claim, marked.number, reply)
     return reply.result
 
 
@@ -76,7 +108,8 @@ def _reach(way: Way, claim: delivery.Claim) -> None:
         way.ready()
     except (Unreached, SoftTimeLimitExceeded):
         with transaction():
-            delivery.put_back(claim.id, claim.fence, Result.UNREACHED)
+            delivery.put_back(claim.id, claim.fence, Result.UNREACHED, way.provider)
+            carriers.note(way.provider.name, Result.UNREACHED, clock.now())
         raise
 
 
@@ -148,9 +181,10 @@ def _mark(way: Way, claim: delivery.Claim) -> delivery.Marked | None:
     return marked
 
 
-def _record(claim: delivery.Claim, number: int, reply: Reply) -> None:
+def _record(way: Way, claim: delivery.Claim, number: int, reply: Reply) -> None:
     with transaction():
         delivery.record(claim.id, claim.fence, number, reply)
+        carriers.note(way.provider.name, reply.result, clock.now())
     db.session.close()
 
 

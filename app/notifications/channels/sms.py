@@ -43,6 +43,7 @@ class Line:
             name=gateway.name,
             key_life=gateway.key_life,
             gives_receipts=gateway.receipt is not None,
+            weight=gateway.weight,
         )
 
     def compose(self, message: Message) -> Short:

@@ -120,6 +120,7 @@ def test_the_key_may_stand_in_the_address_and_in_headers() -> None:
     [
         ({"name": "First!"}, "small Latin letters"),
         ({"color": "red"}, "color"),
+        ({"weight": 0}, "weight"),
         ({"request": {"url": "https://sms.example"}}, "lacks"),
         ({"request": {"url": "ftp://sms.example", "body": BODY}}, "url"),
         ({"request": {"url": "https://sms.example/{to}", "body": BODY}}, "body only"),

@@ -1,0 +1,104 @@
+"""Choosing who carries a message, and noting how they did, in the worker's short transactions."""
+
+import logging
+import random
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+
+from sqlalchemy import func, select, update
+
+from app.core.db import add_once, count_changed, db
+from app.notifications.carriers import rules
+from app.notifications.carriers.models import Carrier
+from app.notifications.carriers.rules import Breaker
+from app.notifications.models import Message, MessageAttempt
+from app.notifications.rules import Provider, Result
+
+logger = logging.getLogger(__name__)
+
+STAYS = 2
+"""So often a message that was put off is tried with the same provider."""
+CODES = 1
+"""The priority of codes, with which nobody is tried out."""
+
+
+def choose(providers: Sequence[Provider], message: Message, now: datetime) -> str | None:
+    """Return the name of who carries a message; None when its own provider is not among them.
+
+    What may have gone out goes to the same provider only, and what was put off to the same twice.
+    """
+    names = [one.name for one in providers]
+    if message.in_doubt:
+        return message.provider if message.provider in names else None
+    if message.provider in names and _stays(message):
+        return message.provider
+    if len(providers) == 1:
+        return names[0]
+    chosen = rules.choose(
+        providers,
+        _breakers(names),
+        may_probe=message.priority > CODES,
+        now=now,
+        dice=random.random(),  # noqa: S311  (spread, not a secret)
+    )
+    if chosen.is_probe and not _takes_the_probe(chosen.name, now):
+        return choose([one for one in providers if one.name != chosen.name], message, now)
+    return chosen.name
+
+
+def _stays(message: Message) -> bool:
+    deferred = db.session.scalar(
+        select(func.count()).where(
+            MessageAttempt.message_id == message.id,
+            MessageAttempt.number > message.tries_before,
+            MessageAttempt.provider == message.provider,
+            MessageAttempt.outcome == Result.DEFERRED,
+        )
+    )
+    return 0 < (deferred or 0) < STAYS
+
+
+def _takes_the_probe(name: str, now: datetime) -> bool:
+    """Return whether this worker, alone among all, tries a provider that is left alone."""
+    return (
+        count_changed(
+            update(Carrier)
+            .where(Carrier.name == name, Carrier.probed_at <= now - rules.PROBE_EVERY)
+            .values(probed_at=now)
+        )
+        == 1
+    )
+
+
+def _breakers(names: Sequence[str]) -> dict[str, Breaker]:
+    rows = db.session.scalars(select(Carrier).where(Carrier.name.in_(names)))
+    return {row.name: _breaker(row) for row in rows}
+
+
+def _breaker(row: Carrier) -> Breaker:
+    return Breaker(
+        recent=row.recent,
+        opened_at=row.opened_at,
+        failed_at=row.failed_at,
+        probed_at=row.probed_at,
+        successes=row.successes,
+    )
+
+
+def note(name: str, result: Result, now: datetime) -> None:
+    """Note how a call of a provider ended; what is as ever writes nothing."""
+    known = db.session.get(Carrier, name)
+    before = _breaker(known) if known else Breaker()
+    if rules.after_call(before, result, now=now) == before:
+        return
+    if known is None:
+        add_once(Carrier(name=name, **asdict(Breaker())))
+    row = db.session.get_one(Carrier, name, with_for_update=True, populate_existing=True)
+    was_open = row.opened_at is not None
+    after = rules.after_call(_breaker(row), result, now=now)
+    for column, value in asdict(after).items():
+        setattr(row, column, value)
+    if after.is_open is not was_open:
+        said = "provider left alone" if after.is_open else "provider trusted again"
+        logger.warning(said, extra={"provider": name})
