@@ -17,7 +17,7 @@ from app.cases import signals as case_signals
 from app.cases.consignments import packing
 from app.catalogue import neighbours
 from app.catalogue import queries as catalogue
-from app.core import celery, crypto, i18n
+from app.core import celery, clock, crypto, i18n
 from app.core import db as core_db
 from app.core import logging as logs
 from app.desk import queries as desk
@@ -26,6 +26,7 @@ from app.documents import scanner, storage
 from app.jobs import queries as jobs
 from app.jobs import ticks
 from app.notifications import gateways, sign_in
+from app.notifications import queries as notifications
 from app.payments.services import charging
 from app.reporting.exports import services as exports
 from app.web import (
@@ -115,6 +116,7 @@ BLUEPRINTS = (
     "app.desk.issued_views",
     "app.desk.hand_over_views",
     "app.desk.print_views",
+    "app.desk.told_views",
     "app.desk.original_views",
     "app.desk.paying_views",
     "app.desk.cash_views",
@@ -284,6 +286,7 @@ def _register_work(app: Flask) -> None:
         celery.register(app.extensions["celery"], getattr(module, "TASKS", ()))
         module.register_jobs()
     health.watch("failed_jobs", jobs.count_failed)
+    health.watch("overdue_messages", lambda: notifications.count_overdue(clock.now()))
     ticks.every("accounts.forget_expired", timedelta(hours=1), codes.forget_expired)
     ticks.every("accounts.mark_the_rest", timedelta(hours=1), marks.mark_the_rest)
     ticks.every("reporting.forget_exports", timedelta(hours=1), exports.forget_expired)

@@ -1,7 +1,7 @@
 """Finding messages: what is due, what stands in an inbox, what troubles staff."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 
@@ -12,6 +12,8 @@ from app.notifications.models import Channel, Message, MessageAttempt, MessageSt
 from app.notifications.rules import NO_RECEIPT, TROUBLED
 
 PAGE = 20
+OVERDUE = timedelta(minutes=2)
+"""A message that is due for so long says that no worker carries it."""
 DIED = "died"
 """The outcome of an attempt that ended with its worker, before anything was sent."""
 LOST = "lost"
@@ -94,6 +96,28 @@ def list_for_cases(case_ids: Collection[int], account_id: int) -> Sequence[Messa
         )
         .order_by(Message.id.desc())
     ).all()
+
+
+def list_about_case(case_id: int, *, limit: int) -> Sequence[Message]:
+    """Return what was told about a case to whomever, the newest first."""
+    rows = select(Message).where(Message.case_id == case_id).order_by(Message.id.desc())
+    return db.session.scalars(rows.limit(limit)).all()
+
+
+def attempts_of(message_ids: Collection[int]) -> dict[int, list[MessageAttempt]]:
+    """Return the calls that were made for messages, by message, the first call first."""
+    found: dict[int, list[MessageAttempt]] = {}
+    rows = select(MessageAttempt).where(MessageAttempt.message_id.in_(message_ids))
+    for attempt in db.session.scalars(rows.order_by(MessageAttempt.id)):
+        found.setdefault(attempt.message_id, []).append(attempt)
+    return found
+
+
+def count_overdue(now: datetime) -> int:
+    """Return how many messages should have gone a while ago and still wait."""
+    waiting = (MessageState.PENDING, MessageState.RETRY_WAIT)
+    overdue = (Message.state.in_(waiting), Message.due_at < now - OVERDUE)
+    return db.session.scalar(select(func.count(Message.id)).where(*overdue)) or 0
 
 
 def get_from_inbox(account_id: int, uid: str) -> Message:

@@ -36,7 +36,10 @@ class Row:
     uid: str
     event: Any
     """A lazy string (Any: it has no public type), and so are the words below."""
+    channel: Any
     reference: str
+    href: str
+    """Of what was told about the case; empty for who may not open it."""
     language: str
     status: tuple[str, Any]
     reason: Any
@@ -95,11 +98,19 @@ def _figures(post_id: int | None) -> list[tuple[Any, int]]:
     return [*figures, (wording.WITHOUT_RECEIPT, queries.count_without_receipt(post_id))]
 
 
+def _of_case(message: Message, reference: str) -> str:
+    is_of_case = message.case_id is not None and reference and may_open("desk_told.show")
+    return url_for("desk_told.show", reference=reference) if is_of_case else ""
+
+
 def _row(message: Message) -> Row:
+    reference = _reference(message)
     return Row(
         uid=message.uid,
         event=wording.EVENTS.get(message.event, message.event),
-        reference=_reference(message),
+        channel=wording.CHANNELS[message.channel],
+        reference=reference,
+        href=_of_case(message, reference),
         language=message.language,
         status=wording.STATES[message.state],
         reason=wording.REASONS.get(message.last_error or "", wording.OTHER_REASON),

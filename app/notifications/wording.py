@@ -5,7 +5,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext
 
-from app.notifications.rules import MessageState
+from app.notifications.rules import Channel, MessageState
 
 Lazy = Any
 """A lazy string of Flask-Babel, which has no public type."""
@@ -72,11 +72,43 @@ EVENTS: dict[str, Lazy] = {
     "late_digest": _l("Late requests, to the head of section"),
 }
 
+CHANNELS: dict[Channel, Lazy] = {
+    Channel.PORTAL: lazy_pgettext("channel", "Inbox"),
+    Channel.EMAIL: lazy_pgettext("channel", "E-mail"),
+    Channel.SMS: lazy_pgettext("channel", "Short message"),
+}
+
 STATES: dict[MessageState, tuple[str, Lazy]] = {
+    MessageState.PENDING: ("work", lazy_pgettext("message", "To be sent")),
+    MessageState.CLAIMED: ("work", lazy_pgettext("message", "To be sent")),
+    MessageState.RETRY_WAIT: ("work", lazy_pgettext("message", "To be sent again")),
+    MessageState.SENDING: ("work", lazy_pgettext("message", "Being handed over")),
+    MessageState.ACCEPTED: ("done", lazy_pgettext("message", "Handed over")),
+    MessageState.DELIVERED: ("done", lazy_pgettext("message", "Delivered")),
+    MessageState.CANCELLED: ("stopped", lazy_pgettext("message", "Left")),
     MessageState.UNKNOWN: ("waits", lazy_pgettext("message", "Perhaps sent")),
     MessageState.DEAD: ("stopped", lazy_pgettext("message", "Not sent")),
 }
 """The kind of the status and its word."""
+IN_INBOX = ("done", lazy_pgettext("message", "In the inbox"))
+READ = ("done", lazy_pgettext("message", "Read"))
+PASSED_ON = ("stopped", lazy_pgettext("message", "Told another way"))
+
+OUTCOMES: dict[str, Lazy] = {
+    "accepted": lazy_pgettext("call", "Taken"),
+    "refused": lazy_pgettext("call", "Refused"),
+    "deferred": lazy_pgettext("call", "Put off"),
+    "busy": lazy_pgettext("call", "Asked for patience"),
+    "unreached": lazy_pgettext("call", "Not reached"),
+    "shut_out": lazy_pgettext("call", "Did not let us in"),
+    "failed": lazy_pgettext("call", "Failed"),
+    "ambiguous": lazy_pgettext("call", "Perhaps taken"),
+    "lost": lazy_pgettext("call", "The worker died meanwhile"),
+    "died": lazy_pgettext("call", "The worker died before it"),
+    "": lazy_pgettext("call", "Under way"),
+}
+OTHER_OUTCOME = lazy_pgettext("call", "Did not come about")
+"""How a call of a provider ended."""
 
 REASONS: dict[str, Lazy] = {
     "ambiguous": _l("The line or the worker broke while it was being handed over."),
@@ -89,6 +121,9 @@ REASONS: dict[str, Lazy] = {
     "shut_out": _l("The provider did not let us in until the time for it had passed."),
     "failed": _l("The provider failed and did not say whether it had taken it."),
     "key_forgotten": _l("It may have gone out, and the provider would not know it again."),
+    "no_receipt": _l("No receipt came within three days."),
+    "left": _l("Staff decided not to send it again."),
+    "erased": _l("The data of its reader was erased."),
     "undelivered": _l("The provider took it, and said later that it did not arrive."),
     "died": _l("The worker died each time it began with it."),
 }
