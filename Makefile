@@ -5,7 +5,7 @@ BIN := .venv/bin
 # Nothing may keep Python from keeping what it compiled: a start would take ten times as long.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test test-all check bench format requirements translations compile-translations migrate clean
+.PHONY: help run test test-all faults check bench format requirements translations compile-translations migrate clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,6 +19,9 @@ test: .installed compile-translations ## Run the tests of what it does, each on 
 
 test-all: .installed compile-translations ## Run every test on both engines, and the grid of pages, widths, languages
 	@CHROMIUM=$$(tools/browser) && export CHROMIUM && $(BIN)/pytest -n 2 --dist worksteal --durations=25 $(ARGS)
+
+faults: .installed compile-translations ## Kill workers, the broker and providers; print lost and duplicated (ARGS="-k texts")
+	@$(BIN)/pytest -q -s -p no:cacheprovider -m faults tests/faults $(ARGS)
 
 check: .installed compile-translations ## Check style, types, imports, templates, migrations, catalogues
 	$(BIN)/ruff check .

@@ -14,14 +14,27 @@ from flask import Flask
 from sqlalchemy import select
 
 from app.core.db import db, transaction
+from app.demo.gateway import Gateway
 from app.notifications import queries, services
-from app.notifications.models import Message, MessageState
+from app.notifications.models import Channel, Message, MessageState
+from app.notifications.rules import UNDER_WAY
+from tests import servers
 from tests.faults.worker import LEASE_S
 from tests.servers import ROOT, MailServer
 
 POINTS = ("in claim", "after claim", "after mark", "after call", "in ack", "after ack")
-AMBIGUOUS = ("after mark", "after call", "in ack")
+TEXT_POINTS = (
+    "in claim",
+    "after claim",
+    "after mark of a text",
+    "after call of a text",
+    "in ack",
+    "after ack",
+)
+AMBIGUOUS = ("after mark", "after call", "in ack", "after mark of a text", "after call of a text")
 SIGKILLED = 9
+QUICK = {"backoff_s": 0.05}
+"""Tries that follow each other at once."""
 ALONE_S = 0.1
 """The lease of a worker that has no other beside it."""
 
@@ -82,6 +95,58 @@ def write_messages(app: Flask, count: int, *, batch: int = 100) -> None:
                 )
 
 
+def write_texts(app: Flask, count: int, *, batch: int = 200) -> None:
+    """Have so many news told, each to a phone of its own."""
+    for first in range(0, count, batch):
+        with app.app_context(), transaction():
+            for number in range(first, min(first + batch, count)):
+                services.tell_address(
+                    "case_submitted",
+                    address=phone(number),
+                    language=("ar", "ru", "en")[number % 3],
+                    dedupe=f"text:{number}",
+                    payload={"reference": "JM-7K4P-92QX-H"},
+                    channel=Channel.SMS,
+                )
+
+
+def phone(number: int) -> str:
+    """Return the phone of a number."""
+    return f"+7916{number:07}"
+
+
+@contextmanager
+def carried_by(app: Flask, *gateways: Gateway, forgetful: bool = False) -> Iterator[None]:
+    """Have the settings name these gateways; forgetful: they claim to know keys and do not."""
+    kept = app.config["SETTINGS"]
+    app.config["SETTINGS"] = dataclasses.replace(kept, sms_gateways=servers.gateways_of(*gateways))
+    for gateway in gateways:
+        gateway.knows_keys = gateway.knows_keys and not forgetful
+    try:
+        yield
+    finally:
+        app.config["SETTINGS"] = kept
+
+
+def count_texts(app: Flask, *gateways: Gateway) -> "Ledger":
+    """Compare the rows with what the gateways accepted."""
+    arrived = Counter(taken.to for gateway in gateways for taken in gateway.ledger)
+    with app.app_context():
+        rows = db.session.scalars(select(Message).where(Message.channel == Channel.SMS)).all()
+        told = {(row.payload or {})["to"]: row.state for row in rows}
+    return _compare(told, arrived)
+
+
+def report(fault: str, app: Flask, ledger: "Ledger", *, kills: int = 0, seed: int = 0) -> None:
+    """Print what a fault came to; `make faults` shows it."""
+    engine = "SQLite" if "sqlite" in app.config["SETTINGS"].database_url else "PostgreSQL"
+    print(
+        f"\n{fault} {engine}: seed {seed}, N {ledger.states.total()}, kills {kills},"
+        f" lost {len(ledger.lost)}, duplicated {len(ledger.twice)},"
+        f" held {ledger.states[MessageState.UNKNOWN]}, dead {ledger.states[MessageState.DEAD]}"
+    )
+
+
 def kill_at(pool: Workers, point: str, countdown: int, **order: object) -> None:
     """Run one worker and see it die at a point, and wait for the end of its lease."""
     ended = pool.run({"point": point, "countdown": countdown, "lease_s": ALONE_S, **order})
@@ -89,13 +154,24 @@ def kill_at(pool: Workers, point: str, countdown: int, **order: object) -> None:
     time.sleep(ALONE_S)
 
 
+def kill_each_text_point(app: Flask, pool: Workers, gateway: Gateway, messages: int) -> "Ledger":
+    """Kill a worker at each of the six points of texts; return what it came to."""
+    write_texts(app, messages)
+    for turn, point in enumerate(TEXT_POINTS):
+        kill_at(pool, point, turn % 3, **QUICK)
+    finish(app, pool, side_by_side=2, **QUICK)
+    ledger = count_texts(app, gateway)
+    report("F01 by text", app, ledger, kills=len(TEXT_POINTS))
+    return ledger
+
+
 def finish(app: Flask, pool: Workers, *, side_by_side: int = 3, **order: object) -> None:
     """Let healthy workers do the rest, side by side."""
-    for _ in range(20):
+    for _ in range(100):
         assert set(pool.run(*({**order} for _ in range(side_by_side)))) == {0}
         with app.app_context():
             states = queries.count_by_state(None)
-        if not set(states) & {MessageState.PENDING, MessageState.CLAIMED, MessageState.SENDING}:
+        if not set(states) & UNDER_WAY:
             return
         time.sleep(LEASE_S)
     raise AssertionError(f"not finished: {states}")
@@ -117,7 +193,12 @@ def count(app: Flask, mail: MailServer) -> Ledger:
     with app.app_context():
         rows = db.session.scalars(select(Message)).all()
         told = {(row.payload or {})["to"]: row.state for row in rows}
-    accepted = [address for address, state in told.items() if state is MessageState.ACCEPTED]
+    return _compare(told, arrived)
+
+
+def _compare(told: dict[str, MessageState], arrived: Counter[str]) -> Ledger:
+    over = (MessageState.ACCEPTED, MessageState.DELIVERED)
+    accepted = [address for address, state in told.items() if state in over]
     return Ledger(
         states=Counter(told.values()),
         lost=[address for address in accepted if not arrived[address]],

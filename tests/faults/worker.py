@@ -24,7 +24,8 @@ from app.factory import create_app
 from app.jobs import rules as job_rules
 from app.jobs import tasks as jobs
 from app.notifications import delivery, letters, rules, tasks
-from app.notifications.channels.email import Line
+from app.notifications.channels import email, sms
+from app.notifications.models import Message
 from config import Settings
 
 LEASE_S = 2.0
@@ -63,8 +64,10 @@ def dies(function: Callable[..., Any], countdown: int, *, before: bool) -> Calla
 POINTS: dict[str, tuple[Any, str, bool]] = {
     "in claim": (delivery, "claim", False),
     "after claim": (tasks, "prepare", True),
-    "after mark": (Line, "send", True),
-    "after call": (Line, "send", False),
+    "after mark": (email.Line, "send", True),
+    "after call": (email.Line, "send", False),
+    "after mark of a text": (sms.Line, "send", True),
+    "after call of a text": (sms.Line, "send", False),
     "in ack": (delivery, "record", False),
     "after ack": (tasks, "_record", False),
     "in bulk": (bulk, "_attempt", False),
@@ -102,12 +105,25 @@ def forget_to_mark() -> None:
     delivery.mark, delivery.record = mark_nothing, mark_and_record
 
 
+def put_poison(phone: str) -> None:
+    """Have this process end as soon as it composes the text to a phone."""
+    compose = letters.compose_short
+
+    def compose_and_die(message: Message) -> tuple[str, str]:
+        if (message.payload or {}).get("to") == phone:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return compose(message)
+
+    letters.compose_short = compose_and_die
+
+
 def warm(app: Flask) -> None:
     """Compile the templates once; no connection is left open for the children to share."""
     with app.app_context():
         for language in i18n.LANGUAGES:
             with i18n.speaking(language):
                 letters.write("sign_in_code", {"code": "000000"})
+                letters.write_short("case_submitted", {"reference": "JM-7K4P-92QX-H"})
         db.session.close()
         db.engine.dispose()
 
@@ -117,6 +133,10 @@ def run(app: Flask, order: dict[str, Any]) -> None:
     rules.LEASE = job_rules.LEASE = timedelta(seconds=order.get("lease_s", LEASE_S))
     if order.get("unmarked"):
         forget_to_mark()
+    rules.BACKOFF_BASE = timedelta(seconds=order.get("backoff_s", 5))
+    sms.PATIENCE_S = order.get("patience_s", sms.PATIENCE_S)
+    if order.get("poison"):
+        put_poison(order["poison"])
     arm(order.get("point", ""), order.get("countdown", 0))
     with app.app_context():
         (jobs if order.get("jobs") else tasks).drain()
