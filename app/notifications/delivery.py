@@ -154,7 +154,8 @@ def record(message_id: int, fence: str, number: int, reply: Reply) -> None:
     A message that was given up as unknown meanwhile is settled too: now it is known.
     """
     now = clock.now()
-    held = (MessageState.SENDING, MessageState.UNKNOWN, MessageState.DELIVERED)
+    told = (MessageState.DELIVERED, MessageState.DEAD)
+    held = (MessageState.SENDING, MessageState.UNKNOWN, *told)
     message = db.session.scalar(
         select(Message)
         .where(Message.id == message_id, Message.fence == fence, Message.state.in_(held))
@@ -164,7 +165,7 @@ def record(message_id: int, fence: str, number: int, reply: Reply) -> None:
         return
     end_attempt(message_id, number, reply.result, now, code=reply.code)
     message.provider_ref = reply.reference or None
-    if message.state is MessageState.DELIVERED:
+    if message.state in told:
         return  # Its receipt was quicker than its answer.
     verdict = _judge(message, reply, now)
     if verdict.state is MessageState.ACCEPTED:

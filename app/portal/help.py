@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
-from app.accounts import devices, sessions
+from app.accounts import devices, phone_views, sessions
 from app.web.access import Audience, public
 from app.web.navigation import Place, enter
 
@@ -32,7 +32,10 @@ def index() -> ResponseReturnValue:
 def privacy() -> ResponseReturnValue:
     """Say what is kept, who sees it and for how long."""
     return render_template(
-        "portal/privacy.html", cookies=_cookies(), hours=sessions.ABSOLUTE // timedelta(hours=1)
+        "portal/privacy.html",
+        cookies=_cookies(),
+        hours=sessions.ABSOLUTE // timedelta(hours=1),
+        has_texts=phone_views.is_offered(),
     )
 
 

@@ -5,6 +5,7 @@ twice and nothing waits for staff; without keys what a kill leaves in doubt is h
 only claims to know keys is the control: it must get some twice, or the rig is blunt.
 """
 
+import os
 import random
 import time
 from collections import Counter
@@ -19,7 +20,7 @@ from tests.faults import rig
 pytestmark = [pytest.mark.race, pytest.mark.faults]
 
 SEED = 2026
-N, ROUNDS = 10_000, 30
+N, ROUNDS = int(os.environ.get("FAULTS_N", "2000")), 30
 """Of the long form: four workers in each round, of which three or more die."""
 
 
@@ -37,8 +38,8 @@ def test_a_provider_that_does_not_know_its_keys_gets_some_twice(racing_app: Flas
 
 @pytest.mark.grid
 @pytest.mark.parametrize("knows_keys", [True, False])
-def test_ten_thousand_messages_and_ninety_kills(racing_app: Flask, knows_keys: bool) -> None:
-    """F01 of the catalogue, with its figures."""
+def test_thousands_of_messages_and_ninety_kills(racing_app: Flask, knows_keys: bool) -> None:
+    """F01 of the catalogue; its figure is FAULTS_N=10000, for a machine that writes quickly."""
     dice = random.Random(SEED)  # noqa: S311  (the same kills each time)
     kills, began = Counter[str](), time.monotonic()
     with servers.gateway(knows_keys=knows_keys) as gateway, rig.carried_by(racing_app, gateway):
@@ -48,7 +49,7 @@ def test_ten_thousand_messages_and_ninety_kills(racing_app: Flask, knows_keys: b
                 orders: list[rig.Order] = [
                     {
                         "point": dice.choice(rig.TEXT_POINTS),
-                        "countdown": dice.randrange(60),
+                        "countdown": dice.randrange(N // 160),
                         **rig.QUICK,
                     }
                     for _ in range(4)

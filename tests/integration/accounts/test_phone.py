@@ -179,3 +179,17 @@ def test_without_anybody_who_carries_texts_no_phone_is_asked_for(app: Flask) -> 
 
     assert "phone" not in visitor.open("/en/account").text.casefold()
     assert visitor.open("/en/account/phone").status == 404
+
+
+@pytest.mark.parametrize("is_offered", [True, False])
+def test_the_page_about_privacy_names_who_carries_texts(
+    app: Flask, gateway: Gateway, is_offered: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not is_offered:
+        settings = replace(app.config["SETTINGS"], sms_gateways="")
+        monkeypatch.setitem(app.config, "SETTINGS", settings)
+    visitor, _ = somebody(app)
+
+    text = visitor.open("/en/privacy").text
+
+    assert ("a company carries short messages" in text) is is_offered

@@ -18,7 +18,7 @@ from app.demo import gateway as demo
 from app.demo.gateway import Gateway, Mode
 from app.jobs import ticks
 from app.notifications import delivery, receipts, rules, services, tasks
-from app.notifications.models import Channel, MessageReceipt, MessageState
+from app.notifications.models import Channel, MessageAttempt, MessageReceipt, MessageState
 from app.notifications.rules import Reply, Result
 from tests import servers
 from tests.factories import messages, people
@@ -326,3 +326,25 @@ def test_a_citizen_reads_that_messages_came_back(app: Flask) -> None:
         client.set_cookie("jaliya-id", sessions.begin(account=account))
 
     assert "Messages to this address came back" in Visitor(client).open("/en/account").text
+
+
+@pytest.mark.parametrize(
+    ("status", "state"),
+    [("delivered", MessageState.DELIVERED), ("undelivered", MessageState.DEAD)],
+)
+def test_a_receipt_in_the_middle_of_the_call_stands_and_the_call_has_its_end(
+    app: Flask, gateway: Gateway, status: str, state: MessageState
+) -> None:
+    told(app)
+    with app.app_context():
+        uid = messages.text_of("s1").uid
+    answers: list[int] = []
+    gateway.on_taken = lambda _taken: answers.append(post(app, key=uid, status=status))
+
+    drained(app)
+
+    assert answers == [204]
+    assert state_of(app)[0] is state
+    with app.app_context():
+        outcomes = list(db.session.scalars(select(MessageAttempt.outcome)))
+    assert outcomes == ["accepted"]

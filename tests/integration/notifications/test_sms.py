@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from app.accounts.models import ContactKind
 from app.core import clock, i18n
+from app.core.actor import Actor, ActorKind
 from app.core.db import db, transaction
 from app.demo.gateway import Gateway, Mode
 from app.notifications import events, gateways, letters, rules, services, tasks
@@ -203,6 +204,24 @@ def test_what_may_have_arrived_waits_for_staff_where_no_keys_are_known(
 
     assert state_of(app) == (MessageState.UNKNOWN, "ambiguous")
     assert (gateway.calls, len(gateway.ledger)) == (1, 1)
+
+
+def test_what_staff_send_again_has_a_key_of_its_own(
+    app: Flask, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The provider would answer the old key without sending anything."""
+    told(app)
+    drained(app)
+    with app.app_context(), transaction():
+        message = messages.text_of("s1")
+        message.state = MessageState.DEAD
+        services.decide(message.uid, rules.Wish.SEND_AGAIN, actor=Actor(kind=ActorKind.STAFF, id=1))
+        uid = message.uid
+
+    drained(app)
+
+    assert [taken.key for taken in gateway.ledger] == [uid, f"{uid}-1"]
+    assert state_of(app) == (MessageState.ACCEPTED, None)
 
 
 def test_a_key_that_its_provider_forgot_is_not_used_again(app: Flask, gateway: Gateway) -> None:
