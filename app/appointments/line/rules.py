@@ -83,10 +83,11 @@ def shuffled(secret: str, text: str, tickets: Collection[str]) -> list[str]:
 def allowance(rate: int, since: datetime, now: datetime) -> tuple[int, datetime]:
     """Return how many may be let in at a rate for a minute, and from when on to reckon next.
 
-    What is less than one person is kept for the next time; what is older than CATCH_UP is not.
+    What is less than one person is kept for the next time; what is older than that and CATCH_UP
+    is not.
     """
-    since = max(since, now - CATCH_UP)
     each = timedelta(minutes=1) / rate
+    since = max(since, now - CATCH_UP - each)
     many = max(now - since, timedelta()) // each
     return many, since + many * each
 
