@@ -1,15 +1,14 @@
 """The week, the closures and the slots made from them; nobody loses a seat by a change."""
 
-from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import and_, case, select, update
+from sqlalchemy import select
 
-from app.appointments import claiming, planning, queries, rules, withholding
-from app.appointments.models import Booking, Lane, Pool, Slot, WeeklyHours
+from app.appointments import claiming, planning, queries, rules, storing
+from app.appointments.models import Booking, Lane, Pool, WeeklyHours
 from app.appointments.refusals import HoursOverlap
 from app.audit import services as audit
 from app.catalogue import queries as catalogue
@@ -18,13 +17,12 @@ from app.catalogue.models import Closure, Post
 from app.catalogue.workdays import ClosureScope
 from app.core import clock
 from app.core.actor import SYSTEM, Actor
-from app.core.db import Texts, db, insert_new
+from app.core.db import Texts, db
 from app.core.errors import Invalid
 
 LONGEST_HORIZON = 365
 MOST_PASS_ON = 336
 LONGEST_CLOSURE = timedelta(days=365)
-BATCH = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,8 +86,8 @@ def make_slots(pool: Pool) -> Made:
     if pool.pass_on_hours is not None:
         claiming.lock_days(pool.id, first)
     difference = _difference(pool, _hours_of(pool), first, pool.horizon_days)
-    _insert(pool, difference.inserted)
-    _apply(difference.changed)
+    storing.insert(pool, difference.inserted)
+    storing.apply(difference.changed)
     return Made(
         inserted=len(difference.inserted),
         changed=len(difference.changed),
@@ -143,8 +141,8 @@ def pass_on_seats(pool: Pool) -> int:
     known = planning.known_slots(pool.id, first, last)
     difference = _compare(pool, _hours_of(pool), (first, last), known)
     seats = rules.gained(difference, known)
-    _insert(pool, difference.inserted)
-    _apply(difference.changed)
+    storing.insert(pool, difference.inserted)
+    storing.apply(difference.changed)
     if seats:
         fields = {"seats": seats}
         _record("schedule.seats_passed_on", "pool", pool.code, pool.site.post_id, SYSTEM, fields)
@@ -183,52 +181,6 @@ def as_rule(row: WeeklyHours) -> rules.Hours:
         valid_from=row.valid_from,
         valid_until=row.valid_until,
         on=row.on_day,
-    )
-
-
-def _insert(pool: Pool, slots: Sequence[rules.PlannedSlot]) -> None:
-    """Insert slots; one that another worker made meanwhile is left to it.
-
-    Those of days that a draw or a queue gives out are marked so.
-    """
-    marks_of = withholding.marks_of(pool.id)
-    statement = insert_new(Slot, "pool_id", "lane", "starts_at")
-    rows = [
-        {
-            "pool_id": pool.id,
-            "lane": Lane(slot.lane),
-            "starts_at": slot.starts_at,
-            "local_on": slot.local_on,
-            "planned": slot.planned,
-            "taken": 0,
-            **marks_of(slot),
-        }
-        for slot in slots
-    ]
-    for begin in range(0, len(rows), BATCH):
-        db.session.execute(statement, rows[begin : begin + BATCH])
-
-
-def _apply(changes: Sequence[rules.Change]) -> None:
-    """Give slots their new plan, locked in order; the capacity is reckoned by the database."""
-    by_plan: dict[int, list[int]] = defaultdict(list)
-    for change in changes:
-        by_plan[change.planned].append(change.id)
-    for begin in range(0, len(changes), BATCH):
-        claiming.lock_slots([change.id for change in changes[begin : begin + BATCH]])
-    for planned, ids in sorted(by_plan.items()):
-        for begin in range(0, len(ids), BATCH):
-            _set_plan(ids[begin : begin + BATCH], planned)
-
-
-def _set_plan(ids: Collection[int], planned: int) -> None:
-    most = case((and_(Slot.is_withheld, Slot.capacity < planned), Slot.capacity), else_=planned)
-    capacity = case((Slot.taken > most, Slot.taken), else_=most)
-    db.session.execute(
-        update(Slot)
-        .where(Slot.id.in_(ids))
-        .values(planned=planned, capacity=capacity)
-        .execution_options(synchronize_session=False)
     )
 
 
