@@ -119,6 +119,8 @@ class Slot(Keyed, Model):
     lane: Mapped[Lane] = mapped_column(choice(Lane, name="lane_known"))
     starts_at: Mapped[datetime]
     local_on: Mapped[date] = mapped_column(Date)
+    wall_time: Mapped[str] = mapped_column(String(5), server_default=text("''"))
+    """HH:MM: with the day what it was made for; `starts_at` follows when its zone has new rules."""
     planned: Mapped[int]
     capacity: Mapped[int]
     taken: Mapped[int] = mapped_column(default=0)
@@ -133,6 +135,11 @@ class Slot(Keyed, Model):
     """Only those whom the queue of its opening lets in may take its seats."""
 
     pool: Mapped[Pool] = relationship(lazy="joined", innerjoin=True)
+
+    @property
+    def local_at(self) -> str:
+        """Return the wall time at which it begins, as bookings keep it."""
+        return f"{self.local_on.isoformat()}T{self.wall_time}"
 
 
 ACTIVE = text("state IN ('held', 'booked', 'checked_in')")

@@ -106,7 +106,7 @@ def move(uid: str) -> Booking:
 
 
 def _offer(booking: Booking, slot: Slot, until: datetime, now: datetime) -> None:
-    booking.offer_starts_at, booking.offer_local_at = slot.starts_at, services.local_at(slot)
+    booking.offer_starts_at, booking.offer_local_at = slot.starts_at, slot.local_at
     booking.offer_expires_at, booking.updated_at = until, now
 
 

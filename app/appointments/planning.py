@@ -21,12 +21,13 @@ def known_slots(pool_id: int, first: date, last: date | None = None) -> list[rul
     if last is not None:
         query = query.where(Slot.local_on <= last)
     seats = (Slot.planned, Slot.capacity, Slot.taken, Slot.is_withheld)
-    columns = (Slot.id, Slot.lane, Slot.starts_at, *seats)
+    columns = (Slot.id, Slot.lane, Slot.starts_at, Slot.local_on, Slot.wall_time, *seats)
     return [
         rules.KnownSlot(
             id=row.id,
             lane=row.lane.value,
             starts_at=row.starts_at,
+            wall=rules.wall_of(row.local_on, row.wall_time),
             planned=row.planned,
             capacity=row.capacity,
             taken=row.taken,

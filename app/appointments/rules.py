@@ -98,8 +98,14 @@ class PlannedSlot:
 
     lane: str
     starts_at: datetime
-    local_on: date
+    wall: datetime
+    """What it is known by: the clocks of the place, without a zone."""
     planned: int
+
+    @property
+    def local_on(self) -> date:
+        """Return its day."""
+        return self.wall.date()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +115,7 @@ class KnownSlot:
     id: int
     lane: str
     starts_at: datetime
+    wall: datetime
     planned: int
     capacity: int
     taken: int
@@ -150,20 +157,23 @@ def plan_day(
     """
     slots: dict[tuple[str, datetime], PlannedSlot] = {}
     for row in in_force(day, hours):
-        for starts_at in _units(day, row, ZoneInfo(zone), timedelta(minutes=unit_minutes)):
-            slot = PlannedSlot(lane=row.lane, starts_at=starts_at, local_on=day, planned=row.seats)
-            slots.setdefault((row.lane, starts_at), slot)
+        for wall, at in _units(day, row, ZoneInfo(zone), timedelta(minutes=unit_minutes)):
+            slot = PlannedSlot(lane=row.lane, starts_at=at, wall=wall, planned=row.seats)
+            slots.setdefault((row.lane, at), slot)
     return [slots[key] for key in sorted(slots)]
 
 
-def _units(day: date, hours: Hours, zone: ZoneInfo, unit: timedelta) -> Iterator[datetime]:
+def _units(
+    day: date, hours: Hours, zone: ZoneInfo, unit: timedelta
+) -> Iterator[tuple[datetime, datetime]]:
+    """Return the units of some hours of a day, each as wall time and as moment."""
     wall = datetime.combine(day, hours.opens)
     closes = datetime.combine(day, hours.closes)
     free_from = datetime.min.replace(tzinfo=UTC)
     while wall + unit <= closes:
         start = instant(wall, zone)
         if start is not None and start >= free_from and _wall(start + unit, zone) <= closes:
-            yield start
+            yield wall, start
             free_from = start + unit
         wall += unit
 
@@ -176,6 +186,11 @@ def instant(wall: datetime, zone: ZoneInfo) -> datetime | None:
 
 def _wall(moment: datetime, zone: ZoneInfo) -> datetime:
     return moment.astimezone(zone).replace(tzinfo=None, fold=0)
+
+
+def wall_of(day: date, wall_time: str) -> datetime:
+    """Return the wall time (HH:MM) of a day, without a zone."""
+    return datetime.combine(day, time.fromisoformat(wall_time))
 
 
 def plan(
@@ -204,37 +219,37 @@ def pass_on(
     Of slots that begin by `until`. Reckoned anew from the hours each time, so that it can be
     done any number of times: a seat that is given back later is passed on as well.
     """
-    taken = {slot.starts_at: slot.taken for slot in known if slot.lane == EMERGENCY}
+    taken = {slot.wall: slot.taken for slot in known if slot.lane == EMERGENCY}
     unused = {
-        slot.starts_at: max(slot.planned - taken.get(slot.starts_at, 0), 0)
+        slot.wall: max(slot.planned - taken.get(slot.wall, 0), 0)
         for slot in planned
         if slot.lane == EMERGENCY and slot.starts_at <= until
     }
     plan: list[PlannedSlot] = []
     for slot in planned:
-        seats = unused.get(slot.starts_at, 0)
+        seats = unused.get(slot.wall, 0)
         if slot.lane == EMERGENCY:
             plan.append(replace(slot, planned=slot.planned - seats))
         elif slot.lane == PUBLIC:
-            plan.append(replace(slot, planned=slot.planned + unused.pop(slot.starts_at, 0)))
+            plan.append(replace(slot, planned=slot.planned + unused.pop(slot.wall, 0)))
         else:
             plan.append(slot)
     # What is left is of times at which the public has no hours of its own.
-    alone = [s for s in planned if s.lane == EMERGENCY and unused.get(s.starts_at, 0)]
-    return plan + [replace(s, lane=PUBLIC, planned=unused[s.starts_at]) for s in alone]
+    alone = [s for s in planned if s.lane == EMERGENCY and unused.get(s.wall, 0)]
+    return plan + [replace(s, lane=PUBLIC, planned=unused[s.wall]) for s in alone]
 
 
 def compare(planned: Iterable[PlannedSlot], known: Iterable[KnownSlot]) -> Difference:
-    """Return what differs, by the stable key (lane, starts_at); nothing is ever deleted.
+    """Return what differs, by the stable key (lane, wall time); nothing is ever deleted.
 
     A slot that the plan no longer has gets a plan of 0. Its capacity becomes what is taken,
     so that it offers nothing and loses nobody.
     """
-    wanted = {(slot.lane, slot.starts_at): slot for slot in planned}
+    wanted = {(slot.lane, slot.wall): slot for slot in planned}
     changed: list[Change] = []
     excess: dict[int, int] = {}
     for slot in known:
-        match = wanted.pop((slot.lane, slot.starts_at), None)
+        match = wanted.pop((slot.lane, slot.wall), None)
         seats = match.planned if match else 0
         most = min(seats, slot.capacity) if slot.is_withheld else seats
         if (seats, capacity_for(most, slot.taken)) != (slot.planned, slot.capacity):

@@ -78,7 +78,7 @@ def _lock(pool: Pool) -> None:
 def make_slots(pool: Pool) -> Made:
     """Have the stored slots of a pool follow its hours and closures, from today on.
 
-    Idempotent: a slot is known by pool, lane and start. None is deleted, none gets less
+    Idempotent: a slot is known by pool, lane and wall time. None is deleted, none gets less
     capacity than is taken.
     """
     _lock(pool)

@@ -256,13 +256,9 @@ def new_hold(case: Case, visit: Visit, now: datetime) -> Booking:
 def give_time(booking: Booking, visit: Visit, slot: Slot, now: datetime) -> None:
     """Write on a booking when and where the visit is that begins with a slot."""
     booking.pool_id, booking.pool = slot.pool_id, slot.pool
-    booking.starts_at, booking.local_at = slot.starts_at, local_at(slot)
+    booking.starts_at, booking.local_at = slot.starts_at, slot.local_at
     booking.minutes = visit.minutes(slot.pool)
     booking.updated_at = now
-
-
-def local_at(slot: Slot) -> str:
-    return clock.local(slot.starts_at, slot.pool.site.zone).strftime("%Y-%m-%dT%H:%M")
 
 
 def _take(

@@ -25,6 +25,7 @@ def insert(pool: Pool, slots: Sequence[rules.PlannedSlot]) -> None:
             "lane": Lane(slot.lane),
             "starts_at": slot.starts_at,
             "local_on": slot.local_on,
+            "wall_time": slot.wall.strftime("%H:%M"),
             "planned": slot.planned,
             "taken": 0,
             **marks_of(slot),

@@ -130,6 +130,7 @@ def make_slot(pool: Pool, *, seats: int = 1, on: date | None = None, at: str = "
             lane=Lane.PUBLIC,
             starts_at=day_start(day, pool.site.zone) + offset,
             local_on=day,
+            wall_time=at,
             planned=seats,
             capacity=seats,
         )

@@ -1,6 +1,6 @@
 """What is done to stored slots, and where a visit can begin."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
@@ -9,11 +9,12 @@ from app.appointments.rules import FreeSlot, KnownSlot, PlannedSlot
 
 NINE = datetime(2026, 12, 3, 6, tzinfo=UTC)
 DAY = date(2026, 12, 3)
+WALL = datetime.combine(DAY, time(9))
 
 
 def planned(seats: int, at: datetime = NINE) -> PlannedSlot:
     """Return a slot of the plan."""
-    return PlannedSlot(lane="public", starts_at=at, local_on=DAY, planned=seats)
+    return PlannedSlot(lane="public", starts_at=at, wall=WALL + (at - NINE), planned=seats)
 
 
 def known(seats: int, taken: int = 0, *, capacity: int | None = None) -> KnownSlot:
@@ -22,6 +23,7 @@ def known(seats: int, taken: int = 0, *, capacity: int | None = None) -> KnownSl
         id=1,
         lane="public",
         starts_at=NINE,
+        wall=WALL,
         planned=seats,
         capacity=seats if capacity is None else capacity,
         taken=taken,
