@@ -23,6 +23,7 @@ def init_app(app: Flask) -> None:
     """Register the commands."""
     app.cli.add_command(migrate)
     app.cli.add_command(seed)
+    app.cli.add_command(make_slots)
     app.cli.add_command(create_officer)
     app.cli.add_command(grant_role)
     app.cli.add_command(disable_staff)
@@ -51,6 +52,15 @@ def load_examples() -> Post:
     seeding.save_pools(post, example_files.get_post(post.code))
     schedule.make_slots_of_post(post.id)
     return post
+
+
+@click.command("make-slots")
+@with_appcontext
+def make_slots() -> None:
+    """Make the seats of all posts at once, as each night; they follow new rules of time zones."""
+    with _one_transaction():
+        schedule.make_all_slots()
+    click.echo("The times of all posts follow their hours and clocks.")
 
 
 ROLES = click.Choice([role.value for role in Role])

@@ -135,6 +135,7 @@ BLUEPRINTS = (
     "app.appointments.missed.staff",
     "app.appointments.admin",
     "app.appointments.resettling.admin",
+    "app.appointments.clocks.admin",
     "app.appointments.missions_admin",
     "app.appointments.draw.views",
     "app.appointments.soonest",

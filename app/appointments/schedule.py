@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from app.appointments import claiming, planning, queries, rules, storing
+from app.appointments.clocks import services as clocks
 from app.appointments.models import Booking, Lane, Pool, WeeklyHours
 from app.appointments.refusals import HoursOverlap
 from app.audit import services as audit
@@ -43,9 +44,15 @@ class Impact:
 
 
 def make_all_slots() -> None:
-    """Make the slots of every pool of every post up to its horizon."""
-    for pool in db.session.scalars(select(Pool).order_by(Pool.id)).unique().all():
+    """Make the slots of every pool of every post up to its horizon.
+
+    First those that are there follow the clocks of their places, whose rules may be new.
+    """
+    pools = db.session.scalars(select(Pool).order_by(Pool.id)).unique().all()
+    for pool in pools:
         _lock(pool)
+    clocks.follow(pools)
+    for pool in pools:
         if pool.pass_on_hours is not None:
             # All at once, also those that are locked again: what passes on is written down first.
             claiming.lock_days(pool.id, clock.today(pool.site.zone))

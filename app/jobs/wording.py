@@ -18,7 +18,7 @@ KINDS: dict[str, Lazy] = {
     "appointments.resettle": _l("Moving of appointments that lost their place"),
     "appointments.remind": _l("Reminder of an appointment"),
     "appointments.waiting_on": _l("Offer of a time to the waiting list"),
-    "appointments.waiting_warn": _l("Reminder to confirm that somebody still waits"),
+    "appointments.waiting_warn": _l("Reminder of a time that the waiting list offers"),
     "cases.bulk": _l("Action on many requests"),
     "cases.digest": _l("Late requests, to the head of section"),
     "cases.hand_over": _l("Requests of a colleague who is away"),

@@ -146,6 +146,7 @@ _ALL = (
         calendar=Calendar.REQUEST,
         path=TO_VISIT,
     ),
+    Event(name="booking_clocks", needs=BOOKING, calendar=Calendar.REQUEST, path=TO_VISIT),
     Event(
         name="booking_called_off",
         needs=BOOKING | {"why", "until_on"},
@@ -169,6 +170,7 @@ _ALL = (
         path="/desk/queue?tab=late",
         life=timedelta(hours=20),
     ),
+    Event(name="clocks_changed", path="/admin/clocks", needs=frozenset()),
     Event(
         name="booking_reminder",
         needs=CASE | {"starts_at", "zone"},

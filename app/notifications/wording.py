@@ -61,6 +61,8 @@ EVENTS: dict[str, Lazy] = {
     "booking_moved": _l("Appointment moved"),
     "booking_cancelled": _l("Appointment cancelled"),
     "booking_moved_by_post": _l("Appointment moved by the post"),
+    "booking_clocks": _l("Appointment whose place has new clock rules"),
+    "clocks_changed": _l("New clock rules, to the head of the post"),
     "booking_called_off": _l("Appointment cancelled by the post"),
     "booking_reminder": _l("Reminder of an appointment"),
     "waiting_offered": _l("Time offered from the waiting list"),

@@ -241,3 +241,30 @@ def _old_case(key: int, state: str) -> str:
         f"({key}, 'u{key}', 'r{key}', 1, 1, 1, 1, 1, 'ar', 'regular', '{state}', 1, {sent},"
         f" {ended}, {AT}, {AT})"
     )
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_old_slots_know_the_hour_that_the_clocks_of_their_place_show(
+    databases: Databases, engine: str
+) -> None:
+    url = databases.empty(engine)
+    schema.upgrade(url, "0045")
+    _write_alone(
+        url,
+        "INSERT INTO site (id, post_id, code, name, address, zone) VALUES"
+        " (1, 1, 'a', '{}', '{}', 'Africa/Cairo'), (2, 1, 'b', '{}', '{}', 'Europe/Moscow')",
+        "INSERT INTO pool (id, site_id, code, name, unit_minutes, horizon_days) VALUES"
+        " (1, 1, 'p', '{}', 20, 60), (2, 2, 'p', '{}', 20, 60)",
+        "INSERT INTO slot (pool_id, lane, starts_at, local_on, planned, capacity, taken) VALUES"
+        " (1, 'public', '2027-01-04 07:00:00', '2027-01-04', 1, 1, 0),"
+        " (1, 'public', '2027-07-05 07:00:00', '2027-07-05', 1, 1, 0),"
+        " (2, 'public', '2027-07-05 07:00:00', '2027-07-05', 1, 1, 0)",
+    )
+
+    schema.upgrade(url, "0046")
+
+    sql = create_engine(url)
+    with sql.connect() as connection:
+        found = connection.execute(text("SELECT wall_time FROM slot ORDER BY id")).scalars().all()
+    sql.dispose()
+    assert found == ["09:00", "10:00", "10:00"]

@@ -73,6 +73,8 @@ PAYLOADS: dict[str, dict[str, str]] = {
         "was_at": "2026-12-01T07:20:00+00:00",
         "why": "closure",
     },
+    "booking_clocks": {**BOOKING, "sequence": "1"},
+    "clocks_changed": {},
     "booking_called_off": {
         **BOOKING,
         "sequence": "2",
