@@ -21,7 +21,7 @@ from app.core import clock
 from app.core.actor import Actor, ActorKind, Role
 from app.core.db import db, transaction
 from app.jobs.models import Job, JobState
-from tests.databases import somebody_waits
+from tests.databases import counted_queries, somebody_waits
 from tests.factories import people, seats, waiting, zones
 from tests.factories.moves import claim, drift, messages
 from tests.servers import wait_until
@@ -165,7 +165,8 @@ def test_an_edit_before_the_night_makes_no_second_slots(
             assert supply() == before
 
             night()
-            assert {key: supply()[key] for key in before} == before
+            after = supply()
+            assert {key: after[key] for key in before} == before
 
 
 def test_emergency_seats_are_passed_on_by_the_hour_not_the_moment(
@@ -278,6 +279,36 @@ def test_the_head_is_told_and_sees_whom_it_concerns(
     assert reference in page.text
     assert "09:00, Moscow time" in page.text
     assert "10:00" in page.text, "what the calendar of the citizen showed"
+
+
+def test_the_pages_ask_the_same_however_much_was_moved(app: Flask, tmp_path: Path) -> None:
+    with app.app_context(), transaction():
+        seats.make_open_pool()
+    visitor = people.staff_visitor(app, Role.ADMIN)
+
+    def change(number: int) -> str:
+        """Have so many be concerned by new rules, which are taken back after; return its name."""
+        with app.app_context():
+            with transaction():
+                for turn in range(number):
+                    book(NINE_OLD + timedelta(days=1, minutes=20 * turn))
+            with zones.new_rules(tmp_path, seats.ZONE, like="Europe/Samara"):
+                night()
+            newest = select(ClockChange).order_by(ClockChange.id.desc()).limit(1)
+            return db.session.scalars(newest).unique().one().uid
+
+    def count(path: str) -> int:
+        with counted_queries(app) as sent:
+            assert visitor.open(f"/en/admin/clocks{path}").status == 200
+        return len(sent)
+
+    few = change(1)
+    with app.app_context():
+        night()
+    asked = count(""), count(f"/{few}")
+    many = change(4)
+
+    assert (count(""), count(f"/{many}")) == asked
 
 
 def test_an_operator_need_not_wait_for_the_night(

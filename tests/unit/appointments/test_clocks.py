@@ -33,7 +33,7 @@ def anchored(slots: dict[datetime, datetime], lane: str = "public") -> list[Anch
     ]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(
     old=st.sampled_from(ZONES),
     new=st.sampled_from(ZONES),
@@ -59,7 +59,7 @@ def test_no_slot_is_missing_and_none_doubled_by_new_rules(
         assert (shown == slot.wall) is (slot.wall not in lost)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(zone=st.sampled_from(ZONES), day=DAYS)
 def test_what_stands_right_is_left_alone(zone: str, day: date) -> None:
     drift = rules.find_drift(anchored(planned(day, zone, 20)), zone, LONG_AGO)
