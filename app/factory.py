@@ -10,6 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from app import cli, extensions
 from app.accounts import codes, marks, sessions
 from app.appointments import services as seats
+from app.appointments.line import joining
 from app.appointments.waiting import services as waiting
 from app.cases import issuing
 from app.cases import queries as cases
@@ -297,6 +298,8 @@ def _register_work(app: Flask) -> None:
     case_signals.on_ended("appointments", seats.free_seats)
     case_signals.on_ended("waiting", waiting.forget)
     case_signals.on_leaving("waiting", waiting.forget)
+    case_signals.on_ended("queues", joining.let_go)
+    case_signals.on_leaving("queues", joining.let_go)
     case_signals.on_ended("documents", issuing.void)
     case_signals.on_leaving("appointments", seats.free_seats)
     case_signals.on_changed("documents", issuing.follow)

@@ -1,11 +1,12 @@
 """A citizen lines up for an opening, for one request or a household, and leaves its queue."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
+from app.accounts import throttle
 from app.appointments import queries as seats
 from app.appointments import services, together
 from app.appointments.draw.rules import new_ticket
@@ -22,6 +23,9 @@ from app.core import clock
 from app.core.actor import Actor
 from app.core.db import constraint_of, db
 from app.core.errors import NotAllowed, NotFound
+
+JOINED = throttle.Limit(name="queue", most=20, window=timedelta(hours=1))
+"""Whoever leaves may come back, but not for ever: each time leaves a row."""
 
 
 def concerns(opening: Opening, case: Case) -> bool:
@@ -44,7 +48,7 @@ def join(case: Case, opening: Opening, *, actor: Actor) -> Place:
 
     The ticket is made by chance, here and now. Who let their turn lapse stands at the end.
     Raises NotAllowed, NotFound for an opening of another service, NotComeIn, NotYet,
-    MissedBefore, AlreadyBooked, AlreadyInLine or Clash.
+    MissedBefore, AlreadyBooked, AlreadyInLine, TooMany or Clash.
     """
     now = clock.now()
     if not is_permitted(Action.BOOKED, actor):
@@ -60,7 +64,7 @@ def join(case: Case, opening: Opening, *, actor: Actor) -> Place:
         if place.until is None or place.until > now:
             return place
         end([place.id], PlaceState.LAPSED)
-    return _new(opening, case, party, now)
+    return _new(opening, case, party, now, actor=actor)
 
 
 def _party(case: Case, actor: Actor) -> list[Case]:
@@ -77,7 +81,10 @@ def _party(case: Case, actor: Actor) -> list[Case]:
     return party
 
 
-def _new(opening: Opening, case: Case, party: Sequence[Case], now: datetime) -> Place:
+def _new(
+    opening: Opening, case: Case, party: Sequence[Case], now: datetime, *, actor: Actor
+) -> Place:
+    throttle.count(JOINED, str(actor.id))
     place = Place(
         opening=opening,
         case_id=case.id,
@@ -95,7 +102,6 @@ def _new(opening: Opening, case: Case, party: Sequence[Case], now: datetime) -> 
     except IntegrityError as error:
         if constraint_of(error) != "uq_queue_person_active":
             raise
-        db.session.expunge_all()
         raise _second(opening.id, case, party) from None
     return place
 
@@ -126,6 +132,23 @@ def leave(case: Case, opening: Opening, *, actor: Actor) -> None:
     place = queries.find_place(opening.id, case.id)
     if place is not None and place.state in rules.STANDS:
         end([place.id], PlaceState.LEFT)
+
+
+def let_go(case: Case, _actor: Actor) -> None:
+    """Give up the place of a case that ended; of a household the others keep theirs.
+
+    Runs in the transaction of its end, so that nobody waits for the turn of somebody gone.
+    """
+    rows = db.session.scalars(
+        select(PlacePerson).where(PlacePerson.case_id == case.id, PlacePerson.active)
+    ).all()
+    for person in rows:
+        place = db.session.get_one(Place, person.place_id, with_for_update={"of": Place})
+        if place.case_id == case.id or place.party == 1:
+            end([place.id], PlaceState.LEFT)
+        else:
+            person.active = False
+            place.party -= 1
 
 
 def end(place_ids: Collection[int], state: PlaceState) -> None:

@@ -24,7 +24,7 @@ from app.cases.models import Case
 from app.core import clock
 from app.core.actor import SYSTEM
 from app.core.db import db, transaction
-from app.core.errors import Invalid, SlotTaken
+from app.core.errors import Invalid, SlotTaken, TooMany
 from app.jobs import services as job_services
 from app.jobs import tasks as jobs
 from app.static import verify_draw
@@ -527,3 +527,38 @@ def test_a_worker_that_dies_takes_its_step_back_with_it(hand: time_machine.Trave
         queries.text_of(lines.get(opening_id)),
         queries.order_of(opening_id),
     )
+
+
+def test_a_request_that_ends_gives_its_place_up_and_the_household_keeps_its_own(
+    hand: time_machine.Traveller,
+) -> None:
+    fair, opening_id = announced(seats_at_a_time=2)
+    hand.move_to(IN_TIME)
+    with transaction():
+        lead, child = bind(seats_of.make_account(), fair.version, 2)
+        alone = fair.case()
+        for case in (lead, alone):
+            lines.join(case, lines.get(opening_id))
+
+    with transaction():
+        joining.let_go(alone, SYSTEM)
+        joining.let_go(child, SYSTEM)
+
+    assert states(opening_id, [alone, lead]) == [PlaceState.LEFT, PlaceState.WAITING]
+    assert lines.place(opening_id, lead).party == 1
+    with transaction():
+        joining.let_go(lead, SYSTEM)
+    assert states(opening_id, [lead]) == [PlaceState.LEFT]
+
+
+def test_who_comes_and_goes_all_the_time_is_stopped(hand: time_machine.Traveller) -> None:
+    fair, opening_id = announced()
+    (case,) = come(hand, fair, opening_id, 1)
+
+    with pytest.raises(TooMany):
+        for _ in range(joining.JOINED.most):
+            with transaction():
+                joining.leave(case, lines.get(opening_id), actor=draws.owner(case))
+                lines.join(case, lines.get(opening_id))
+
+    assert states(opening_id, [case]) == [PlaceState.WAITING]

@@ -15,6 +15,8 @@ from sqlalchemy import select
 
 from app.appointments.line.models import Opening, Place
 from app.appointments.models import Booking, BookingState
+from app.audit.models import AuditEntry
+from app.cases.models import Case
 from app.core.actor import Role
 from app.core.db import db, transaction
 from app.jobs import tasks as jobs
@@ -194,6 +196,25 @@ def test_a_queue_of_others_is_not_there(
     for address in strange:
         method = visitor.client.post if path else visitor.client.get
         assert method(address).status_code in (400, 404)
+
+
+def test_the_same_person_by_another_account_goes_to_the_staff(
+    app: Flask, hand: time_machine.Traveller
+) -> None:
+    stand = Stand(app, number=2)
+    hand.move_to(IN_TIME)
+    stand.line_up(0)
+    with app.app_context(), transaction():
+        one, other = db.session.scalars(select(Case).order_by(Case.id)).all()
+        other.person.fingerprint = one.person.fingerprint
+
+    visitor = stand.line_up(1)
+
+    assert visitor.page.status == 409
+    with app.app_context():
+        reported = select(AuditEntry).where(AuditEntry.action == "booking.clash")
+        assert len(db.session.scalars(reported).all()) == 1
+        assert len(db.session.scalars(select(Place)).all()) == 1
 
 
 def test_what_is_published_runs_the_shuffle_again(
