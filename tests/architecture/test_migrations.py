@@ -161,6 +161,41 @@ def test_a_receipt_of_before_households_is_kept_and_guarded(
     sql.dispose()
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+def test_messages_of_before_short_ones_are_kept_and_guarded(
+    databases: Databases, engine: str
+) -> None:
+    """The new channel is a new CHECK, and with it a new table on SQLite."""
+    url = databases.empty(engine)
+    script = ScriptDirectory.from_config(schema.alembic_config(url))
+    name = next(path.name[:4] for path in FILES if path.stem.endswith("_sms"))
+    schema.upgrade(url, str(script.get_revision(name).down_revision))
+    _write_alone(url, MESSAGE.format(id=1, channel="email"), ATTEMPT)
+
+    schema.upgrade(url, name)
+    _write_alone(url, MESSAGE.format(id=2, channel="sms"))
+
+    sql = create_engine(url)
+    with sql.connect() as connection:
+        kept = connection.execute(text("SELECT channel, state FROM message ORDER BY id"))
+        assert kept.all() == [("email", "delivered"), ("sms", "delivered")]
+        assert connection.scalar(text("SELECT count(*) FROM message_attempt")) == 1
+        with pytest.raises(IntegrityError, match=r"goes_on|go back"):
+            connection.execute(text("UPDATE message SET state = 'pending'"))
+    sql.dispose()
+
+
+MESSAGE = (
+    "INSERT INTO message (id, uid, dedupe_key, event, channel, language, data_key_id,"
+    " sealed_payload, priority, state, due_at, attempts, created_at, updated_at)"
+    " VALUES ({id}, 'u{id}', 'd{id}', 'case_submitted', '{channel}', 'ar', 1, '', 5, 'delivered',"
+    " '2026-01-01 00:00:00', 1, '2026-01-01 00:00:00', '2026-01-01 00:00:00')"
+)
+ATTEMPT = (
+    "INSERT INTO message_attempt (message_id, number, started_at)"
+    " VALUES (1, 1, '2026-01-01 00:00:00')"
+)
+
 RECEIPT = (
     "INSERT INTO receipt (id, uid, post_id, year, number, prefix, key, case_id, charge_id,"
     " data_key_id, method, currency, amount, taken_on, taken_at{more})"

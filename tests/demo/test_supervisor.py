@@ -14,8 +14,8 @@ import pytest
 from tests import servers
 from tests.live import answers, copy_instance, demo_environ, start_demo, wait_for_web
 
-MEMBERS = 4
-"""Mail, broker, web and worker, each behind a shim."""
+MEMBERS = 5
+"""Mail, short messages, broker, web and worker, each behind a shim."""
 
 
 def group_of(pid: int) -> list[int]:

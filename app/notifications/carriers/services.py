@@ -31,10 +31,10 @@ def choose(providers: Sequence[Provider], message: Message, now: datetime) -> st
     names = [one.name for one in providers]
     if message.in_doubt:
         return message.provider if message.provider in names else None
-    if message.provider in names and _stays(message):
-        return message.provider
     if len(providers) == 1:
         return names[0]
+    if message.provider in names and _stays(message):
+        return message.provider
     chosen = rules.choose(
         providers,
         _breakers(names),
