@@ -535,7 +535,7 @@ def test_a_request_that_ends_gives_its_place_up_and_the_household_keeps_its_own(
     fair, opening_id = announced(seats_at_a_time=2)
     hand.move_to(IN_TIME)
     with transaction():
-        lead, child = bind(seats_of.make_account(), fair.version, 2)
+        lead, child = seats_of.bind(seats_of.make_account(), fair.version, 2)
         alone = fair.case()
         for case in (lead, alone):
             lines.join(case, lines.get(opening_id))
