@@ -33,6 +33,8 @@ PLACES = {
     PlaceState.LEFT: lazy_pgettext("queue", "Left"),
     PlaceState.ENDED: _l("Waited when it was over"),
 }
+HAD_TURN = frozenset({PlaceState.ADMITTED, PlaceState.LAPSED, PlaceState.BOOKED})
+"""Whoever kept a time and did not confirm it stands like one who chose none."""
 PRESENT_S = 20
 
 
@@ -78,7 +80,7 @@ def outlook(opening: Opening, place: Place | None, now: datetime) -> Outlook:
         return Outlook(stage=Stage.CALLED_OFF, headline=_("This opening is not held"), text=text)
     if place is not None and _is_turn(place, now):
         return _turn(opening, place)
-    if place is not None and place.state is PlaceState.BOOKED:
+    if place is not None and place.state is PlaceState.BOOKED and queries.has_time(place, now):
         return Outlook(stage=Stage.BOOKED, headline=_("A time is kept or booked for you"))
     if opening.state is OpeningState.OVER:
         return _over()
@@ -157,8 +159,8 @@ def _outside(opening: Opening, place: Place | None, now: datetime) -> Outlook:
             headline=headline % {"time": moment(opening, opening.opens_at - rules.LOBBY)},
             text=_("It does not matter who comes first: at the hour all who came are shuffled."),
         )
-    if place is not None and place.state in (PlaceState.ADMITTED, PlaceState.LAPSED):
-        text = _("No time was chosen while it was your turn. You can line up again, at the end.")
+    if place is not None and place.state in HAD_TURN:
+        text = _("No time was booked while it was your turn. You can line up again, at the end.")
         return Outlook(stage=Stage.LOBBY, headline=_("Your turn is over"), text=text)
     if opening.state is OpeningState.ANNOUNCED:
         return Outlook(

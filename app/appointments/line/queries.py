@@ -241,6 +241,16 @@ def has_booking() -> ColumnElement[bool]:
     return exists().where(Booking.case_id == Place.case_id, Booking.state.in_(ACTIVE))
 
 
+def has_time(place: Place, now: datetime) -> bool:
+    """Return whether the owner of a place has a time, or keeps one still."""
+    query = select(Booking.id).where(
+        Booking.case_id == place.case_id,
+        Booking.state.in_(ACTIVE),
+        or_(Booking.expires_at.is_(None), Booking.expires_at > now),
+    )
+    return db.session.scalar(query.limit(1)) is not None
+
+
 def _free(opening: Opening, now: datetime) -> int:
     query = select(func.sum(Slot.capacity - Slot.taken)).where(
         of_opening(opening), Slot.starts_at > now + times.LEAD

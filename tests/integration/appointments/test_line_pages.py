@@ -153,6 +153,24 @@ def test_without_the_turn_a_time_of_the_queue_is_refused_and_nothing_lost(
     assert stand.booking() is None
 
 
+def test_a_time_that_was_kept_and_not_confirmed_lets_its_owner_line_up_again(
+    app: Flask, hand: time_machine.Traveller
+) -> None:
+    stand = Stand(app)
+    hand.move_to(IN_TIME)
+    stand.line_up()
+    hand.move_to(OPENS)
+    stand.work()
+    visitor = stand.visitor()
+    visitor.open(f"/en/requests/{stand.references[0]}/book")
+    visitor.submit({"at": AT}, button="Keep this time")
+    hand.shift(timedelta(minutes=10))
+    stand.work()
+    assert stand.visitor().open(stand.page()).heading == "Your turn is over"
+
+    assert stand.line_up().page.heading in ("You are number 1.", "It is your turn")
+
+
 def test_a_place_is_kept_across_devices_and_left_once(
     app: Flask, hand: time_machine.Traveller
 ) -> None:
