@@ -28,16 +28,22 @@ LOOK = timedelta(minutes=5)
 def keep_back(freed: Mapping[int, int], *, is_public_at_once: bool) -> list[int]:
     """Have seats of locked slots, about to be given back, go first to those who wait.
 
-    `freed` says how many seats of which slots; those that the plan has no more are nobody's.
-    What nobody wants goes back to everybody: at once where nobody knew that it was taken (a hold
-    of a few minutes), else at a random moment. Return the slots that keep theirs.
+    `freed` says how many seats of which slots; those that the plan has no more are nobody's, and
+    those for which people line up stay with them. What nobody wants goes back to everybody: at
+    once where nobody knew that it was taken (a hold of a few minutes), else at a random moment.
+    Return the slots that keep theirs.
     """
     if not freed:
         return []
     now = clock.now()
     slots = db.session.scalars(
         select(Slot)
-        .where(Slot.id.in_(freed), Slot.lane == Lane.PUBLIC, Slot.starts_at > now + LEAD)
+        .where(
+            Slot.id.in_(freed),
+            Slot.lane == Lane.PUBLIC,
+            Slot.is_gated.is_(False),
+            Slot.starts_at > now + LEAD,
+        )
         .order_by(Slot.id)
         .execution_options(populate_existing=True)
     ).all()

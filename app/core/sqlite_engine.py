@@ -67,6 +67,9 @@ def _stand_in_line(connection: Connection) -> None:
 
 
 def _leave_line(connection: Connection) -> None:
+    # Of a connection whose server has gone not even this can be asked; SQLite has no server.
+    if connection.dialect.name != "sqlite":
+        return
     line = connection.info.pop(PLACE, None)
     if line is not None:
         line.release()

@@ -107,8 +107,8 @@ class _Supply:
             return []
         open_ = [
             free
-            for free, is_drawn in self._slots
-            if (is_drawn or not visit.is_drawn)
+            for free, is_given_out in self._slots
+            if (is_given_out or not visit.needs_release)
             and not seats.closes(free.local_on, self._closures, visit)
         ]
         length = visit.length(self._pool)
@@ -116,13 +116,17 @@ class _Supply:
 
 
 def _free_slots(pool: Pool, now: datetime) -> list[tuple[times.FreeSlot, bool]]:
-    """Return the slots of a pool with seats for those who wait, and whether a draw left them."""
+    """Return the slots of a pool with seats for those who wait, and whether they are left over.
+
+    By a draw or a queue; what people still line up for is theirs.
+    """
     first, last = seats.span(pool)
     rows = db.session.scalars(
         select(Slot)
         .where(
             Slot.pool_id == pool.id,
             Slot.lane == Lane.PUBLIC,
+            Slot.is_gated.is_(False),
             Slot.starts_at > now,
             Slot.local_on.between(first, last),
             Slot.taken < Slot.planned,
@@ -138,7 +142,8 @@ def _free_slots(pool: Pool, now: datetime) -> list[tuple[times.FreeSlot, bool]]:
             one = times.FreeSlot(
                 id=slot.id, starts_at=slot.starts_at, local_on=slot.local_on, free=free
             )
-            found.append((one, slot.release_id is not None))
+            is_given_out = slot.release_id is not None or slot.opening_id is not None
+            found.append((one, is_given_out))
     return found
 
 

@@ -91,6 +91,7 @@ def pools_to_look_at(now: datetime) -> Sequence[int]:
     free = exists().where(
         Slot.pool_id == Pool.id,
         Slot.lane == Lane.PUBLIC,
+        Slot.is_gated.is_(False),
         Slot.starts_at > now,
         or_(Slot.taken < Slot.capacity, and_(Slot.is_withheld, Slot.capacity < Slot.planned)),
     )

@@ -20,6 +20,7 @@ from app.appointments.line.refusals import NotAdmitted, NotComeIn, TurnOver, Wro
 from app.appointments.line.rules import OpeningState, PlaceState
 from app.appointments.models import BookingState, Slot
 from app.appointments.refusals import AlreadyBooked, Clash, NotOffered
+from app.appointments.waiting.rules import EntryState
 from app.cases.models import Case
 from app.core import clock
 from app.core.actor import SYSTEM
@@ -28,7 +29,7 @@ from app.core.errors import Invalid, SlotTaken, TooMany
 from app.jobs import services as job_services
 from app.jobs import tasks as jobs
 from app.static import verify_draw
-from tests.factories import draws, lines
+from tests.factories import draws, lines, waiting
 from tests.factories import seats as seats_of
 from tests.factories.lines import IN_TIME, MONDAY, NOW, OPENS, TUESDAY, Fair
 
@@ -562,3 +563,26 @@ def test_who_comes_and_goes_all_the_time_is_stopped(hand: time_machine.Traveller
                 lines.join(case, lines.get(opening_id))
 
     assert states(opening_id, [case]) == [PlaceState.WAITING]
+
+
+def test_those_who_wait_are_not_offered_what_others_line_up_for(
+    hand: time_machine.Traveller,
+) -> None:
+    fair, opening_id = announced()
+    with transaction():
+        waiter = fair.case()
+        waiting.join(waiter, fair.pool, first=MONDAY, last=TUESDAY)
+    waiting.work()
+    assert draws.slots(fair.pool.id) == [(1, 0, 0)] * 4
+
+    (case,) = come(hand, fair, opening_id, 1)
+    open_now(hand, opening_id)
+    with transaction():
+        booking = lines.take(case, slot_of(fair).id, lines.token(opening_id, case))
+        services.confirm(booking.uid, actor=draws.owner(case))
+    with transaction():
+        services.cancel(booking.uid, actor=draws.owner(case))
+    waiting.work()
+
+    assert draws.slots(fair.pool.id) == [(1, 1, 0)] * 4
+    assert waiting.entry_of(waiter).state is EntryState.WAITING
