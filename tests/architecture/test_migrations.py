@@ -167,9 +167,8 @@ def test_messages_of_before_short_ones_are_kept_and_guarded(
 ) -> None:
     """The new channel is a new CHECK, and with it a new table on SQLite."""
     url = databases.empty(engine)
-    script = ScriptDirectory.from_config(schema.alembic_config(url))
-    name = next(path.name[:4] for path in FILES if path.stem.endswith("_sms"))
-    schema.upgrade(url, str(script.get_revision(name).down_revision))
+    before, name = _around(url, "sms")
+    schema.upgrade(url, before)
     _write_alone(url, MESSAGE.format(id=1, channel="email"), ATTEMPT)
 
     schema.upgrade(url, name)
@@ -183,6 +182,13 @@ def test_messages_of_before_short_ones_are_kept_and_guarded(
         with pytest.raises(IntegrityError, match=r"goes_on|go back"):
             connection.execute(text("UPDATE message SET state = 'pending'"))
     sql.dispose()
+
+
+def _around(url: str, stem: str) -> tuple[str, str]:
+    """Return the revision before a migration and its own, by what its file is called."""
+    name = next(path.name[:4] for path in FILES if path.stem[5:] == stem)
+    script = ScriptDirectory.from_config(schema.alembic_config(url))
+    return str(script.get_revision(name).down_revision), name
 
 
 MESSAGE = (
@@ -283,7 +289,8 @@ def test_old_slots_know_the_hour_that_the_clocks_of_their_place_show(
     databases: Databases, engine: str
 ) -> None:
     url = databases.empty(engine)
-    schema.upgrade(url, "0045")
+    before, name = _around(url, "wall_time")
+    schema.upgrade(url, before)
     _write_alone(
         url,
         "INSERT INTO site (id, post_id, code, name, address, zone) VALUES"
@@ -296,7 +303,7 @@ def test_old_slots_know_the_hour_that_the_clocks_of_their_place_show(
         " (2, 'public', '2027-07-05 07:00:00', '2027-07-05', 1, 1, 0)",
     )
 
-    schema.upgrade(url, "0046")
+    schema.upgrade(url, name)
 
     sql = create_engine(url)
     with sql.connect() as connection:
