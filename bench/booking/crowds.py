@@ -1,0 +1,184 @@
+"""Seats are held beside a view that writes one row, and a crowd beside one that asks for 1.
+
+The web server is the one of production, the database a PostgreSQL that keeps what it confirmed;
+nothing of a request is left out.
+"""
+
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from flask import Flask
+
+from app.appointments import presenting
+from app.core import schema
+from app.core.db import db, transaction
+from app.factory import create_app
+from bench.booking import yardsticks
+from bench.place import settings
+from tests import servers, storm
+from tests.asking import Answer
+from tests.factories import seats
+
+ROUNDS = 5
+AT_ONCE = 8
+HOLDS = 160
+CROWD = 2000
+SEATS = 50
+TIMES = 5
+Act = Callable[[storm.Citizen], Answer]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """What one way took in one round: how long altogether, of each request, and of processors."""
+
+    seconds: float
+    waits: tuple[float, ...]
+    processor: float
+    """Seconds that the web server's processes worked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A running web server, the crowd before it, and the times that they want."""
+
+    app: Flask
+    web: storm.Web
+    citizens: Sequence[storm.Citizen]
+    plenty: str
+    """A time with a seat for everybody."""
+    few: Sequence[str]
+
+
+def measure_all() -> None:
+    """Measure both, five rounds in turn, and print the median and the worst ratio."""
+    with _place() as place:
+        rounds = [_round(place) for _round_number in range(ROUNDS)]
+    sys.stdout.write(_told(rounds) + "\n")
+
+
+@contextmanager
+def _place() -> Iterator[Place]:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        servers.mortal_postgresql() as (server, _kill),
+        servers.broker(Path(folder) / "broker") as broker,
+    ):
+        url = servers.create_database(server, "booking")
+        schema.upgrade(url)
+        made = settings(Path(folder), url, broker)
+        app = create_app(made)
+        version_id, plenty, few = _schedule(app)
+        with storm.web(made, app="bench.booking.yardsticks:web_app()") as web:
+            citizens = storm.crowd(app, web.port, version_id, CROWD)
+            yield Place(app=app, web=web, citizens=citizens, plenty=plenty, few=few)
+        with app.app_context():
+            db.engine.dispose()
+
+
+def _schedule(app: Flask) -> tuple[int, str, list[str]]:
+    with app.app_context(), transaction():
+        pool = seats.make_pool(seats.make_post())
+        plenty = seats.make_slot(pool, seats=CROWD, at="09:00")
+        few = [seats.make_slot(pool, seats=SEATS // TIMES, at=f"1{n}:00") for n in range(TIMES)]
+        version = seats.make_version(pool.site.post)
+        moments = [slot.starts_at.strftime(presenting.MOMENT) for slot in (plenty, *few)]
+        return version.id, moments[0], moments[1:]
+
+
+def _round(place: Place) -> dict[str, Cell]:
+    """Do everything once; the order is the same, and each cell begins with all seats free."""
+    every = place.citizens
+    cells = {
+        "row": _loop(place, every[:HOLDS], lambda one: one.post(yardsticks.ROW)),
+        "hold": _loop(place, every[:HOLDS], lambda one: one.hold(place.plenty)),
+        "one": _rush(place, [lambda one: one.get(yardsticks.ONE)] * CROWD),
+        "storm": _rush(place, [partial(_want, at=place.few[n % TIMES]) for n in range(CROWD)]),
+    }
+    with place.app.app_context(), transaction():
+        storm.forget_bookings()
+    return cells
+
+
+def _want(one: storm.Citizen, at: str) -> Answer:
+    return one.hold(at)
+
+
+def _loop(place: Place, citizens: Sequence[storm.Citizen], act: Act) -> Cell:
+    """Have a few go on one after another, so many at once."""
+    shares = [citizens[n::AT_ONCE] for n in range(AT_ONCE)]
+    return _timed(place, [partial(_one_by_one, share, act) for share in shares])
+
+
+def _one_by_one(citizens: Sequence[storm.Citizen], act: Act) -> list[float]:
+    return [_waited(one, act) for one in citizens]
+
+
+def _rush(place: Place, acts: Sequence[Act]) -> Cell:
+    """Have everybody act at the same moment."""
+    each = zip(place.citizens, acts, strict=True)
+    return _timed(place, [partial(_one_by_one, [one], act) for one, act in each])
+
+
+def _timed(place: Place, acts: Sequence[Callable[[], list[float]]]) -> Cell:
+    worked, began = place.web.worked(), time.perf_counter()
+    waits = [wait for share in storm.rush(acts) for wait in share]
+    return Cell(
+        seconds=time.perf_counter() - began,
+        waits=tuple(waits),
+        processor=place.web.worked() - worked,
+    )
+
+
+def _waited(one: storm.Citizen, act: Act) -> float:
+    began = time.perf_counter()
+    answer = act(one)
+    if answer.status not in (200, 302, 409):
+        raise RuntimeError(f"answered {answer.status}")
+    return time.perf_counter() - began
+
+
+def _told(rounds: Sequence[dict[str, Cell]]) -> str:
+    found = [_ratios(one["hold"], one["row"], one["storm"], one["one"]) for one in rounds]
+    lines = [f"{'':<36}{'median':>8}{'least':>8}{'most':>8}"]
+    for what in found[0]:
+        each = [one[what] for one in found]
+        lines.append(f"{what:<36}{statistics.median(each):>8.2f}{min(each):>8.2f}{max(each):>8.2f}")
+    last = rounds[-1]
+    for name, cell in last.items():
+        lines.append(
+            f"{name:<8}{len(cell.waits):>6} requests, {_rate(cell):>7.1f} a second,"
+            f" {1000 * _work(cell):>6.2f} ms of processor each"
+        )
+    return "\n".join(lines)
+
+
+def _ratios(hold: Cell, row: Cell, crowd: Cell, one: Cell) -> dict[str, float]:
+    return {
+        "holds a second, of rows a second": _rate(hold) / _rate(row),
+        "processor of a hold, of a row": _work(hold) / _work(row),
+        "storm until the last answer, of 1": crowd.seconds / one.seconds,
+        "processor of the storm, of 1": _work(crowd) / _work(one),
+        "p99 of the storm, of its p50": _spread(crowd),
+        "p99 of 1, of its p50": _spread(one),
+    }
+
+
+def _rate(cell: Cell) -> float:
+    return len(cell.waits) / cell.seconds
+
+
+def _work(cell: Cell) -> float:
+    return cell.processor / len(cell.waits)
+
+
+def _spread(cell: Cell) -> float:
+    cuts = statistics.quantiles(cell.waits, n=100)
+    return cuts[98] / cuts[49]
