@@ -5,7 +5,7 @@ import gc
 import logging
 import os
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -24,8 +24,10 @@ from tests.databases import ENGINES, Databases, isolated
 from tests.live import LiveServer, copy_instance, prepare_once, started_demo
 from tests.visitor import Visitor
 
-SHARES = (*("sqlite",) * 7, "postgresql")
-"""A test takes twice as long on PostgreSQL, where all of them run with `make test-all`."""
+SHARES = (*("sqlite",) * 15, "postgresql")
+"""A test takes twice as long on PostgreSQL, where all of them run with `make test-all`.
+
+Of the races each engine has half."""
 SECRET = "tests only: not a secret of anything"
 
 
@@ -59,27 +61,28 @@ def _is_wanted(item: pytest.Item, config: pytest.Config) -> bool:
     if engine is None:
         return True
     if not chosen and config.getoption("--share") and _is_shared(item):
-        chosen = _share_of(item)
+        is_race = item.get_closest_marker("race") is not None
+        chosen = _share_of(item, ENGINES if is_race else SHARES)
     return chosen in (None, engine)
 
 
 def _is_shared(item: pytest.Item) -> bool:
-    """Return whether a test is of a domain's services and pages, or kills workers.
+    """Return whether a test is of a domain's services and pages, a race, or kills workers.
 
-    Races and what the database itself has to do (the files of integration/) are for both.
+    What the database itself has to do (the files of integration/) is for both.
     """
     folder = Path(str(item.fspath)).parent
     if folder.name == "faults":
         return "engine" in getattr(item, "fixturenames", ())
-    return folder.parent.name == "integration" and item.get_closest_marker("race") is None
+    return folder.parent.name == "integration"
 
 
-def _share_of(item: pytest.Item) -> str:
+def _share_of(item: pytest.Item, shares: Sequence[str]) -> str:
     """Return the one engine on which a shared test runs, the same in every run."""
     name = item.nodeid
     for engine in ENGINES:
         name = name.replace(engine, "")
-    return SHARES[zlib.crc32(name.encode()) % len(SHARES)]
+    return shares[zlib.crc32(name.encode()) % len(shares)]
 
 
 def _engine_of(item: pytest.Item) -> str | None:
@@ -214,6 +217,17 @@ def racing_app(
     config = dict(app.config)
     yield app
     app.config.update(config)
+    dispose(app)
+    databases.renew(engine, app.config["SETTINGS"].database_url)
+
+
+@pytest.fixture
+def unguarded_app(
+    apps: Callable[[str, str], Flask], databases: Databases, engine: str
+) -> Iterator[Flask]:
+    """Be such an app on a database of its own, whose guards a control may take away."""
+    app = apps(engine, "controls")
+    yield app
     dispose(app)
     databases.renew(engine, app.config["SETTINGS"].database_url)
 

@@ -71,7 +71,7 @@ def test_step_8_a_new_fee_and_text_hold_for_new_requests_only(
 @pytest.mark.parametrize(
     ("language", "width", "script", "weekday"),
     [
-        ("ar", "desk", True, SATURDAY),
+        pytest.param("ar", "desk", True, SATURDAY, marks=pytest.mark.grid),
         pytest.param("ru", "phone", False, SUNDAY, marks=pytest.mark.grid),
     ],
 )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import FilePayload
 
 from tests.browser import papers, people
@@ -70,6 +71,7 @@ def attach(reader: Reader, title: str, file: FilePayload) -> None:
     reader.reads_text(file["name"])
 
 
+@pytest.mark.grid
 def test_an_admin_builds_a_service_and_a_citizen_files_it(
     new_reader: Callable[..., Reader],
 ) -> None:

@@ -10,9 +10,10 @@ from tests.browser.reader import Reader
 from tests.browser.steps import hall, reception, staff
 
 
+@pytest.mark.grid
 @pytest.mark.parametrize(
     ("language", "login", "counter"),
-    [("ar", "rana", 3), pytest.param("ru", "maher", 4, marks=pytest.mark.grid)],
+    [("ar", "rana", 3), ("ru", "maher", 4)],
 )
 def test_a_visitor_checks_in_is_called_and_the_board_shows_it(
     new_reader: Callable[..., Reader], language: str, login: str, counter: int

@@ -39,7 +39,8 @@ def own_request(reader: Reader) -> str:
     raise AssertionError("no request was sent")
 
 
-@pytest.mark.parametrize("language", ["ar", pytest.param("ru", marks=pytest.mark.grid)])
+@pytest.mark.grid
+@pytest.mark.parametrize("language", ["ar", "ru"])
 def test_a_case_is_talked_about_in_three_lanes(
     new_reader: Callable[..., Reader], language: str
 ) -> None:

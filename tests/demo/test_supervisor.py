@@ -89,6 +89,7 @@ def test_sigterm_stops_everything_cleanly(
     assert not (instance / "run.token").exists()
 
 
+@pytest.mark.grid
 @pytest.mark.faults
 def test_a_start_can_be_stopped_while_it_writes_the_example(tmp_path: Path) -> None:
     process = start_demo(demo_environ(tmp_path, servers.free_port()))
@@ -128,6 +129,7 @@ def test_a_killed_supervisor_leaves_no_process_behind(
     wait_for_end(group, seconds=10)
 
 
+@pytest.mark.grid
 @pytest.mark.faults
 def test_a_supervisor_whose_parent_was_killed_stops(tmp_path: Path, prepared: Path) -> None:
     port = servers.free_port()
@@ -166,6 +168,7 @@ def _program(pid: int) -> bytes:
     return Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[0]
 
 
+@pytest.mark.grid
 @pytest.mark.faults
 def test_one_start_at_a_time_and_another_after_a_kill(
     running: tuple[subprocess.Popen[str], Path, int], record_property: Callable[[str, object], None]

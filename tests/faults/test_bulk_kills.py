@@ -60,6 +60,7 @@ def test_a_run_over_many_cases_lives_through_kills(racing_app: Flask) -> None:
         assert run.ended_at is not None
 
 
+@pytest.mark.grid
 def test_a_case_that_kills_every_worker_is_left_out(racing_app: Flask) -> None:
     uid = begun(racing_app)
     with rig.workers(racing_app) as pool:

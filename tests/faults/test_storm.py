@@ -63,14 +63,14 @@ def test_five_hundred_clients_get_fifty_seats(racing_app: Flask) -> None:
     assert sold(racing_app) == (50, 50, 50)
 
 
-def test_without_the_guard_the_same_crowd_gets_more(racing_app: Flask) -> None:
+def test_without_the_guard_the_same_crowd_gets_more(unguarded_app: Flask) -> None:
     """The control: without the constraint of the database the same rig sees seats sold twice."""
-    version_id, times = arena(racing_app, 50)
-    with racing_app.app_context(), transaction() as session:
+    version_id, times = arena(unguarded_app, 50)
+    with unguarded_app.app_context(), transaction() as session:
         for statement in UNGUARD[session.get_bind().dialect.name]:
             session.execute(text(statement))
-    with storm.web(racing_app.config["SETTINGS"]) as web:
-        citizens = storm.crowd(racing_app, web.port, version_id, 200)
+    with storm.web(unguarded_app.config["SETTINGS"]) as web:
+        citizens = storm.crowd(unguarded_app, web.port, version_id, 200)
         won = book_all(citizens, times)
 
     assert sum(won) > 50

@@ -1,7 +1,8 @@
 """How `make bench` counts; what it measures is asserted nowhere."""
 
+import gc
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,6 +10,14 @@ import pytest
 
 from bench import report, rounds
 from bench.rounds import Comparison, Figures, Way
+
+
+@pytest.fixture(autouse=True)
+def little_garbage() -> Iterator[None]:
+    """Spare the collector, which a bench calls between its rounds, all that pytest keeps."""
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 class Clock:

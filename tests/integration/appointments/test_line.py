@@ -253,7 +253,7 @@ def test_a_hold_with_a_token_asks_the_database_no_more_than_one_without(
         line.finish(opening_id, actor=SYSTEM)
     free = seats_of.count_queries(lambda: keep(case, slots[0], ""))
 
-    assert gated == free
+    assert gated <= free
 
 
 def keep(case: Case, slot_id: int, token: str) -> None:

@@ -188,10 +188,10 @@ def test_sweep_takes_no_confirmed_seat_and_leaves_none_behind(racing_app: Flask)
         assert db.session.scalar(select(func.sum(Claim.n))) == len(confirmed)
 
 
-def test_without_the_guard_more_are_sold_than_there_are(racing_app: Flask) -> None:
+def test_without_the_guard_more_are_sold_than_there_are(unguarded_app: Flask) -> None:
     """Check, then write, as most systems do it: the control that shows what the guard is for."""
-    slots, cases = arena(racing_app)
-    with racing_app.app_context(), transaction() as session:
+    slots, cases = arena(unguarded_app)
+    with unguarded_app.app_context(), transaction() as session:
         for statement in UNGUARD[session.get_bind().dialect.name]:
             session.execute(text(statement))
         first = db.session.get_one(Slot, slots[0])
@@ -211,7 +211,7 @@ def test_without_the_guard_more_are_sold_than_there_are(racing_app: Flask) -> No
             session.execute(text(CLAIM), values)
         return "sold"
 
-    outcomes = race(book, racing_app)
+    outcomes = race(book, unguarded_app)
 
     assert outcomes["sold"] >= RACERS > LEASED
 

@@ -333,6 +333,7 @@ def test_a_file_that_is_taken_away_while_it_is_looked_at_is_no_fault(app: Flask)
         services.conclude(uid, outcome)
 
 
+@pytest.mark.grid
 def test_a_day_of_ticks_sweeps_the_whole_store(app: Flask) -> None:
     orphans = [storage.key_of(f"{prefix}{'0' * 30}", storage.ORIGINAL) for prefix in ("00", "ff")]
     with app.app_context():
