@@ -39,6 +39,7 @@ def outcomes(app: Flask, uid: str) -> Counter[Outcome | None]:
         return Counter(rows.all())
 
 
+@pytest.mark.grid
 def test_a_run_over_many_cases_lives_through_kills(racing_app: Flask) -> None:
     uid = begun(racing_app)
     with rig.workers(racing_app) as pool:

@@ -68,6 +68,7 @@ def patiently(work: Callable[[], Result]) -> Result:
             db.session.close()
 
 
+@pytest.mark.grid
 def test_each_number_is_called_once_and_none_is_left(racing_app: Flask) -> None:
     called: list[str] = []
 

@@ -151,7 +151,7 @@ def _under(key: str, value: Any) -> list[str]:
 
 
 @given(definitions(), st.data())
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_carrying_to_the_same_version_is_the_identity(made: Definition, data: Any) -> None:
     answers = drawn_answers(data.draw, made)
 
@@ -163,7 +163,7 @@ def test_carrying_to_the_same_version_is_the_identity(made: Definition, data: An
 
 
 @given(definitions(), definitions(), st.data())
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_every_answer_is_carried_or_listed_as_gone(
     old: Definition, new: Definition, data: Any
 ) -> None:
@@ -176,7 +176,7 @@ def test_every_answer_is_carried_or_listed_as_gone(
 
 
 @given(definitions(), definitions(), st.data(), st.randoms(use_true_random=False))
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_the_order_in_which_answers_are_carried_does_not_matter(
     old: Definition, new: Definition, data: Any, random: Any
 ) -> None:

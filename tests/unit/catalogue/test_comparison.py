@@ -204,13 +204,13 @@ def test_every_aspect_has_a_name() -> None:
 
 
 @given(definitions())
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_nothing_differs_from_itself(made: Definition) -> None:
     assert comparison.compare(made, definition.read_json(definition.write_json(made))) == ()
 
 
 @given(definitions(), definitions())
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_what_is_added_one_way_is_removed_the_other_way(one: Definition, other: Definition) -> None:
     there, back = comparison.compare(one, other), comparison.compare(other, one)
 
@@ -222,7 +222,7 @@ def test_what_is_added_one_way_is_removed_the_other_way(one: Definition, other: 
 
 
 @given(definitions(), definitions())
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_definitions_without_a_difference_are_the_same(one: Definition, other: Definition) -> None:
     differs = bool(comparison.compare(one, other))
     apart = one.code != other.code
@@ -231,7 +231,7 @@ def test_definitions_without_a_difference_are_the_same(one: Definition, other: D
 
 
 @given(definitions(), st.randoms(use_true_random=False))
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_the_order_of_languages_says_nothing(made: Definition, random: Any) -> None:
     document = definition.dump(made)
     _shuffle_maps(document, random)

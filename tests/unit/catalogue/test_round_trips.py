@@ -24,7 +24,7 @@ WHO = Applicant(category="citizen", age=30, on=TODAY)
 
 
 @given(definitions())
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_any_definition_is_exported_and_imported_with_the_same_hash(made: Definition) -> None:
     again = definition.read_json(definition.write_json(made))
 
@@ -93,7 +93,7 @@ def page_of_answers(draw: st.DrawFn, page: Page, known: dict[str, Any]) -> dict[
 
 
 @given(definitions(), st.data())
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_any_answers_fill_the_form_again_and_come_back(made: Definition, data: Any) -> None:
     stored: dict[str, Any] = {}
     for page in made.pages:
@@ -108,7 +108,7 @@ def test_any_answers_fill_the_form_again_and_come_back(made: Definition, data: A
 
 
 @given(definitions(), st.data())
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_nothing_that_is_typed_breaks_the_engine(made: Definition, data: Any) -> None:
     page: Page = data.draw(st.sampled_from(made.pages))
     ends = ("", ".day", ".month", ".year", ".amount", ".currency", "-0.inner0", "-1.inner1")
@@ -125,7 +125,7 @@ def test_nothing_that_is_typed_breaks_the_engine(made: Definition, data: Any) ->
 
 
 @given(definitions(), st.data())
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_whoever_answers_what_is_shown_lacks_nothing(made: Definition, data: Any) -> None:
     """Nothing that is missing is hidden, and a page that was answered lacks nothing."""
     stored: dict[str, Any] = {}
@@ -140,7 +140,7 @@ def test_whoever_answers_what_is_shown_lacks_nothing(made: Definition, data: Any
 
 
 @given(definitions())
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_whatever_stands_behind_a_condition_can_be_reached(made: Definition) -> None:
     """The reader knows answers for each such field, and the engine shows it by them."""
     pages = {one.key: page for page in made.pages for one in page.fields}
@@ -154,7 +154,7 @@ def test_whatever_stands_behind_a_condition_can_be_reached(made: Definition) -> 
 
 
 @given(documents(), st.data())
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_what_the_reader_calls_impossible_no_answers_show(document: Any, data: Any) -> None:
     field = data.draw(st.sampled_from([one for p in document["pages"] for one in p["fields"]]))
     condition = field.get("show_when", {"field": "applicant.age", "below": 18})
