@@ -36,6 +36,21 @@ def keep_back(freed: Mapping[int, int], *, is_public_at_once: bool) -> list[int]
     if not freed:
         return []
     now = clock.now()
+    kept = _kept(freed, now)
+    if not kept:
+        return []
+    db.session.execute(
+        update(Slot)
+        .where(Slot.id.in_([slot.id for slot in kept]))
+        .values(is_withheld=True)
+        .execution_options(synchronize_session=False)
+    )
+    _note(kept, now, is_public_at_once=is_public_at_once)
+    return [slot.id for slot in kept]
+
+
+def _kept(freed: Mapping[int, int], now: datetime) -> list[Slot]:
+    """Return those slots whose freed seats go to those who wait, as they stand now."""
     slots = db.session.scalars(
         select(Slot)
         .where(
@@ -49,23 +64,13 @@ def keep_back(freed: Mapping[int, int], *, is_public_at_once: bool) -> list[int]
     ).all()
     awaited = waiting.pools_awaited({slot.pool_id for slot in slots})
     of_draws = draws.continuing({slot.release_id for slot in slots if slot.release_id})
-    kept = [
+    return [
         slot
         for slot in slots
         if slot.pool_id in awaited
         and slot.release_id not in of_draws
         and slot.taken - freed[slot.id] < slot.planned
     ]
-    if not kept:
-        return []
-    db.session.execute(
-        update(Slot)
-        .where(Slot.id.in_([slot.id for slot in kept]))
-        .values(is_withheld=True)
-        .execution_options(synchronize_session=False)
-    )
-    _note(kept, now, is_public_at_once=is_public_at_once)
-    return [slot.id for slot in kept]
 
 
 def withdraw(slot_ids: Collection[int], seats: int) -> None:

@@ -1,6 +1,6 @@
 """The one thing that a citizen has to do now, or nothing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 
@@ -47,11 +47,7 @@ def of_each(
     ends = queries.ends_of_rounds(asked) if asked else {}
     rejected = queries.counts_of_rejected(asked) if asked else {}
     visiting = {case.id for case in cases if _is_at(case, StepKind.APPOINTMENT)}
-    unbooked = visiting - queries.booked_among(visiting) if visiting else set()
-    standings = draws.standings_of(unbooked, clock.now()) if unbooked else {}
-    lined = lines.lined_up(unbooked, clock.now()) if unbooked else {}
-    turns = waiting.turns_of(visiting, clock.now()) if visiting else {}
-
+    ways = _ways_of(visiting) if visiting else {}
     drafts = {case.service_id for case in cases if case.state is State.DRAFT}
     offered = catalogue.offered_among(drafts) if drafts else set()
 
@@ -64,15 +60,7 @@ def of_each(
         elif case.state is State.READY:
             found[case.id] = _collecting(case)
         elif case.id in visiting:
-            found[case.id] = _visiting(
-                case,
-                Ways(
-                    is_booked=case.id not in unbooked,
-                    drawn=standings.get(case.id),
-                    line=lined.get(case.id),
-                    turn=turns.get(case.id),
-                ),
-            )
+            found[case.id] = _visiting(case, ways[case.id])
         else:
             found[case.id] = _paying(case)
         if found[case.id] is None and news.get(case.id, thread.NOTHING).is_asked:
@@ -118,6 +106,24 @@ class Ways:
     drawn: draws.Standing | None
     line: lines.LinedUp | None
     turn: waiting.Turn | None
+
+
+def _ways_of(visiting: Set[int]) -> Mapping[int, Ways]:
+    """Return how each of some cases whose next step is the visit gets its time."""
+    now = clock.now()
+    unbooked = visiting - queries.booked_among(visiting)
+    drawn = draws.standings_of(unbooked, now) if unbooked else {}
+    lined = lines.lined_up(unbooked, now) if unbooked else {}
+    turns = waiting.turns_of(visiting, now)
+    return {
+        id: Ways(
+            is_booked=id not in unbooked,
+            drawn=drawn.get(id),
+            line=lined.get(id),
+            turn=turns.get(id),
+        )
+        for id in visiting
+    }
 
 
 def _visiting(case: Case, ways: Ways) -> NextAction | None:

@@ -5,15 +5,14 @@ from collections.abc import Callable
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from wtforms.fields import SelectChoice
 
-from app.appointments import queries as seats
-from app.appointments.draw import presenting, queries, rules, services
+from app.appointments.draw import announcing, presenting, queries, rules, services
 from app.appointments.draw.forms import ModeForm, ReleaseForm, ValueForm
 from app.appointments.draw.models import Release
 from app.appointments.draw.rules import ReleaseMode, ReleaseState
+from app.appointments.models import Pool
 from app.catalogue import queries as catalogue
-from app.catalogue.models import Post
+from app.catalogue.models import Post, Service
 from app.core import clock, i18n
 from app.core.actor import Role
 from app.core.errors import Conflict, Invalid
@@ -71,19 +70,14 @@ def make() -> ResponseReturnValue:
     form = _release_form(post)
     if not form.validate_on_submit():
         return _make_page(form)
-    site, _colon, code = form.pool.data.partition(":")
-    service = catalogue.get_service(post.id, form.service.data)
 
-    def effect() -> str:
-        pool = seats.get_pool(post.id, site=site, code=code)
+    def act(pool: Pool, service: Service) -> str:
         plan = form.wanted(post.zone)
         release = services.announce(post, pool, service, plan, actor=acting())
         return url_for(".show", uid=release.uid)
 
-    try:
-        leads_to = idempotency.once(form.content_key(), effect)
-    except Invalid as refusal:
-        form[refusal.field or "pool"].errors = [refusal.sentence()]
+    leads_to = announcing.announce(form, post, act)
+    if leads_to is None:
         return _make_page(form)
     flash(_("The draw is announced. Its seats are withheld until it is held."), "success")
     return redirect(leads_to)
@@ -91,14 +85,7 @@ def make() -> ResponseReturnValue:
 
 def _release_form(post: Post) -> ReleaseForm:
     form = ReleaseForm()
-    offered = queries.list_with_visits(post)
-    modes = queries.modes_of([service_id for service_id, _definition in offered])
-    form.service.choices = [
-        SelectChoice(one.code, i18n.text_in(one.title))
-        for id, one in offered
-        if modes.get(id) is ReleaseMode.DRAW
-    ]
-    form.pool.choices = presenting.counters_of(post)
+    announcing.offer_choices(form, post, ReleaseMode.DRAW)
     return form
 
 

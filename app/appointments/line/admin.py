@@ -3,19 +3,18 @@
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from wtforms.fields import SelectChoice
 
-from app.appointments import queries as seats
+from app.appointments.draw import announcing
 from app.appointments.draw import presenting as draw_words
-from app.appointments.draw import queries as draws
 from app.appointments.draw.rules import ReleaseMode
 from app.appointments.line import presenting, queries, rules, services
 from app.appointments.line.forms import OpeningForm, RateForm
 from app.appointments.line.models import Opening
 from app.appointments.line.rules import OpeningState
+from app.appointments.models import Pool
 from app.catalogue import queries as catalogue
-from app.catalogue.models import Post
-from app.core import clock, i18n
+from app.catalogue.models import Post, Service
+from app.core import clock
 from app.core.actor import Role
 from app.core.errors import Conflict, Invalid
 from app.web import idempotency
@@ -48,19 +47,14 @@ def make() -> ResponseReturnValue:
     form = _form(post)
     if not form.validate_on_submit():
         return _make_page(form)
-    site, _colon, code = form.pool.data.partition(":")
-    service = catalogue.get_service(post.id, form.service.data)
 
-    def effect() -> str:
-        pool = seats.get_pool(post.id, site=site, code=code)
+    def act(pool: Pool, service: Service) -> str:
         plan = form.wanted(post.zone)
         opening = services.announce(post, pool, service, plan, actor=acting())
         return url_for(".show", uid=opening.uid)
 
-    try:
-        leads_to = idempotency.once(form.content_key(), effect)
-    except Invalid as refusal:
-        form[refusal.field or "pool"].errors = [refusal.sentence()]
+    leads_to = announcing.announce(form, post, act)
+    if leads_to is None:
         return _make_page(form)
     flash(_("The opening is announced. Its seats are withheld until its hour."), "success")
     return redirect(leads_to)
@@ -68,14 +62,7 @@ def make() -> ResponseReturnValue:
 
 def _form(post: Post) -> OpeningForm:
     form = OpeningForm()
-    offered = draws.list_with_visits(post)
-    modes = draws.modes_of([service_id for service_id, _definition in offered])
-    form.service.choices = [
-        SelectChoice(one.code, i18n.text_in(one.title))
-        for id, one in offered
-        if modes.get(id) is ReleaseMode.QUEUE
-    ]
-    form.pool.choices = draw_words.counters_of(post)
+    announcing.offer_choices(form, post, ReleaseMode.QUEUE)
     return form
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 
 from app.appointments import rules as times
 from app.appointments import withholding
@@ -183,13 +183,13 @@ def _end_turns(opening: Opening, now: datetime) -> None:
     _end_places(*over)
 
 
-def _end_places(*which: object) -> None:
+def _end_places(*which: ColumnElement[bool]) -> None:
     """End the turns of some: whoever has a time by now has used it."""
     for state, condition in (
         (PlaceState.BOOKED, queries.has_booking()),
         (PlaceState.LAPSED, ~queries.has_booking()),
     ):
-        ids = db.session.scalars(select(Place.id).where(*which, condition)).all()  # type: ignore[arg-type]
+        ids = db.session.scalars(select(Place.id).where(*which, condition)).all()
         joining.end(ids, state)
 
 
