@@ -134,7 +134,8 @@ def _listed(row: Any, definition: Definition) -> Listed:
     # Any: a row of the query above.
     key = WrappedKey(uid=row.key_uid, wrapped=row.wrapped)
     return Listed(
-        **{name: getattr(row, name) for name in _OF_CASE},
+        # They stand first in the row.
+        **dict(zip(_OF_CASE, row, strict=False)),
         definition=definition,
         person=PersonRow(uid=row.person_uid, sealed_details=row.sealed_details, data_key=key),
         unread=row.unread,

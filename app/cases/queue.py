@@ -84,7 +84,9 @@ def queue_page(
     elif filters.applicant:
         query = _of_keys(line, _merged(line, [[looks.IN_TAB[tab], *narrowed]], limit + 1))
     else:
-        query = _first(tab, line, limit + 1).where(*narrowed)
+        query = _first(tab, line, limit + 1)
+        # A statement that is given nothing more keeps the key by which it is known again.
+        query = query.where(*narrowed) if narrowed else query
     asked = {"post_id": post_id} | looks.asking(officer_id, today)
     return listing.page_of(query, asked, limit)
 

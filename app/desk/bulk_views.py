@@ -22,7 +22,7 @@ from app.core.actor import Actor, Role
 from app.core.errors import Invalid
 from app.desk import bulk_results, queries, review_page
 from app.desk.queue_filters import QueueFilters, queue_url, sent_look
-from app.desk.views import REVIEWERS, applicant_words, choices_of, post_of
+from app.desk.views import REVIEWERS, applicant_words, post_of
 from app.web import idempotency
 from app.web.access import acting, staff
 from app.web.forms import KeyedForm
@@ -94,7 +94,8 @@ def _selected(actor: Actor) -> list[str]:
     if request.form.get("scope") != "list":
         return _sent()
     post_id = post_of(actor)
-    chosen = QueueFilters.read(request.form, choices_of(post_id))
+    choices = queries.list_choices(post_id, staff_id=actor.id or 0)
+    chosen = QueueFilters.read(request.form, choices)
     applicant = accounts.has_words(applicant_words(), Case.person_id)
     page = queue.queue_page(
         post_id,

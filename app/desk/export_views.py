@@ -24,9 +24,9 @@ from app.cases import selections
 from app.catalogue import queries as catalogue
 from app.core.actor import Actor
 from app.core.db import transaction
-from app.desk import exporting
+from app.desk import exporting, queries
 from app.desk.queue_filters import ADDRESS, QueueFilters
-from app.desk.views import REVIEWERS, applicant_words, choices_of, post_of
+from app.desk.views import REVIEWERS, applicant_words, post_of
 from app.reporting.exports import services
 from app.reporting.exports.rules import MEDIA_TYPES, SHEETS, Format
 from app.web import idempotency
@@ -76,7 +76,8 @@ def view_of_queue() -> ResponseReturnValue:
     asked, actor, form = _asked_again(), acting(), SheetForm()
     if asked is not None:
         return asked
-    chosen = QueueFilters.read(request.args, choices_of(post_of(actor)))
+    choices = queries.list_choices(post_of(actor), staff_id=actor.id or 0)
+    chosen = QueueFilters.read(request.args, choices)
     if form.validate_on_submit():
         order = partial(_order_sheet, Format(form.format.data), chosen, actor)
         return redirect(idempotency.once(form.content_key(), order))

@@ -34,7 +34,6 @@ from app.core.errors import NotAllowed, NotFound
 from app.desk import history, masking, papers, queries, wording
 from app.desk.queue_filters import HEADINGS, QueueFilters
 from app.desk.queue_rows import Column
-from app.desk.views import choices_of
 from app.documents import issued as own_documents
 from app.documents import services as documents
 from app.documents.models import IssuedState
@@ -67,7 +66,8 @@ def build_queue(job: Job) -> None:
     post_id, wish = export.post_id, dict(export.wish or {})
     officer_id = export.staff_id
     with _scratch() as body, i18n.speaking(language):
-        chosen = QueueFilters.read(MultiDict(wish["look"]), choices_of(post_id))
+        choices = queries.list_choices(post_id, staff_id=officer_id)
+        chosen = QueueFilters.read(MultiDict(wish["look"]), choices)
         zone = db.session.get_one(Post, post_id).zone
         words = str(wish.get("words", ""))
         rows = _rows(uid, post_id, officer_id, chosen, words, zone)

@@ -1,9 +1,22 @@
 """What staff pages ask of several domains at once; every query is bounded."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, literal_column, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    String,
+    bindparam,
+    false,
+    func,
+    literal_column,
+    or_,
+    select,
+    union_all,
+)
 
 from app.accounts.models import StaffMember, StaffRole
 from app.appointments import arriving
@@ -13,10 +26,13 @@ from app.catalogue.models import Service, Site
 from app.core.actor import Role
 from app.core.db import BigKey, Texts, db
 from app.core.i18n import text_in
+from app.desk.models import SavedView
 
 EXPECTED = (BookingState.BOOKED, BookingState.CHECKED_IN)
 MADE = (*EXPECTED, BookingState.SERVED, BookingState.NO_SHOW, BookingState.LEFT)
 """Bookings that were confirmed and not given back."""
+MOST_VIEWS = 90
+"""So many saved views stand above a queue."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,15 +83,45 @@ def list_services(post_id: int) -> Sequence[ServiceName]:
     return [ServiceName(id=key, code=code, title=title) for key, code, title in rows]
 
 
-def list_choices(
-    post_id: int,
-) -> tuple[list[ServiceName], list[SiteName], list[StaffName]]:
-    """Return services, places and officers of a post as filters list them; in one question."""
-    rows = db.session.connection().execute(_CHOICES, {"post_id": post_id}).all()
-    return (
-        [ServiceName(id=one.id, code=one.code, title=one.name) for one in rows if one.kind == 1],
-        [SiteName(id=one.id, code=one.code, name=one.name) for one in rows if one.kind == 2],
-        [StaffName(id=one.id, uid=one.code, name=one.name) for one in rows if one.kind == 3],
+@dataclass(frozen=True, slots=True)
+class ViewName:
+    """What a list of the saved views of a queue needs of each."""
+
+    uid: str
+    name: str
+    look: Mapping[str, Any]
+    """As of the SavedView (Any: JSON)."""
+    owner_id: int
+    is_shared: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choices:
+    """What a queue can be narrowed down to at a post, and how somebody keeps to look at it."""
+
+    services: Sequence[ServiceName]
+    sites: Sequence[SiteName]
+    officers: Sequence[StaffName]
+    views: Sequence[ViewName]
+
+
+def list_choices(post_id: int, *, staff_id: int) -> Choices:
+    """Return services, places and officers of a post as filters list them, and saved views.
+
+    The views are somebody's own and those that others share. All come by one question.
+    """
+    asked = {"post_id": post_id, "staff_id": staff_id}
+    rows: dict[int, list[Any]] = {kind: [] for kind in _KINDS}  # Any: rows of the query below
+    for one in db.session.connection().execute(_CHOICES, asked):
+        rows[one.kind].append(one)
+    services, sites, officers, views = rows.values()
+    return Choices(
+        services=[ServiceName(id=one.id, code=one.code, title=one.texts) for one in services],
+        sites=[SiteName(id=one.id, code=one.code, name=one.texts) for one in sites],
+        officers=[StaffName(id=one.id, uid=one.code, name=one.texts) for one in officers],
+        views=[
+            ViewName(one.code, one.word, one.texts, one.owner_id, one.is_shared) for one in views
+        ],
     )
 
 
@@ -84,6 +130,10 @@ def has_visit_at(site_id: int) -> ColumnElement[bool]:
     pools = select(Pool.id).where(Pool.site_id == site_id)
     of_case = Booking.case_id == Case.id, Booking.pool_id.in_(pools), Booking.state.in_(MADE)
     return select(Booking.id).where(*of_case).exists()
+
+
+def _kind(number: int) -> ColumnElement[int]:
+    return literal_column(str(number), Integer).label("kind")
 
 
 def list_officers(post_id: int) -> Sequence[StaffName]:
@@ -109,27 +159,52 @@ _OFFICERS = (
     .where(*_HAS_CASES)
     .order_by(StaffMember.login)
 )
+_KINDS = _SERVICE, _SITE, _OFFICER, _VIEW = 1, 2, 3, 4
+_NONE, _NO_WORD = literal_column("0", Integer), literal_column("''", String)
+_VIEWS = (
+    select(
+        _kind(_VIEW),
+        SavedView.id,
+        SavedView.uid,
+        SavedView.look,
+        _NONE.label("place"),
+        SavedView.name,
+        SavedView.owner_id,
+        SavedView.is_shared,
+    )
+    .where(
+        SavedView.post_id == _POST,
+        or_(SavedView.owner_id == bindparam("staff_id", type_=BigKey), SavedView.is_shared),
+    )
+    .order_by(SavedView.name, SavedView.id)
+    .limit(MOST_VIEWS)
+)
 _CHOICES = union_all(
     select(
-        literal_column("1").label("kind"),
+        _kind(_SERVICE),
         Service.id.label("id"),
         Service.code.label("code"),
-        Service.draft["title"].label("name"),
+        Service.draft["title"].label("texts"),
         Service.position.label("place"),
-        literal_column("''").label("login"),
+        _NO_WORD.label("word"),
+        _NONE.label("owner_id"),
+        false().label("is_shared"),
     ).where(Service.post_id == _POST),
-    select(literal_column("2"), Site.id, Site.code, Site.name, Site.id, literal_column("''")).where(
+    select(_kind(_SITE), Site.id, Site.code, Site.name, Site.id, _NO_WORD, _NONE, false()).where(
         Site.post_id == _POST
     ),
     select(
-        literal_column("3"),
+        _kind(_OFFICER),
         StaffMember.id,
         StaffMember.uid,
         StaffMember.name,
-        literal_column("0"),
+        _NONE,
         StaffMember.login,
+        _NONE,
+        false(),
     ).where(*_HAS_CASES),
-).order_by("place", "login", "id")
+    select(_VIEWS.subquery()),
+).order_by("place", "word", "id")
 
 
 def count_arrivals(post_id: int) -> int:

@@ -1,9 +1,10 @@
 """How a queue is looked at, read from the address and written into it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, Self, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -17,7 +18,7 @@ from app.cases.queue import Filters, Flag, Order, Tab
 from app.cases.rules import State
 from app.core import i18n
 from app.desk import queries, wording
-from app.desk.queries import ServiceName, SiteName, StaffName
+from app.desk.queries import Choices, ServiceName, SiteName, StaffName
 from app.desk.queue_rows import Column
 from app.web import days
 
@@ -36,15 +37,6 @@ HEADINGS: Mapping[Column, Any] = {
 """What stands above each column (Any: lazy strings)."""
 Options = tuple[tuple[str, str, bool], ...]
 """Of each choice its value, its text, and whether it is chosen."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choices:
-    """What a queue can be narrowed down to at a post."""
-
-    services: Sequence[ServiceName]
-    sites: Sequence[SiteName]
-    officers: Sequence[StaffName]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,9 +173,11 @@ class QueueFilters:
 
     def tabs(self, counts: Mapping[Tab, int]) -> list[tuple[str, str, bool, str | None]]:
         """Return address, text, whether it is current, and the count of each tab."""
+        # The addresses differ by the tab alone, so that one is built for all.
+        address, _tab, after = self.url(tab=Tab.ALL).rpartition(Tab.ALL.value)
         return [
             (
-                self.url(tab=tab),
+                f"{address}{tab.value}{after}",
                 str(text),
                 tab is self.tab,
                 wording.counted(counts[tab]) if tab in counts else None,
@@ -201,8 +195,8 @@ class QueueFilters:
 
     def state_options(self) -> Options:
         """Return the choices of the filter by state."""
-        named = [(state.value, str(word)) for state, (_kind, word) in wording.STATES.items()]
-        return _options(_("All states"), named, self.state.value if self.state else "")
+        chosen = self.state.value if self.state else ""
+        return _options(_("All states"), _said(State, i18n.language()), chosen)
 
     def officer_options(self, officers: Sequence[StaffName]) -> Options:
         """Return the choices of the filter by officer."""
@@ -216,19 +210,15 @@ class QueueFilters:
 
     def order_options(self) -> Options:
         """Return what may stand in front."""
-        return tuple(
-            (one.value, str(word), one is self.in_front) for one, word in wording.ORDERS.items()
-        )
+        return _ticked(Order, {self.in_front})
 
     def column_options(self) -> Options:
         """Return the columns that can be shown."""
-        return tuple((one.value, str(HEADINGS[one]), one in self.columns) for one in Column)
+        return _ticked(Column, self.columns)
 
     def flag_options(self) -> Options:
         """Return the marks that can be asked for."""
-        return tuple(
-            (flag.value, str(word), flag in self.flags) for flag, word in wording.FLAGS.items()
-        )
+        return _ticked(Flag, self.flags)
 
 
 def queue_url(look: Mapping[str, Any], **more: Any) -> str:
@@ -249,6 +239,25 @@ def sent_look() -> dict[str, list[str]]:
 def _columns(chosen: Sequence[str]) -> tuple[Column, ...]:
     """Return the columns that were asked for in their order; all of them when none was."""
     return tuple(one for one in Column if one.value in chosen) or tuple(Column)
+
+
+_WORDS: Mapping[type[StrEnum], Mapping[Any, Any]] = {
+    State: {state: word for state, (_kind, word) in wording.STATES.items()},
+    Flag: wording.FLAGS,
+    Order: wording.ORDERS,
+    Column: HEADINGS,
+}
+"""In which words the members of each kind are chosen (Any: members, and lazy strings)."""
+
+
+@lru_cache
+def _said(kind: type[StrEnum], _language: str) -> tuple[tuple[str, str], ...]:
+    """Return each member with its word in the present language; said once for each language."""
+    return tuple((one.value, str(word)) for one, word in _WORDS[kind].items())
+
+
+def _ticked(kind: type[StrEnum], chosen: Container[str]) -> Options:
+    return tuple((value, text, value in chosen) for value, text in _said(kind, i18n.language()))
 
 
 def _options(every: str, named: Sequence[tuple[str, str]], chosen: str) -> Options:

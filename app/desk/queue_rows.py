@@ -56,6 +56,7 @@ def rows_of(cases: Sequence[Listed], *, officers: Mapping[int, str], today: date
     overdue = deadlines.overdue(cases, today)
     zone = catalogue.get_post(cases[0].post_id).zone
     now = clock.now()
+    states = {state: wording.state_of(state) for state in {case.state for case in cases}}
     # The addresses differ by the reference alone, so that one is built for all.
     first = cases[0].reference
     address, after = url_for("desk_case.show", reference=first).split(first)
@@ -63,6 +64,7 @@ def rows_of(cases: Sequence[Listed], *, officers: Mapping[int, str], today: date
         _row(
             case,
             url=f"{address}{case.reference}{after}",
+            state=states[case.state],
             due=wording.due(case, today, overdue.get(case.id, 0)),
             officer=officers.get(case.assignee_id or 0, ""),
             is_free=case.is_free(now),
@@ -73,7 +75,14 @@ def rows_of(cases: Sequence[Listed], *, officers: Mapping[int, str], today: date
 
 
 def _row(
-    case: Listed, *, url: str, due: tuple[str, str], officer: str, is_free: bool, zone: str
+    case: Listed,
+    *,
+    url: str,
+    state: tuple[str, str],
+    due: tuple[str, str],
+    officer: str,
+    is_free: bool,
+    zone: str,
 ) -> Row:
     details = Details.from_json(case.person.details or {})
     latin = persons.latin_name(details)
@@ -85,7 +94,7 @@ def _row(
         latin=latin if latin != name else "",
         service=i18n.text_in(case.definition.title),
         urgent=case.variant != rules.REGULAR,
-        state=wording.state(case),
+        state=state,
         due=due,
         officer="" if is_free else officer,
         had_by=officer if is_free else "",

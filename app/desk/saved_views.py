@@ -1,34 +1,19 @@
 """Keeping a look at the queue under a name, and giving it up again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import bindparam, func, or_, select
+from sqlalchemy import func, select
 
 from app.core import clock
 from app.core.actor import Actor, Role
-from app.core.db import BigKey, db
+from app.core.db import db
 from app.core.errors import Invalid, NotFound
 from app.desk.models import SavedView
+from app.desk.queries import ViewName
 
 MOST = 30
 LONGEST_NAME = 60
-
-
-def list_views(post_id: int, staff_id: int) -> Sequence[SavedView]:
-    """Return an officer's own views of a post and those that others share, by name."""
-    return db.session.scalars(_VISIBLE, {"post_id": post_id, "staff_id": staff_id}).all()
-
-
-_VISIBLE = (
-    select(SavedView)
-    .where(
-        SavedView.post_id == bindparam("post_id", type_=BigKey),
-        or_(SavedView.owner_id == bindparam("staff_id", type_=BigKey), SavedView.is_shared),
-    )
-    .order_by(SavedView.name, SavedView.id)
-    .limit(MOST * 3)
-)
 
 
 def save(name: str, look: Mapping[str, object], *, is_shared: bool, actor: Actor) -> SavedView:
@@ -61,6 +46,6 @@ def remove(uid: str, *, actor: Actor) -> None:
     db.session.delete(view)
 
 
-def may_remove(view: SavedView, actor: Actor) -> bool:
+def may_remove(view: SavedView | ViewName, actor: Actor) -> bool:
     """Return whether somebody may give up a view."""
     return view.owner_id == actor.id or (view.is_shared and actor.has_role(Role.HEAD))

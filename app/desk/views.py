@@ -23,7 +23,8 @@ from app.core import clock
 from app.core.actor import Actor, Role
 from app.core.errors import NotFound
 from app.desk import queries, saved_views, talk, wording
-from app.desk.queue_filters import Choices, QueueFilters, queue_url
+from app.desk.queries import ViewName
+from app.desk.queue_filters import QueueFilters, queue_url
 from app.desk.queue_rows import Row, rows_of
 from app.jobs import queries as jobs
 from app.notifications import queries as notifications
@@ -142,7 +143,7 @@ def queue() -> ResponseReturnValue:
     """Show the cases of the post by tab, narrowed down by what the address says."""
     actor = acting()
     post_id, day = post_of(actor), clock.today(catalogue.current_zone())
-    choices = choices_of(post_id)
+    choices = queries.list_choices(post_id, staff_id=actor.id or 0)
     chosen = QueueFilters.read(request.args, choices)
     words = applicant_words()
     applicant = accounts.has_words(words, Case.person_id)
@@ -161,7 +162,7 @@ def queue() -> ResponseReturnValue:
         "desk/queue.html",
         chosen=chosen,
         choices=choices,
-        views=_views(actor, chosen),
+        views=_views(choices.views, actor, chosen),
         applicant=words if chosen.has_applicant else "",
         rows=prepared(page, choices.officers),
         tabs=chosen.tabs(counts),
@@ -172,13 +173,9 @@ def queue() -> ResponseReturnValue:
     )
 
 
-def choices_of(post_id: int) -> Choices:
-    """Return what the queue of a post can be narrowed down to."""
-    services, sites, officers = queries.list_choices(post_id)
-    return Choices(services=services, sites=sites, officers=officers)
-
-
-def _views(actor: Actor, chosen: QueueFilters) -> list[tuple[str, str, bool, str]]:
+def _views(
+    views: Sequence[ViewName], actor: Actor, chosen: QueueFilters
+) -> list[tuple[str, str, bool, str]]:
     """Return address, name, whether it is open now, and its uid where it may be removed."""
     return [
         (
@@ -187,7 +184,7 @@ def _views(actor: Actor, chosen: QueueFilters) -> list[tuple[str, str, bool, str
             view.uid == chosen.view,
             view.uid if saved_views.may_remove(view, actor) else "",
         )
-        for view in saved_views.list_views(post_of(actor), actor.id or 0)
+        for view in views
     ]
 
 

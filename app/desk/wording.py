@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from flask_babel import gettext as _
@@ -111,7 +112,12 @@ SCANNED: tuple[str, Any] = ("work", lazy_pgettext("item", "Being scanned"))
 
 def state(case: Case | Listed) -> tuple[str, str]:
     """Return shape and word of a case's state."""
-    kind, word = STATES[case.state]
+    return state_of(case.state)
+
+
+def state_of(one: State) -> tuple[str, str]:
+    """Return shape and word of a state."""
+    kind, word = STATES[one]
     return kind, str(word)
 
 
@@ -140,20 +146,29 @@ def due(case: Case | Listed, today: date, late: int) -> tuple[str, str]:
         return _done(case), ""
     if case.waiting_since is not None:
         return _("Clock stopped"), ""
-    left = (case.due_on - today).days
+    return _time_left(case.due_on, today, late, i18n.language())
+
+
+@lru_cache(maxsize=512)
+def _time_left(due_on: date, today: date, late: int, language: str) -> tuple[str, str]:
+    """Return how the time stands while it runs; the few days of a list are said once.
+
+    It is said in the reader's language, which is named so that each has its own.
+    """
+    left = (due_on - today).days
     if late:
         return (
             ngettext("Overdue by %(num)d working day", "Overdue by %(num)d working days", late),
             "late",
         )
     if left < 0:
-        return _("Was due on %(day)s", day=i18n.day_and_month(case.due_on)), "late"
+        return _("Was due on %(day)s", day=i18n.day_and_month(due_on)), "late"
     if left == 0:
         return _("Due today"), "soon"
     if left == 1:
         return _("Due tomorrow"), "soon"
     soon = "soon" if left <= pace.SOON.days else ""
-    return _("Until %(day)s", day=i18n.day_and_month(case.due_on)), soon
+    return _("Until %(day)s", day=i18n.day_and_month(due_on)), soon
 
 
 def _done(case: Case | Listed) -> str:

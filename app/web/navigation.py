@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from flask import current_app, request, url_for
 
+from app.core import i18n
 from app.core.actor import ActorKind
 from app.web.access import Audience, current_actor, has_rights, policy_of
 
@@ -45,30 +47,41 @@ def enter(place: Place, audience: Audience, position: int, endpoint: str, label:
 
 def head_links() -> list[tuple[str, str, bool]]:
     """Return (address, text, is current) of the sections that the reader may open."""
-    return [(url_for(e.endpoint), str(e.label), request.endpoint == e.endpoint) for e in _in_head()]
+    return [(address(e.endpoint), str(e.label), request.endpoint == e.endpoint) for e in _in_head()]
 
 
 def account_links() -> list[Link]:
     """Return the way in, or to what belongs to who is signed in."""
-    return [(url_for(e.endpoint), str(e.label)) for e in _chosen(Place.ACCOUNT)]
+    return [(address(e.endpoint), str(e.label)) for e in _chosen(Place.ACCOUNT)]
 
 
 def foot_links() -> list[Link]:
     """Return the links of the footer."""
-    return [(url_for(e.endpoint), str(e.label)) for e in _chosen(Place.FOOT)]
+    return [(address(e.endpoint), str(e.label)) for e in _chosen(Place.FOOT)]
 
 
 def home_url() -> str:
     """Return where the mark leads: staff to their day, everybody else to the start page."""
     actor = current_actor()
     if actor is not None and actor.kind is ActorKind.STAFF:
-        return url_for("desk.today")
-    return url_for("portal.start")
+        return address("desk.today")
+    return address("portal.start")
 
 
 def find_url() -> str:
     """Return where staff search, empty for those who may not."""
-    return url_for("desk_find.find") if may_open("desk_find.find") else ""
+    return address("desk_find.find") if may_open("desk_find.find") else ""
+
+
+def address(endpoint: str) -> str:
+    """Return the address of a page that needs nothing but the reader's language."""
+    return _address(endpoint, i18n.language(), request.script_root)
+
+
+@lru_cache(maxsize=512)
+def _address(endpoint: str, _language: str, _root: str) -> str:
+    # Built once for each language and each place where this is mounted: every page has twenty.
+    return url_for(endpoint)
 
 
 def _in_head() -> list[Entry]:

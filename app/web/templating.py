@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, current_app, get_flashed_messages, url_for
+from flask import Flask, current_app, get_flashed_messages, request, url_for
 from flask.templating import Environment
 from flask_babel import gettext, ngettext, npgettext, pgettext
 from jinja2 import StrictUndefined, nodes
@@ -181,9 +181,10 @@ def kept(macro: Callable[..., Markup]) -> Callable[..., Markup]:
 
 def static_url(path: str) -> str:
     """Return the address of a static file with a hash of its content, to be kept for ever."""
-    return url_for("static", filename=path, v=_hash_of(str(current_app.static_folder), path))
+    return _static_url(path, str(current_app.static_folder), request.script_root)
 
 
 @lru_cache(maxsize=256)
-def _hash_of(folder: str, path: str) -> str:
-    return hashlib.sha256((Path(folder) / path).read_bytes()).hexdigest()[:12]
+def _static_url(path: str, folder: str, _root: str) -> str:
+    content = (Path(folder) / path).read_bytes()
+    return url_for("static", filename=path, v=hashlib.sha256(content).hexdigest()[:12])
