@@ -140,10 +140,13 @@ _STATES: Mapping[Tab, frozenset[State]] = {
 
 
 def narrowed(filters: Filters, tab: Tab) -> list[ColumnElement[bool]]:
-    """Return what a case of a tab has to be to fit; nothing fits what contradicts the tab."""
+    """Return what a case of a tab has to be to fit, besides its marks.
+
+    Nothing fits what contradicts the tab.
+    """
     if _contradicts(filters, tab):
         return [false()]
-    conditions = [_flagged(flag, tab) for flag in filters.flags]
+    conditions: list[ColumnElement[bool]] = []
     if filters.service_id is not None:
         conditions.append(Case.service_id == filters.service_id)
     if filters.state is not None:
@@ -167,6 +170,11 @@ def _contradicts(filters: Filters, tab: Tab) -> bool:
         return True
     # Nobody has a case in hand that is over, and no clock runs for it.
     return tab in _OVER and (filters.officer_id is not None or bool(filters.flags & _RUNNING))
+
+
+def flagged(flags: frozenset[Flag], tab: Tab) -> list[ColumnElement[bool]]:
+    """Return what a case of a tab has to be to have these marks."""
+    return [_flagged(flag, tab) for flag in flags]
 
 
 def _flagged(flag: Flag, tab: Tab) -> ColumnElement[bool]:

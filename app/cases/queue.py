@@ -75,16 +75,17 @@ def queue_page(
     """
     line = _line(tab, order)
     narrowed = looks.narrowed(filters, tab)
+    flagged = looks.flagged(filters.flags, tab)
     start = _place_of(post_id, after, line) if isinstance(after, str) else after
     if start is not None:
         narrowed.append(_from(line, start))
     if tab is Tab.GROUP and line is Case.due_on:
-        ways = [[*way, *narrowed] for way in _ways_to_group(officer_id)]
+        ways = [[*way, *flagged, *narrowed] for way in _ways_to_group(officer_id)]
         query = _of_keys(line, _merged(line, ways, limit + 1))
     elif filters.applicant:
-        query = _of_keys(line, _merged(line, [[looks.IN_TAB[tab], *narrowed]], limit + 1))
+        query = _of_keys(line, _merged(line, [[looks.IN_TAB[tab], *flagged, *narrowed]], limit + 1))
     else:
-        query = _first(tab, line, limit + 1)
+        query = _first(tab, line, limit + 1, filters.flags)
         # A statement that is given nothing more keeps the key by which it is known again.
         query = query.where(*narrowed) if narrowed else query
     asked = {"post_id": post_id} | looks.asking(officer_id, today)
@@ -105,10 +106,10 @@ def _from(line: Line, start: Place) -> ColumnElement[bool]:
     return here >= place if line is Case.due_on else here <= place
 
 
-@lru_cache(maxsize=64)
-def _first(tab: Tab, line: Line, limit: int) -> Select[Any]:
-    """Return the query for the first cases of a tab (Any: as listing.all_listed)."""
-    query = listing.all_listed().where(OF_POST, looks.IN_TAB[tab])
+@lru_cache(maxsize=256)
+def _first(tab: Tab, line: Line, limit: int, flags: frozenset[Flag]) -> Select[Any]:
+    """Return the query for the first cases of a tab with some marks (Any: as all_listed)."""
+    query = listing.all_listed().where(OF_POST, looks.IN_TAB[tab], *looks.flagged(flags, tab))
     return query.order_by(*_in_line(line, Case.id)).limit(_plainly(limit))
 
 
