@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, or_, select
 
 from app.appointments.models import Booking, BookingState, Claim, Pool, Slot
 from app.appointments.queries import ACTIVE
@@ -10,44 +10,32 @@ from app.cases import access
 from app.cases import queries as cases
 from app.cases.models import Case
 from app.catalogue.models import ServiceVersion, Site
-from app.core.actor import Actor
-from app.core.db import db
+from app.core.actor import Actor, ActorKind
+from app.core.db import BigKey, UtcDateTime, db
 
 
 def is_gone(reference: str, starts_at: datetime, *, site: str, actor: Actor, now: datetime) -> bool:
-    """Return whether the actor's request cannot have a time at a place, for all seats are taken.
+    """Return whether a citizen's request cannot have a time at a place, for all seats are taken.
 
     One question, and nothing is locked. False wherever it takes more to know: for a request that
-    has a time already, a seat whose hold is over, a time that nobody offers.
+    has a time already, a seat whose hold is over, a time that nobody offers, and for staff.
     """
-    seats = db.session.connection().execute(_seats(reference, starts_at, site, actor, now)).all()
+    if actor.kind is not ActorKind.CITIZEN:
+        return False
+    asked = {
+        "account_id": actor.id,
+        "reference": cases.normal_reference(reference),
+        "site": site,
+        "starts_at": starts_at,
+        "now": now,
+    }
+    seats = db.session.connection().execute(_SEATS, asked).all()
     return bool(seats) and not any(one.free > 0 or one.is_held_too_long for one in seats)
 
 
-def _seats(
-    reference: str, starts_at: datetime, site: str, actor: Actor, now: datetime
-) -> Select[int, bool]:
-    """Return the query for the seats at a moment, those of every lane, of a request's service."""
-    pool = ServiceVersion.content["appointment"]["pool"].as_string()
-    has_time = select(Booking.id).where(Booking.case_id == Case.id, Booking.state.in_(ACTIVE))
-    return (
-        select((Slot.capacity - Slot.taken).label("free"), _held_too_long(now))
-        .select_from(Case)
-        .join(ServiceVersion, ServiceVersion.id == Case.version_id)
-        .join(Site, Site.post_id == Case.post_id)
-        .join(Pool, and_(Pool.site_id == Site.id, Pool.code == pool))
-        .join(Slot, and_(Slot.pool_id == Pool.id, Slot.starts_at == starts_at))
-        .where(
-            Case.reference == cases.normal_reference(reference),
-            access.is_visible(actor),
-            Site.code == site,
-            ~has_time.exists(),
-        )
-    )
-
-
-def _held_too_long(now: datetime) -> ColumnElement[bool]:
+def _held_too_long() -> ColumnElement[bool]:
     """Return whether a seat is given back as soon as somebody wants it."""
+    now = bindparam("now", type_=UtcDateTime())
     hold = and_(Booking.state == BookingState.HELD, Booking.expires_at <= now)
     return (
         select(Claim.id)
@@ -56,3 +44,29 @@ def _held_too_long(now: datetime) -> ColumnElement[bool]:
         .exists()
         .label("is_held_too_long")
     )
+
+
+_POOL = ServiceVersion.content["appointment"]["pool"].as_string()
+_HAS_TIME = select(Booking.id).where(Booking.case_id == Case.id, Booking.state.in_(ACTIVE)).exists()
+_SEATS = (
+    select((Slot.capacity - Slot.taken).label("free"), _held_too_long())
+    .select_from(Case)
+    .join(ServiceVersion, ServiceVersion.id == Case.version_id)
+    .join(Site, Site.post_id == Case.post_id)
+    .join(Pool, and_(Pool.site_id == Site.id, Pool.code == _POOL))
+    .join(
+        Slot,
+        and_(
+            Slot.pool_id == Pool.id,
+            Slot.starts_at == bindparam("starts_at", type_=UtcDateTime()),
+        ),
+    )
+    .where(
+        Case.reference == bindparam("reference"),
+        access.is_own(bindparam("account_id", type_=BigKey)),
+        Site.code == bindparam("site"),
+        ~_HAS_TIME,
+    )
+)
+"""The seats at a moment, those of every lane, of a request's service. Written once: a crowd asks,
+and to build a statement costs as much as to have it answered."""

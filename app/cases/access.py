@@ -1,10 +1,15 @@
 """Which cases an actor may see at all."""
 
-from sqlalchemy import ColumnElement, and_, false, true
+from sqlalchemy import BindParameter, ColumnElement, and_, false, true
 
 from app.cases.models import Case
 from app.cases.rules import State
 from app.core.actor import Actor, ActorKind
+
+
+def is_own(account_id: int | BindParameter[int]) -> ColumnElement[bool]:
+    """Return the condition for a citizen: the case is of their account."""
+    return Case.account_id == account_id
 
 
 def is_visible(actor: Actor) -> ColumnElement[bool]:
@@ -17,7 +22,7 @@ def is_visible(actor: Actor) -> ColumnElement[bool]:
     if actor.id is None:
         return false()
     if actor.kind is ActorKind.CITIZEN:
-        return Case.account_id == actor.id
+        return is_own(actor.id)
     at_post = Case.post_id == actor.post_id
     if actor.at_counter:
         return and_(at_post, Case.account_id.is_(None))
