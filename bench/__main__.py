@@ -11,7 +11,7 @@ from flask import Flask
 
 from app.core import clock
 from bench import forms, report
-from bench.booking import crowds
+from bench.booking import crowds, growth
 from bench.place import app_in
 from bench.queue import sizes as queue
 from bench.rounds import Comparison, Figures, measure
@@ -21,6 +21,7 @@ Bench = Callable[[Flask], AbstractContextManager[list[Comparison]]]
 BENCHES: dict[str, Bench] = {"forms": forms.prepared}
 ALONE: dict[str, Callable[[], None]] = {
     "booking": crowds.measure_all,
+    "growth": growth.measure_all,
     "queue": queue.measure_all,
 }
 """Benches that fill databases of their own and print tables of their own; run when named."""
