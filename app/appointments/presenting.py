@@ -110,16 +110,14 @@ def offer(pool: Pool, visit: Visit, *, on: date | None, chosen: str = "") -> Off
     """Return the days up to the horizon, and the times of one of them, the first when none is
     asked for or the one that is has none."""
     first, last = queries.span(pool)
-    found = queries.free_starts(pool, visit, first, last)
-    by_day: dict[date, list[Start]] = {}
-    for start in found:
-        by_day.setdefault(start.local_on, []).append(start)
-    day = on if on in by_day else next(iter(by_day), None)
-    rows = _rows(pool, visit, first, last, {key: len(many) for key, many in by_day.items()})
+    free = queries.count_starts(pool, visit, first, last)
+    day = on if on in free else next(iter(free), None)
+    found = queries.free_starts(pool, visit, day, day) if day else []
+    rows = _rows(pool, visit, first, last, free)
     return Offer(
         weeks=tuple(_weeks(rows, pool)),
         on=day,
-        times=tuple(time_row(start, pool, chosen) for start in by_day.get(day, ())) if day else (),
+        times=tuple(time_row(start, pool, chosen) for start in found),
         last_on=last,
     )
 

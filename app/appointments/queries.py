@@ -1,10 +1,11 @@
 """Finding free seats, bookings, and what a change of the schedule would hit."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from app.appointments import rules
@@ -194,24 +195,52 @@ def _free_slots(
 ) -> list[rules.FreeSlot]:
     query = (
         select(Slot.id, Slot.starts_at, Slot.local_on, (Slot.capacity - Slot.taken).label("free"))
-        .where(
-            Slot.pool_id == pool.id,
-            Slot.lane == lane,
-            Slot.taken < Slot.capacity,
-            Slot.capacity - Slot.taken >= visit.party,
-            Slot.starts_at > clock.now() + rules.LEAD,
-            Slot.local_on.between(first, last),
-            or_(Slot.is_gated.is_(False), Slot.opening_id == visit.admitted_to),
-        )
+        .where(Slot.lane == lane, *_is_free(pool, visit, first, last))
         .order_by(Slot.starts_at)
     )
-    if visit.needs_release and lane is Lane.PUBLIC:
-        query = query.where(or_(Slot.release_id.is_not(None), Slot.opening_id.is_not(None)))
     rows = db.session.execute(query)
     return [
         rules.FreeSlot(id=row.id, starts_at=row.starts_at, local_on=row.local_on, free=row.free)
         for row in rows
     ]
+
+
+def count_starts(pool: Pool, visit: Visit, first: date, last: date) -> dict[date, int]:
+    """Return how many times free_starts finds on each day that has one, in order of the days.
+
+    Where a visit takes a single slot, as most do, the database counts them.
+    """
+    if visit.length(pool).total > 1:
+        return Counter(start.local_on for start in free_starts(pool, visit, first, last))
+    earliest, horizon = span(pool)
+    first, last = max(first, earliest), min(last, horizon)
+    closures = catalogue.closed_days(pool.site.post_id, first, last)
+    # At one moment each lane may have a slot.
+    times = func.count() if len(visit.lanes) == 1 else func.count(Slot.starts_at.distinct())
+    counted = (
+        select(Slot.local_on, times)
+        .where(Slot.lane.in_(visit.lanes), *_is_free(pool, visit, first, last))
+        .group_by(Slot.local_on)
+        .order_by(Slot.local_on)
+    )
+    rows = db.session.connection().execute(counted)
+    return {day: number for day, number in rows if not closes(day, closures, visit)}
+
+
+def _is_free(pool: Pool, visit: Visit, first: date, last: date) -> list[ColumnElement[bool]]:
+    """Return what a slot has to be to be had for a visit, besides its lane."""
+    conditions = [
+        Slot.pool_id == pool.id,
+        Slot.taken < Slot.capacity,
+        Slot.capacity - Slot.taken >= visit.party,
+        Slot.starts_at > clock.now() + rules.LEAD,
+        Slot.local_on.between(first, last),
+        or_(Slot.is_gated.is_(False), Slot.opening_id == visit.admitted_to),
+    ]
+    if visit.needs_release:
+        was_given_out = or_(Slot.release_id.is_not(None), Slot.opening_id.is_not(None))
+        conditions.append(or_(Slot.lane != Lane.PUBLIC, was_given_out))
+    return conditions
 
 
 def find_start(

@@ -151,12 +151,12 @@ def day_and_month(value: date) -> str:
 
 def month(value: date) -> str:
     """Return the name of the month as it follows a day: "24 ноября"."""
-    return format_date(value, "MMMM", locale=locale())
+    return _dated(value, "MMMM", locale_name())
 
 
 def weekday(value: date) -> str:
     """Return the name of the weekday alone."""
-    return format_date(value, "cccc", locale=locale())
+    return _dated(value, "cccc", locale_name())
 
 
 def weekday_name(number: int) -> str:
