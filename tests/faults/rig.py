@@ -17,7 +17,7 @@ from app.core.db import db, transaction
 from app.demo.gateway import Gateway
 from app.notifications import queries, services
 from app.notifications.models import Channel, Message, MessageState
-from app.notifications.rules import UNDER_WAY
+from app.notifications.rules import MOST_DEATHS, TROUBLED, UNDER_WAY
 from tests import servers
 from tests.faults.worker import LEASE_S
 from tests.servers import ROOT, MailServer
@@ -134,7 +134,9 @@ def count_texts(app: Flask, *gateways: Gateway) -> "Ledger":
     with app.app_context():
         rows = db.session.scalars(select(Message).where(Message.channel == Channel.SMS)).all()
         told = {(row.payload or {})["to"]: row.state for row in rows}
-    return _compare(told, arrived)
+        held = [row for row in rows if row.state in TROUBLED]
+        deadly = sum(queries.count_attempts(row, *queries.DEATHS) >= MOST_DEATHS for row in held)
+    return dataclasses.replace(_compare(told, arrived), deadly=deadly)
 
 
 def report(fault: str, app: Flask, ledger: "Ledger", *, kills: int = 0, seed: int = 0) -> None:
@@ -185,6 +187,9 @@ class Ledger:
     lost: Sequence[str]
     """Addresses that got nothing although their message counts as accepted."""
     twice: Sequence[str]
+    deadly: int = 0
+    """So many were given up because each was in the hands of three workers when they died: nobody
+    tells them from one that kills, whatever keys its provider knows (F22)."""
 
 
 def count(app: Flask, mail: MailServer) -> Ledger:
