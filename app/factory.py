@@ -150,6 +150,8 @@ BLUEPRINTS = (
     "app.documents.views",
     "app.notifications.views",
     "app.notifications.staff",
+    "app.notifications.preferences.views",
+    "app.notifications.preferences.unsubscribing",
     "app.jobs.admin",
 )
 
@@ -158,6 +160,7 @@ WITHOUT_LANGUAGE = (
     "app.documents.scanned",
     "app.payments.views",
     "app.notifications.receipt_views",
+    "app.notifications.preferences.one_click",
     "app.appointments.draw.published",
     "app.appointments.line.published",
 )

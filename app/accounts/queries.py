@@ -72,6 +72,11 @@ def get_account(account_id: int) -> Account:
     return account
 
 
+def find_account(uid: str) -> Account | None:
+    """Return the account of a uid, None for one that is erased."""
+    return db.session.scalar(select(Account).where(Account.uid == uid, Account.erased_at.is_(None)))
+
+
 def find_account_by_address(address: str) -> Account | None:
     """Return the account that receives mail at a normalised address."""
     return db.session.scalar(

@@ -1,10 +1,13 @@
 """The events that are told, what each message needs to know, and how it is carried."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from app.catalogue.definition.elements import NoticeEvent
+from app.notifications.preferences.rules import is_near
+from app.notifications.rules import Topic
 
 NOW, NEWS = 1, 5
 SIGN_IN_CODE, CONTACT_CODE = "sign_in_code", "contact_code"
@@ -60,10 +63,22 @@ class Event:
     """When nobody knows whether it went out, it is sent once more by itself; it has to name its
     request or say nothing that is wrong when it is read twice."""
 
+    topic: Topic | None = None
+    """Under what it may be unsubscribed; None for what is essential."""
+
     @property
     def is_timely(self) -> bool:
         """Return whether its end is that of what it tells: a code's life, a visit's time."""
         return self.life is not None or "starts_at" in self.needs
+
+    def is_urgent(self, payload: Mapping[str, str], due_at: datetime) -> bool:
+        """Return whether it is told at any hour: a code, or news of a visit that is near."""
+        if self.priority <= NOW:
+            return True
+        moments = [payload[key] for key in ("starts_at", "was_at") if key in payload]
+        if self.topic is not None or "uid" not in self.needs:
+            return False
+        return any(is_near(datetime.fromisoformat(one), due_at) for one in moments)
 
 
 _ALL = (
@@ -90,7 +105,12 @@ _ALL = (
     ),
     Event(name="case_submitted", notice=NoticeEvent.SUBMITTED),
     Event(name="correction_asked", needs=CASE | {"until_on"}, path=TO_MEND),
-    Event(name="correction_reminder", needs=CASE | {"until_on"}, path=TO_MEND),
+    Event(
+        name="correction_reminder",
+        needs=CASE | {"until_on"},
+        path=TO_MEND,
+        topic=Topic.REMINDERS,
+    ),
     Event(name="correction_extended", needs=CASE | {"until_on"}, path=TO_MEND),
     Event(name="correction_received"),
     Event(name="correction_revoked"),
@@ -175,6 +195,7 @@ _ALL = (
         name="booking_reminder",
         needs=CASE | {"starts_at", "zone"},
         twice_rather_than_never=True,
+        topic=Topic.REMINDERS,
     ),
 )
 EVENTS = {event.name: event for event in _ALL}

@@ -24,6 +24,7 @@ from app.core.db import db
 from app.notifications import calendars, events, wording
 from app.notifications.channels.protocol import NoAddress
 from app.notifications.models import Message
+from app.notifications.preferences import links
 
 BLANKS = re.compile(r"\s+")
 GAPS = re.compile(r"\n{3,}")
@@ -44,15 +45,26 @@ def compose(message: Message) -> EmailMessage:
     """Return the mail for a message; raise NoAddress, or Unreadable when its key is gone."""
     payload = dict(message.payload or {})
     recipient = payload.pop("to", None) or _address_of(message)
+    stop = _unsubscribing(message)
     with i18n.speaking(message.language):
-        texts = write(message.event, payload)
+        texts = write(message.event, payload | {"stop": f"/unsubscribe/{stop}" if stop else ""})
         letter = _envelope(message, recipient, texts)
         calendar = events.EVENTS[message.event].calendar
         if calendar is not None:
             _attach(letter, calendar, message, payload, recipient, texts)
     # Last, because giving a letter its content takes away all that describes content.
     letter["Content-Language"] = message.language
+    if stop:
+        # One click of the reader's program, without a page or a sign-in (RFC 8058).
+        letter["List-Unsubscribe"] = f"<{_base_url()}/unsubscribe/{stop}>"
+        letter["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     return letter
+
+
+def _unsubscribing(message: Message) -> str:
+    """Return by what a reader unsubscribes such messages; empty for what is essential."""
+    topic = events.EVENTS[message.event].topic
+    return links.token_for(message.account_id, topic) if topic and message.account_id else ""
 
 
 def compose_short(message: Message) -> tuple[str, str]:
@@ -145,6 +157,7 @@ def context_of(
     context: dict[str, Any] = {
         "place": _place(payload, isolate),
         "link": _link(path_of(event, payload)),
+        "stop": _link(payload.get("stop", "")),
     }
     for key in ("reference", "code"):
         if key in payload:
@@ -211,8 +224,12 @@ def place_of(site: Site, isolate: Callable[[str], str] = str) -> str:
 
 
 def _link(path: str) -> str:
+    return f"{_base_url()}/{i18n.language()}{path}" if path else ""
+
+
+def _base_url() -> str:
     base: str = current_app.config["SETTINGS"].base_url
-    return f"{base}/{i18n.language()}{path}" if path else ""
+    return base
 
 
 def _address_of(message: Message) -> str:

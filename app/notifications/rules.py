@@ -1,6 +1,6 @@
 """What becomes of a message after a call of a provider, and when it is tried again."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -21,6 +21,13 @@ class Channel(StrEnum):
     PORTAL = "portal"
     EMAIL = "email"
     SMS = "sms"
+
+
+class Topic(StrEnum):
+    """What nobody has to be sent: it stands in the inbox, and may be unsubscribed."""
+
+    REMINDERS = "reminders"
+    ANNOUNCEMENTS = "announcements"
 
 
 class MessageState(StrEnum):
@@ -173,6 +180,8 @@ class Verdict:
 LADDER = (Channel.EMAIL, Channel.SMS)
 """By what way news goes besides the inbox: the first that an account has; the rest costs money."""
 
+UNSUBSCRIBED = "unsubscribed"
+"""Why a message was cancelled that its reader did not want any more."""
 NO_RECEIPT, UNDELIVERED = "no_receipt", "undelivered"
 """Why an accepted message is no more than that, and why it is dead after all."""
 RECEIPT_WITHIN = timedelta(hours=72)
@@ -199,20 +208,24 @@ def after_receipt(state: MessageState, said: Said) -> MessageState | None:
     return after if state is not after and may_become(state, after) else None
 
 
-def first_way(reached: Mapping[Channel, bool]) -> Channel | None:
+def first_way(
+    reached: Mapping[Channel, bool], ladder: Sequence[Channel] = LADDER
+) -> Channel | None:
     """Return by what channel somebody is told who is reached by these; true: it bounced.
 
     An address that bounced is written to only where there is no other.
     """
-    known = [channel for channel in LADDER if channel in reached]
+    known = [channel for channel in ladder if channel in reached]
     sound = [channel for channel in known if not reached[channel]]
     return next(iter([*sound, *known]), None)
 
 
-def next_way(failed: Channel, reached: Mapping[Channel, bool]) -> Channel | None:
+def next_way(
+    failed: Channel, reached: Mapping[Channel, bool], ladder: Sequence[Channel] = LADDER
+) -> Channel | None:
     """Return by what channel is told what another did not bring; None for none."""
-    further = LADDER[LADDER.index(failed) + 1 :] if failed in LADDER else ()
-    return first_way({one: reached[one] for one in further if one in reached})
+    further = ladder[ladder.index(failed) + 1 :] if failed in ladder else ()
+    return first_way({one: reached[one] for one in further if one in reached}, further)
 
 
 TROUBLED = (MessageState.UNKNOWN, MessageState.DEAD)

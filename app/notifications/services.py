@@ -50,7 +50,8 @@ def tell(
 ) -> None:
     """Tell an account in its language, in its inbox and by mail, once the transaction commits.
 
-    An account without a verified mail address is told by a short message to its verified phone.
+    It is told by the first way that it has confirmed, in the order that it chose, and not in its
+    quiet hours unless that is urgent (preferences.rules); what it unsubscribed stays in the inbox.
 
     The same `dedupe` again tells nothing. `payload` holds references, plain words, dates and
     paths (see events.Event), never names, numbers of documents or titles of papers; ValueError
@@ -74,12 +75,12 @@ def tell_all(event: str, news: Sequence[News]) -> None:
         return
     ids = frozenset(one.account_id for one in news)
     known = {row.id: row for row in db.session.scalars(select(Account).where(Account.id.in_(ids)))}
-    ways = {one: rules.first_way(reached) for one, reached in writing.ways_to(ids).items()}
-    for_each = (_messages(event, one, known[one.account_id], ways[one.account_id]) for one in news)
+    plans = writing.plans_for(ids)
+    for_each = (_messages(event, one, known[one.account_id], plans[one.account_id]) for one in news)
     add_all_once(chain.from_iterable(for_each))
 
 
-def _messages(event: str, news: News, account: Account, way: Channel | None) -> Iterator[Message]:
+def _messages(event: str, news: News, account: Account, plan: writing.Plan) -> Iterator[Message]:
     """Make the rows of what an account is told: one for its inbox, one for its mail or phone."""
     kind = events.get(event, frozenset(news.payload))
     now = clock.now()
@@ -88,8 +89,10 @@ def _messages(event: str, news: News, account: Account, way: Channel | None) -> 
     common |= {"account_id": account.id, "language": account.language}
     common |= {"post_id": news.post_id, "case_id": news.case_id}
     ways = [(Channel.PORTAL, MessageState.DELIVERED, now)]
+    way = plan.way(kind)
     if way is not None:
-        ways.append((way, MessageState.PENDING, news.due_at or now))
+        due_at = plan.due_at(kind, news.payload, news.due_at or now, not_after=not_after)
+        ways.append((way, MessageState.PENDING, due_at))
         writing.ring()
     for channel, state, due in ways:
         key = f"{news.dedupe}:{channel.value}"

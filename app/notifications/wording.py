@@ -5,7 +5,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext
 
-from app.notifications.rules import Channel, MessageState
+from app.notifications.rules import Channel, MessageState, Topic
 
 Lazy = Any
 """A lazy string of Flask-Babel, which has no public type."""
@@ -80,6 +80,11 @@ CHANNELS: dict[Channel, Lazy] = {
     Channel.SMS: lazy_pgettext("channel", "Short message"),
 }
 
+TOPICS: dict[Topic, Lazy] = {
+    Topic.REMINDERS: _l("Reminders of appointments and of corrections"),
+    Topic.ANNOUNCEMENTS: _l("Announcements of the post"),
+}
+
 STATES: dict[MessageState, tuple[str, Lazy]] = {
     MessageState.PENDING: ("work", lazy_pgettext("message", "To be sent")),
     MessageState.CLAIMED: ("work", lazy_pgettext("message", "To be sent")),
@@ -124,6 +129,7 @@ REASONS: dict[str, Lazy] = {
     "failed": _l("The provider failed and did not say whether it had taken it."),
     "key_forgotten": _l("It may have gone out, and the provider would not know it again."),
     "no_receipt": _l("No receipt came within three days."),
+    "unsubscribed": _l("Its reader did not want it any more."),
     "left": _l("Staff decided not to send it again."),
     "erased": _l("The data of its reader was erased."),
     "undelivered": _l("The provider took it, and said later that it did not arrive."),

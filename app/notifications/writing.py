@@ -1,6 +1,7 @@
 """Rows of messages: what all of them have, and the bell that has them sent."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from flask import current_app
@@ -10,9 +11,13 @@ from app.accounts.models import ContactKind
 from app.core import clock
 from app.core.crypto import DataKey
 from app.core.db import add_once
-from app.notifications import rules
+from app.notifications import events, rules
 from app.notifications.channels import registry
+from app.notifications.events import Event
 from app.notifications.models import Channel, Message, MessageState
+from app.notifications.preferences import queries as preferences
+from app.notifications.preferences import rules as peace
+from app.notifications.preferences.rules import Wishes
 
 DRAIN = "notifications.drain"
 CONTACTS = {ContactKind.EMAIL: Channel.EMAIL, ContactKind.PHONE: Channel.SMS}
@@ -42,18 +47,59 @@ def ways_to(account_ids: frozenset[int]) -> dict[int, dict[Channel, bool]]:
     return ways
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """How an account can be told, and how it wishes to be."""
+
+    ways: Mapping[Channel, bool]
+    wishes: Wishes
+
+    def way(self, event: Event) -> Channel | None:
+        """Return by what way an event leaves the house; None for the inbox alone."""
+        if event.topic in self.wishes.unwanted:
+            return None
+        return rules.first_way(self.ways, self.wishes.ladder)
+
+    def way_after(self, failed: Channel) -> Channel | None:
+        """Return by what way is told what another did not bring; None for none."""
+        return rules.next_way(failed, self.ways, self.wishes.ladder)
+
+    def due_at(
+        self,
+        event: Event,
+        payload: Mapping[str, str],
+        at: datetime,
+        *,
+        not_after: datetime | None,
+    ) -> datetime:
+        """Return when a message goes that is due at a moment: not in quiet hours, unless urgent."""
+        if event.is_urgent(payload, at):
+            return at
+        end = rules.last_moment(max(at, clock.now()), not_after)
+        return peace.in_peace(at, self.wishes.quiet, end=end)
+
+
+def plans_for(account_ids: frozenset[int]) -> dict[int, Plan]:
+    """Return how each account is reached and what it wishes, in as many statements as one."""
+    ways, wishes = ways_to(account_ids), preferences.wishes_of(account_ids)
+    return {one: Plan(ways=ways[one], wishes=wishes[one]) for one in account_ids}
+
+
 def pass_on(message: Message, now: datetime) -> bool:
     """Tell by the next channel what one did not bring; return whether there is one."""
     if message.account_id is None or now > rules.last_moment(message.created_at, message.not_after):
         return False
-    ways = ways_to(frozenset({message.account_id}))[message.account_id]
-    channel = rules.next_way(message.channel, ways)
+    plan = plans_for(frozenset({message.account_id}))[message.account_id]
+    channel, payload = plan.way_after(message.channel), message.payload or {}
     if channel is None:
+        return False
+    event, end = events.EVENTS[message.event], message.not_after
+    if event.topic in plan.wishes.unwanted:
         return False
     told = message.dedupe_key.removesuffix(message.channel.value)
     further = row(
         message.data_key,
-        message.payload or {},
+        payload,
         event=message.event,
         priority=message.priority,
         not_after=message.not_after,
@@ -64,7 +110,7 @@ def pass_on(message: Message, now: datetime) -> bool:
         dedupe_key=f"{told}{channel.value}",
         channel=channel,
         state=MessageState.PENDING,
-        due_at=now,
+        due_at=plan.due_at(event, payload, now, not_after=end),
     )
     ring()
     return add_once(further)

@@ -1,0 +1,25 @@
+"""What accounts chose about the messages to them."""
+
+from datetime import datetime, time
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import Json, Model
+
+
+class Preference(Model):
+    """The choices of one account; without a row everything is as rules.Wishes has it."""
+
+    __tablename__ = "message_preference"
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), primary_key=True)
+    order: Mapped[list[str]] = mapped_column("channel_order", Json)
+    """Channels, the first to be tried first; empty for the usual order."""
+    quiet_begins: Mapped[time | None]
+    quiet_ends: Mapped[time | None]
+    zone: Mapped[str | None] = mapped_column(String(64))
+    """The IANA zone of the quiet hours."""
+    unwanted: Mapped[list[str]] = mapped_column(Json)
+    """Topics that are not sent."""
+    updated_at: Mapped[datetime]

@@ -1,0 +1,66 @@
+"""How messages reach the owner of an account: ways and their order, quiet hours, what is sent."""
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from app.accounts import phone_views
+from app.accounts import queries as accounts
+from app.catalogue import queries as catalogue
+from app.core import i18n
+from app.core.db import transaction
+from app.core.errors import Invalid
+from app.notifications import events, wording, writing
+from app.notifications.preferences import forms, services
+from app.notifications.preferences.forms import WishesForm
+from app.notifications.rules import LADDER, Channel, Topic
+from app.web.access import acting, signed_in
+
+PATH = "/account/messages"
+bp = Blueprint("preferences", __name__)
+
+TOPICS = [topic for topic in Topic if any(one.topic is topic for one in events.EVENTS.values())]
+"""What anything is sent of."""
+
+
+@bp.route("", methods=["GET", "POST"])
+@signed_in
+def show() -> ResponseReturnValue:
+    """Show how messages come, and let it be chosen."""
+    account_id = acting().id or 0
+    plan = writing.plans_for(frozenset({account_id}))[account_id]
+    channels = [channel for channel in LADDER if channel in plan.ways]
+    zone = catalogue.current_zone()
+    form = forms.form_for(
+        plan.wishes, channels=channels, topics=TOPICS, zones=i18n.zones_near(zone), zone=zone
+    )
+    if form.validate_on_submit() and _save(form, account_id):
+        flash(_("Saved. This holds for the messages to come."), "success")
+        return redirect(url_for(".show"))
+    page = render_template(
+        "notifications/preferences.html",
+        form=form,
+        only=wording.CHANNELS[channels[0]] if len(channels) == 1 else "",
+        bounced=[wording.CHANNELS[one] for one in channels if plan.ways[one]],
+        phone_url=_phone_url(channels),
+    )
+    return page, 422 if form.errors else 200
+
+
+def _save(form: WishesForm, account_id: int) -> bool:
+    wishes = form.wishes(TOPICS)
+    if wishes is None:
+        return False
+    try:
+        with transaction():
+            services.save(accounts.get_account(account_id), wishes)
+    except Invalid as refusal:
+        field = form.ways[0] if refusal.field == "order" else form[refusal.field]
+        field.errors = [refusal.sentence()]
+        return False
+    return True
+
+
+def _phone_url(channels: list[Channel]) -> str:
+    is_offered = phone_views.is_offered() and Channel.SMS not in channels
+    return url_for("phone.ask") if is_offered else ""

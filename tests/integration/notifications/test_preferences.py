@@ -1,0 +1,294 @@
+"""What recipients choose, and what becomes of messages by it; links that unsubscribe."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, time
+
+import pytest
+import time_machine
+from flask import Flask
+from sqlalchemy import select
+
+from app.accounts import sessions
+from app.accounts.models import Account, ContactKind
+from app.core import clock
+from app.core.db import db, transaction
+from app.demo.gateway import Gateway, Mode
+from app.notifications import services, tasks, writing
+from app.notifications.models import Channel, Message, MessageState
+from app.notifications.preferences import links, queries
+from app.notifications.preferences import services as preferences
+from app.notifications.preferences.rules import Quiet, Wishes
+from app.notifications.rules import LADDER, Topic
+from tests import servers
+from tests.databases import counted_queries
+from tests.factories import messages, people
+from tests.servers import MailServer
+from tests.visitor import Visitor
+
+PHONE = "+79161234567"
+MIDNIGHT = datetime(2026, 12, 3, 21, 0, tzinfo=UTC)
+MORNING = datetime(2026, 12, 4, 5, 0, tzinfo=UTC)
+"""Midnight and eight o'clock in Moscow."""
+NIGHT = Quiet(begins=time(22), ends=time(8), zone="Europe/Moscow")
+ONE_CLICK = {"List-Unsubscribe": "One-Click"}
+
+
+@pytest.fixture
+def gateway(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gateway]:
+    """Be the one provider that the settings name."""
+    with servers.gateway() as server:
+        settings = replace(app.config["SETTINGS"], sms_gateways=servers.gateways_of(server))
+        monkeypatch.setitem(app.config, "SETTINGS", settings)
+        yield server
+
+
+def somebody(app: Flask, wishes: Wishes | None = None) -> int:
+    """Return the id of an account with an address and a phone."""
+    with app.app_context(), transaction():
+        people.post()
+        account = messages.reachable("ru")
+        messages.give(account, ContactKind.PHONE, PHONE)
+        if wishes:
+            preferences.save(account, wishes)
+        return account.id
+
+
+def told(app: Flask, account_id: int, event: str = "case_submitted") -> None:
+    with app.app_context(), transaction():
+        payload = messages.payload(event)
+        services.tell(event, account_id=account_id, dedupe=event, payload=payload)
+
+
+def rows(app: Flask) -> list[tuple[Channel, MessageState, datetime]]:
+    """Return what leaves the house: by what way, how it stands, when it goes."""
+    with app.app_context():
+        found = db.session.scalars(
+            select(Message).where(Message.channel.in_(LADDER)).order_by(Message.id)
+        )
+        return [(one.channel, one.state, one.due_at) for one in found]
+
+
+def visitor_of(app: Flask, account_id: int) -> Visitor:
+    with app.test_request_context(), transaction():
+        token = sessions.begin(account=db.session.get_one(Account, account_id))
+    client = app.test_client()
+    client.set_cookie("jaliya-id", token)
+    return Visitor(client)
+
+
+def wishes_of(app: Flask, account_id: int) -> Wishes:
+    with app.app_context():
+        return queries.get_wishes(account_id)
+
+
+def the_wishes(app: Flask) -> Wishes:
+    """Return the wishes of the one account there is."""
+    with app.app_context():
+        return queries.get_wishes(people.only_account().id)
+
+
+def test_the_way_that_was_put_first_is_taken_and_then_the_next(
+    app: Flask, gateway: Gateway, mail: MailServer
+) -> None:
+    gateway.mode = Mode.GONE
+    told(app, somebody(app, Wishes(order=(Channel.SMS, Channel.EMAIL))))
+
+    with app.app_context():
+        tasks.drain()
+        tasks.drain()
+
+    assert [(way, state) for way, state, _due in rows(app)] == [
+        (Channel.SMS, MessageState.DEAD),
+        (Channel.EMAIL, MessageState.ACCEPTED),
+    ]
+    assert len(mail.received) == 1
+
+
+def test_what_is_not_urgent_waits_until_the_quiet_hours_end(app: Flask, mail: MailServer) -> None:
+    account_id = somebody(app, Wishes(quiet=NIGHT))
+    with time_machine.travel(MIDNIGHT, tick=False):
+        told(app, account_id, "case_accepted")
+        told(app, account_id, "sign_in_new_device")
+
+    assert [due for _way, _state, due in rows(app)] == [MORNING, MIDNIGHT]
+    for moment, count in ((MIDNIGHT, 1), (MORNING, 2)):
+        with time_machine.travel(moment, tick=False), app.app_context():
+            tasks.drain()
+        assert len(mail.received) == count
+
+
+def test_what_failed_at_night_rings_no_phone_before_the_morning(
+    app: Flask, gateway: Gateway
+) -> None:
+    account_id = somebody(app, Wishes(quiet=NIGHT))
+    with time_machine.travel(MIDNIGHT, tick=False), app.app_context(), transaction():
+        message = messages.told(account=db.session.get_one(Account, account_id))
+        message.due_at = clock.now()
+        db.session.flush()
+        message.state = MessageState.DEAD
+        writing.pass_on(message, clock.now())
+
+    assert rows(app)[-1] == (Channel.SMS, MessageState.PENDING, MORNING)
+
+
+def test_who_unsubscribed_finds_reminders_in_the_inbox_alone(app: Flask, mail: MailServer) -> None:
+    account_id = somebody(app, Wishes(unwanted=frozenset({Topic.REMINDERS})))
+    told(app, account_id, "booking_reminder")
+    told(app, account_id, "booking_confirmed")
+
+    with app.app_context():
+        tasks.drain()
+        inbox = select(Message.event).where(Message.channel == Channel.PORTAL)
+        assert set(db.session.scalars(inbox)) == {"booking_reminder", "booking_confirmed"}
+    assert len(mail.received) == 1
+
+
+def test_the_wishes_of_many_are_read_at_once(app: Flask) -> None:
+    counts = []
+    for many in (1, 12):
+        with app.app_context(), transaction():
+            people.post()
+            accounts = [
+                messages.reachable("ar", f"n{number}@{many}.example.org") for number in range(many)
+            ]
+            payload = messages.payload("case_submitted")
+            news = [
+                services.News(account_id=one.id, dedupe=f"{many}/{one.id}", payload=payload)
+                for one in accounts
+            ]
+            with counted_queries(app) as statements:
+                services.tell_all("case_submitted", news)
+            counts.append(sum(one.startswith("SELECT") for one in statements))
+
+    assert counts[0] == counts[1]
+
+
+def test_the_page_keeps_what_is_chosen(app: Flask, gateway: Gateway) -> None:
+    account_id = somebody(app)
+    visitor = visitor_of(app, account_id)
+    visitor.open("/en/account")
+
+    visitor.follow("Order of the ways")
+    page = visitor.submit(
+        {
+            "way_0": "sms",
+            "way_1": "email",
+            "is_quiet": "y",
+            "begins": "23:00",
+            "ends": "07:00",
+            "zone": "Asia/Vladivostok",
+            "wanted": [],
+        },
+        button="Save",
+    )
+
+    assert "Saved." in page.text
+    assert wishes_of(app, account_id) == Wishes(
+        order=(Channel.SMS, Channel.EMAIL),
+        quiet=Quiet(begins=time(23), ends=time(7), zone="Asia/Vladivostok"),
+        unwanted=frozenset({Topic.REMINDERS}),
+    )
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ({"way_0": "sms", "way_1": "sms"}, "Choose each way once."),
+        ({"way_0": "pigeon"}, "Choose one of these."),
+        ({"is_quiet": "y", "begins": "07:00", "ends": "07:00"}, "end at another time"),
+        ({"is_quiet": "y", "begins": "07:00", "ends": "23:00"}, "14 hours at most"),
+        ({"is_quiet": "y", "begins": "25:00"}, "Choose one of these."),
+        ({"is_quiet": "y", "zone": "Moon/Sea"}, "Choose one of these."),
+    ],
+)
+def test_what_cannot_be_is_said_and_nothing_is_lost(
+    app: Flask, gateway: Gateway, typed: dict[str, str], sentence: str
+) -> None:
+    account_id = somebody(app)
+    visitor = visitor_of(app, account_id)
+    visitor.open("/en/account/messages")
+
+    page = visitor.submit({**typed, "wanted": []}, button="Save")
+
+    assert page.status == 422
+    assert any(sentence in line for line in page.errors)
+    assert wishes_of(app, account_id) == Wishes()
+
+
+def test_one_way_alone_needs_no_order(app: Flask) -> None:
+    account_id = somebody(app)
+    visitor = visitor_of(app, account_id)
+
+    page = visitor.open("/en/account/messages")
+
+    assert "Messages come to you by: E-mail." in page.text
+    assert "Saved." in visitor.submit(button="Save").text
+
+
+def reminder(app: Flask, mail: MailServer, event: str = "booking_reminder") -> str:
+    """Return the address by which the mail of a reminder unsubscribes."""
+    told(app, somebody(app), event)
+    with app.app_context():
+        tasks.drain()
+    (letter,) = mail.received
+    return str(letter[1]["List-Unsubscribe"] or "").strip("<>").removeprefix("http://localhost")
+
+
+def test_one_click_of_a_mail_program_unsubscribes(app: Flask, mail: MailServer) -> None:
+    path = reminder(app, mail)
+    (letter,) = mail.received
+    assert letter[1]["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    plain = letter[1].get_body(("plain",))
+    assert plain is not None and path in plain.get_content()
+
+    answer = app.test_client().post(path, data=ONE_CLICK)
+
+    assert (answer.status_code, answer.get_data()) == (204, b"")
+    assert the_wishes(app).unwanted == {Topic.REMINDERS}
+
+
+def test_what_is_essential_cannot_be_unsubscribed(app: Flask, mail: MailServer) -> None:
+    assert reminder(app, mail, "case_submitted") == ""
+
+
+def test_what_waits_is_called_off_by_unsubscribing(app: Flask) -> None:
+    account_id = somebody(app, Wishes(quiet=NIGHT))
+    with time_machine.travel(MIDNIGHT, tick=False):
+        told(app, account_id, "booking_reminder")
+        told(app, account_id, "case_accepted")
+    with app.app_context():
+        token = links.token_for(account_id, Topic.REMINDERS)
+
+    app.test_client().post(f"/unsubscribe/{token}", data=ONE_CLICK)
+
+    assert [state for _way, state, _due in rows(app)] == [
+        MessageState.CANCELLED,
+        MessageState.PENDING,
+    ]
+
+
+def test_a_link_asks_before_it_does_anything(app: Flask, mail: MailServer) -> None:
+    path = reminder(app, mail)
+    visitor = Visitor(app.test_client())
+
+    visitor.open(f"/en{path}")
+    assert the_wishes(app).unwanted == frozenset()
+    page = visitor.submit(button="Send me no more of them")
+
+    assert "You are sent no more of these" in page.heading
+    assert the_wishes(app).unwanted == {Topic.REMINDERS}
+
+
+def test_a_forged_link_looks_like_any_other_and_does_nothing(app: Flask, mail: MailServer) -> None:
+    right, visitor = reminder(app, mail), Visitor(app.test_client())
+    forged = f"{right[:-4]}AAAA"
+    pages = [visitor.open(f"/en{path}") for path in (right, forged)]
+    texts = {page.text for page in pages}
+
+    answer = app.test_client().post(forged, data=ONE_CLICK)
+    visitor.submit(button="Send me no more of them")
+
+    assert len(texts) == 1
+    assert answer.status_code == 204
+    assert the_wishes(app).unwanted == frozenset()
