@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 ROOT = Path(__file__).resolve().parent
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
@@ -17,6 +17,16 @@ SHORTEST_SECRET = 32
 PROOF_BITS = "15"
 """Half a second of an old phone, begun while its owner reads; docs/adr/0014."""
 MOST_PROOF_BITS = 20
+PUSH_HOSTS = (
+    "fcm.googleapis.com",
+    "updates.push.services.mozilla.com",
+    "web.push.apple.com",
+    "*.notify.windows.com",
+)
+TELEGRAM_API, TELEGRAM_LINKS = "https://api.telegram.org", "https://t.me"
+HOST = re.compile(r"(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)+")
+TOKEN = re.compile(r"[0-9]{1,20}:[A-Za-z0-9_-]{20,100}")
+BOT = re.compile(r"[A-Za-z][A-Za-z0-9_]{4,31}")
 SECRET = re.compile(r"\$\{(\w+)\}")
 
 
@@ -54,6 +64,17 @@ class Settings:
     """Signs what goes to the provider and what it calls back with."""
     sms_gateways: str = ""
     """What the file SMS_GATEWAYS says, as JSON, with its secrets filled in; empty for none."""
+    vapid_key: str = ""
+    """Base64 of 32 bytes: by what push services know us; empty for no notifications in browsers."""
+    push_hosts: tuple[str, ...] = PUSH_HOSTS
+    """The push services that are called, whatever a browser names."""
+    telegram_token: str = ""
+    """Of the bot; empty for none."""
+    telegram_bot: str = ""
+    """What the bot is called, without the @."""
+    telegram_api: str = TELEGRAM_API
+    telegram_links: str = TELEGRAM_LINKS
+    """Where a link to the bot begins."""
     instance: Path = field(default=ROOT / "instance")
     proxy_hops: int = 0
     proof_bits: int = 0
@@ -102,6 +123,9 @@ class Settings:
             payment_url=payment_url,
             payment_secret=payment_secret,
             sms_gateways=_gateways(environ),
+            vapid_key=_vapid_key(environ),
+            push_hosts=_push_hosts(environ, may_be_plain=False),
+            **_telegram(environ, may_be_plain=False),
         )
 
     @classmethod
@@ -133,6 +157,9 @@ class Settings:
             payment_url=payment_url,
             payment_secret=payment_secret,
             sms_gateways=_gateways(environ),
+            vapid_key=_vapid_key(environ),
+            push_hosts=_push_hosts(environ, may_be_plain=True),
+            **_telegram(environ, may_be_plain=True),
         )
 
 
@@ -183,6 +210,50 @@ def _gateways(environ: Mapping[str, str]) -> str:
     except (OSError, ValueError):
         raise SettingsError(f"SMS_GATEWAYS={path} is no file in TOML that can be read.") from None
     return json.dumps(_filled(described, environ), ensure_ascii=False)
+
+
+def _vapid_key(environ: Mapping[str, str]) -> str:
+    text = environ.get("VAPID_KEY", "").strip()
+    return _keys("VAPID_KEY", text)[0] if text else ""
+
+
+def _push_hosts(environ: Mapping[str, str], *, may_be_plain: bool) -> tuple[str, ...]:
+    """Return the hosts of PUSH_HOSTS; an origin without TLS is for this machine alone."""
+    text = environ.get("PUSH_HOSTS", "").strip()
+    hosts = tuple(one.strip() for one in text.split(",") if one.strip())
+    for host in hosts:
+        is_local = may_be_plain and host.startswith("http://127.0.0.1:")
+        if not (is_local or HOST.fullmatch(host)):
+            raise SettingsError(f"PUSH_HOSTS: {host} is no host name.")
+    return hosts or PUSH_HOSTS
+
+
+class Bot(TypedDict, total=False):
+    """The settings of a bot."""
+
+    telegram_token: str
+    telegram_bot: str
+    telegram_api: str
+    telegram_links: str
+
+
+def _telegram(environ: Mapping[str, str], *, may_be_plain: bool) -> Bot:
+    """Return the settings of the bot, all of them empty or usual without a token."""
+    token = environ.get("TELEGRAM_TOKEN", "").strip()
+    if not token:
+        return {}
+    bot = environ.get("TELEGRAM_BOT", "").strip().removeprefix("@")
+    if not BOT.fullmatch(bot):
+        raise SettingsError("TELEGRAM_BOT is not the name of a bot.")
+    if not TOKEN.fullmatch(token):
+        raise SettingsError("TELEGRAM_TOKEN is not the token of a bot.")
+    urls = []
+    for name, usual in (("TELEGRAM_API", TELEGRAM_API), ("TELEGRAM_LINKS", TELEGRAM_LINKS)):
+        url = environ.get(name, usual).strip().rstrip("/")
+        if not url.startswith("https://") and not (may_be_plain and url.startswith("http://127.")):
+            raise SettingsError(f"{name} must begin with https://.")
+        urls.append(url)
+    return Bot(telegram_token=token, telegram_bot=bot, telegram_api=urls[0], telegram_links=urls[1])
 
 
 def _filled(described: Any, environ: Mapping[str, str]) -> Any:

@@ -17,6 +17,8 @@ from app.core import i18n, schema
 from app.core.actor import SYSTEM, Role
 from app.core.db import transaction
 from app.core.errors import DomainError
+from app.notifications.channels import telegram
+from app.notifications.channels.protocol import Unreached
 
 
 def init_app(app: Flask) -> None:
@@ -27,6 +29,7 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(create_officer)
     app.cli.add_command(grant_role)
     app.cli.add_command(disable_staff)
+    app.cli.add_command(set_telegram_hook)
 
 
 @click.command("migrate")
@@ -130,3 +133,19 @@ def _one_transaction() -> Iterator[None]:
                 yield
         except DomainError as refusal:
             raise click.ClickException(refusal.sentence()) from None
+
+
+@click.command("set-telegram-hook")
+@with_appcontext
+def set_telegram_hook() -> None:
+    """Tell Telegram where the bot of TELEGRAM_TOKEN is told things; needed once."""
+    settings = current_app.config["SETTINGS"]
+    if not settings.telegram_token:
+        raise click.ClickException("TELEGRAM_TOKEN is not set.")
+    try:
+        is_known = telegram.set_hook(settings)
+    except Unreached:
+        is_known = False
+    if not is_known:
+        raise click.ClickException("Telegram did not take it.")
+    click.echo("Telegram knows the hook.")

@@ -152,6 +152,8 @@ BLUEPRINTS = (
     "app.notifications.staff",
     "app.notifications.preferences.views",
     "app.notifications.preferences.unsubscribing",
+    "app.notifications.push.views",
+    "app.notifications.telegram.views",
     "app.jobs.admin",
 )
 
@@ -161,6 +163,7 @@ WITHOUT_LANGUAGE = (
     "app.payments.views",
     "app.notifications.receipt_views",
     "app.notifications.preferences.one_click",
+    "app.notifications.telegram.hook",
     "app.appointments.draw.published",
     "app.appointments.line.published",
 )

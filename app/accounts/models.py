@@ -25,6 +25,7 @@ class ContactKind(StrEnum):
 
     EMAIL = "email"
     PHONE = "phone"
+    TELEGRAM = "telegram"
 
 
 class Account(Named, Model):

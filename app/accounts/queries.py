@@ -96,6 +96,11 @@ def phone_of(account_id: int) -> str | None:
     return _verified(account_id, ContactKind.PHONE)
 
 
+def chat_of(account_id: int) -> str | None:
+    """Return the number of the verified Telegram chat of an account."""
+    return _verified(account_id, ContactKind.TELEGRAM)
+
+
 def _verified(account_id: int, kind: ContactKind) -> str | None:
     contact = db.session.scalar(
         select(Contact).where(

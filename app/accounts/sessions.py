@@ -7,7 +7,7 @@ request in flight (ADR 0002).
 import secrets
 from datetime import datetime, timedelta
 
-from flask import current_app, g, request
+from flask import Request, current_app, g, request
 from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
@@ -58,7 +58,7 @@ def begin(
             seen_at=now,
             expires_at=now + (HALF_SIGNED_IN if pending else ABSOLUTE),
             confirmed_at=now if staff is not None and not pending else None,
-            device=_device(),
+            device=device_of(request) if request else "",
         )
     )
     return token
@@ -169,8 +169,9 @@ def actor_of(row: SignIn) -> Actor | None:
     )
 
 
-def _device() -> str:
-    agent = request.user_agent.string if request else ""
+def device_of(asked: Request) -> str:
+    """Return what kind of device a request comes from, empty for unknown."""
+    agent = asked.user_agent.string
     for word in ("Android", "iPhone", "iPad", "Windows", "Macintosh", "Linux"):
         if word in agent:
             return word

@@ -1,10 +1,11 @@
-"""A provider of short messages on this machine: for the demonstration, and for tests.
+"""A provider of messages on this machine: for the demonstration, and for tests.
 
 Usage: python -m app.demo.gateway PORT FOLDER BASE
 
 It takes `POST /messages` with JSON `{"to", "text"}` and an `Idempotency-Key`, and answers 201 with
-an id. Whatever it accepts stands in its ledger. In other modes it behaves as providers do on bad
-days. BASE is where it calls back to say that a message arrived.
+an id; it also speaks as a push service and as the Bot API of Telegram (messengers). Whatever it
+accepts stands in its ledger. In other modes it behaves as providers do on bad days. BASE is where
+it calls back to say that a message arrived.
 """
 
 import json
@@ -23,8 +24,10 @@ from email.utils import format_datetime
 from enum import StrEnum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 from app.core import callbacks, clock
+from app.demo import messengers
 from app.demo.mailsink import Files
 
 DESCRIPTION = """
@@ -150,6 +153,7 @@ class Gateway(ThreadingHTTPServer):
         self.ledger: list[Taken] = []
         self.calls = 0
         self.on_taken: Callable[[Taken], None] = lambda _taken: None
+        self.on_start: Callable[[str], str] = lambda _code: ""
         self._known: dict[str, tuple[float, Taken]] = {}
         self._lock = threading.Lock()
 
@@ -169,7 +173,7 @@ class Gateway(ThreadingHTTPServer):
         """Accept a message, once for each key that is known still."""
         with self._lock:
             since, known = self._known.get(key, (0.0, None))
-            if known and self.knows_keys and time.monotonic() < since + self.key_life_s:
+            if key and known and self.knows_keys and time.monotonic() < since + self.key_life_s:
                 return known
             taken = Taken(id=f"{self.name}-{len(self.ledger) + 1}", key=key, to=to, text=text)
             self.ledger.append(taken)
@@ -194,13 +198,11 @@ class _Call(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        mode = self.server.next_mode()
+        mode, said = self.server.next_mode(), messengers.speech_of(self.path)
         taken = None
         if mode not in TAKES_NOTHING:
-            said = json.loads(body)
-            taken = self.server.take(
-                self.headers.get("Idempotency-Key", ""), said["to"], said["text"]
-            )
+            key, to, text = said.read(self.path, dict(self.headers), body)
+            taken = self.server.take(key, to, text)
         if mode is Mode.RESET:
             self._hang_up()
         elif mode is Mode.SILENT:
@@ -208,8 +210,19 @@ class _Call(BaseHTTPRequestHandler):
         else:
             if mode is Mode.SLOW:
                 time.sleep(self.server.slow_s)
-            fine = json.dumps({"id": taken.id if taken else "", "status": "queued"}).encode()
-            self._answer(*ANSWERS.get(mode, (201, fine)))
+            fine = said.fine(taken.id if taken else "")
+            wait = self.server.retry_after
+            self._answer(*messengers.answer(said, mode.value, ANSWERS.get(mode, fine), wait))
+
+    def do_GET(self) -> None:
+        """Press Start in the chat of the bot, as its link has one do."""
+        code = parse_qs(urlsplit(self.path).query).get("start", [""])[0]
+        text = self.server.on_start(code).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "text/plain; charset=utf-8")
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
 
     def _answer(self, status: int, content: bytes) -> None:
         self.send_response(status)
@@ -262,9 +275,11 @@ def main(port: int, folder: Path, base: str) -> None:
 
     def on_taken(taken: Taken) -> None:
         files.store(as_letter(taken), taken.to)
-        threading.Thread(target=confirm, args=(taken, base), daemon=True).start()
+        if taken.key:
+            threading.Thread(target=confirm, args=(taken, base), daemon=True).start()
 
     server.on_taken = on_taken
+    server.on_start = lambda code: messengers.press_start(code, base)
     done = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_about: done.set())

@@ -10,9 +10,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from app.demo import gateway
+from app.demo import gateway, messengers
 from app.demo.errors import CannotStart
 
+SECRETS = ("SECRET_KEY", "MASTER_KEYS", "INDEX_KEY", "VAPID_KEY")
 LONGEST_SOCKET_PATH = 103
 """Bytes: 107 on Linux, 103 on macOS."""
 LINGER_S = 8.0
@@ -73,11 +74,23 @@ def write_gateways(instance: Path, port: int) -> str:
 def keys(instance: Path) -> dict[str, str]:
     """Return the secrets of this instance, made at its first start: its data is read by them."""
     path = instance / "demo-keys.json"
-    if not path.exists():
-        made = {name: _key() for name in ("SECRET_KEY", "MASTER_KEYS", "INDEX_KEY")}
-        _write_private(path, json.dumps(made))
-    kept: dict[str, str] = json.loads(path.read_text("ascii"))
+    kept: dict[str, str] = json.loads(path.read_text("ascii")) if path.exists() else {}
+    missing = [name for name in SECRETS if name not in kept]
+    if missing:
+        kept |= {name: _key() for name in missing}
+        _write_private(path, json.dumps(kept))
     return kept
+
+
+def bot(port: int) -> dict[str, str]:
+    """Return the settings of the bot that the provider of this machine is."""
+    here = f"http://127.0.0.1:{port}"
+    return {
+        "TELEGRAM_TOKEN": messengers.TOKEN,
+        "TELEGRAM_BOT": messengers.NAME,
+        "TELEGRAM_API": here,
+        "TELEGRAM_LINKS": here,
+    }
 
 
 def _key() -> str:

@@ -11,8 +11,9 @@ from sqlalchemy import select, update
 
 from app.core import clock
 from app.core.db import db, new_uid
-from app.notifications import events, queries, receipts, rules
+from app.notifications import events, queries, receipts, rules, writing
 from app.notifications.models import Channel, Message, MessageAttempt, MessageState
+from app.notifications.push import services as devices
 from app.notifications.rules import Provider, Reply, Result
 
 
@@ -164,6 +165,7 @@ def record(message_id: int, fence: str, number: int, reply: Reply) -> None:
     if message is None:
         return
     end_attempt(message_id, number, reply.result, now, code=reply.code)
+    devices.mark_gone(reply.gone)
     message.provider_ref = reply.reference or None
     if message.state in told:
         return  # Its receipt was quicker than its answer.
@@ -175,6 +177,8 @@ def record(message_id: int, fence: str, number: int, reply: Reply) -> None:
     settle(message, verdict, now, error=reply.result)
     if verdict.state is MessageState.DEAD:
         receipts.end_badly(message, now, error=reply.result, is_gone=reply.is_gone)
+    else:
+        _lose_patience(message, now, error=reply.result)
 
 
 def put_back(message_id: int, fence: str, error: str, provider: Provider | None = None) -> None:
@@ -189,6 +193,18 @@ def put_back(message_id: int, fence: str, error: str, provider: Provider | None 
         db.session.add(attempt)
         verdict = _judge(message, Reply(result=Result.UNREACHED), now)
         settle(message, verdict, now, error=error)
+        _lose_patience(message, now, error=error)
+
+
+def _lose_patience(message: Message, now: datetime, *, error: str) -> None:
+    """Tell by the next way what one that may be shut has not taken for a while, surely not."""
+    patience = rules.PATIENCE.get(message.channel)
+    waits = message.state is MessageState.RETRY_WAIT and not message.in_doubt
+    if patience is None or not waits or now - message.created_at < patience:
+        return
+    if writing.pass_on(message, now):
+        settle(message, rules.Verdict(state=MessageState.DEAD), now, error=error)
+        message.is_passed_on = True
 
 
 def bury(message_id: int, fence: str, error: str) -> None:

@@ -127,7 +127,7 @@ class Gateway:
         said = parsed(content)
         reference, error = at(said, self.answer.id), at(said, self.answer.error)
         result = self._result(status, error, is_named=bool(reference))
-        wait = timedelta(seconds=_seconds(retry_after))
+        wait = timedelta(seconds=seconds(retry_after))
         if len(reference) > LONGEST_ID:
             reference = ""
         is_gone = result is Result.REFUSED and error in self.answer.gone
@@ -217,7 +217,7 @@ def _in_json(text: str) -> str:
     return json.dumps(text)[1:-1]
 
 
-def _seconds(text: str) -> int:
+def seconds(text: str) -> int:
     """Return the seconds of a Retry-After; a date in it is not read."""
     is_number = text.isascii() and text.isdecimal() and len(text) < 10
     return min(int(text), LONGEST_WAIT_S) if is_number else 0

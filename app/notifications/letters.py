@@ -75,23 +75,40 @@ def compose_short(message: Message) -> tuple[str, str]:
         return phone, write_short(message.event, payload)
 
 
+def compose_chat(message: Message) -> tuple[str, str]:
+    """Return chat and text of a message of the bot; raise NoAddress, or Unreadable."""
+    chat = accounts.chat_of(message.account_id) if message.account_id else None
+    if not chat:
+        raise NoAddress
+    with i18n.speaking(message.language):
+        parts = write_line(message.event, message.payload or {}, isolated)
+        return chat, "\n".join(part for part in parts if part)
+
+
 def write_short(event: str, payload: Mapping[str, str]) -> str:
     """Return an event as a short message in the language that is spoken now, with its link.
 
     What stands in the inbox, bare: a reference begins with a Latin letter, which keeps it in
     order amid Arabic, and the signs that isolate would take room and show as boxes on old phones.
     """
-    context = context_of(event, {**payload, "others": ""}, str)
+    return " ".join(write_line(event, payload, str)).strip()
+
+
+def write_line(
+    event: str, payload: Mapping[str, str], isolate: Callable[[str], str]
+) -> tuple[str, str]:
+    """Return an event as one line of plain text, and its link, empty for none."""
+    context = context_of(event, {**payload, "others": ""}, isolate)
     line = Markup(render_template(f"notifications/lines/{event}.html", **context)).striptags()  # noqa: S704  (our own)
-    return f"{line} {context['link']}".strip()
+    return str(line).strip(), context["link"]
 
 
 def write(event: str, payload: Mapping[str, str]) -> Texts:
     """Return the texts of an event in the language that is spoken now."""
     folder = f"email/{event}"
-    plain = context_of(event, payload, _isolated)
+    plain = context_of(event, payload, isolated)
     rich = context_of(event, payload, _marked)
-    plain["notice"] = _notice(event, payload, notices.in_plain, _isolated)
+    plain["notice"] = _notice(event, payload, notices.in_plain, isolated)
     rich["notice"] = _notice(event, payload, notices.in_html, _marked)
     subject = BLANKS.sub(" ", render_template(f"{folder}/subject.txt", **plain)).strip()
     body = render_template(f"{folder}/body.txt", **plain, subject=subject)
@@ -196,7 +213,8 @@ def _when(at: str, payload: Mapping[str, str], isolate: Callable[[str], str]) ->
     return filled
 
 
-def _isolated(text: str) -> str:
+def isolated(text: str) -> str:
+    """Return a reference or a time as plain text keeps it left to right amid Arabic."""
     # Plain text has no elements: the isolate characters of Unicode do it, where they are needed.
     return f"\u2066{text}\u2069" if i18n.direction() == "rtl" else text
 

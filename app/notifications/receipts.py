@@ -107,7 +107,7 @@ def end_badly(message: Message, now: datetime, *, error: str, is_gone: bool) -> 
     """Note why a message did not arrive, mark its address, and tell by the next channel."""
     message.last_error = error
     if is_gone and message.account_id is not None:
-        kinds = {channel: kind for kind, channel in writing.CONTACTS.items()}
-        kind, told_at = kinds[message.channel], message.created_at
-        contacts.mark_bounced(message.account_id, kind, told_at=told_at)
+        for kind, channel in writing.CONTACTS.items():
+            if channel is message.channel:
+                contacts.mark_bounced(message.account_id, kind, told_at=message.created_at)
     message.is_passed_on = writing.pass_on(message, now)

@@ -21,6 +21,8 @@ class Channel(StrEnum):
     PORTAL = "portal"
     EMAIL = "email"
     SMS = "sms"
+    PUSH = "push"
+    TELEGRAM = "telegram"
 
 
 class Topic(StrEnum):
@@ -141,6 +143,8 @@ class Reply:
     """How long it asks us to wait."""
     is_gone: bool = False
     """It refused because there is no such address."""
+    gone: tuple[str, ...] = ()
+    """Of several browsers of the recipient, the uids of those that are no more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,8 +181,13 @@ class Verdict:
     """It is sent again in spite of a doubt."""
 
 
-LADDER = (Channel.EMAIL, Channel.SMS)
-"""By what way news goes besides the inbox: the first that an account has; the rest costs money."""
+LADDER = (Channel.EMAIL, Channel.PUSH, Channel.TELEGRAM, Channel.SMS)
+"""By what way news goes besides the inbox: the first that an account has; the last costs money."""
+PATIENCE: Mapping[Channel, timedelta] = {
+    Channel.PUSH: timedelta(hours=1),
+    Channel.TELEGRAM: timedelta(hours=1),
+}
+"""So long a way is tried that a state may have shut, before the next one is taken."""
 
 UNSUBSCRIBED = "unsubscribed"
 """Why a message was cancelled that its reader did not want any more."""

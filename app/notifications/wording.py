@@ -78,6 +78,8 @@ CHANNELS: dict[Channel, Lazy] = {
     Channel.PORTAL: lazy_pgettext("channel", "Inbox"),
     Channel.EMAIL: lazy_pgettext("channel", "E-mail"),
     Channel.SMS: lazy_pgettext("channel", "Short message"),
+    Channel.PUSH: lazy_pgettext("channel", "Browser"),
+    Channel.TELEGRAM: lazy_pgettext("channel", "Telegram"),
 }
 
 TOPICS: dict[Topic, Lazy] = {

@@ -18,9 +18,14 @@ from app.notifications.models import Channel, Message, MessageState
 from app.notifications.preferences import queries as preferences
 from app.notifications.preferences import rules as peace
 from app.notifications.preferences.rules import Wishes
+from app.notifications.push import queries as push
 
 DRAIN = "notifications.drain"
-CONTACTS = {ContactKind.EMAIL: Channel.EMAIL, ContactKind.PHONE: Channel.SMS}
+CONTACTS = {
+    ContactKind.EMAIL: Channel.EMAIL,
+    ContactKind.PHONE: Channel.SMS,
+    ContactKind.TELEGRAM: Channel.TELEGRAM,
+}
 
 
 def row(key: DataKey, payload: Mapping[str, str], **columns: object) -> Message:
@@ -44,6 +49,9 @@ def ways_to(account_ids: frozenset[int]) -> dict[int, dict[Channel, bool]]:
     for account_id, kind, has_bounced in accounts.verified_contacts(account_ids):
         if CONTACTS[kind] in carried:
             ways[account_id][CONTACTS[kind]] = has_bounced
+    if Channel.PUSH in carried:
+        for account_id in push.reached_by_push(account_ids):
+            ways[account_id][Channel.PUSH] = False
     return ways
 
 

@@ -9,6 +9,8 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from app.accounts import devices, phone_views, sessions
+from app.notifications.push import views as push
+from app.notifications.telegram import views as telegram
 from app.web.access import Audience, public
 from app.web.navigation import Place, enter
 
@@ -36,6 +38,8 @@ def privacy() -> ResponseReturnValue:
         cookies=_cookies(),
         hours=sessions.ABSOLUTE // timedelta(hours=1),
         has_texts=phone_views.is_offered(),
+        has_push=bool(push.public_key()),
+        has_bot=telegram.is_offered(),
     )
 
 

@@ -129,3 +129,39 @@ def test_nobody_pays_online_unless_it_is_set() -> None:
 def test_production_refuses_a_provider(changed: dict[str, str]) -> None:
     with pytest.raises(SettingsError, match="PAYMENT_PROVIDER"):
         Settings.from_environment({**PRODUCTION, **ONLINE, **changed})
+
+
+BOT = {"TELEGRAM_TOKEN": "1:" + "t" * 30, "TELEGRAM_BOT": "@post_bot"}
+
+
+def test_neither_a_bot_nor_notifications_come_by_themselves() -> None:
+    settings = Settings.from_environment(PRODUCTION)
+
+    assert (settings.telegram_token, settings.vapid_key) == ("", "")
+
+
+def test_a_bot_has_a_token_and_a_name() -> None:
+    settings = Settings.from_environment({**PRODUCTION, **BOT, "VAPID_KEY": KEY})
+
+    assert (settings.telegram_bot, settings.vapid_key) == ("post_bot", KEY)
+    assert settings.telegram_api == "https://api.telegram.org"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("TELEGRAM_TOKEN", "no token"),
+        ("TELEGRAM_TOKEN", "1:x/../y" + "z" * 20),
+        ("TELEGRAM_BOT", ""),
+        ("TELEGRAM_BOT", "a b"),
+        ("TELEGRAM_API", "http://127.0.0.1:1"),
+        ("TELEGRAM_LINKS", "javascript:alert(1)"),
+        ("VAPID_KEY", "short"),
+        ("PUSH_HOSTS", "http://127.0.0.1:1"),
+        ("PUSH_HOSTS", "*"),
+        ("PUSH_HOSTS", "push.example, 10.0.0.1/x"),
+    ],
+)
+def test_production_refuses_ways_that_are_not_safe(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=name):
+        Settings.from_environment({**PRODUCTION, **BOT, name: value})

@@ -13,7 +13,11 @@ from app.core.errors import Invalid
 from app.notifications import events, wording, writing
 from app.notifications.preferences import forms, services
 from app.notifications.preferences.forms import WishesForm
+from app.notifications.push import queries as devices
+from app.notifications.push import views as push
+from app.notifications.push.views import SubscriptionForm
 from app.notifications.rules import LADDER, Channel, Topic
+from app.notifications.telegram import views as telegram
 from app.web.access import acting, signed_in
 
 PATH = "/account/messages"
@@ -43,6 +47,11 @@ def show() -> ResponseReturnValue:
         only=wording.CHANNELS[channels[0]] if len(channels) == 1 else "",
         bounced=[wording.CHANNELS[one] for one in channels if plan.ways[one]],
         phone_url=_phone_url(channels),
+        push_key=push.public_key(),
+        push_form=SubscriptionForm(formdata=None) if push.public_key() else None,
+        devices=devices.list_devices(account_id),
+        has_bot=telegram.is_offered(),
+        chat=accounts.chat_of(account_id),
     )
     return page, 422 if form.errors else 200
 
