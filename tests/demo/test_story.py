@@ -1,9 +1,9 @@
-"""The story of the demonstration: fifty requests, each of them made by the services themselves."""
+"""The story of the demonstration: some fifty requests, each made by the services themselves."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,12 @@ from app.accounts import queries as accounts
 from app.accounts.models import Account, StaffMember
 from app.appointments import arriving
 from app.appointments import queries as seats
+from app.appointments.draw import queries as draws
+from app.appointments.draw.models import Release
+from app.appointments.draw.rules import ReleaseState
+from app.appointments.line import joining
+from app.appointments.line.models import Opening
+from app.appointments.line.rules import OpeningState
 from app.appointments.models import Booking, BookingState
 from app.cases import queries as cases
 from app.cases import queue, visitors
@@ -58,7 +64,7 @@ EXPECTED = {
     State.SUBMITTED: 8,
     State.IN_REVIEW: 7,
     State.ACTION_NEEDED: 5,
-    State.IN_PROGRESS: 11,
+    State.IN_PROGRESS: 15,
     State.READY: 8,
     State.COMPLETED: 5,
     State.REFUSED: 1,
@@ -182,7 +188,36 @@ def test_samer_may_book() -> None:
 
     free = [case for case in found if seats.is_at_appointment(case)]
 
-    assert [seats.booking_of(case.id) for case in free] == [None]
+    assert {cases.definition(case).code for case in free} == {"PASS_RENEW", "CONS_REG"}
+    assert [seats.booking_of(case.id) for case in free] == [None, None]
+
+
+@pytest.mark.usefixtures("on_that_day")
+def test_a_draw_takes_wishes_of_which_layan_has_none() -> None:
+    release = db.session.scalars(select(Release)).one()
+    undecided = _at_appointment("layan@example.org", "RESID")
+    (shown,) = draws.list_for_case(undecided, pool_ids=[release.pool_id])
+
+    assert shown.state is ReleaseState.OPEN
+    assert release.closes_at > clock.now() + timedelta(days=1)
+    assert draws.count_entries(release.id) == 2
+    assert draws.find_entry(release.id, undecided.id) is None
+
+
+@pytest.mark.usefixtures("on_that_day")
+def test_times_open_in_a_queue_within_the_half_hour_and_samer_may_line_up() -> None:
+    opening = db.session.scalars(select(Opening)).one()
+    case = _at_appointment("samer@example.org", "CONS_REG")
+
+    assert opening.state is OpeningState.ANNOUNCED
+    assert timedelta(minutes=15) < opening.opens_at - clock.now() <= timedelta(minutes=30)
+    assert joining.concerns(opening, case)
+    assert joining.can_come_in(opening, clock.now())
+
+
+def _at_appointment(address: str, code: str) -> Case:
+    found = [case for case in _cases_of(address) if cases.definition(case).code == code]
+    return next(case for case in found if seats.is_at_appointment(case))
 
 
 @pytest.mark.usefixtures("on_that_day")

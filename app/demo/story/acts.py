@@ -21,7 +21,7 @@ from app.cases.mandates import queries as authorities
 from app.cases.mandates import services as mandates
 from app.cases.mandates.rules import MandateState
 from app.cases.mandates.services import Terms
-from app.demo.story import scenes
+from app.demo.story import scenes, sharing
 from app.demo.story.papers import Wanted
 from app.demo.story.plots import Turn, Verb
 from app.demo.story.scenes import Scene
@@ -120,6 +120,10 @@ def book(scene: Scene, turn: Turn, day: date) -> None:
     visits.confirm(booking.uid, actor=scene.citizen)
 
 
+def _wish(scene: Scene, _turn: Turn) -> None:
+    sharing.wish(scene)
+
+
 def _pay(scene: Scene, turn: Turn) -> None:
     """Pay in cash, a household all of it at once."""
     if not scene.plot.family:
@@ -184,6 +188,7 @@ def _return(scene: Scene, _turn: Turn) -> None:
 _ONCE: Mapping[Verb, Callable[[Scene, Turn], None]] = {
     Verb.SEND: _send,
     Verb.EMPOWER: _empower,
+    Verb.WISH: _wish,
     Verb.PAY: _pay,
     Verb.APPEAL: _appeal,
     Verb.PACK: _pack,

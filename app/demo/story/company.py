@@ -1,4 +1,5 @@
-"""The requests in which others have a part: households, agents, visitors, and the capital."""
+"""The requests in which others have a part: households, agents, visitors, the capital,
+and everybody who wants the same few seats."""
 
 from app.demo.story import plots
 from app.demo.story.plots import (
@@ -40,6 +41,11 @@ def dispatch(ago: int) -> Turn:
 def arrive(ago: int) -> Turn:
     """Have the capital say that it came."""
     return Turn(verb=Verb.ARRIVE, ago=ago)
+
+
+def wish(ago: int) -> Turn:
+    """Wish for the days of the draw."""
+    return Turn(verb=Verb.WISH, ago=ago)
 
 
 def come_back(ago: int) -> Turn:
@@ -115,5 +121,13 @@ _TO_THE_CAPITAL = (
 )
 """One consignment that came back with a difference, and one that is on its way."""
 
-ALL = (*plots.ALL, *_HOUSEHOLDS, *_FOR_OTHERS, *_TO_THE_CAPITAL)
+_FEW_SEATS = (
+    plot("layan", "RESID", "maher", send(12), take(9), accept(7)),
+    plot("omar", "RESID", "maher", send(11), take(9), accept(8), wish(3)),
+    plot("hanan", "RESID", "yusuf", send(14), take(12), accept(11), wish(2)),
+    plot("samer", "CONS_REG", "maher", send(9), take(7), accept(5)),
+)
+"""Those who wished for a time in the draw, Layan, who may still, and Samer, who may line up."""
+
+ALL = (*plots.ALL, *_HOUSEHOLDS, *_FOR_OTHERS, *_TO_THE_CAPITAL, *_FEW_SEATS)
 """All requests, those of one person first."""

@@ -20,6 +20,7 @@ class Verb(StrEnum):
     REFUSE = "refuse"
     WITHDRAW = "withdraw"
     BOOK = "book"
+    WISH = "wish"
     COME = "come"
     SERVE = "serve"
     PRODUCE = "produce"

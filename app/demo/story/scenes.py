@@ -31,7 +31,7 @@ from app.payments import queries as payments
 from app.payments.services import charging, desks, taking
 
 AGE_OF_PAPERS = timedelta(days=12)
-COUNTER, CASHIER = "salma", "hassan"
+COUNTER, CASHIER, ADMIN = "salma", "hassan", "admin"
 FLOAT = 200_00
 """What lies in a cash desk in the morning, in minor units."""
 REFUSALS = {

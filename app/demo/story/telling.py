@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from app.appointments import schedule
 from app.catalogue.models import Post
 from app.core import clock
-from app.demo.story import acts, cast, company, people, scenes, worker
+from app.core.actor import Actor
+from app.demo.story import acts, cast, company, people, scenes, sharing, worker
 from app.demo.story.calendar import Calendar
 from app.demo.story.papers import Cabinet
 from app.demo.story.plots import Turn, Verb
@@ -37,7 +38,8 @@ def tell(post: Post) -> bool:
     cabinet = Cabinet()
     with clock.pretend(now - BEFORE):
         stage = _open(post, cabinet)
-    _play([_opening(post, now), *(_life(scene, calendar, now) for scene in stage)], cabinet)
+    lives = [_opening(post, now), _sharing(post, stage[0].staff[scenes.ADMIN], calendar, now)]
+    _play([*lives, *(_life(scene, calendar, now) for scene in stage)], cabinet)
     worker.catch_up(cabinet)
     worker.read_old_news(now)
     return True
@@ -78,6 +80,14 @@ def _opening(post: Post, now: datetime) -> Life:
     for days in (75, 40):
         yield now - timedelta(days=days)
         schedule.make_slots_of_post(post.id)
+
+
+def _sharing(post: Post, admin: Actor, calendar: Calendar, now: datetime) -> Life:
+    """Have a draw be announced some days ago, and the opening of a queue just now."""
+    yield calendar.moment(calendar.before(6), random.Random(cast.SEED))  # noqa: S311  (a story)
+    sharing.announce_draw(post, calendar, by=admin)
+    yield now
+    sharing.announce_queue(post, calendar, by=admin)
 
 
 def _life(scene: Scene, calendar: Calendar, now: datetime) -> Life:

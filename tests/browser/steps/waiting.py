@@ -14,11 +14,12 @@ from tests.live import LiveServer
 _CASES = """
 SELECT "case".account_id, reference, booking.local_at FROM "case"
 JOIN case_step ON case_step.case_id = "case".id AND case_step.state = 'current'
+JOIN service ON service.id = "case".service_id AND service.code LIKE 'PASS%'
 LEFT JOIN booking ON booking.case_id = "case".id AND booking.state = 'booked'
 WHERE "case".state = 'in_progress' AND case_step.kind = 'appointment' AND account_id IN (1, 2)
 ORDER BY booking.id IS NULL, account_id
 """
-"""Requests of the two citizens of the example that are at the appointment, booked ones first."""
+"""Passports of the two citizens of the example that are at the appointment, booked ones first."""
 _FULL = """
 UPDATE slot SET planned = taken, capacity = taken WHERE local_on = ? AND lane = 'public'
 AND pool_id IN (SELECT id FROM pool WHERE code = 'passports')
