@@ -3,10 +3,12 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, tuple_
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
+from app.appointments import rules as times
 from app.appointments.models import Booking, BookingState, Lane, Pool, Slot
 from app.appointments.rules import CancelReason
 from app.appointments.waiting.models import (
@@ -139,18 +141,22 @@ def passed_of(entry_ids: Collection[int], pool_id: int) -> Mapping[int, frozense
 
 
 def lost_of(case_ids: Collection[int], pool_id: int) -> Mapping[int, frozenset[datetime]]:
-    """Return the times of a pool at which the post cancelled some cases, by key of the case."""
+    """Return the times of a pool at which the post cancelled some cases, by key of the case.
+
+    By its clocks of now: a booking that ended does not follow new rules."""
+    zone = ZoneInfo(db.session.get_one(Pool, pool_id).site.zone)
     rows = db.session.execute(
-        select(Booking.case_id, Booking.starts_at).where(
+        select(Booking.case_id, Booking.local_at, Booking.starts_at).where(
             Booking.case_id.in_(case_ids),
             Booking.pool_id == pool_id,
             Booking.cancel_reason == CancelReason.BY_POST,
         )
     )
     found: dict[int, set[datetime]] = {}
-    for case_id, starts_at in rows:
-        found.setdefault(case_id, set()).add(starts_at)
-    return {key: frozenset(times) for key, times in found.items()}
+    for case_id, local_at, starts_at in rows:
+        moment = times.instant(datetime.fromisoformat(local_at), zone) or starts_at
+        found.setdefault(case_id, set()).add(moment)
+    return {key: frozenset(moments) for key, moments in found.items()}
 
 
 def booked_at(case_ids: Collection[int]) -> Mapping[int, datetime]:

@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from app.appointments import moving, planning, queries, schedule, services
 from app.appointments.clocks.models import ClockChange, ClockVisit
 from app.appointments.models import Booking, BookingState, Lane, Slot
+from app.appointments.waiting import tasks
 from app.appointments.waiting.models import WaitingOffer
 from app.cases.models import Case
 from app.catalogue.models import ServiceVersion
@@ -218,6 +219,34 @@ def test_an_other_time_and_an_offer_of_the_list_follow(
             with transaction():
                 moving.confirm_move(uid, actor=owner(mover))
             assert queries.get_booking(uid).local_at == "2026-12-20T10:00"
+
+
+def test_what_the_post_cancelled_is_not_offered_again_when_it_has_moved(
+    app: Flask, new_rules: AbstractContextManager[None]
+) -> None:
+    with app.app_context():
+        with transaction():
+            hall = waiting.make()
+            hours = seats.make_hours(
+                hall.pool,
+                weekdays=(hall.slot.local_on.isoweekday(),),
+                opens=hall.slot.wall_time,
+                closes="10:40",
+                seats=1,
+            )
+            for line in hours:
+                line.valid_from = hall.slot.local_on
+            cancelled = hall.slot.local_at
+            waiting.call_off(hall.taker)
+        with new_rules:
+            night()
+            with transaction():
+                tasks._look_after(clock.now())
+            waiting.work()
+
+            offered = queries.booking_of(hall.taker.id)
+            assert offered is not None
+            assert offered.local_at != cancelled
 
 
 def test_a_time_that_is_skipped_now_stands_on_the_schedule(
