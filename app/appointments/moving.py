@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from app.appointments import claiming, queries, rules, services
+from app.appointments import claiming, queries, rules, services, standing
 from app.appointments.claiming import Taken
 from app.appointments.line import admitting
 from app.appointments.models import Booking, ClaimKind, Slot
@@ -87,12 +87,13 @@ def confirm_move(uid: str, *, actor: Actor) -> Booking:
 
 
 def move(uid: str) -> Booking:
-    """Exchange a booking's seats without telling; raises as confirm_move."""
+    """Exchange a booking's seats without telling; raises HoldOver or ClosedMeanwhile."""
     now = clock.now()
     booking = services.locked(uid)
     services.refuse_change(booking, now)
     if _offer_is_over(booking, now) or booking.offer_starts_at is None:
         raise HoldOver()
+    standing.refuse_closed_move(booking)
     visit = queries.visit_of(booking.case)
     first = claiming.offered_slot(booking, booking.offer_starts_at)
     run = queries.list_run(first, visit.length(first.pool))

@@ -35,6 +35,15 @@ class HoldOver(Conflict):
     )
 
 
+class ClosedMeanwhile(Conflict):
+    """The day was closed, or its hours removed, while the time was kept."""
+
+    message = _l(
+        "The post does not work at this time any more, so it cannot be confirmed. "
+        "Please choose another time; nothing else is lost."
+    )
+
+
 class AlreadyBooked(Conflict):
     """The request, or another one of the same account, has its appointment."""
 

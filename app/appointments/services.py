@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import update
 
-from app.appointments import claiming, messages, queries, rules
+from app.appointments import claiming, messages, queries, rules, standing
 from app.appointments.line import admitting
 from app.appointments.missed import queries as missed_visits
 from app.appointments.models import (
@@ -80,9 +80,14 @@ def confirm(uid: str, *, actor: Actor) -> Booking:
 
 
 def make_firm(uid: str) -> tuple[Booking, bool]:
-    """Make a hold a booking without telling, and say whether it was none yet; HoldOver."""
+    """Make a hold a booking without telling, and say whether it was none yet.
+
+    Raises HoldOver or ClosedMeanwhile.
+    """
     now = clock.now()
     booking = locked(uid)
+    if booking.state is BookingState.HELD:
+        standing.refuse_closed(booking)
     done = count_changed(
         update(Booking)
         .where(

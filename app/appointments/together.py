@@ -81,7 +81,7 @@ def hold(
 
 
 def confirm(uid: str, *, actor: Actor) -> None:
-    """Make what is held for a household its appointment; raises HoldOver when one is over."""
+    """Make what is held for a household its appointment; raises as services.make_firm."""
     done = [services.make_firm(booking.uid) for booking in _locked_party(uid, actor)]
     services.announce([one for one, is_new in done if is_new], Action.BOOKED, actor=actor)
 
@@ -95,7 +95,7 @@ def offer_move(uid: str, slot_id: int, *, actor: Actor) -> Booking:
 
 
 def confirm_move(uid: str, *, actor: Actor) -> None:
-    """Move all who come together to the time that is kept for them; raises HoldOver."""
+    """Move all who come together to the time that is kept for them; raises as moving.move."""
     moved = [moving.move(booking.uid) for booking in _locked_party(uid, actor)]
     services.announce(moved, Action.MOVED, actor=actor)
 

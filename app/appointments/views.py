@@ -24,7 +24,7 @@ from app.appointments.forms import CancelForm, ChooseForm, ConfirmForm
 from app.appointments.line.refusals import NotAdmitted, TurnOver
 from app.appointments.missed import queries as missed_visits
 from app.appointments.models import Booking, BookingState
-from app.appointments.refusals import Clash, HoldOver, NotOffered, NotYet, SameTime
+from app.appointments.refusals import Clash, ClosedMeanwhile, HoldOver, NotOffered, NotYet, SameTime
 from app.cases import bills, contents
 from app.cases import queries as cases
 from app.cases.models import Case
@@ -215,6 +215,10 @@ def _settle(case: Case, act: Callable[[], object], again: str, done: str) -> Res
         leads_to = idempotency.once(ConfirmForm().idempotency_key(), effect)
     except (HoldOver, SlotTaken):
         return _over(case, again)
+    except ClosedMeanwhile as refusal:
+        flash(refusal.sentence(), "error")
+        site, at = _kept_at(case)
+        return redirect(url_for(again, reference=case.reference, site=site, at=at))
     flash(done, "success")
     return redirect(leads_to)
 
@@ -222,6 +226,15 @@ def _settle(case: Case, act: Callable[[], object], again: str, done: str) -> Res
 def _over(case: Case, endpoint: str) -> ResponseReturnValue:
     flash(HoldOver().sentence(), "error")
     return redirect(url_for(endpoint, reference=case.reference))
+
+
+def _kept_at(case: Case) -> tuple[str, str]:
+    """Return place and time that are kept for a case, so that those nearest to it are shown."""
+    booking = queries.booking_of(case.id)
+    if booking is None:
+        return "", ""
+    at = presenting.moment_value(booking.offer_starts_at or booking.starts_at)
+    return booking.pool.site.code, at
 
 
 @bp.get("/appointment")
