@@ -7,7 +7,7 @@ import time_machine
 from flask import Flask
 from sqlalchemy import func, select, update
 
-from app.appointments import queries, rules, schedule, services
+from app.appointments import queries, rules, schedule, services, withholding
 from app.appointments.models import Booking, BookingState, Lane, Pool, Slot, WeeklyHours
 from app.appointments.resettling import services as resettling
 from app.appointments.resettling.models import ResettleRun
@@ -277,3 +277,42 @@ def test_nobody_is_given_less_notice_than_three_days(app: Flask) -> None:
     with app.app_context():
         # Thursday's last time is nearer, but less than three days away.
         assert queries.get_booking(uid).local_at == "2026-12-05T09:00"
+
+
+@pytest.mark.parametrize(
+    "marks",
+    [{"release_id": 7}, {"opening_id": 7, "is_gated": True}],
+    ids=["of a draw", "before the hour of a queue"],
+)
+def test_nobody_is_moved_into_what_is_withheld(app: Flask, marks: dict[str, object]) -> None:
+    day = THURSDAY + timedelta(days=7)
+    with app.app_context(), transaction():
+        booking = book(day)
+        withhold_around(day, marks)
+        uid = close(Way.MOVE, day)
+
+        resettling.settle_next(uid, Places())
+
+        assert booking.local_at == "2026-12-08T10:40"
+
+
+def test_nobody_is_moved_into_what_people_line_up_for(app: Flask) -> None:
+    day = THURSDAY + timedelta(days=7)
+    with app.app_context(), transaction():
+        booking = book(day)
+        withhold_around(day, {"opening_id": 7, "is_gated": True})
+        # Its hour has come: the seats are free for those whom the queue lets in.
+        withholding.let_out(Slot.opening_id == 7)
+        withholding.mark(Slot.opening_id == 7, is_withheld=False)
+        uid = close(Way.MOVE, day)
+
+        resettling.settle_next(uid, Places())
+
+        assert booking.local_at == "2026-12-08T10:40"
+
+
+def withhold_around(day: date, marks: dict[str, object]) -> None:
+    """Have the days before and after one be given out by a draw or in a queue."""
+    for away in (-1, 1):
+        on = day + timedelta(days=away)
+        withholding.withhold(the_pool().id, on, on, **marks)
