@@ -58,13 +58,19 @@ class Fair:
         return services.announce(self.post, self.pool, service, plan, actor=SYSTEM)
 
 
-def make(*, seats_at_a_time: int = 1, units: int = 1, closes: str = "09:40") -> Fair:
+def make(
+    *,
+    seats_at_a_time: int = 1,
+    units: int = 1,
+    closes: str = "09:40",
+    buffers: tuple[int, int] = (0, 0),
+) -> Fair:
     """Return a post whose one service gives its seats out by draw."""
     post = seats.make_post()
     pool = seats.make_pool(post)
     seats.make_hours(pool, weekdays=(1, 2, 3, 4, 5), closes=closes, seats=seats_at_a_time)
     schedule.make_slots(pool)
-    version = seats.make_version(post, units=units)
+    version = seats.make_version(post, units=units, buffers=buffers)
     services.set_mode(version.service, ReleaseMode.DRAW, actor=SYSTEM)
     return Fair(post=post, pool=pool, version=version)
 

@@ -940,3 +940,42 @@ def test_a_seat_is_not_taken_from_the_draw_by_the_public(hand: Any) -> None:
 
     with pytest.raises(SlotTaken), transaction():
         appointments.hold(case, slot.id, actor=draws.owner(case))
+
+
+def test_a_drawn_visit_has_its_buffers_and_is_told_its_own_time(hand: Any) -> None:
+    place, release_id, waiting = wished(hand, 3, closes="10:20", buffers=(20, 20))
+
+    draws.hold(hand, release_id)
+
+    order = in_order(release_id, waiting)
+    assert [one.local_at if (one := offered(case)) else None for case in order] == [
+        "2026-12-14T09:20",
+        "2026-12-15T09:20",
+        None,
+    ]
+    assert draws.slots(place.pool.id, MONDAY) == [(1, 1, 1)] * 3 + [(1, 1, 0)]
+    assert verify_draw.verify(published(release_id)) == []
+
+
+def test_a_declined_visit_is_passed_on_with_its_buffers(hand: Any) -> None:
+    place, release_id, waiting = wished(hand, 3, closes="10:00", buffers=(20, 20))
+    draws.hold(hand, release_id)
+    first, _second, last = in_order(release_id, waiting)
+    ticket = str(queries.results(release_id)[0]["ticket"])
+
+    with transaction():
+        offers.decline(first, draws.get(release_id), ticket, actor=draws.owner(first))
+    draws.work(jobs.tick)
+    draws.work(jobs.drain)
+
+    booking = offered(last)
+    assert booking is not None and booking.local_at == "2026-12-14T09:20"
+    assert draws.slots(place.pool.id, MONDAY) == [(1, 1, 1)] * 3
+    with transaction():
+        offers.accept(
+            last,
+            draws.get(release_id),
+            str(queries.results(release_id)[2]["ticket"]),
+            actor=draws.owner(last),
+        )
+    assert (booking.state, booking.local_at) == (BookingState.BOOKED, "2026-12-14T09:20")
