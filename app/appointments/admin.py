@@ -7,15 +7,12 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
 
-from app.appointments import counting, planning, presenting, queries, schedule
+from app.appointments import counting, hitting, planning, presenting, queries, schedule
 from app.appointments.forms import SCOPES, ClosureForm, HorizonForm, HoursForm
 from app.appointments.models import Pool, WeeklyHours
-from app.appointments.resettling import presenting as resettle_words
-from app.appointments.resettling import services as resettling
-from app.appointments.resettling.forms import SettleForm, WayForm
-from app.appointments.resettling.rules import Ground, Way
+from app.appointments.resettling.forms import SettleForm
+from app.appointments.resettling.rules import Ground
 from app.appointments.schedule import Impact
 from app.catalogue import queries as catalogue
 from app.catalogue.models import Post
@@ -34,8 +31,6 @@ bp = Blueprint("schedule_admin", __name__)
 PAST_SHOWN = timedelta(days=30)
 AHEAD_SHOWN = timedelta(days=800)
 LONGEST_TITLE = 200
-MOST_SHOWN = 100
-"""So many of those who are hit are named; all are counted, and all are settled."""
 
 enter(Place.HEAD, Audience.STAFF, 70, "schedule_admin.week", _l("Schedule"))
 enter(Place.HEAD, Audience.STAFF, 71, "schedule_admin.closures", _l("Closures"))
@@ -70,10 +65,10 @@ def _week(failed: Pool | None, failed_form: HorizonForm | None) -> str:
         hours=hours,
         forms_of=forms,
         excess=excess,
-        shown=excess[:MOST_SHOWN],
+        shown=excess[: hitting.MOST_SHOWN],
         settle=SettleForm(formdata=None),
         counted=counting.last_count(post.code),
-        may_open=_may_open_cases(),
+        may_open=hitting.may_open_cases(),
         present=presenting,
         weekday_name=i18n.weekday_name,
     )
@@ -96,7 +91,7 @@ def horizon(site: str, code: str) -> ResponseReturnValue:
         schedule.set_horizon(pool, days, actor=acting())
         schedule.set_pass_on(pool, form.pass_on_hours.data, actor=acting())
 
-    if not _is_confirmed() and (hit := impact()).bookings:
+    if not hitting.is_confirmed() and (hit := impact()).bookings:
         return _impact_page(hit, form)
     try:
         target = _carry_out(form, apply, impact, Ground.HORIZON)
@@ -107,29 +102,11 @@ def horizon(site: str, code: str) -> ResponseReturnValue:
     return redirect(target)
 
 
-def _is_confirmed() -> bool:
-    """Return whether the sender has seen whom the change hits."""
-    return bool(request.form.get("confirmed"))
-
-
 def _carry_out(
     form: KeyedForm, change: Callable[[], object], impact: Callable[[], Impact], ground: Ground
 ) -> str:
-    """Carry a change out with what was chosen for those whom it hits; return where that leads.
-
-    Nothing is done when this very form comes a second time.
-    """
-    way = WayForm().chosen()
-
-    def effect() -> str:
-        hit = impact().bookings if way is not Way.KEEP else ()
-        change()
-        if not hit:
-            return url_for(".closures" if ground is Ground.CLOSURE else ".week")
-        run = resettling.begin(_post().id, hit, way, ground, actor=acting())
-        return url_for("resettle_admin.show", uid=run.uid)
-
-    return idempotency.once(form.content_key(), effect)
+    done = url_for(".closures" if ground is Ground.CLOSURE else ".week")
+    return hitting.carry_out(form, change, impact, ground, done=done)
 
 
 @bp.route("/schedule/<site>/<code>/new", methods=["GET", "POST"])
@@ -184,7 +161,7 @@ def _apply_hours(
     impact: Callable[[], Impact],
     apply: Callable[[], object],
 ) -> ResponseReturnValue:
-    if not _is_confirmed() and (hit := impact()).bookings:
+    if not hitting.is_confirmed() and (hit := impact()).bookings:
         return _impact_page(hit, form)
     try:
         target = _carry_out(form, apply, impact, Ground.HOURS)
@@ -217,26 +194,8 @@ def remove(site: str, code: str, uid: str) -> ResponseReturnValue:
 
 
 def _impact_page(impact: Impact, form: KeyedForm) -> str:
-    sent = [
-        (name, value)
-        for name, value in request.form.items(multi=True)
-        if name not in ("csrf_token", "confirmed", "way")
-    ]
-    kept = sent or [(form.key.name, form.key.data)]
-    return render_template(
-        "appointments/impact.html",
-        impact=impact,
-        shown=impact.bookings[:MOST_SHOWN],
-        ways=WayForm(formdata=None),
-        hints=resettle_words.HINTS,
-        may_open=_may_open_cases(),
-        kept=[*kept, ("confirmed", "1")],
-        back=url_for(".closures" if "closures" in request.path else ".week"),
-        present=presenting,
-        hit=ngettext(
-            "%(num)d appointment is hit", "%(num)d appointments are hit", len(impact.bookings)
-        ),
-    )
+    back = url_for(".closures" if "closures" in request.path else ".week")
+    return hitting.page(impact, form, back=back)
 
 
 @bp.route("/closures", methods=["GET", "POST"])
@@ -256,7 +215,7 @@ def closures() -> ResponseReturnValue:
     def close() -> object:
         return schedule.add_closure(_post(), first, last, scope=scope, title=titles, actor=acting())
 
-    if not _is_confirmed() and (hit := impact()).bookings:
+    if not hitting.is_confirmed() and (hit := impact()).bookings:
         return _impact_page(hit, form)
     try:
         target = _carry_out(form, close, impact, Ground.CLOSURE)
@@ -304,10 +263,6 @@ def remove_closure(uid: str) -> ResponseReturnValue:
         idempotency.once(form.content_key(), effect)
         flash(_("The closure has been removed. Its times are free at once."), "success")
     return redirect(url_for(".closures"))
-
-
-def _may_open_cases() -> bool:
-    return acting().has_role(Role.OFFICER, Role.HEAD)
 
 
 def _post() -> Post:

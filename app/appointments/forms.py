@@ -214,23 +214,31 @@ class ClosureForm(DaysForm):
     )
 
 
-class MissionForm(DaysForm, TimesForm):
-    """Days in another city."""
+class MissionDaysForm(DaysForm, TimesForm):
+    """Days in another city, and the hours of each of them."""
+
+    def hours(self) -> rules.Hours:
+        """Return the hours that were entered; for a form that is valid."""
+        opens, closes = self.times()
+        return rules.Hours(
+            weekday=1, opens=opens, closes=closes, lane=Lane.PUBLIC, seats=self.seats.data
+        )
+
+
+class MissionForm(MissionDaysForm):
+    """A new mission."""
 
     zone = StringField(_l("Time zone"), [InputRequired(REQUIRED), Length(max=64)])
     pool = SelectField(_l("Whose services are offered there"))
 
     def wanted(self, *, name: Texts, address: Texts) -> Mission:
         """Return the mission that was entered; for a form that is valid."""
-        opens, closes = self.times()
         return Mission(
             name=name,
             address=address,
             zone=self.zone.data.strip(),
             first=self.first_on.data,
             last=self.last_on.data,
-            hours=rules.Hours(
-                weekday=1, opens=opens, closes=closes, lane=Lane.PUBLIC, seats=self.seats.data
-            ),
+            hours=self.hours(),
             pool=self.pool.data,
         )

@@ -100,14 +100,21 @@ def _check(wanted: Mission) -> None:
         ZoneInfo(wanted.zone)
     except (ValueError, OSError, KeyError):  # of what is no name, a folder, or unknown
         raise Invalid(NO_ZONE, field="zone") from None
-    today = clock.today(wanted.zone)
-    if wanted.last < wanted.first:
+    refuse_days(wanted.zone, wanted.first, wanted.last)
+
+
+def refuse_days(zone: str, first: date, last: date, *, began: date | None = None) -> None:
+    """Raise Invalid for days of a mission that make no sense; one that has begun began then."""
+    today = clock.today(zone)
+    if last < first:
         raise Invalid(_l("The last day lies before the first."), field="last_on")
-    if (wanted.last - wanted.first).days >= MOST_DAYS:
+    if (last - first).days >= MOST_DAYS:
         raise Invalid(_l("A mission lasts %(most)s days at most."), field="last_on", most=MOST_DAYS)
-    if wanted.first < today:
+    if first < today and first != began:
         raise Invalid(_l("This day is over."), field="first_on")
-    if (wanted.last - today).days > schedule.LONGEST_HORIZON:
+    if last < today:
+        raise Invalid(_l("This day is over."), field="last_on")
+    if (last - today).days > schedule.LONGEST_HORIZON:
         raise Invalid(_l("Please plan it at most a year ahead."), field="last_on")
 
 

@@ -50,7 +50,7 @@ def make_all_slots() -> None:
     """
     pools = db.session.scalars(select(Pool).order_by(Pool.id)).unique().all()
     for pool in pools:
-        _lock(pool)
+        lock(pool)
     clocks.follow(pools)
     for pool in pools:
         if pool.pass_on_hours is not None:
@@ -69,11 +69,11 @@ def make_slots_of_post(post_id: int) -> None:
 def _locked_pools(post_id: int) -> list[Pool]:
     pools = sorted(queries.list_pools(post_id), key=lambda pool: pool.id)
     for pool in pools:
-        _lock(pool)
+        lock(pool)
     return pools
 
 
-def _lock(pool: Pool) -> None:
+def lock(pool: Pool) -> None:
     """Have one transaction at a time read or change what the slots of a pool are made from.
 
     Several pools are locked in the order of their keys. Seats are held and given back meanwhile:
@@ -88,11 +88,11 @@ def make_slots(pool: Pool) -> Made:
     Idempotent: a slot is known by pool, lane and wall time. None is deleted, none gets less
     capacity than is taken.
     """
-    _lock(pool)
+    lock(pool)
     first = clock.today(pool.site.zone)
     if pool.pass_on_hours is not None:
         claiming.lock_days(pool.id, first)
-    difference = _difference(pool, _hours_of(pool), first, pool.horizon_days)
+    difference = _difference(pool, hours_of(pool), first, pool.horizon_days)
     storing.insert(pool, difference.inserted)
     storing.apply(difference.changed)
     return Made(
@@ -138,7 +138,7 @@ def pass_on_seats(pool: Pool) -> int:
 
     In one transaction, with the slots of both lanes locked before their seats are counted.
     """
-    _lock(pool)
+    lock(pool)
     if pool.pass_on_hours is None:
         return 0
     zone, now = pool.site.zone, clock.now()
@@ -146,7 +146,7 @@ def pass_on_seats(pool: Pool) -> int:
     last = clock.local(now + timedelta(hours=pool.pass_on_hours), zone).date()
     claiming.lock_days(pool.id, first, last)
     known = planning.known_slots(pool.id, first, last)
-    difference = _compare(pool, _hours_of(pool), (first, last), known)
+    difference = _compare(pool, hours_of(pool), (first, last), known)
     seats = rules.gained(difference, known)
     storing.insert(pool, difference.inserted)
     storing.apply(difference.changed)
@@ -166,14 +166,15 @@ def set_pass_on(pool: Pool, hours: int | None, *, actor: Actor) -> None:
         )
     if hours == pool.pass_on_hours:
         return
-    _lock(pool)
+    lock(pool)
     pool.pass_on_hours = hours
     db.session.flush()
     _record("schedule.pass_on_changed", "pool", pool.code, pool.site.post_id, actor)
     make_slots(pool)
 
 
-def _hours_of(pool: Pool, *, without: str = "") -> list[rules.Hours]:
+def hours_of(pool: Pool, *, without: str = "") -> list[rules.Hours]:
+    """Return all hours of a pool as the rules know them, apart from one line."""
     return [as_rule(row) for row in queries.list_hours([pool.id]) if row.uid != without]
 
 
@@ -193,18 +194,26 @@ def as_rule(row: WeeklyHours) -> rules.Hours:
 
 def impact_of_hours(pool: Pool, wanted: rules.Hours | None, *, instead_of: str = "") -> Impact:
     """Return whom it hits when a line of the week is changed, added, or (wanted None) removed."""
-    hours = _hours_of(pool, without=instead_of)
+    hours = hours_of(pool, without=instead_of)
     if wanted is not None:
         hours.append(wanted)
     today = clock.today(pool.site.zone)
     return _impact(pool, _difference(pool, hours, today, pool.horizon_days))
 
 
+def impact_of_days(pool: Pool, hours: Sequence[rules.Hours], first: date, last: date) -> Impact:
+    """Return whom it hits when a pool has some hours, and only between two days."""
+    today = clock.today(pool.site.zone)
+    end = rules.last_day(today, pool.horizon_days + rules.AHEAD_DAYS)
+    span = max(first, today), min(last, end)
+    return _impact(pool, _compare(pool, hours, span, planning.known_slots(pool.id, today)))
+
+
 def impact_of_horizon(pool: Pool, days: int) -> Impact:
     """Return whom it hits when so many days are open; one that is refused hits nobody."""
     if not 1 <= days <= LONGEST_HORIZON:
         return Impact()
-    return _impact(pool, _difference(pool, _hours_of(pool), clock.today(pool.site.zone), days))
+    return _impact(pool, _difference(pool, hours_of(pool), clock.today(pool.site.zone), days))
 
 
 def _impact(pool: Pool, difference: rules.Difference) -> Impact:
@@ -222,7 +231,7 @@ def _impact(pool: Pool, difference: rules.Difference) -> Impact:
 
 def add_hours(pool: Pool, wanted: rules.Hours, *, actor: Actor) -> WeeklyHours:
     """Add a line to the week of a pool, and make its slots; raise HoursOverlap."""
-    _lock(pool)
+    lock(pool)
     _refuse_overlap(pool, wanted)
     row = WeeklyHours(pool_id=pool.id, **_columns(wanted))
     db.session.add(row)
@@ -239,7 +248,7 @@ def add_week(pool: Pool, wanted: rules.Hours, weekdays: Collection[int]) -> None
 
 def change_hours(pool: Pool, uid: str, wanted: rules.Hours, *, actor: Actor) -> WeeklyHours:
     """Change a line of the week, and make the slots anew; raise NotFound or HoursOverlap."""
-    _lock(pool)
+    lock(pool)
     row = planning.get_hours(pool.id, uid)
     _refuse_overlap(pool, wanted, but=uid)
     for name, value in _columns(wanted).items():
@@ -249,7 +258,7 @@ def change_hours(pool: Pool, uid: str, wanted: rules.Hours, *, actor: Actor) -> 
 
 def remove_hours(pool: Pool, uid: str, *, actor: Actor) -> None:
     """Remove a line of the week; seats that are taken stay taken. Raises NotFound."""
-    _lock(pool)
+    lock(pool)
     row = planning.get_hours(pool.id, uid)
     db.session.delete(row)
     _changed(pool, row, "schedule.hours_removed", actor)
@@ -258,7 +267,7 @@ def remove_hours(pool: Pool, uid: str, *, actor: Actor) -> None:
 def _refuse_overlap(pool: Pool, wanted: rules.Hours, *, but: str = "") -> None:
     if wanted.on is not None and wanted.on < clock.today(pool.site.zone):
         raise Invalid(_l("This day is over."), field="on_day")
-    if any(wanted.overlap(other) for other in _hours_of(pool, without=but)):
+    if any(wanted.overlap(other) for other in hours_of(pool, without=but)):
         raise HoursOverlap(field="opens_at")
 
 
@@ -290,7 +299,7 @@ def set_horizon(pool: Pool, days: int, *, actor: Actor) -> None:
             field="horizon_days",
             most=LONGEST_HORIZON,
         )
-    _lock(pool)
+    lock(pool)
     pool.horizon_days = days
     db.session.flush()
     _record("schedule.horizon_changed", "pool", pool.code, pool.site.post_id, actor)

@@ -1,6 +1,6 @@
 """Posts, their sites and closures, and services with their immutable versions."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -69,17 +69,23 @@ class Site(Keyed, Model):
     first_on: Mapped[date | None] = mapped_column(Date)
     last_on: Mapped[date | None] = mapped_column(Date)
     """Both for a mission, none for a place that stays; the last day is included."""
+    cancelled_at: Mapped[datetime | None]
+    """Since when a mission is known not to take place."""
 
     post: Mapped[Post] = relationship(lazy="joined", innerjoin=True)
 
     def within(self, first: date, last: date) -> tuple[date, date]:
         """Return the part of a span of days in which it is there; none when it ends too early."""
+        if self.cancelled_at is not None:
+            return first, first - timedelta(days=1)
         if self.first_on is None or self.last_on is None:
             return first, last
         return max(first, self.first_on), min(last, self.last_on)
 
     def is_over(self, today: date) -> bool:
-        """Return whether it was a mission and is there no more."""
+        """Return whether it was a mission and is there no more, or does not take place."""
+        if self.cancelled_at is not None:
+            return True
         return self.last_on is not None and self.last_on < today
 
     @property

@@ -1,6 +1,7 @@
 """A mobile mission: planned by an admin, seen with its dates, booked on its days and no others."""
 
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import date, time, timedelta
 
 import pytest
 import time_machine
@@ -8,14 +9,17 @@ from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
-from app.appointments import queries, rules, services
-from app.appointments.models import Pool, Slot
+from app.appointments import queries, rules, schedule, services
+from app.appointments.models import BookingState, Pool, Slot
 from app.appointments.refusals import NotOffered
+from app.appointments.waiting import queries as waiting
 from app.cases.models import Case
 from app.catalogue.models import ServiceVersion, Site
-from app.core.actor import Actor, ActorKind, Role
+from app.core.actor import SYSTEM, Actor, ActorKind, Role
 from app.core.db import db, transaction
+from app.jobs import tasks as jobs
 from tests.factories import people, seats
+from tests.factories.moves import drift
 from tests.visitor import Visitor
 
 NOW = "2026-11-30T08:00:00+00:00"
@@ -172,3 +176,128 @@ def test_the_database_refuses_days_that_are_reversed(app: Flask) -> None:
         with pytest.raises(IntegrityError, match="days_in_order"), db.session.begin_nested():
             site.first_on, site.last_on = LAST, FIRST
             db.session.flush()
+
+
+CHANGE = {name: value for name, value in PLAN.items() if name not in ("zone", "pool")}
+
+
+def planned(app: Flask, admin: Visitor) -> str:
+    """Add a mission with a visit at its last day's first hour; return the visit's name."""
+    admin.submit(PLAN)
+    with app.app_context(), transaction():
+        case, _visit = case_and_visit()
+        last = select(Slot).where(Slot.pool_id == mission().id, Slot.local_on == LAST)
+        slot = db.session.scalars(last.order_by(Slot.starts_at)).unique().first()
+        assert slot is not None
+        owner = Actor(kind=ActorKind.CITIZEN, id=case.account_id)
+        held = services.hold(case, slot.id, actor=owner)
+        uid = services.confirm(held.uid, actor=owner).uid
+    admin.open("/en/admin/missions/mission-2026-12-12")
+    return uid
+
+
+def seats_by_day() -> dict[str, int]:
+    """Return how many seats the mission plans on which day."""
+    rows = db.session.execute(
+        select(Slot.local_on, func.sum(Slot.planned))
+        .where(Slot.pool_id == mission().id)
+        .group_by(Slot.local_on)
+    )
+    return {on.isoformat(): number for on, number in rows if number}
+
+
+def test_words_days_and_seats_are_changed_and_hit_nobody(app: Flask, admin: Visitor) -> None:
+    uid = planned(app, admin)
+
+    later = {"last_on": ["16", "12", "2026"], "seats": "3", "name-en": "Samara, new house"}
+    admin.submit(CHANGE | later, button="Save")
+
+    assert "Saved. The free times follow at once." in admin.page.text
+    assert "Samara, new house" in admin.page.text
+    with app.app_context():
+        assert seats_by_day() == {f"2026-12-{day}": 9 for day in range(12, 17)}
+        assert queries.get_booking(uid).state is BookingState.BOOKED
+
+
+def test_a_shorter_mission_shows_whom_it_hits_and_moves_them(app: Flask, admin: Visitor) -> None:
+    uid = planned(app, admin)
+
+    admin.submit(CHANGE | {"last_on": ["13", "12", "2026"]}, button="Save")
+    assert admin.page.heading == "Before this is changed"
+    assert "1 appointment is hit" in admin.page.text
+    with app.app_context():
+        assert seats_by_day()["2026-12-14"] == 6, "nothing is changed yet"
+    admin.submit({"way": "move"}, button="Apply the change")
+    with app.app_context():
+        jobs.drain()
+
+        assert "2026-12-14" not in seats_by_day()
+        assert queries.get_booking(uid).local_at == "2026-12-13T10:40"
+        assert drift() == 0
+
+
+def test_a_cancelled_mission_is_shown_to_nobody_and_its_visits_go_first(
+    app: Flask, admin: Visitor
+) -> None:
+    uid = planned(app, admin)
+
+    admin.open("/en/admin/missions/mission-2026-12-12/cancel")
+    assert "1 appointment is hit" in admin.page.text
+    admin.submit({"way": "cancel"}, button="Apply the change")
+    with app.app_context():
+        jobs.drain()
+
+        booking = queries.get_booking(uid)
+        assert (booking.state, booking.cancel_reason) == (
+            BookingState.CANCELLED,
+            rules.CancelReason.BY_POST,
+        )
+        entry = waiting.find_of(booking.case_id)
+        assert entry is not None and entry.priority == -1
+        assert seats_by_day() == {}
+    assert "Samara" not in Visitor(app.test_client()).open("/en/contact").text
+    assert "Samara" not in admin.open("/en/admin/missions").text
+    assert admin.open("/en/admin/missions/mission-2026-12-12").status == 404
+
+
+def test_hours_of_single_weekdays_outlast_a_change_of_words(app: Flask, admin: Visitor) -> None:
+    planned(app, admin)
+    with app.app_context(), transaction():
+        pool = mission()
+        line = next(row for row in queries.list_hours([pool.id]) if row.weekday == 7)
+        longer = replace(schedule.as_rule(line), closes=time(12))
+        schedule.change_hours(pool, line.uid, longer, actor=SYSTEM)
+
+    admin.submit(CHANGE | {"address-en": "5 Garden Street"}, button="Save")
+
+    with app.app_context():
+        assert seats_by_day() == {"2026-12-12": 6, "2026-12-13": 12, "2026-12-14": 6}
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"last_on": ["11", "12", "2026"]}, "The last day lies before the first."),
+        ({"first_on": ["29", "11", "2026"]}, "This day is over."),
+        ({"seats": "0"}, "Please give a number from 1 to 50."),
+        ({"seats": "51"}, "Please give a number from 1 to 50."),
+        ({"closes_at": "09:00"}, "The end must be later than the beginning."),
+        ({"name-ru": ""}, "Please write this in this language."),
+    ],
+)
+def test_a_change_that_makes_no_sense_is_said_and_nothing_is_changed(
+    app: Flask, admin: Visitor, fields: dict[str, object], sentence: str
+) -> None:
+    planned(app, admin)
+
+    admin.submit(CHANGE | fields, button="Save")
+
+    assert admin.page.status == 422
+    assert any(sentence in error for error in admin.page.errors)
+    with app.app_context():
+        assert seats_by_day() == {f"2026-12-{day}": 6 for day in range(12, 15)}
+
+
+def test_a_mission_of_nobody_is_not_there(admin: Visitor) -> None:
+    for path in ("mission-2026-12-12", "moscow", "moscow/cancel"):
+        assert admin.open(f"/en/admin/missions/{path}").status == 404
