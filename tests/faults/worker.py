@@ -16,6 +16,7 @@ from typing import Any
 from flask import Flask
 
 from app.appointments.draw import assigning
+from app.appointments.line import services as lines
 from app.appointments.resettling import services as resettling
 from app.cases import bulk
 from app.core import i18n
@@ -74,6 +75,8 @@ POINTS: dict[str, tuple[Any, str, bool]] = {
     "before drawing": (assigning, "go_on", True),
     "in drawing": (assigning, "go_on", False),
     "in passing on": (assigning, "pass_on", False),
+    "before letting in": (lines, "_go_on", True),
+    "in letting in": (lines, "_go_on", False),
     "in resettling": (resettling, "_note", False),
 }
 """Where the function is, its name, and whether the end comes before it (Any: modules, a class)."""
