@@ -120,6 +120,18 @@ def test_party_of_two_does_not_fit_one_seat(app: Flask) -> None:
         assert taken(slot) == 1
 
 
+@pytest.mark.parametrize("number", [0, -1])
+def test_party_of_nobody_takes_nothing(app: Flask, number: int) -> None:
+    with app.app_context(), transaction():
+        slot = new_slot()
+        booking = new_booking(slot)
+
+        claim = Claim(booking_id=booking.id, slot_id=slot.id, n=number, kind=ClaimKind.MAIN)
+
+        assert refused_by(lambda: db.session.add(claim)) == "ck_claim_takes_something"
+        assert taken(slot) == 0
+
+
 @pytest.mark.parametrize("number", [0, 2, 9])
 def test_taken_is_not_written_by_hand(app: Flask, number: int) -> None:
     with app.app_context(), transaction():

@@ -102,6 +102,18 @@ def test_a_time_with_too_few_seats_is_not_offered(open_work: None) -> None:
     assert all_three == []
 
 
+@pytest.mark.parametrize(("free", "times"), [(49, 0), (50, 2)])
+def test_a_party_of_fifty_comes_at_one_time_or_is_offered_none(
+    open_work: None, free: int, times: int
+) -> None:
+    home = Household(free=free, size=50)
+    visit = together.visit_of(home.lead, together.ready(home.lead, home.actor))
+
+    found = queries.free_starts(home.pool, visit, home.early.local_on, home.early.local_on)
+
+    assert (visit.party, len(found)) == (50, times)
+
+
 def test_all_move_together_and_free_their_seats(open_work: None) -> None:
     home = Household()
     booking = home.book()
