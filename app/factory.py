@@ -9,9 +9,11 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import cli, extensions
 from app.accounts import codes, marks, sessions
+from app.appointments import audiences as visitors
 from app.appointments import services as seats
 from app.appointments.line import joining
 from app.appointments.waiting import services as waiting
+from app.cases import audiences as applicants
 from app.cases import issuing
 from app.cases import queries as cases
 from app.cases import signals as case_signals
@@ -28,6 +30,7 @@ from app.jobs import queries as jobs
 from app.jobs import ticks
 from app.notifications import gateways, sign_in
 from app.notifications import queries as notifications
+from app.notifications.announcements import audiences
 from app.payments.services import charging
 from app.reporting.exports import services as exports
 from app.web import (
@@ -154,6 +157,7 @@ BLUEPRINTS = (
     "app.notifications.preferences.unsubscribing",
     "app.notifications.push.views",
     "app.notifications.telegram.views",
+    "app.notifications.announcements.admin",
     "app.jobs.admin",
 )
 
@@ -173,6 +177,7 @@ TASKS = (
     "app.documents.tasks",
     "app.jobs.tasks",
     "app.notifications.tasks",
+    "app.notifications.announcements.tasks",
     "app.cases.tasks",
     "app.cases.issuing",
     "app.cases.consignments.manifest",
@@ -300,6 +305,8 @@ def _register_work(app: Flask) -> None:
     ticks.every("reporting.forget_exports", timedelta(hours=1), exports.forget_expired)
     ticks.every("web.forget_old_keys", timedelta(days=1), idempotency.forget_old)
     ticks.every("web.forget_proofs", timedelta(hours=1), stored.forget_old)
+    audiences.register(applicants.OPEN_REQUESTS)
+    audiences.register(visitors.BOOKED_ON)
     sign_in.connect()
     case_signals.on_ended("appointments", seats.free_seats)
     case_signals.on_ended("waiting", waiting.forget)

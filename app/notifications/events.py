@@ -9,8 +9,10 @@ from app.catalogue.definition.elements import NoticeEvent
 from app.notifications.preferences.rules import is_near
 from app.notifications.rules import Topic
 
-NOW, NEWS = 1, 5
+NOW, NEWS, BULK = 1, 5, 9
 SIGN_IN_CODE, CONTACT_CODE = "sign_in_code", "contact_code"
+ANNOUNCEMENT = "announcement"
+"""The event, and in its payload the uid of what is announced."""
 CASE = frozenset({"reference"})
 OWN_PATH = frozenset({"path"})
 """For readers who have no account, or whose account the case is not: a page of their own."""
@@ -191,6 +193,14 @@ _ALL = (
         life=timedelta(hours=20),
     ),
     Event(name="clocks_changed", path="/admin/clocks", needs=frozenset()),
+    Event(
+        name=ANNOUNCEMENT,
+        needs=frozenset({ANNOUNCEMENT}),
+        priority=BULK,
+        path="/inbox",
+        life=timedelta(days=3),
+        topic=Topic.ANNOUNCEMENTS,
+    ),
     Event(
         name="booking_reminder",
         needs=CASE | {"starts_at", "zone"},

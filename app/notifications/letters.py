@@ -22,6 +22,7 @@ from app.catalogue.models import Site
 from app.core import clock, i18n
 from app.core.db import db
 from app.notifications import calendars, events, wording
+from app.notifications.announcements import queries as announced
 from app.notifications.channels.protocol import NoAddress
 from app.notifications.models import Message
 from app.notifications.preferences import links
@@ -147,7 +148,10 @@ def _notice(
     write_in: Callable[[Text, Mapping[str, str]], str],
     isolate: Callable[[str], str],
 ) -> str:
-    """Return the notice of the version that a payload names, or an empty text."""
+    """Return the notice of the version that a payload names, or what is announced; else nothing."""
+    if events.ANNOUNCEMENT in payload:
+        words = write_in(announced.texts_of(payload[events.ANNOUNCEMENT])[1], {})
+        return words.replace("\n", Markup("<br>\n")) if isinstance(words, Markup) else words
     kind, version = events.EVENTS[event].notice, payload.get("version", "")
     definition = catalogue.find_definition(int(version)) if version and kind else None
     text = notices.find(definition, kind) if definition and kind else None
@@ -189,9 +193,17 @@ def context_of(
     for name, key in MOMENTS.items():
         if key in payload:
             context[name] = _when(payload[key], payload, isolate)
+    return context | _said(payload)
+
+
+def _said(payload: Mapping[str, str]) -> dict[str, Any]:
+    """Return the words to which a payload has the keys (Any: texts, some of them lazy)."""
+    words: dict[str, Any] = {}
+    if events.ANNOUNCEMENT in payload:
+        words["title"] = i18n.text_in(announced.texts_of(payload[events.ANNOUNCEMENT])[0])
     if "why" in payload:
-        context["why"] = wording.WHYS[payload["why"]]
-    return context
+        words["why"] = wording.WHYS[payload["why"]]
+    return words
 
 
 def _others(payload: Mapping[str, str], isolate: Callable[[str], str]) -> str:

@@ -50,6 +50,13 @@ class Message(Named, Model):
         ),
         Index("ix_message_inbox", "account_id", "channel", "id"),
         Index(None, "case_id", "id"),
+        Index(
+            "ix_message_announcement",
+            "announcement_id",
+            "state",
+            sqlite_where=text("announcement_id IS NOT NULL"),
+            postgresql_where=text("announcement_id IS NOT NULL"),
+        ),
     )
 
     dedupe_key: Mapped[str] = mapped_column(String(160), unique=True)
@@ -57,6 +64,8 @@ class Message(Named, Model):
     """The name of the template family, such as "case_submitted"."""
     post_id: Mapped[int | None] = mapped_column(BigKey)
     case_id: Mapped[int | None] = mapped_column(BigKey)
+    announcement_id: Mapped[int | None] = mapped_column(BigKey)
+    """The announcement that it tells, which can be stopped."""
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     channel: Mapped[Channel] = mapped_column(choice(Channel, name="channel_known"))
     language: Mapped[str] = mapped_column(String(2))

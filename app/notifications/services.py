@@ -33,6 +33,7 @@ class News:
     payload: Mapping[str, str]
     post_id: int | None = None
     case_id: int | None = None
+    announcement_id: int | None = None
     due_at: datetime | None = None
     not_after: datetime | None = None
 
@@ -88,6 +89,7 @@ def _messages(event: str, news: News, account: Account, plan: writing.Plan) -> I
     common = {"event": kind.name, "priority": kind.priority, "not_after": not_after}
     common |= {"account_id": account.id, "language": account.language}
     common |= {"post_id": news.post_id, "case_id": news.case_id}
+    common |= {"announcement_id": news.announcement_id}
     ways = [(Channel.PORTAL, MessageState.DELIVERED, now)]
     way = plan.way(kind)
     if way is not None:

@@ -62,6 +62,9 @@ def show() -> ResponseReturnValue:
         older=shown[-1].uid if len(found) > queries.PAGE else "",
         newest=cursor is None,
         form=KeyedForm(formdata=None),
+        announcements_url=url_for("announcement_admin.index")
+        if may_open("announcement_admin.index")
+        else "",
         failed_work_url=url_for("work_admin.show") if may_open("work_admin.show") else "",
     )
 

@@ -72,6 +72,7 @@ EVENTS: dict[str, Lazy] = {
     "visit_missed": _l("Appointment missed"),
     "missed_decided": _l("Objection about a missed appointment decided"),
     "late_digest": _l("Late requests, to the head of section"),
+    "announcement": _l("Announcement to a group"),
 }
 
 CHANNELS: dict[Channel, Lazy] = {
@@ -133,6 +134,7 @@ REASONS: dict[str, Lazy] = {
     "no_receipt": _l("No receipt came within three days."),
     "unsubscribed": _l("Its reader did not want it any more."),
     "left": _l("Staff decided not to send it again."),
+    "stopped": _l("The announcement was stopped before it went out."),
     "erased": _l("The data of its reader was erased."),
     "undelivered": _l("The provider took it, and said later that it did not arrive."),
     "died": _l("The worker died each time it began with it."),

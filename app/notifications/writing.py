@@ -115,6 +115,7 @@ def pass_on(message: Message, now: datetime) -> bool:
         language=message.language,
         post_id=message.post_id,
         case_id=message.case_id,
+        announcement_id=message.announcement_id,
         dedupe_key=f"{told}{channel.value}",
         channel=channel,
         state=MessageState.PENDING,

@@ -7,9 +7,9 @@ from app.accounts.queries import contact_hash
 from app.core import clock
 from app.core.db import db
 from app.notifications import services
-from app.notifications.events import EVENTS
+from app.notifications.events import ANNOUNCEMENT, EVENTS
 from app.notifications.models import Channel, Message, MessageState
-from tests.factories import people
+from tests.factories import announcements, people
 
 REFERENCE = "JM-7K4P-92QX-H"
 STARTS_AT = "2026-12-03T07:20:00+00:00"
@@ -95,6 +95,7 @@ PAYLOADS: dict[str, dict[str, str]] = {
     "visit_missed": {"on": "2026-12-03", "until_on": "2026-12-17"},
     "missed_decided": {},
     "late_digest": {"late": "3", "soon": "11"},
+    "announcement": {"announcement": announcements.KNOWN},
 }
 """What each event needs besides the reference."""
 
@@ -132,6 +133,8 @@ def give(account: Account, kind: ContactKind, address: str, *, verified: bool = 
 def told(event: str = "case_submitted", *, account: Account, dedupe: str = "m1") -> Message:
     """Tell an account and return the mail; call inside a transaction."""
     people.post()
+    if event == ANNOUNCEMENT:
+        announcements.known()
     services.tell(event, account_id=account.id, dedupe=dedupe, payload=payload(event))
     return mail_of(dedupe)
 

@@ -187,7 +187,7 @@ def test_the_page_keeps_what_is_chosen(app: Flask, gateway: Gateway) -> None:
     assert wishes_of(app, account_id) == Wishes(
         order=(Channel.SMS, Channel.EMAIL),
         quiet=Quiet(begins=time(23), ends=time(7), zone="Asia/Vladivostok"),
-        unwanted=frozenset({Topic.REMINDERS}),
+        unwanted=frozenset(Topic),
     )
 
 

@@ -21,7 +21,7 @@ from app.notifications.channels.protocol import Unreached
 from app.notifications.models import Channel, Message, MessageAttempt, MessageState
 from app.notifications.rules import Result
 from tests import servers
-from tests.factories import messages, people
+from tests.factories import announcements, messages, people
 from tests.servers import MailServer, free_port
 
 PHONE = "+79161234567"
@@ -256,6 +256,8 @@ def test_every_event_fits_into_few_short_messages_in_every_language(
     app: Flask, language: str
 ) -> None:
     """A long address of a draw or of a consent is a part by itself."""
+    with app.app_context(), transaction():
+        announcements.known()
     with app.test_request_context(), i18n.speaking(language):
         texts = {one: letters.write_short(one, _long(one)) for one in SHORT}
 

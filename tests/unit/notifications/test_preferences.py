@@ -140,6 +140,7 @@ def test_only_what_is_not_essential_has_a_topic() -> None:
     topics = {name: event.topic for name, event in events.EVENTS.items() if event.topic}
 
     assert topics == {
+        "announcement": Topic.ANNOUNCEMENTS,
         "booking_reminder": Topic.REMINDERS,
         "correction_reminder": Topic.REMINDERS,
     }
