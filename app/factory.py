@@ -31,6 +31,7 @@ from app.jobs import ticks
 from app.notifications import gateways, sign_in
 from app.notifications import queries as notifications
 from app.notifications.announcements import audiences
+from app.notifications.figures import queries as figures
 from app.payments.services import charging
 from app.reporting.exports import services as exports
 from app.web import (
@@ -157,6 +158,7 @@ BLUEPRINTS = (
     "app.notifications.preferences.unsubscribing",
     "app.notifications.push.views",
     "app.notifications.telegram.views",
+    "app.notifications.figures.staff",
     "app.notifications.announcements.admin",
     "app.jobs.admin",
 )
@@ -178,6 +180,7 @@ TASKS = (
     "app.jobs.tasks",
     "app.notifications.tasks",
     "app.notifications.announcements.tasks",
+    "app.notifications.figures.tasks",
     "app.cases.tasks",
     "app.cases.issuing",
     "app.cases.consignments.manifest",
@@ -300,6 +303,7 @@ def _register_work(app: Flask) -> None:
         module.register_jobs()
     health.watch("failed_jobs", jobs.count_failed)
     health.watch("overdue_messages", lambda: notifications.count_overdue(clock.now()))
+    health.watch("sending_troubles", figures.count_open_troubles)
     ticks.every("accounts.forget_expired", timedelta(hours=1), codes.forget_expired)
     ticks.every("accounts.mark_the_rest", timedelta(hours=1), marks.mark_the_rest)
     ticks.every("reporting.forget_exports", timedelta(hours=1), exports.forget_expired)

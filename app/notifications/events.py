@@ -48,7 +48,8 @@ class Event:
     what it promises; `uid`, `sequence` and `minutes` of a booking; `draw`, the uid of one;
     `site_id` (or `site`, a text) where it is; `code`; `was_at`, the moment at which a visit was to
     be, `why` it is no more, a key of wording.WHYS, and `is_first` for who now goes first on the
-    waiting list; `late` and `soon`, how many cases are.
+    waiting list; `late` and `soon`, how many cases are; `announcement`,
+    the uid of one; `trouble`, a key of wording.TROUBLES.
     """
 
     name: str
@@ -193,6 +194,12 @@ _ALL = (
         life=timedelta(hours=20),
     ),
     Event(name="clocks_changed", path="/admin/clocks", needs=frozenset()),
+    Event(
+        name="sending_trouble",
+        path="/desk/messages/figures",
+        needs=frozenset({"trouble"}),
+        life=timedelta(hours=20),
+    ),
     Event(
         name=ANNOUNCEMENT,
         needs=frozenset({ANNOUNCEMENT}),

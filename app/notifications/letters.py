@@ -203,6 +203,8 @@ def _said(payload: Mapping[str, str]) -> dict[str, Any]:
         words["title"] = i18n.text_in(announced.texts_of(payload[events.ANNOUNCEMENT])[0])
     if "why" in payload:
         words["why"] = wording.WHYS[payload["why"]]
+    if "trouble" in payload:
+        words["trouble"] = wording.TROUBLES[payload["trouble"]]
     return words
 
 

@@ -15,6 +15,7 @@ __all__ = ["Channel", "Message", "MessageAttempt", "MessageReceipt", "MessageSta
 
 WAITING = text("state IN ('pending', 'retry_wait')")
 LEASED = text("state IN ('claimed', 'sending')")
+TROUBLED = text("state IN ('unknown', 'dead')")
 
 
 class Message(Named, Model):
@@ -47,6 +48,24 @@ class Message(Named, Model):
             "provider_ref",
             sqlite_where=text("provider_ref IS NOT NULL"),
             postgresql_where=text("provider_ref IS NOT NULL"),
+        ),
+        Index(
+            "ix_message_troubled",
+            "id",
+            sqlite_where=TROUBLED,
+            postgresql_where=TROUBLED,
+        ),
+        Index(
+            "ix_message_ended_badly",
+            "updated_at",
+            sqlite_where=TROUBLED,
+            postgresql_where=TROUBLED,
+        ),
+        Index(
+            "ix_message_unconfirmed",
+            "id",
+            sqlite_where=text("last_error = 'no_receipt'"),
+            postgresql_where=text("last_error = 'no_receipt'"),
         ),
         Index("ix_message_inbox", "account_id", "channel", "id"),
         Index(None, "case_id", "id"),
@@ -113,7 +132,7 @@ class MessageAttempt(Keyed, Model):
 
     message_id: Mapped[int] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"))
     number: Mapped[int]
-    started_at: Mapped[datetime]
+    started_at: Mapped[datetime] = mapped_column(index=True)
     ended_at: Mapped[datetime | None]
     outcome: Mapped[str | None] = mapped_column(String(32))
     provider: Mapped[str | None] = mapped_column(String(32))

@@ -19,6 +19,8 @@ DIED = "died"
 LOST = "lost"
 """The outcome of an attempt whose worker did not come back from the call of the provider."""
 DEATHS = (DIED, LOST)
+WAITING = (MessageState.PENDING, MessageState.RETRY_WAIT)
+LEASED = (MessageState.CLAIMED, MessageState.SENDING)
 
 
 def is_due(channel: Channel, now: datetime) -> ColumnElement[bool]:
@@ -176,13 +178,29 @@ def count_by_state(post_id: int | None) -> dict[MessageState, int]:
     return {state: count for state, count in rows}
 
 
+def count_open(post_id: int | None) -> dict[MessageState, int]:
+    """Return how many messages of a post are under way or trouble somebody, by state.
+
+    In parts, each of which an index holds: what has gone out is most of the table.
+    """
+    counts: dict[MessageState, int] = {}
+    for states in (WAITING, LEASED, TROUBLED):
+        rows = db.session.execute(
+            select(Message.state, func.count())
+            .where(Message.state.in_(states), _of_post(post_id))
+            .group_by(Message.state)
+        )
+        counts |= {state: count for state, count in rows}
+    return counts
+
+
 def count_without_receipt(post_id: int | None) -> int:
     """Return how many messages of a post were taken and never confirmed."""
     return (
         db.session.scalar(
             select(func.count(Message.id)).where(
-                Message.state == MessageState.ACCEPTED,
                 Message.last_error == NO_RECEIPT,
+                Message.state == MessageState.ACCEPTED,
                 _of_post(post_id),
             )
         )

@@ -62,6 +62,7 @@ def show() -> ResponseReturnValue:
         older=shown[-1].uid if len(found) > queries.PAGE else "",
         newest=cursor is None,
         form=KeyedForm(formdata=None),
+        figures_url=url_for("message_figures.show") if may_open("message_figures.show") else "",
         announcements_url=url_for("announcement_admin.index")
         if may_open("announcement_admin.index")
         else "",
@@ -94,9 +95,11 @@ def decide(uid: str, wish: str) -> ResponseReturnValue:
 
 def _figures(post_id: int | None) -> list[tuple[Any, int]]:
     # Any: the names are lazy strings.
-    counts = queries.count_by_state(post_id)
+    counts = queries.count_open(post_id)
     figures = [
-        (name, sum(counts.get(state, 0) for state in states)) for name, states in wording.FIGURES
+        (name, sum(counts.get(state, 0) for state in states))
+        for name, states in wording.FIGURES
+        if states != wording.GONE
     ]
     return [*figures, (wording.WITHOUT_RECEIPT, queries.count_without_receipt(post_id))]
 

@@ -73,6 +73,7 @@ EVENTS: dict[str, Lazy] = {
     "missed_decided": _l("Objection about a missed appointment decided"),
     "late_digest": _l("Late requests, to the head of section"),
     "announcement": _l("Announcement to a group"),
+    "sending_trouble": _l("Trouble with sending, to the head of the post"),
 }
 
 CHANNELS: dict[Channel, Lazy] = {
@@ -141,6 +142,7 @@ REASONS: dict[str, Lazy] = {
 }
 OTHER_REASON = _l("It could not be written; the operators find the cause in the log.")
 
+GONE = (MessageState.ACCEPTED, MessageState.DELIVERED)
 FIGURES: tuple[tuple[Lazy, tuple[MessageState, ...]], ...] = (
     (
         lazy_pgettext("messages", "Waiting"),
@@ -151,11 +153,18 @@ FIGURES: tuple[tuple[Lazy, tuple[MessageState, ...]], ...] = (
             MessageState.RETRY_WAIT,
         ),
     ),
-    (lazy_pgettext("messages", "Sent"), (MessageState.ACCEPTED, MessageState.DELIVERED)),
+    (lazy_pgettext("messages", "Sent"), GONE),
     (lazy_pgettext("messages", "Perhaps sent"), (MessageState.UNKNOWN,)),
     (lazy_pgettext("messages", "Not sent"), (MessageState.DEAD,)),
 )
 """What is counted together, and its name."""
+
+TROUBLES: dict[str, Lazy] = {
+    "overdue": _l("Messages have been due for more than five minutes and do not go out."),
+    "dead": _l("Of the messages of the last hour, more than one in twenty could not be sent."),
+    "left_alone": _l("A provider of messages fails and is left alone."),
+}
+"""What can be wrong with the sending; the keys are figures.rules.Trouble."""
 
 WITHOUT_RECEIPT: Lazy = lazy_pgettext("messages", "No receipt after three days")
 

@@ -95,6 +95,7 @@ PAYLOADS: dict[str, dict[str, str]] = {
     "visit_missed": {"on": "2026-12-03", "until_on": "2026-12-17"},
     "missed_decided": {},
     "late_digest": {"late": "3", "soon": "11"},
+    "sending_trouble": {"trouble": "overdue"},
     "announcement": {"announcement": announcements.KNOWN},
 }
 """What each event needs besides the reference."""

@@ -1,0 +1,73 @@
+"""Reading the counts of the hours, and how the sending stands at this moment."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, or_, select
+
+from app.core.db import db
+from app.notifications.carriers.models import Carrier
+from app.notifications.figures.models import MessageHour, SendingTrouble
+from app.notifications.figures.rules import Figures, Standing
+from app.notifications.models import Channel, Message, MessageState
+
+WAITING = (MessageState.PENDING, MessageState.RETRY_WAIT)
+NO_POST = 0
+COUNTS = ("called", "taken", "swift", "retries", "unknown", "dead")
+
+
+def since(at: datetime, post_id: int) -> dict[Channel, Figures]:
+    """Return the counts of a post, and of codes, by channel, of the hours from a moment on."""
+    rows = db.session.execute(
+        select(MessageHour.channel, *(func.sum(getattr(MessageHour, name)) for name in COUNTS))
+        .where(MessageHour.begins_at >= at, MessageHour.post_id.in_((post_id, NO_POST)))
+        .group_by(MessageHour.channel)
+    )
+    return {
+        Channel(channel): Figures(**dict(zip(COUNTS, map(int, counts), strict=True)))
+        for channel, *counts in rows
+    }
+
+
+def oldest_due_at(now: datetime, post_id: int | None = None) -> datetime | None:
+    """Return since when the message that is due longest waits, of a post and of none, or of all."""
+    rows = select(func.min(Message.due_at)).where(
+        Message.state.in_(WAITING), Message.due_at <= now, Message.channel != Channel.PORTAL
+    )
+    if post_id is not None:
+        rows = rows.where(or_(Message.post_id == post_id, Message.post_id.is_(None)))
+    return db.session.scalar(rows)
+
+
+def standing(now: datetime) -> Standing:
+    """Return how the sending of the whole house stands."""
+    hour = now - timedelta(hours=1)
+    called, dead = db.session.execute(
+        select(func.sum(MessageHour.called), func.sum(MessageHour.dead)).where(
+            MessageHour.begins_at >= hour
+        )
+    ).one()
+    return Standing(
+        oldest_due_at=oldest_due_at(now),
+        called=int(called or 0),
+        dead=int(dead or 0),
+        alone_since=db.session.scalar(select(func.min(Carrier.opened_at))),
+    )
+
+
+def list_left_alone() -> Sequence[Carrier]:
+    """Return the providers that are left alone because they failed."""
+    return db.session.scalars(
+        select(Carrier).where(Carrier.opened_at.is_not(None)).order_by(Carrier.name)
+    ).all()
+
+
+def list_open_troubles() -> Sequence[SendingTrouble]:
+    """Return what is wrong with the sending now, as it was found last."""
+    rows = select(SendingTrouble).where(SendingTrouble.ended_at.is_(None))
+    return db.session.scalars(rows.order_by(SendingTrouble.id)).all()
+
+
+def count_open_troubles() -> int:
+    """Return how much is wrong with the sending now."""
+    return len(list_open_troubles())
