@@ -56,6 +56,9 @@ UNDER_WAY = frozenset(
 )
 """Something is still to happen to such a message; in every other state it is over."""
 
+NOT_CALLED = frozenset({MessageState.PENDING, MessageState.CLAIMED, MessageState.RETRY_WAIT})
+"""Nobody has it, unless it is in doubt: such a message can still be cancelled."""
+
 MAY_BECOME: Mapping[MessageState, frozenset[MessageState]] = {
     # Under way: anything but what a provider says of what it was never given.
     MessageState.PENDING: frozenset(MessageState),

@@ -15,7 +15,7 @@ from app.core.actor import Actor
 from app.core.crypto import DataKey, new_data_key
 from app.core.db import add_all_once, add_once, db
 from app.core.errors import Conflict
-from app.notifications import delivery, events, queries, rules, writing
+from app.notifications import delivery, events, queries, rules, superseding, writing
 from app.notifications.models import Channel, Message, MessageState
 from app.notifications.rules import Wish
 
@@ -56,7 +56,8 @@ def tell(
 
     The same `dedupe` again tells nothing. `payload` holds references, plain words, dates and
     paths (see events.Event), never names, numbers of documents or titles of papers; ValueError
-    when the event's texts would lack something. A later `due_at` holds back the mail only.
+    when the event's texts would lack something. What it makes untrue of earlier messages is not
+    sent any more (see superseding). A later `due_at` holds back the mail only.
     """
     news = News(
         account_id=account_id,
@@ -74,11 +75,16 @@ def tell_all(event: str, news: Sequence[News]) -> None:
     """Tell many accounts of one kind of event, in as many statements as one; see tell."""
     if not news:
         return
+    superseding.cancel_older(event, [_told(one) for one in news])
     ids = frozenset(one.account_id for one in news)
     known = {row.id: row for row in db.session.scalars(select(Account).where(Account.id.in_(ids)))}
     plans = writing.plans_for(ids)
     for_each = (_messages(event, one, known[one.account_id], plans[one.account_id]) for one in news)
     add_all_once(chain.from_iterable(for_each))
+
+
+def _told(news: News) -> superseding.Told:
+    return superseding.Told(account_id=news.account_id, case_id=news.case_id, payload=news.payload)
 
 
 def _messages(event: str, news: News, account: Account, plan: writing.Plan) -> Iterator[Message]:

@@ -135,6 +135,7 @@ REASONS: dict[str, Lazy] = {
     "no_receipt": _l("No receipt came within three days."),
     "unsubscribed": _l("Its reader did not want it any more."),
     "left": _l("Staff decided not to send it again."),
+    "superseded": _l("A newer message made it useless before it went out."),
     "stopped": _l("The announcement was stopped before it went out."),
     "erased": _l("The data of its reader was erased."),
     "undelivered": _l("The provider took it, and said later that it did not arrive."),

@@ -164,3 +164,8 @@ def troubled(
     db.session.flush()
     assert message.channel is Channel.EMAIL
     return message
+
+
+def lines(event: str) -> list[Message]:
+    """Return all rows of an event, those of the inbox too."""
+    return list(db.session.scalars(select(Message).where(Message.event == event)))

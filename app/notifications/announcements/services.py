@@ -17,6 +17,7 @@ from app.core.actor import Actor
 from app.core.db import db
 from app.core.errors import Conflict, Invalid, InvalidTransition, NotAllowed
 from app.jobs import parts
+from app.notifications import rules as may
 from app.notifications import services as notifications
 from app.notifications.announcements import audiences, queries, rules
 from app.notifications.announcements.models import Announcement, AnnouncementState
@@ -27,7 +28,6 @@ JOB = "notifications.announce"
 EVENT = "announcement"
 AT_ONCE = 200
 STOPPED = "stopped"
-NOT_CALLED = (MessageState.PENDING, MessageState.CLAIMED, MessageState.RETRY_WAIT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +112,7 @@ def _cancel_waiting(row: Announcement) -> int:
         .where(
             Message.announcement_id == row.id,
             Message.channel != Channel.PORTAL,
-            Message.state.in_(NOT_CALLED),
+            Message.state.in_(may.NOT_CALLED),
             Message.in_doubt.is_(False),
         )
         .values(

@@ -1,0 +1,139 @@
+"""What a later message makes untrue is cancelled before it goes out, and nothing else is."""
+
+import pytest
+from flask import Flask
+
+from app.core.db import db, transaction
+from app.notifications import delivery, services, tasks
+from app.notifications.models import Channel, MessageState
+from tests.databases import counted_queries
+from tests.factories import messages, people
+from tests.servers import MailServer
+
+CASE = 7
+
+
+def tell(event: str, account_id: int, *, case: int = CASE, **more: str) -> str:
+    """Tell of a case; return the dedupe key."""
+    dedupe = f"{event}/{case}/{account_id}"
+    services.tell(
+        event,
+        account_id=account_id,
+        dedupe=dedupe,
+        case_id=case,
+        payload=messages.payload(event, **more),
+    )
+    return dedupe
+
+
+@pytest.mark.parametrize(
+    ("older", "newer"),
+    [
+        ("correction_reminder", "correction_extended"),
+        ("correction_asked", "correction_received"),
+        ("case_submitted", "case_accepted"),
+        ("payment_due", "payment_received"),
+        ("booking_confirmed", "booking_moved"),
+        ("booking_reminder", "booking_cancelled"),
+        ("waiting_lapsing", "booking_confirmed"),
+    ],
+)
+def test_what_is_untrue_by_now_is_not_sent(
+    app: Flask, mail: MailServer, older: str, newer: str
+) -> None:
+    with app.app_context(), transaction():
+        people.post()
+        account = messages.reachable()
+        first = tell(older, account.id)
+        tell(newer, account.id)
+        before = messages.mail_of(first)
+        assert (before.state, before.last_error) == (MessageState.CANCELLED, "superseded")
+    with app.app_context():
+        assert tasks.drain() == 1
+    assert len(mail.received) == 1
+
+
+def test_another_reader_another_case_and_another_visit_keep_theirs(app: Flask) -> None:
+    with app.app_context(), transaction():
+        one, other = messages.reachable(), messages.reachable(address="o@example.org")
+        kept = [
+            tell("booking_confirmed", other.id),
+            tell("booking_confirmed", one.id, case=8),
+            tell("booking_reminder", one.id, uid="b2"),
+            tell("correction_asked", one.id),
+        ]
+        tell("booking_cancelled", one.id)
+        assert {messages.mail_of(key).state for key in kept} == {MessageState.PENDING}
+
+
+def test_a_household_keeps_the_message_that_tells_of_the_others_too(app: Flask) -> None:
+    with app.app_context(), transaction():
+        account = messages.reachable()
+        told = tell("booking_confirmed", account.id, others="JM-1111-1111-1")
+        tell("booking_cancelled", account.id)
+        assert messages.mail_of(told).state is MessageState.PENDING
+
+
+def test_what_was_sent_or_may_have_been_stays_what_it_is(app: Flask) -> None:
+    with app.app_context(), transaction():
+        account = messages.reachable()
+        keys = [tell("payment_due", account.id, case=case) for case in (7, 8, 9)]
+        first, second, third = (messages.mail_of(key) for key in keys)
+        first.state, second.state = MessageState.SENDING, MessageState.ACCEPTED
+        third.in_doubt = True
+        db.session.flush()
+        for case in (7, 8, 9):
+            tell("payment_received", account.id, case=case)
+        states = [messages.mail_of(key).state for key in keys]
+    assert states == [MessageState.SENDING, MessageState.ACCEPTED, MessageState.PENDING]
+
+
+def test_a_worker_that_had_just_claimed_it_does_not_send_it(
+    app: Flask, mail: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with app.app_context(), transaction():
+        account_id = messages.reachable().id
+        tell("payment_due", account_id)
+    mark = delivery.mark
+
+    def late(*given: object) -> object:
+        monkeypatch.setattr(delivery, "mark", mark)
+        tell("payment_received", account_id)
+        return mark(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(delivery, "mark", late)
+    with app.app_context():
+        tasks.drain()
+    with app.app_context():
+        (states,) = {one.state for one in messages.lines("payment_due") if one.channel != "portal"}
+    assert states is MessageState.CANCELLED
+    assert len(mail.received) == 1
+
+
+def test_the_inbox_keeps_everything_and_more_cases_cost_no_more(app: Flask) -> None:
+    def tell_of(count: int) -> int:
+        with transaction():
+            news = []
+            for number in range(count):
+                address = f"{count}-{number}@example.org"
+                account_id = messages.reachable(address=address).id
+                tell("payment_due", account_id, case=count * 100 + number)
+                news.append((account_id, count * 100 + number))
+            told = [
+                services.News(
+                    account_id=account_id,
+                    dedupe=f"paid/{case}",
+                    case_id=case,
+                    payload=messages.payload("payment_received"),
+                )
+                for account_id, case in news
+            ]
+            with counted_queries(app) as sent:
+                services.tell_all("payment_received", told)
+                db.session.flush()
+            assert messages.mail_of(f"payment_due/{news[0][1]}/{news[0][0]}").state == "cancelled"
+            return len([one for one in sent if one.startswith("SELECT")])
+
+    with app.app_context():
+        assert tell_of(1) == tell_of(5)
+        assert Channel.PORTAL in {one.channel for one in messages.lines("payment_due")}
