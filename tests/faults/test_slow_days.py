@@ -1,0 +1,95 @@
+"""A provider that takes its time holds nothing up, and a worker that is asked to stop, stops."""
+
+import threading
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from app.core.db import db
+from app.demo.gateway import Mode
+from app.notifications import tasks
+from app.notifications.channels import sms
+from app.notifications.models import MessageState
+from app.notifications.rules import Reply
+from tests import servers
+from tests.faults import rig
+from tests.faults.celery_worker import celery_worker
+from tests.servers import MailServer, wait_until
+
+pytestmark = [pytest.mark.race, pytest.mark.faults]
+
+IDLE = text(
+    "SELECT count(*) FROM pg_stat_activity"
+    " WHERE state LIKE 'idle in transaction%' AND datname = current_database()"
+)
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+def test_no_transaction_is_open_while_a_provider_takes_its_time(racing_app: Flask) -> None:
+    """F12: the call waits, the connection does not."""
+    assert held_during_calls(racing_app) == [0, 0, 0]
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+def test_a_transaction_that_is_open_over_the_call_is_found(
+    racing_app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control: a sender that reads from the database just before its call."""
+    send = sms.Line.send
+
+    def reading(line: sms.Line, letter: sms.Short, key: str) -> Reply:
+        db.session.execute(text("SELECT 1"))
+        return send(line, letter, key)
+
+    monkeypatch.setattr(sms.Line, "send", reading)
+    assert held_during_calls(racing_app) == [1, 1, 1]
+
+
+def held_during_calls(app: Flask) -> list[int]:
+    """Return how many connections were idle in a transaction during each of three slow calls."""
+    held: list[int] = []
+
+    def drain() -> None:
+        with app.app_context():
+            tasks.drain()
+
+    with servers.gateway() as gateway, rig.carried_by(app, gateway):
+        gateway.mode, gateway.slow_s = Mode.SLOW, 0.5
+        rig.write_texts(app, 3)
+        drainer = threading.Thread(target=drain)
+        drainer.start()
+        for call in (1, 2, 3):
+            wait_until(lambda call=call: gateway.calls >= call, what=f"call {call}")
+            with app.app_context():
+                held.append(db.session.scalar(IDLE) or 0)
+        drainer.join(timeout=30)
+        ledger = rig.count_texts(app, gateway)
+
+    rig.report("F12", app, ledger)
+    assert ledger.states == {MessageState.ACCEPTED: 3}
+    return held
+
+
+@pytest.mark.grid
+def test_workers_that_are_asked_to_stop_lose_nothing_and_send_nothing_twice(
+    ringing_app: Flask, mail: MailServer, tmp_path: Path
+) -> None:
+    """F24: as a release does, again and again in the middle of the work."""
+    count, stops = 120, 3
+    rig.write_messages(ringing_app, count)
+    for turn in range(stops):
+        seen = len(mail.received)
+        beat = ("-B", "-s", str(tmp_path / f"beat-{turn}"))
+        with celery_worker(ringing_app.config["SETTINGS"], tmp_path / f"{turn}.log", *beat) as one:
+            wait_until(lambda seen=seen: len(mail.received) > seen or seen == count, what="a mail")
+            one.terminate()
+            assert one.wait(timeout=90) == 0
+    rig.report("F24", ringing_app, rig.count(ringing_app, mail), kills=stops)
+    with rig.workers(ringing_app) as pool:
+        rig.finish(ringing_app, pool)
+
+    ledger = rig.count(ringing_app, mail)
+    assert (ledger.lost, ledger.twice) == ([], [])
+    assert ledger.states == {MessageState.ACCEPTED: count}
