@@ -12,6 +12,7 @@ from flask import Flask
 from app.core import clock
 from bench import forms, report
 from bench.booking import crowds, growth
+from bench.messages import post
 from bench.place import app_in
 from bench.queue import sizes as queue
 from bench.rounds import Comparison, Figures, measure
@@ -22,6 +23,7 @@ BENCHES: dict[str, Bench] = {"forms": forms.prepared}
 ALONE: dict[str, Callable[[], None]] = {
     "booking": crowds.measure_all,
     "growth": growth.measure_all,
+    "messages": post.measure_all,
     "queue": queue.measure_all,
 }
 """Benches that fill databases of their own and print tables of their own; run when named."""

@@ -1,0 +1,198 @@
+"""Messages rendered, sent and recorded beside Celery's tasks that do nothing, in the same run.
+
+A PostgreSQL that keeps what it confirmed, the drain of production, a gateway that honours keys and
+a mail server in a process of their own; workers as many as the no-op tasks have.
+"""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import tomllib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from unittest import mock
+
+from flask import Flask
+from sqlalchemy import select
+
+from app.core import schema
+from app.core.db import db, transaction
+from app.demo import gateway as demo
+from app.factory import create_app
+from app.notifications import services as notifications
+from app.notifications import tasks, writing
+from app.notifications.models import Channel, Message, MessageAttempt, MessageState
+from bench.messages import noop, provider
+from bench.messages.provider import Ports
+from bench.place import settings
+from config import Settings
+from tests import servers
+from tests.faults.celery_worker import celery_worker
+from tests.servers import ROOT, wait_until
+
+ROUNDS = 3
+MESSAGES = 300
+TASKS = 3000
+WORKERS = 2
+PER_SECOND, SECONDS = 100, 10
+PAYLOAD = {"reference": "JM-7K4P-92QX-H"}
+
+
+def measure_all() -> None:
+    """Measure everything in turn and print rates, ratios and waits."""
+    with (
+        tempfile.TemporaryDirectory(prefix="jaliya-bench-") as name,
+        servers.mortal_postgresql() as (server, _kill),
+        servers.broker(Path(name) / "broker") as broker,
+        provider.beside() as ports,
+    ):
+        made = _settings(Path(name), servers.create_database(server, "messages"), broker, ports)
+        schema.upgrade(made.database_url)
+        app = create_app(made)
+        told = [_round(app, Path(name), broker, turn) for turn in range(ROUNDS)]
+        _print_rates(told)
+        _print_waits(_waits(app, made, Path(name)))
+        with app.app_context():
+            db.engine.dispose()
+
+
+def _settings(folder: Path, url: str, broker: str, ports: Ports) -> Settings:
+    described = json.dumps(tomllib.loads(demo.describe(ports.gateway)))
+    made = settings(folder, url, broker)
+    return replace(made, sms_gateways=described, smtp_url=f"smtp://127.0.0.1:{ports.mail}")
+
+
+def _round(app: Flask, folder: Path, broker: str, turn: int) -> dict[str, float]:
+    rates = {"texts by key": _sent(app, Channel.SMS, turn)}
+    rates["tasks of Celery that do nothing"] = _nothing(folder, broker, turn)
+    rates["mails one by one"] = _sent(app, Channel.EMAIL, turn)
+    return rates
+
+
+def _sent(app: Flask, channel: Channel, turn: int) -> float:
+    """Return how many messages a second the workers rendered, sent and recorded."""
+    write(app, channel, MESSAGES, f"{channel}/{turn}")
+    began = time.perf_counter()
+    pids = [_forked(app) for _worker in range(WORKERS)]
+    for pid in pids:
+        if os.waitpid(pid, 0)[1]:
+            raise RuntimeError("a worker failed")
+    seconds = time.perf_counter() - began
+    with app.app_context():
+        left = db.session.scalars(
+            select(Message.id).where(Message.state != MessageState.ACCEPTED)
+        ).all()
+    if left:
+        raise RuntimeError(f"{len(left)} messages were not sent")
+    return MESSAGES / seconds
+
+
+def write(app: Flask, channel: Channel, count: int, name: str) -> None:
+    """Have so many people told, without a ring."""
+    with app.app_context(), transaction(), mock.patch.object(writing, "ring"):
+        for number in range(count):
+            notifications.tell_address(
+                "case_submitted",
+                address=f"+7916{number:07}" if channel is Channel.SMS else f"m{number}@example.org",
+                language=("ar", "ru", "en")[number % 3],
+                dedupe=f"{name}/{number}",
+                payload=PAYLOAD,
+                channel=channel,
+            )
+
+
+def _forked(app: Flask) -> int:
+    """Fork a worker that drains until nothing is due; return its process."""
+    with app.app_context():
+        db.engine.dispose()
+    pid = os.fork()
+    if pid:
+        return pid
+    status = 1
+    try:
+        with app.app_context():
+            while tasks.drain():
+                pass
+        status = 0
+    finally:
+        os._exit(status)
+
+
+def _nothing(folder: Path, broker: str, turn: int) -> float:
+    """Return how many tasks a second as many workers of Celery carry out that do nothing."""
+    noop.celery.conf.broker_url = broker
+    end = folder / f"end-{turn}"
+    for _number in range(TASKS):
+        noop.nothing.delay()
+    noop.mark.delay(str(end))
+    with _worker(broker, folder / f"noop-{turn}.log"):
+        began = time.perf_counter()
+        wait_until(end.exists, what="the last task", seconds=120)
+        return TASKS / (time.perf_counter() - began)
+
+
+@contextmanager
+def _worker(broker: str, log: Path) -> Iterator[None]:
+    argv = [sys.executable, "-m", "celery", "-A", "bench.messages.noop:celery", "worker"]
+    argv += ["-c", str(WORKERS), "--without-gossip", "--without-mingle", "--loglevel", "INFO"]
+    with log.open("wb") as output:
+        process = subprocess.Popen(  # noqa: S603  (our own program)
+            argv, cwd=ROOT, env=os.environ | {"NOOP_BROKER": broker}, stdout=output, stderr=output
+        )
+        try:
+            wait_until(lambda: b"ready." in log.read_bytes(), what="the worker", seconds=60)
+            yield
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
+
+
+def _waits(app: Flask, made: Settings, folder: Path) -> list[float]:
+    """Return the seconds from the writing of each mail until its provider had it, at 100 a second.
+
+    From the row's own times: its writing is a little before the commit, so this is not too little.
+    """
+    with celery_worker(made, folder / "worker.log"):
+        began = time.perf_counter()
+        for number in range(PER_SECOND * SECONDS):
+            with app.app_context(), transaction():
+                notifications.tell_address(
+                    "sign_in_code",
+                    address=f"w{number}@example.org",
+                    language="ar",
+                    dedupe=f"wait/{number}",
+                    payload={"code": "123456"},
+                )
+            time.sleep(max(0.0, began + number / PER_SECOND - time.perf_counter()))
+        time.sleep(20)
+    with app.app_context():
+        rows = db.session.execute(
+            select(Message.created_at, MessageAttempt.ended_at)
+            .join(MessageAttempt, MessageAttempt.message_id == Message.id)
+            .where(Message.event == "sign_in_code", Message.state == MessageState.ACCEPTED)
+        )
+        return [(ended - created).total_seconds() for created, ended in rows if ended]
+
+
+def _print_rates(told: Sequence[dict[str, float]]) -> None:
+    for what in told[0]:
+        each = [one[what] for one in told]
+        sys.stdout.write(f"{what:<36}{statistics.median(each):>9.0f} a second\n")
+    base = "tasks of Celery that do nothing"
+    for what in told[0]:
+        ratio = statistics.median([one[what] / one[base] for one in told])
+        sys.stdout.write(f"{what + ', of tasks':<44}{ratio:>9.3f}\n")
+
+
+def _print_waits(waits: Sequence[float]) -> None:
+    cuts = statistics.quantiles(waits, n=20)
+    sys.stdout.write(
+        f"{len(waits)} mails at {PER_SECOND} a second were with their provider after"
+        f" p50 {cuts[9]:.2f} s, p95 {cuts[18]:.2f} s\n"
+    )
