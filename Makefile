@@ -5,7 +5,7 @@ BIN := .venv/bin
 # Nothing may keep Python from keeping what it compiled: a start would take ten times as long.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test test-all faults check bench format requirements translations compile-translations migrate clean
+.PHONY: help run test test-all faults snapshots check bench format requirements translations compile-translations migrate clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,6 +22,9 @@ test-all: .installed compile-translations ## Run every test on both engines, and
 
 faults: .installed compile-translations ## Kill workers, the broker and providers; print lost and duplicated (FAULTS_N=10000 for more)
 	@$(BIN)/pytest -q -s -p no:cacheprovider -m faults tests/faults $(ARGS)
+
+snapshots: .installed compile-translations ## Write anew what the tests expect every shipped message to read like
+	@RENEW_SNAPSHOTS=yes $(BIN)/pytest -q -p no:cacheprovider --engine sqlite tests/integration/notifications/test_snapshots.py
 
 check: .installed compile-translations ## Check style, types, imports, templates, migrations, catalogues
 	$(BIN)/ruff check .
