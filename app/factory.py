@@ -32,6 +32,7 @@ from app.notifications import gateways, sign_in
 from app.notifications import queries as notifications
 from app.notifications.announcements import audiences
 from app.notifications.figures import queries as figures
+from app.notifications.templates import neighbours as beside_texts
 from app.payments.services import charging
 from app.reporting.exports import services as exports
 from app.web import (
@@ -326,6 +327,7 @@ def _register_work(app: Flask) -> None:
     case_signals.on_ended("payments", charging.give_up)
     case_signals.on_changed("payments", charging.follow)
     neighbours.connect(names_of_staff=desk.names_of_staff, count_cases=cases.count_pinned)
+    beside_texts.connect(services_of_cases=cases.services_of)
 
 
 def _register_entrance(app: Flask) -> None:

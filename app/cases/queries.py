@@ -361,6 +361,12 @@ def page_of(rows: Sequence[Case], limit: int) -> CasePage:
     return CasePage(cases=rows[:limit], after=rows[limit].reference if rows[limit:] else None)
 
 
+def services_of(case_ids: Collection[int]) -> Mapping[int, int]:
+    """Return the id of the service of each case."""
+    rows = db.session.execute(select(Case.id, Case.service_id).where(Case.id.in_(case_ids)))
+    return {case_id: service_id for case_id, service_id in rows}
+
+
 def count_pinned(service_id: int) -> Mapping[int, Pinned]:
     """Return how many drafts and open cases keep each version of a service, by its id."""
     drafts = func.count().filter(Case.state == State.DRAFT)

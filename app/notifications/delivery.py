@@ -15,6 +15,7 @@ from app.notifications import events, queries, receipts, rules, writing
 from app.notifications.models import Channel, Message, MessageAttempt, MessageState
 from app.notifications.push import services as devices
 from app.notifications.rules import Provider, Reply, Result
+from app.notifications.templates import shipped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +127,9 @@ def mark(message_id: int, fence: str, provider: Provider) -> Marked | None:
         return None
     message.key_expires_at = _key_expires_at(message, provider, now)
     message.provider, message.provider_ref = provider.name, None
+    if message.template_id is None:
+        # A shipped text is that of the release that sends it, whichever wrote the row.
+        message.text_release = shipped.release()
     message.receipt_due_at = now + rules.RECEIPT_WITHIN if provider.gives_receipts else None
     message.state, message.attempts = MessageState.SENDING, message.attempts + 1
     message.lease_until, message.updated_at = now + rules.LEASE, now

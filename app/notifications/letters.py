@@ -26,6 +26,8 @@ from app.notifications.announcements import queries as announced
 from app.notifications.channels.protocol import NoAddress
 from app.notifications.models import Message
 from app.notifications.preferences import links
+from app.notifications.templates import applying
+from app.notifications.templates.rules import Field, Kind, Words
 
 BLANKS = re.compile(r"\s+")
 GAPS = re.compile(r"\n{3,}")
@@ -48,10 +50,11 @@ def compose(message: Message) -> EmailMessage:
     recipient = payload.pop("to", None) or _address_of(message)
     stop = _unsubscribing(message)
     with i18n.speaking(message.language):
-        texts = write(message.event, payload | {"stop": f"/unsubscribe/{stop}" if stop else ""})
+        more = {"stop": f"/unsubscribe/{stop}" if stop else ""}
+        texts = write(message.event, payload | more, applying.words_of(message.template))
         letter = _envelope(message, recipient, texts)
         calendar = events.EVENTS[message.event].calendar
-        if calendar is not None:
+        if calendar is not None and applying.TRIAL not in payload:
             _attach(letter, calendar, message, payload, recipient, texts)
     # Last, because giving a letter its content takes away all that describes content.
     letter["Content-Language"] = message.language
@@ -73,7 +76,7 @@ def compose_short(message: Message) -> tuple[str, str]:
     payload = dict(message.payload or {})
     phone = payload.pop("to", None) or _phone_of(message)
     with i18n.speaking(message.language):
-        return phone, write_short(message.event, payload)
+        return phone, write_short(message.event, payload, applying.words_of(message.template))
 
 
 def compose_chat(message: Message) -> tuple[str, str]:
@@ -86,12 +89,19 @@ def compose_chat(message: Message) -> tuple[str, str]:
         return chat, "\n".join(part for part in parts if part)
 
 
-def write_short(event: str, payload: Mapping[str, str]) -> str:
+def write_short(event: str, payload: Mapping[str, str], words: Words | None = None) -> str:
     """Return an event as a short message in the language that is spoken now, with its link.
+
+    In the words of the post where there are some; they may put the link where they like.
 
     What stands in the inbox, bare: a reference begins with a Latin letter, which keeps it in
     order amid Arabic, and the signs that isolate would take room and show as boxes on old phones.
     """
+    if words:
+        bare = {**payload, "others": ""}
+        values = values_of(event, payload, context_of(event, bare, str), str)
+        if own := applying.short(words, values):
+            return own
     return " ".join(write_line(event, payload, str)).strip()
 
 
@@ -104,27 +114,61 @@ def write_line(
     return str(line).strip(), context["link"]
 
 
-def write(event: str, payload: Mapping[str, str]) -> Texts:
-    """Return the texts of an event in the language that is spoken now."""
-    folder = f"email/{event}"
+def write(event: str, payload: Mapping[str, str], words: Words | None = None) -> Texts:
+    """Return the texts of an event in the language that is spoken now.
+
+    In the words of the post where there are some; the frame, its link and its number stay.
+    """
+    folder, body = f"email/{event}", f"email/{event}/body"
     plain = context_of(event, payload, isolated)
     rich = context_of(event, payload, _marked)
     plain["notice"] = _notice(event, payload, notices.in_plain, isolated)
     rich["notice"] = _notice(event, payload, notices.in_html, _marked)
-    subject = BLANKS.sub(" ", render_template(f"{folder}/subject.txt", **plain)).strip()
-    body = render_template(f"{folder}/body.txt", **plain, subject=subject)
+    plain["subject"] = _subject(folder, plain)
+    own = _own(event, payload, words, plain, rich) if words else None
+    if own is not None:
+        is_trial = applying.TRIAL in payload
+        plain |= {"shipped": f"{folder}/body.txt", "paragraphs": own.plain, "is_trial": is_trial}
+        rich |= {"shipped": f"{folder}/body.html", "paragraphs": own.rich, "is_trial": is_trial}
+        plain["subject"], body = applying.titled(own.subject, is_trial=is_trial), "email/own"
+    rich["subject"] = plain["subject"]
     return Texts(
-        subject=subject,
-        plain=GAPS.sub("\n\n", body).strip() + "\n",
-        rich=render_template(f"{folder}/body.html", **rich, subject=subject),
+        subject=plain["subject"],
+        plain=GAPS.sub("\n\n", render_template(f"{body}.txt", **plain)).strip() + "\n",
+        rich=render_template(f"{body}.html", **rich),
     )
+
+
+def _own(
+    event: str,
+    payload: Mapping[str, str],
+    words: Words,
+    plain: Mapping[str, Any],
+    rich: Mapping[str, Any],
+) -> applying.Letter | None:
+    return applying.letter(
+        applying.as_mail(words, payload.get(applying.TRIAL, Kind.MAIL)),
+        plain=values_of(event, payload, plain, isolated),
+        rich=values_of(event, payload, rich, _marked),
+    )
+
+
+def _subject(folder: str, context: Mapping[str, Any]) -> str:
+    return BLANKS.sub(" ", render_template(f"{folder}/subject.txt", **context)).strip()
 
 
 def line(message: Message) -> Markup:
     """Return the one line that stands for a message in an inbox, in the reader's language."""
-    context = context_of(message.event, message.payload or {}, _marked)
-    text = Markup(  # noqa: S704  (rendered with escaping on)
-        render_template(f"notifications/lines/{message.event}.html", **context).strip()
+    words = applying.words_of(message.template)
+    return write_line(message.event, message.payload or {}, words)
+
+
+def write_line(event: str, payload: Mapping[str, str], words: Words | None = None) -> Markup:
+    """Return an event as a line of an inbox, in the words of the post where there are some."""
+    context = context_of(event, payload, _marked)
+    own = words and applying.line(words, values_of(event, payload, context, _marked))
+    text = own or Markup(  # noqa: S704  (rendered with escaping on)
+        render_template(f"notifications/lines/{event}.html", **context).strip()
     )
     if not context["others"]:
         return text
@@ -206,6 +250,26 @@ def _said(payload: Mapping[str, str]) -> dict[str, Any]:
     if "trouble" in payload:
         words["trouble"] = wording.TROUBLES[payload["trouble"]]
     return words
+
+
+def values_of(
+    event: str,
+    payload: Mapping[str, str],
+    context: Mapping[str, Any],
+    isolate: Callable[[str], str],
+) -> dict[str, str]:
+    """Return what is put into a text of a post, by the names of its fields."""
+    values = {field.value: context[field.value] for field in Field if context.get(field.value)}
+    values["status"] = str(wording.EVENTS.get(event, ""))
+    if "why" in values:
+        values["why"] = str(values["why"])
+    if isinstance(isolate(""), Markup) and "link" in values:
+        values["link"] = Markup('<a href="{0}"><bdi dir="ltr">{0}</bdi></a>').format(values["link"])
+    if "starts_at" in payload:
+        moment, zone = datetime.fromisoformat(payload["starts_at"]), payload["zone"]
+        values["day"] = i18n.day(clock.local(moment, zone).date())
+        values["time"] = isolate(i18n.time_of_day(moment, zone))
+    return values
 
 
 def _others(payload: Mapping[str, str], isolate: Callable[[str], str]) -> str:

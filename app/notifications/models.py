@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.core.crypto import DataKey, Sealed
 from app.core.db import BigKey, Keyed, Model, Named, choice
 from app.notifications.rules import Channel, MessageState, Said
+from app.notifications.templates.models import MessageTemplate
 
 __all__ = ["Channel", "Message", "MessageAttempt", "MessageReceipt", "MessageState", "Said"]
 
@@ -88,6 +89,10 @@ class Message(Named, Model):
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     channel: Mapped[Channel] = mapped_column(choice(Channel, name="channel_known"))
     language: Mapped[str] = mapped_column(String(2))
+    template_id: Mapped[int | None] = mapped_column(ForeignKey("message_template.id"))
+    """The text of the post with which it was written; None for the shipped one."""
+    text_release: Mapped[str | None] = mapped_column(String(12))
+    """Of which shipped texts it is made, see templates.shipped; None for a text of the post."""
     data_key_id: Mapped[int] = mapped_column(ForeignKey("data_key.id"))
     sealed_payload: Mapped[bytes] = mapped_column(LargeBinary)
     priority: Mapped[int] = mapped_column(default=5)
@@ -120,6 +125,8 @@ class Message(Named, Model):
     updated_at: Mapped[datetime]
 
     data_key: Mapped[DataKey] = relationship(lazy="joined", innerjoin=True)
+    template: Mapped[MessageTemplate | None] = relationship(lazy="selectin")
+    """Asks the database once for a list, and not at all where no post has written one."""
     payload = Sealed[dict[str, Any]]()
     """What fills the template, and `to` where no account stands behind it (Any: JSON)."""
 

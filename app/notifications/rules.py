@@ -296,11 +296,17 @@ def count_parts(text: str) -> int:
 
     Arabic and Cyrillic take UCS-2: 70, or 67 each in several.
     """
+    return size_of(text)[1]
+
+
+def size_of(text: str) -> tuple[int, int, int]:
+    """Return how many signs a text takes, in how many short messages, and how many they hold."""
     if set(text) <= GSM | GSM_TWICE:
         length, alone, each = len(text) + sum(sign in GSM_TWICE for sign in text), 160, 153
     else:
         length, alone, each = len(text.encode("utf-16-be")) // 2, 70, 67
-    return 1 if length <= alone else -(-length // each)
+    parts = 1 if length <= alone else -(-length // each)
+    return length, parts, alone if parts == 1 else parts * each
 
 
 def backoff(attempts: int, *, jitter: float) -> timedelta:

@@ -18,6 +18,8 @@ from app.core.errors import Conflict
 from app.notifications import delivery, events, queries, rules, superseding, writing
 from app.notifications.models import Channel, Message, MessageState
 from app.notifications.rules import Wish
+from app.notifications.templates import pinning
+from app.notifications.templates.pinning import Pins
 
 FORGOTTEN_AT_ONCE = 12_000
 ADDRESSED_KEPT = timedelta(days=1)
@@ -79,15 +81,22 @@ def tell_all(event: str, news: Sequence[News]) -> None:
     ids = frozenset(one.account_id for one in news)
     known = {row.id: row for row in db.session.scalars(select(Account).where(Account.id.in_(ids)))}
     plans = writing.plans_for(ids)
-    for_each = (_messages(event, one, known[one.account_id], plans[one.account_id]) for one in news)
-    add_all_once(chain.from_iterable(for_each))
+    pins = pinning.pins_of(event, [(one.post_id, one.case_id) for one in news])
+    for_each = (
+        _messages(event, one, known[one.account_id], plans[one.account_id], pins) for one in news
+    )
+    # Rows with and without a text of the post are written in one statement each.
+    rows = sorted(chain.from_iterable(for_each), key=lambda row: row.template_id is None)
+    add_all_once(rows)
 
 
 def _told(news: News) -> superseding.Told:
     return superseding.Told(account_id=news.account_id, case_id=news.case_id, payload=news.payload)
 
 
-def _messages(event: str, news: News, account: Account, plan: writing.Plan) -> Iterator[Message]:
+def _messages(
+    event: str, news: News, account: Account, plan: writing.Plan, pins: Pins
+) -> Iterator[Message]:
     """Make the rows of what an account is told: one for its inbox, one for its mail or phone."""
     kind = events.get(event, frozenset(news.payload))
     now = clock.now()
@@ -105,7 +114,8 @@ def _messages(event: str, news: News, account: Account, plan: writing.Plan) -> I
     for channel, state, due in ways:
         key = f"{news.dedupe}:{channel.value}"
         row = {**common, "dedupe_key": key, "channel": channel, "state": state, "due_at": due}
-        yield writing.row(account.data_key, news.payload, **row)
+        text = pins.find(news.post_id, news.case_id, channel)
+        yield writing.row(account.data_key, news.payload, template_id=text, **row)
 
 
 def tell_address(
@@ -117,9 +127,12 @@ def tell_address(
     payload: Mapping[str, str],
     priority: int | None = None,
     channel: Channel = Channel.EMAIL,
+    template_id: int | None = None,
+    post_id: int | None = None,
 ) -> None:
     """Send a message to an address that no account stands behind, such as a code to sign in.
 
+    With a text of a post where one is named, which is how such a text is tried.
     The message has a key of its own, so that it can be forgotten by itself (forget_addressed).
     """
     kind = events.get(event, frozenset(payload))
@@ -130,6 +143,8 @@ def tell_address(
     message = writing.row(
         key,
         {**payload, "to": address},
+        template_id=template_id,
+        post_id=post_id,
         event=kind.name,
         language=language,
         priority=priority or kind.priority,

@@ -19,6 +19,7 @@ from app.notifications.preferences import queries as preferences
 from app.notifications.preferences import rules as peace
 from app.notifications.preferences.rules import Wishes
 from app.notifications.push import queries as push
+from app.notifications.templates import pinning, shipped
 
 DRAIN = "notifications.drain"
 CONTACTS = {
@@ -28,10 +29,14 @@ CONTACTS = {
 }
 
 
-def row(key: DataKey, payload: Mapping[str, str], **columns: object) -> Message:
-    """Return a message that is not written yet."""
+def row(
+    key: DataKey, payload: Mapping[str, str], *, template_id: int | None = None, **columns: object
+) -> Message:
+    """Return a message that is not written yet; it keeps the text with which it is written."""
     now = clock.now()
     message = Message(data_key=key, created_at=now, updated_at=now, **columns)
+    message.template_id = template_id
+    message.text_release = shipped.release() if template_id is None else None
     message.payload = dict(payload)
     return message
 
@@ -105,6 +110,8 @@ def pass_on(message: Message, now: datetime) -> bool:
     if event.topic in plan.wishes.unwanted:
         return False
     told = message.dedupe_key.removesuffix(message.channel.value)
+    where = (message.post_id, message.case_id)
+    pins = pinning.pins_of(message.event, [where])
     further = row(
         message.data_key,
         payload,
@@ -116,6 +123,7 @@ def pass_on(message: Message, now: datetime) -> bool:
         post_id=message.post_id,
         case_id=message.case_id,
         announcement_id=message.announcement_id,
+        template_id=pins.find(*where, channel),
         dedupe_key=f"{told}{channel.value}",
         channel=channel,
         state=MessageState.PENDING,
