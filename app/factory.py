@@ -161,6 +161,7 @@ BLUEPRINTS = (
     "app.notifications.telegram.views",
     "app.notifications.figures.staff",
     "app.notifications.announcements.admin",
+    "app.notifications.templates.admin",
     "app.jobs.admin",
 )
 

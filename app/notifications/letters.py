@@ -85,16 +85,15 @@ def compose_chat(message: Message) -> tuple[str, str]:
     if not chat:
         raise NoAddress
     with i18n.speaking(message.language):
-        parts = write_line(message.event, message.payload or {}, isolated)
+        parts = line_and_link(message.event, message.payload or {}, isolated)
         return chat, "\n".join(part for part in parts if part)
 
 
 def write_short(event: str, payload: Mapping[str, str], words: Words | None = None) -> str:
     """Return an event as a short message in the language that is spoken now, with its link.
 
-    In the words of the post where there are some; they may put the link where they like.
-
-    What stands in the inbox, bare: a reference begins with a Latin letter, which keeps it in
+    In the words of the post where there are some; they may put the link where they like. Else
+    what stands in the inbox, bare: a reference begins with a Latin letter, which keeps it in
     order amid Arabic, and the signs that isolate would take room and show as boxes on old phones.
     """
     if words:
@@ -102,10 +101,10 @@ def write_short(event: str, payload: Mapping[str, str], words: Words | None = No
         values = values_of(event, payload, context_of(event, bare, str), str)
         if own := applying.short(words, values):
             return own
-    return " ".join(write_line(event, payload, str)).strip()
+    return " ".join(line_and_link(event, payload, str)).strip()
 
 
-def write_line(
+def line_and_link(
     event: str, payload: Mapping[str, str], isolate: Callable[[str], str]
 ) -> tuple[str, str]:
     """Return an event as one line of plain text, and its link, empty for none."""
@@ -159,8 +158,7 @@ def _subject(folder: str, context: Mapping[str, Any]) -> str:
 
 def line(message: Message) -> Markup:
     """Return the one line that stands for a message in an inbox, in the reader's language."""
-    words = applying.words_of(message.template)
-    return write_line(message.event, message.payload or {}, words)
+    return write_line(message.event, message.payload or {}, applying.words_of(message.template))
 
 
 def write_line(event: str, payload: Mapping[str, str], words: Words | None = None) -> Markup:

@@ -158,7 +158,7 @@ def _content(message: Message) -> bytes:
     """Return what the service worker shows: what stands in the inbox, and where it leads."""
     with i18n.speaking(message.language):
         payload = message.payload or {}
-        line, _link = letters.write_line(message.event, payload, letters.isolated)
+        line, _link = letters.line_and_link(message.event, payload, letters.isolated)
         path = letters.path_of(message.event, payload)
         shown = {
             "title": gettext("Jaliya"),
