@@ -204,7 +204,7 @@ def _lose_patience(message: Message, now: datetime, *, error: str) -> None:
     """Tell by the next way what one that may be shut has not taken for a while, surely not."""
     patience = rules.PATIENCE.get(message.channel)
     waits = message.state is MessageState.RETRY_WAIT and not message.in_doubt
-    if patience is None or not waits or now - message.created_at < patience:
+    if patience is None or not waits or now - queries.first_tried_at(message) < patience:
         return
     if writing.pass_on(message, now):
         settle(message, rules.Verdict(state=MessageState.DEAD), now, error=error)
@@ -216,6 +216,20 @@ def bury(message_id: int, fence: str, error: str) -> None:
     message = find_claimed(message_id, fence)
     if message is not None:
         give_up(message, clock.now(), error=error)
+
+
+def pass_by(message_id: int, fence: str, error: str) -> None:
+    """Give a claimed message up whose recipient is not reached this way any more.
+
+    It is told by the next way, unless it may have gone out.
+    """
+    message = find_claimed(message_id, fence)
+    if message is None:
+        return
+    now = clock.now()
+    give_up(message, now, error=error)
+    if message.state is MessageState.DEAD:
+        receipts.end_badly(message, now, error=error, is_gone=False)
 
 
 def drop(message_id: int, fence: str, error: str) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 
 from app.core.db import db
 from app.core.errors import NotFound
+from app.notifications import events
 from app.notifications.events import CONTACT_CODE, SIGN_IN_CODE
 from app.notifications.models import Channel, Message, MessageAttempt, MessageState
 from app.notifications.rules import NO_RECEIPT, TROUBLED
@@ -42,6 +43,17 @@ def has_work(channel: Channel, now: datetime) -> bool:
         is_stranded(channel, MessageState.SENDING, now),
     )
     return bool(db.session.scalar(select(exists().where(condition))))
+
+
+def first_tried_at(message: Message) -> datetime:
+    """Return when a message was tried first since staff last decided about it, or was written."""
+    tried_at = db.session.scalar(
+        select(func.min(MessageAttempt.started_at)).where(
+            MessageAttempt.message_id == message.id,
+            MessageAttempt.number > message.tries_before,
+        )
+    )
+    return tried_at or message.created_at
 
 
 def count_attempts(message: Message, *outcomes: str) -> int:
@@ -118,7 +130,12 @@ def attempts_of(message_ids: Collection[int]) -> dict[int, list[MessageAttempt]]
 def count_overdue(now: datetime) -> int:
     """Return how many messages should have gone a while ago and still wait."""
     waiting = (MessageState.PENDING, MessageState.RETRY_WAIT)
-    overdue = (Message.state.in_(waiting), Message.due_at < now - OVERDUE)
+    # A large announcement takes as long as it takes.
+    overdue = (
+        Message.state.in_(waiting),
+        Message.due_at < now - OVERDUE,
+        Message.priority < events.BULK,
+    )
     return db.session.scalar(select(func.count(Message.id)).where(*overdue)) or 0
 
 
@@ -187,7 +204,7 @@ def count_open(post_id: int | None) -> dict[MessageState, int]:
     for states in (WAITING, LEASED, TROUBLED):
         rows = db.session.execute(
             select(Message.state, func.count())
-            .where(Message.state.in_(states), _of_post(post_id))
+            .where(Message.state.in_(states), Message.is_passed_on.is_(False), _of_post(post_id))
             .group_by(Message.state)
         )
         counts |= {state: count for state, count in rows}

@@ -17,6 +17,8 @@ from app.core.crypto import Unreadable
 from app.core.db import db, transaction
 from app.jobs import ticks
 from app.notifications import delivery, queries, receipts, rules, services, writing
+from app.notifications.announcements import queries as announced
+from app.notifications.announcements.rules import STOPPED
 from app.notifications.carriers import services as carriers
 from app.notifications.channels import registry
 from app.notifications.channels.protocol import NoAddress, Unreached, Way
@@ -35,7 +37,22 @@ def drain() -> int:
     carried = {channel: ways for channel, make in registry.WAYS.items() if (ways := make(settings))}
     # A share of the time for each, so that a slow provider keeps no other channel waiting.
     share_s = DRAIN_SECONDS / max(1, len(carried))
+    for channel in registry.WAYS.keys() - carried.keys():
+        _pass_by(channel, share_s)
     return sum(_drain(channel, ways, share_s) for channel, ways in carried.items())
+
+
+def _pass_by(channel: Channel, share_s: float) -> None:
+    """Have what waits for a channel that nobody carries any more be told by the next one."""
+    until, now = time.monotonic() + share_s, clock.now()
+    while time.monotonic() < until and queries.has_work(channel, now):
+        with transaction():
+            claim = delivery.claim(channel, now)
+            if claim is not None:
+                delivery.pass_by(claim.id, claim.fence, "no_carrier")
+        if claim is None:
+            break
+    db.session.close()
 
 
 def _drain(channel: Channel, ways: Sequence[Way], share_s: float) -> int:
@@ -143,6 +160,10 @@ class _TooLate(Exception):
     """What the message says is worth nothing any more."""
 
 
+class _Stopped(Exception):
+    """It is of an announcement that was stopped, and has surely not gone out."""
+
+
 class _KeyForgotten(Exception):
     """It may have gone out, and its provider would not know it again."""
 
@@ -150,6 +171,7 @@ class _KeyForgotten(Exception):
 _ENDINGS: dict[type[Exception], str] = {
     _TooLate: "too_late",
     _KeyForgotten: "key_forgotten",
+    _Stopped: STOPPED,
     Unreadable: "erased",
     NoAddress: "no_address",
 }
@@ -159,8 +181,10 @@ _LASTING = (TemplateError, LookupError, ValueError, TypeError, AttributeError)
 
 def _put_away(claim: delivery.Claim, error: Exception) -> None:
     name = type(error).__name__
-    if isinstance(error, Unreadable):
-        delivery.drop(claim.id, claim.fence, _ENDINGS[Unreadable])
+    if isinstance(error, Unreadable | _Stopped):
+        delivery.drop(claim.id, claim.fence, _ENDINGS[type(error)])
+    elif isinstance(error, NoAddress):
+        delivery.pass_by(claim.id, claim.fence, _ENDINGS[NoAddress])
     elif type(error) in _ENDINGS or isinstance(error, _LASTING):
         delivery.bury(claim.id, claim.fence, _ENDINGS.get(type(error), name))
     else:
@@ -174,6 +198,8 @@ def _check(message: Message, provider: Provider) -> None:
     is_known = provider.name == message.provider and rules.key_lives(message.key_expires_at, now)
     if message.in_doubt and not is_known:
         raise _KeyForgotten
+    if announced.is_stopped(message.announcement_id) and not message.in_doubt:
+        raise _Stopped
 
 
 def _mark(way: Way, claim: delivery.Claim) -> delivery.Marked | None:

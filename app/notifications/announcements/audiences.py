@@ -5,14 +5,17 @@ Messages know accounts only. What a request or an appointment is, is known to th
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import Select
 
+from app.core import clock
 from app.core.errors import Invalid
 
 DAY = "day"
+FURTHEST = timedelta(days=366)
+"""Nobody has an appointment on a day that is further away."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +57,11 @@ def get(code: str) -> Audience:
 
 
 def day_of(value: str) -> date:
-    """Return the day to which a group is narrowed down; raise Invalid for what is none."""
+    """Return the day to which a group is narrowed down; raise Invalid for none, or a far one."""
     try:
-        return date.fromisoformat(value)
+        day = date.fromisoformat(value)
     except ValueError:
         raise Invalid(field=DAY) from None
+    if abs(day - clock.now().date()) > FURTHEST:
+        raise Invalid(field=DAY)
+    return day

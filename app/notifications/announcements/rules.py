@@ -7,6 +7,8 @@ from enum import StrEnum
 LONGEST_TITLE = 100
 """So long that a title and a link go in two short messages of Arabic or Cyrillic."""
 LONGEST_TEXT = 2000
+STOPPED = "stopped"
+"""Why a message of an announcement was cancelled."""
 
 _PLACEHOLDER = re.compile(r"\(\(|\{\{|%\(|\{[A-Za-z_]+\}")
 _REFERENCE = re.compile(r"\b[A-Z]{2,4}-[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]\b", re.IGNORECASE)

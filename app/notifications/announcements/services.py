@@ -27,7 +27,6 @@ from app.notifications.models import Channel, Message, MessageState
 JOB = "notifications.announce"
 EVENT = "announcement"
 AT_ONCE = 200
-STOPPED = "stopped"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,9 +78,10 @@ def take_step(row: Announcement, step: Step, *, actor: Actor, seen: int) -> None
     """Propose, approve, send back, drop or stop an announcement.
 
     Raises Conflict when it was changed since the actor saw it, InvalidTransition when it stands
-    elsewhere, NotAllowed for who would approve their own text.
+    elsewhere, NotAllowed for who would approve their own text. To stop it is always timely:
+    whoever asks for that need not know how far it went meanwhile.
     """
-    row = _lock_seen(row, seen)
+    row = queries.lock(row.uid) if step is Step.STOP else _lock_seen(row, seen)
     state = rules.after(row.state, step)
     if state is None:
         raise InvalidTransition(_l("This is not possible in the present state of it."))
@@ -117,7 +117,7 @@ def _cancel_waiting(row: Announcement) -> int:
         )
         .values(
             state=MessageState.CANCELLED,
-            last_error=STOPPED,
+            last_error=rules.STOPPED,
             lease_until=None,
             updated_at=clock.now(),
         )

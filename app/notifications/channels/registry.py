@@ -18,6 +18,11 @@ WAYS: dict[Channel, Callable[[Settings], Sequence[Way]]] = {
 be ready. One more channel is a file beside these, a line here and a word in rules.Channel."""
 
 
+def names(settings: Settings) -> frozenset[str]:
+    """Return what everybody is called who carries messages by the settings."""
+    return frozenset(way.provider.name for make in WAYS.values() for way in make(settings))
+
+
 def can_reach(channel: Channel, settings: Settings) -> bool:
     """Return whether the settings name anybody who carries messages of a channel."""
     return bool(WAYS[channel](settings))

@@ -3,16 +3,21 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from flask import current_app
 from sqlalchemy import func, or_, select
 
 from app.core.db import db
+from app.jobs.rules import period_start
+from app.notifications import events
 from app.notifications.carriers.models import Carrier
+from app.notifications.channels import registry
 from app.notifications.figures.models import MessageHour, SendingTrouble
 from app.notifications.figures.rules import Figures, Standing
 from app.notifications.models import Channel, Message, MessageState
 
 WAITING = (MessageState.PENDING, MessageState.RETRY_WAIT)
 NO_POST = 0
+HOUR = timedelta(hours=1)
 COUNTS = ("called", "taken", "swift", "retries", "unknown", "dead")
 
 
@@ -32,7 +37,11 @@ def since(at: datetime, post_id: int) -> dict[Channel, Figures]:
 def oldest_due_at(now: datetime, post_id: int | None = None) -> datetime | None:
     """Return since when the message that is due longest waits, of a post and of none, or of all."""
     rows = select(func.min(Message.due_at)).where(
-        Message.state.in_(WAITING), Message.due_at <= now, Message.channel != Channel.PORTAL
+        Message.state.in_(WAITING),
+        Message.due_at <= now,
+        Message.channel != Channel.PORTAL,
+        # A large announcement takes as long as it takes.
+        Message.priority < events.BULK,
     )
     if post_id is not None:
         rows = rows.where(or_(Message.post_id == post_id, Message.post_id.is_(None)))
@@ -41,7 +50,8 @@ def oldest_due_at(now: datetime, post_id: int | None = None) -> datetime | None:
 
 def standing(now: datetime) -> Standing:
     """Return how the sending of the whole house stands."""
-    hour = now - timedelta(hours=1)
+    # Of the hour that goes on and the one before it: at its beginning there is nothing of it.
+    hour = period_start(now, HOUR) - HOUR
     called, dead = db.session.execute(
         select(func.sum(MessageHour.called), func.sum(MessageHour.dead)).where(
             MessageHour.begins_at >= hour
@@ -51,14 +61,19 @@ def standing(now: datetime) -> Standing:
         oldest_due_at=oldest_due_at(now),
         called=int(called or 0),
         dead=int(dead or 0),
-        alone_since=db.session.scalar(select(func.min(Carrier.opened_at))),
+        alone_since=min(
+            (one.opened_at for one in list_left_alone() if one.opened_at), default=None
+        ),
     )
 
 
 def list_left_alone() -> Sequence[Carrier]:
-    """Return the providers that are left alone because they failed."""
+    """Return the providers that are left alone because they failed, those of the settings."""
+    known = registry.names(current_app.config["SETTINGS"])
     return db.session.scalars(
-        select(Carrier).where(Carrier.opened_at.is_not(None)).order_by(Carrier.name)
+        select(Carrier)
+        .where(Carrier.opened_at.is_not(None), Carrier.name.in_(known))
+        .order_by(Carrier.name)
     ).all()
 
 

@@ -106,6 +106,7 @@ def _bad_ends(begins_at: datetime) -> Iterator[tuple[Key, str, int]]:
         select(Message.post_id, Message.channel, Message.state, func.count())
         .where(
             Message.state.in_(BADLY),
+            Message.is_passed_on.is_(False),
             Message.updated_at >= begins_at,
             Message.updated_at < begins_at + HOUR,
         )

@@ -8,7 +8,7 @@ from app.accounts import sessions
 from app.core.actor import Role
 from app.core.db import db, transaction
 from app.jobs import tasks as jobs
-from app.notifications.announcements import audiences
+from app.notifications.announcements import audiences, services
 from app.notifications.announcements.models import Announcement, AnnouncementState
 from tests.databases import counted_queries
 from tests.factories import announcements, messages, people
@@ -76,9 +76,9 @@ def test_a_group_has_to_be_narrowed_down(author: Visitor) -> None:
     assert author.page.errors == ["Service: Choose a service."]
     author.submit({"audience": "booked_on"}, button="Save and look at it")
     assert author.page.errors == ["Day of the appointments: Choose a day."]
-    day = {"day": ["31", "2", "2026"]}
-    author.submit(day, button="Save and look at it")
-    assert len(author.page.errors) == 1
+    for far in (["31", "2", "2026"], ["31", "12", "9999"], ["1", "1", "1"]):
+        author.submit({"day": far}, button="Save and look at it")
+        assert len(author.page.errors) == 1
 
 
 def test_a_draft_is_changed_by_whoever_saw_its_last_version(app: Flask, author: Visitor) -> None:
@@ -100,6 +100,9 @@ def test_an_approved_one_is_stopped_on_its_page(app: Flask, author: Visitor) -> 
     with app.app_context(), transaction():
         announcements.approved()
     author.open(f"{ADDRESS}/{only(app).uid}")
+    with app.app_context(), transaction():
+        while services.tell_next(only(app).uid):
+            pass
 
     page = author.submit(button="Stop now")
 

@@ -183,6 +183,26 @@ def test_stopping_leaves_alone_what_may_have_gone_out(app: Flask) -> None:
         }
 
 
+def test_what_was_just_called_when_it_was_stopped_is_not_tried_again(
+    app: Flask, mail: MailServer
+) -> None:
+    with app.app_context():
+        with transaction():
+            readers(1)
+            row = announcements.approved()
+            services.tell_next(row.uid)
+            message = db.session.scalars(
+                select(Message).where(Message.channel == Channel.EMAIL)
+            ).one()
+            message.state = MessageState.SENDING
+            db.session.flush()
+            announcements.step(row, Step.STOP, announcements.member())
+            message.state, message.due_at = MessageState.RETRY_WAIT, clock.now()
+        assert tasks.drain() == 0
+        assert counted(Channel.EMAIL, MessageState.CANCELLED) == 1
+    assert mail.received == []
+
+
 def test_one_account_that_cannot_be_written_to_holds_up_nobody(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -174,14 +174,16 @@ def test_a_provider_that_is_left_alone_is_told_of_and_shown(
     with app.app_context():
         with transaction():
             since = clock.now()
-            db.session.add(Carrier(name="acme", recent="x" * 20, opened_at=since, successes=0))
+            for name in ("smtp", "whom no setting names"):
+                db.session.add(Carrier(name=name, recent="x" * 20, opened_at=since, successes=0))
         hand.shift(timedelta(minutes=3))
         watch()
         assert len(alarms()) == 1
 
     page = head.open("/en/desk/messages/figures")
 
-    assert "acme" in page.text
+    assert "smtp" in page.text
+    assert "whom no setting names" not in page.text
     assert "A provider of messages fails and is left alone." in page.text
 
 
