@@ -91,7 +91,7 @@ def tell_all(event: str, news: Sequence[News]) -> None:
 
 
 def _told(news: News) -> superseding.Told:
-    return superseding.Told(account_id=news.account_id, case_id=news.case_id, payload=news.payload)
+    return superseding.Told(account_id=news.account_id, dedupe=news.dedupe, payload=news.payload)
 
 
 def _messages(

@@ -1,11 +1,16 @@
 """What a later message makes untrue is cancelled before it goes out, and nothing else is."""
 
+import dataclasses
+
 import pytest
 from flask import Flask
 
+from app.accounts.models import ContactKind
+from app.core import clock
 from app.core.db import db, transaction
-from app.notifications import delivery, services, tasks
+from app.notifications import delivery, services, tasks, writing
 from app.notifications.models import Channel, MessageState
+from tests import servers
 from tests.databases import counted_queries
 from tests.factories import messages, people
 from tests.servers import MailServer
@@ -13,9 +18,14 @@ from tests.servers import MailServer
 CASE = 7
 
 
+def reference_of(case: int) -> str:
+    return f"JM-{case:04}-{case:04}-7"
+
+
 def tell(event: str, account_id: int, *, case: int = CASE, **more: str) -> str:
     """Tell of a case; return the dedupe key."""
     dedupe = f"{event}/{case}/{account_id}"
+    more = {"reference": reference_of(case)} | more
     services.tell(
         event,
         account_id=account_id,
@@ -32,7 +42,9 @@ def tell(event: str, account_id: int, *, case: int = CASE, **more: str) -> str:
         ("correction_reminder", "correction_extended"),
         ("correction_asked", "correction_received"),
         ("case_submitted", "case_accepted"),
-        ("payment_due", "payment_received"),
+        ("case_consigned", "case_returned"),
+        ("booking_moved_by_post", "booking_clocks"),
+        ("case_lapsed", "case_revived"),
         ("booking_confirmed", "booking_moved"),
         ("booking_reminder", "booking_cancelled"),
         ("waiting_lapsing", "booking_confirmed"),
@@ -77,13 +89,13 @@ def test_a_household_keeps_the_message_that_tells_of_the_others_too(app: Flask) 
 def test_what_was_sent_or_may_have_been_stays_what_it_is(app: Flask) -> None:
     with app.app_context(), transaction():
         account = messages.reachable()
-        keys = [tell("payment_due", account.id, case=case) for case in (7, 8, 9)]
+        keys = [tell("case_consigned", account.id, case=case) for case in (7, 8, 9)]
         first, second, third = (messages.mail_of(key) for key in keys)
         first.state, second.state = MessageState.SENDING, MessageState.ACCEPTED
         third.in_doubt = True
         db.session.flush()
         for case in (7, 8, 9):
-            tell("payment_received", account.id, case=case)
+            tell("case_returned", account.id, case=case)
         states = [messages.mail_of(key).state for key in keys]
     assert states == [MessageState.SENDING, MessageState.ACCEPTED, MessageState.PENDING]
 
@@ -93,19 +105,21 @@ def test_a_worker_that_had_just_claimed_it_does_not_send_it(
 ) -> None:
     with app.app_context(), transaction():
         account_id = messages.reachable().id
-        tell("payment_due", account_id)
+        tell("case_consigned", account_id)
     mark = delivery.mark
 
     def late(*given: object) -> object:
         monkeypatch.setattr(delivery, "mark", mark)
-        tell("payment_received", account_id)
+        tell("case_returned", account_id)
         return mark(*given)  # type: ignore[arg-type]
 
     monkeypatch.setattr(delivery, "mark", late)
     with app.app_context():
         tasks.drain()
     with app.app_context():
-        (states,) = {one.state for one in messages.lines("payment_due") if one.channel != "portal"}
+        (states,) = {
+            one.state for one in messages.lines("case_consigned") if one.channel != "portal"
+        }
     assert states is MessageState.CANCELLED
     assert len(mail.received) == 1
 
@@ -117,23 +131,53 @@ def test_the_inbox_keeps_everything_and_more_cases_cost_no_more(app: Flask) -> N
             for number in range(count):
                 address = f"{count}-{number}@example.org"
                 account_id = messages.reachable(address=address).id
-                tell("payment_due", account_id, case=count * 100 + number)
+                tell("case_consigned", account_id, case=count * 100 + number)
                 news.append((account_id, count * 100 + number))
             told = [
                 services.News(
                     account_id=account_id,
                     dedupe=f"paid/{case}",
                     case_id=case,
-                    payload=messages.payload("payment_received"),
+                    payload=messages.payload("case_returned", reference=reference_of(case)),
                 )
                 for account_id, case in news
             ]
             with counted_queries(app) as sent:
-                services.tell_all("payment_received", told)
+                services.tell_all("case_returned", told)
                 db.session.flush()
-            assert messages.mail_of(f"payment_due/{news[0][1]}/{news[0][0]}").state == "cancelled"
+            assert (
+                messages.mail_of(f"case_consigned/{news[0][1]}/{news[0][0]}").state == "cancelled"
+            )
             return len([one for one in sent if one.startswith("SELECT")])
 
     with app.app_context():
         assert tell_of(1) == tell_of(5)
-        assert Channel.PORTAL in {one.channel for one in messages.lines("payment_due")}
+        assert Channel.PORTAL in {one.channel for one in messages.lines("case_consigned")}
+
+
+def test_what_is_told_twice_by_one_name_is_told_once(app: Flask) -> None:
+    with app.app_context(), transaction():
+        account = messages.reachable()
+        keys = [tell("booking_moved_by_post", account.id) for _time in range(2)]
+        assert messages.mail_of(keys[0]).state is MessageState.PENDING
+
+
+def test_what_became_untrue_meanwhile_is_told_by_no_other_way(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = app.config["SETTINGS"]
+    with servers.gateway() as server:
+        named = dataclasses.replace(settings, sms_gateways=servers.gateways_of(server))
+    monkeypatch.setitem(app.config, "SETTINGS", named)
+    with app.app_context(), transaction():
+        account = messages.reachable()
+        messages.give(account, ContactKind.PHONE, "+79161234567")
+        untrue, alone = tell("booking_moved_by_post", account.id), tell("case_ready", account.id)
+        for key in (untrue, alone):
+            messages.mail_of(key).state = MessageState.ACCEPTED
+        db.session.flush()
+        tell("booking_cancelled", account.id)
+
+        passed = [writing.pass_on(messages.mail_of(key), clock.now()) for key in (untrue, alone)]
+
+    assert passed == [False, True]
