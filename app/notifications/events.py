@@ -11,6 +11,7 @@ from app.notifications.rules import Topic
 
 NOW, NEWS, BULK = 1, 5, 9
 SIGN_IN_CODE, CONTACT_CODE = "sign_in_code", "contact_code"
+WAY_ADDED = "way_added"
 ANNOUNCEMENT = "announcement"
 """The event, and in its payload the uid of what is announced."""
 CASE = frozenset({"reference"})
@@ -68,6 +69,8 @@ class Event:
 
     topic: Topic | None = None
     """Under what it may be unsubscribed; None for what is essential."""
+    is_warning: bool = False
+    """It warns of what happens to the account, and goes by rules.WARNED_BY."""
 
     @property
     def is_timely(self) -> bool:
@@ -105,6 +108,15 @@ _ALL = (
         priority=NOW,
         path="/account",
         twice_rather_than_never=True,
+        is_warning=True,
+    ),
+    Event(
+        name=WAY_ADDED,
+        needs=frozenset(),
+        priority=NOW,
+        path="/account/messages",
+        twice_rather_than_never=True,
+        is_warning=True,
     ),
     Event(name="case_submitted", notice=NoticeEvent.SUBMITTED),
     Event(name="correction_asked", needs=CASE | {"until_on"}, path=TO_MEND),

@@ -186,6 +186,9 @@ class Verdict:
 
 LADDER = (Channel.EMAIL, Channel.PUSH, Channel.TELEGRAM, Channel.SMS)
 """By what way news goes besides the inbox: the first that an account has; the last costs money."""
+WARNED_BY = (Channel.EMAIL, Channel.SMS, Channel.PUSH, Channel.TELEGRAM)
+"""By what way its owner is warned of what happens to an account: those first that no stranger adds
+in a moment at an open screen, whatever the order that was chosen there."""
 PATIENCE: Mapping[Channel, timedelta] = {
     Channel.PUSH: timedelta(hours=1),
     Channel.TELEGRAM: timedelta(hours=1),

@@ -14,6 +14,7 @@ EVENTS: dict[str, Lazy] = {
     "sign_in_code": _l("Code to sign in"),
     "contact_code": _l("Code to confirm a phone"),
     "sign_in_new_device": _l("Sign-in from a new device"),
+    "way_added": _l("Messages also come another way now"),
     "case_submitted": _l("Request received"),
     "correction_asked": _l("Correction asked for"),
     "correction_reminder": _l("Reminder of a correction"),

@@ -1,6 +1,6 @@
 """Rows of messages: what all of them have, and the bell that has them sent."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +11,8 @@ from app.accounts.models import ContactKind
 from app.core import clock
 from app.core.crypto import DataKey
 from app.core.db import add_once
-from app.notifications import events, rules
+from app.notifications import events, outdated, rules
+from app.notifications.announcements import queries as announced
 from app.notifications.channels import registry
 from app.notifications.events import Event
 from app.notifications.models import Channel, Message, MessageState
@@ -71,11 +72,14 @@ class Plan:
         """Return by what way an event leaves the house; None for the inbox alone."""
         if event.topic in self.wishes.unwanted:
             return None
-        return rules.first_way(self.ways, self.wishes.ladder)
+        return rules.first_way(self.ways, self._ladder(event))
 
-    def way_after(self, failed: Channel) -> Channel | None:
+    def way_after(self, failed: Channel, event: Event) -> Channel | None:
         """Return by what way is told what another did not bring; None for none."""
-        return rules.next_way(failed, self.ways, self.wishes.ladder)
+        return rules.next_way(failed, self.ways, self._ladder(event))
+
+    def _ladder(self, event: Event) -> Sequence[Channel]:
+        return rules.WARNED_BY if event.is_warning else self.wishes.ladder
 
     def due_at(
         self,
@@ -99,14 +103,19 @@ def plans_for(account_ids: frozenset[int]) -> dict[int, Plan]:
 
 
 def pass_on(message: Message, now: datetime) -> bool:
-    """Tell by the next channel what one did not bring; return whether there is one."""
+    """Tell by the next channel what one did not bring; return whether there is one.
+
+    What was stopped or has become untrue since is told by none.
+    """
     if message.account_id is None or now > rules.last_moment(message.created_at, message.not_after):
         return False
     plan = plans_for(frozenset({message.account_id}))[message.account_id]
-    channel, payload = plan.way_after(message.channel), message.payload or {}
-    if channel is None:
+    if announced.is_stopped(message.announcement_id) or outdated.is_outdated(message):
         return False
     event, end = events.EVENTS[message.event], message.not_after
+    channel, payload = plan.way_after(message.channel, event), message.payload or {}
+    if channel is None:
+        return False
     if event.topic in plan.wishes.unwanted:
         return False
     told = message.dedupe_key.removesuffix(message.channel.value)

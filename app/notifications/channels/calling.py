@@ -49,7 +49,8 @@ class Connection:
         client = self._open()
         try:
             client.connect()
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, ValueError, http.client.HTTPException) as error:
+            # ValueError: what cannot be the name of a host, however it came here.
             client.close()
             reason = {"provider": self._name, "reason": type(error).__name__}
             logger.warning("provider not reached", extra=reason)

@@ -62,6 +62,9 @@ class _Wire(EmailPolicy):
 
     def fold_binary(self, name: str, value: Any) -> bytes:
         # Any: as in the class above, a text or a header object.
+        if name.lower() == "list-unsubscribe":
+            # An address, whole: encoded words are no address to the reader's program (RFC 2369).
+            return f"{name}: {value}{self.linesep}".encode("ascii")
         if name.lower() != "subject":
             return super().fold_binary(name, value)
         words = Header(str(value), header_name=name, maxlinelen=75)

@@ -55,6 +55,8 @@ class Line:
         self._contact = parseaddr(settings.mail_from)[1]
         self._allowed = settings.push_hosts
         self._open: dict[str, Connection] = {}
+        self._away: set[str] = set()
+        """Those that could not be reached: in one drain nobody waits for them twice."""
 
     @property
     def provider(self) -> Provider:
@@ -105,7 +107,10 @@ class Line:
     def _call(self, call: Call, letter: Letter, key: str) -> Reply:
         if not rules.is_allowed(call.endpoint, self._allowed):
             return Reply(result=Result.REFUSED, is_gone=True)
-        connection = self._connection(rules.origin_of(call.endpoint))
+        origin = rules.origin_of(call.endpoint)
+        if origin in self._away:
+            return Reply(result=Result.UNREACHED)
+        connection = self._connection(origin)
         try:
             connection.ready()
             answer = connection.call(
@@ -117,6 +122,7 @@ class Line:
                 keeps=True,
             )
         except Unreached:
+            self._away.add(origin)
             return Reply(result=Result.UNREACHED)
         except Broken:
             return Reply(result=Result.AMBIGUOUS)

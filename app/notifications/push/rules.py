@@ -1,6 +1,7 @@
 """Which addresses of push services are called, and what their answers say (RFC 8030, 8292)."""
 
 import base64
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,6 +11,7 @@ from app.notifications.gateways import result_of_status, seconds
 from app.notifications.rules import Reply, Result
 
 LONGEST_ENDPOINT = 1000
+LONGEST_HOST = 253
 POINT_BYTES, SECRET_BYTES = 65, 16
 """An uncompressed point of P-256, and the secret that goes with it (RFC 8291, 3.1)."""
 LONGEST_LIFE = timedelta(hours=24)
@@ -56,7 +58,12 @@ def _parts(endpoint: str) -> SplitResult | None:
     return parts if is_bare and is_known else None
 
 
+_HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}", re.IGNORECASE)
+
+
 def _fits(host: str, allowed: str) -> bool:
+    if not _HOST.fullmatch(host) or len(host) > LONGEST_HOST:
+        return False
     if allowed.startswith("*."):
         return host.endswith(allowed[1:]) and len(host) > len(allowed[1:])
     return host == allowed
@@ -89,15 +96,16 @@ def text_of(content: bytes) -> str:
 def reply(status: int, retry_after: str) -> Reply:
     """Return what the answer of a push service says of a message.
 
-    404 and 410: the browser has ended its subscription. 413 and 400 will not change; a key that
-    it does not accept (401, 403) is no fault of the message.
+    404 and 410: the browser has ended its subscription; 401 and 403: it was made for another key
+    than ours, as it was before ours changed. Neither says anything of other browsers. 413 and 400
+    will not change.
     """
     if status in (201, 202):
         return Reply(result=Result.ACCEPTED, code=status)
     if 200 <= status < 300:
         # Whoever says so is no push service, such as a proxy on the way.
         return Reply(result=Result.AMBIGUOUS, code=status)
-    if status in (404, 410):
+    if status in (401, 403, 404, 410):
         return Reply(result=Result.REFUSED, code=status, is_gone=True)
     wait = timedelta(seconds=seconds(retry_after))
     return Reply(result=result_of_status(status), code=status, wait=wait)

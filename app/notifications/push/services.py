@@ -1,12 +1,15 @@
 """Browsers in which somebody wants to be told: added, removed, and gone."""
 
 from collections.abc import Collection
+from datetime import timedelta
 
 from flask import current_app
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import delete, update
+from sqlalchemy import and_, delete, or_, select, update
 
+from app.accounts import throttle
 from app.accounts.models import Account
+from app.accounts.throttle import Limit
 from app.audit import services as audit
 from app.core import clock
 from app.core.actor import Actor
@@ -19,16 +22,23 @@ from app.notifications.push.models import PushDevice
 from app.notifications.push.rules import Subscription
 from app.notifications.rules import Channel
 
+ADDED_BY_ACCOUNT = Limit(name="push:account", most=20, window=timedelta(hours=1))
+
 
 def add(account: Account, to: Subscription, *, device: str, actor: Actor) -> PushDevice:
     """Have an account told in a browser from now on, before any other way.
 
     A browser that somebody else used before is theirs no more. Raises Invalid for an address
-    that is not called (rules.is_allowed) and for keys that are none.
+    that is not called (rules.is_allowed) and for keys that are none, TooMany.
     """
+    throttle.count(ADDED_BY_ACCOUNT, account.uid)
+    # Of a button that is pressed twice the second press finds what the first one wrote.
+    db.session.execute(select(Account.id).where(Account.id == account.id).with_for_update())
     _check(to)
     endpoint_hash = keyed_hash("push_endpoint", to.endpoint)
-    db.session.execute(delete(PushDevice).where(PushDevice.endpoint_hash == endpoint_hash))
+    is_over = and_(PushDevice.account_id == account.id, PushDevice.gone_at.is_not(None))
+    same = PushDevice.endpoint_hash == endpoint_hash
+    db.session.execute(delete(PushDevice).where(or_(same, is_over)))
     row = PushDevice(
         account=account,
         account_id=account.id,

@@ -14,6 +14,8 @@ from app.accounts import queries as accounts
 from app.accounts import sessions
 from app.core.db import transaction
 from app.core.errors import Invalid
+from app.notifications import services as notifications
+from app.notifications.events import WAY_ADDED
 from app.notifications.push import rules, sealing, services
 from app.notifications.push.rules import Subscription
 from app.web.access import acting, signed_in
@@ -58,12 +60,18 @@ def add() -> ResponseReturnValue:
         to = Subscription(endpoint=form.endpoint.data, p256dh=form.p256dh.data, auth=form.auth.data)
         with transaction():
             account = accounts.get_account(acting().id or 0)
-            services.add(account, to, device=sessions.device_of(request), actor=acting())
+            row = services.add(account, to, device=sessions.device_of(request), actor=acting())
+            _warn(account.id, row.uid)
     except Invalid as refusal:
         flash(refusal.sentence(), "error")
     else:
         flash(_("Messages are shown in this browser first. You can change the order."), "success")
     return redirect(url_for("preferences.show"))
+
+
+def _warn(account_id: int, uid: str) -> None:
+    """Tell the owner, whoever sits at the screen: all messages come there first from now on."""
+    notifications.tell(WAY_ADDED, account_id=account_id, dedupe=f"{WAY_ADDED}/{uid}", payload={})
 
 
 @bp.post("/<uid>/remove")

@@ -12,6 +12,8 @@ from app.core import i18n
 from app.core.db import transaction
 from app.extensions import csrf
 from app.notifications import letters
+from app.notifications import services as notifications
+from app.notifications.events import WAY_ADDED
 from app.notifications.telegram import rules, services
 from app.notifications.telegram.rules import Told
 from app.web.access import public
@@ -48,10 +50,18 @@ def _answer(told: Told) -> ResponseReturnValue:
         if told.wants_to_stop:
             services.stop(told.chat)
             return "", 204
-        language = services.link(told.code, told.chat)
+        account = services.link(told.code, told.chat)
+        language = account.language if account else None
+        if account is not None:
+            _warn(account.id, told.code[: services.UID_SIGNS])
     with i18n.speaking(language or i18n.DEFAULT):
         text = _linked() if language else _unknown()
     return jsonify(_say(told.chat, text))
+
+
+def _warn(account_id: int, uid: str) -> None:
+    """Tell the owner, whoever held the phone; of a code that is sent again, once."""
+    notifications.tell(WAY_ADDED, account_id=account_id, dedupe=f"{WAY_ADDED}/{uid}", payload={})
 
 
 def _linked() -> str:

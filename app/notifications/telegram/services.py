@@ -43,8 +43,8 @@ def ask(account: Account) -> str:
     return f"{row.uid}{secret}"
 
 
-def link(code: str, chat: str) -> str | None:
-    """Link a chat with the account that a code was made for; return the language of the answer.
+def link(code: str, chat: str) -> Account | None:
+    """Link a chat with the account that a code was made for; return that account.
 
     None for a code that is none, or spent. The same code from the same chat is answered again:
     Telegram repeats what it got no answer for. A chat is linked with one account, the last.
@@ -66,7 +66,7 @@ def link(code: str, chat: str) -> str | None:
     db.session.flush()
     preferences.put_first(account, Channel.TELEGRAM)
     audit.record("telegram.linked", actor=SYSTEM, object_kind="account", object_uid=account.uid)
-    return account.language
+    return account
 
 
 def _account_of(code: str, chat: str) -> Account | None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import unicodedata
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -74,8 +75,9 @@ _NAME = re.compile(r"\(\(([a-z]+)\)\)")
 _BRACKETS = re.compile(r"\(\(|\)\)")
 _ADDRESSES = re.compile(
     r"://|@|(?<![a-z])www\.|(?<![a-z])(?:javascript|data|vbscript|mailto|tel):"
-    r"|(?<=[a-z0-9])\.(?=[a-z]{2,24}(?!\w))"
-    r"|(?<=\w)\.(?=(?:рф|рус|сайт|онлайн|سورية|سوريا|موقع|شبكة)(?!\w))",
+    r"|(?<=\w)[.\u3002](?=[a-z]{2,24}(?!\w))"
+    r"|(?<=\w)[.\u3002](?=(?:рф|рус|сайт|онлайн|سورية|سوريا|موقع|شبكة)(?!\w))"
+    r"|\b\d{1,3}(?:\.\d{1,3}){3}\b",
     re.IGNORECASE,
 )
 """A way out of the message, or what a reader's program would make one of."""
@@ -190,7 +192,7 @@ def _faults_of(text: str, fields: Collection[Field], longest: int) -> Iterator[P
     bare = _MARK.sub("", text)
     if _BRACKETS.search(bare):
         yield Problem(fault=Fault.BROKEN)
-    if _ADDRESSES.search(bare):
+    if _ADDRESSES.search(unicodedata.normalize("NFKC", bare)):
         yield Problem(fault=Fault.ADDRESS)
 
 

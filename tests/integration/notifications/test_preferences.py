@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, time
+from email.message import EmailMessage
 
 import pytest
 import time_machine
@@ -15,6 +16,7 @@ from app.core import clock
 from app.core.db import db, transaction
 from app.demo.gateway import Gateway, Mode
 from app.notifications import services, tasks, writing
+from app.notifications.channels.email import WIRE
 from app.notifications.models import Channel, Message, MessageState
 from app.notifications.preferences import links, queries
 from app.notifications.preferences import services as preferences
@@ -233,6 +235,15 @@ def reminder(app: Flask, mail: MailServer, event: str = "booking_reminder") -> s
         tasks.drain()
     (letter,) = mail.received
     return str(letter[1]["List-Unsubscribe"] or "").strip("<>").removeprefix("http://localhost")
+
+
+def test_the_address_that_unsubscribes_goes_out_as_an_address(app: Flask) -> None:
+    letter = EmailMessage(policy=WIRE)
+    letter["List-Unsubscribe"] = f"<https://jaliya.example.org/unsubscribe/{'x' * 120}>"
+
+    assert f"List-Unsubscribe: <https://jaliya.example.org/unsubscribe/{'x' * 120}>".encode() in (
+        letter.as_bytes(policy=WIRE)
+    )
 
 
 def test_one_click_of_a_mail_program_unsubscribes(app: Flask, mail: MailServer) -> None:

@@ -19,7 +19,9 @@ from app.core.db import db, transaction
 from app.demo.gateway import Gateway, Mode
 from app.notifications import services, tasks
 from app.notifications.channels import push as channel
+from app.notifications.channels.calling import Connection
 from app.notifications.models import Channel, Message, MessageState
+from app.notifications.push import rules
 from app.notifications.push import services as devices
 from app.notifications.push.models import PushDevice
 from app.notifications.rules import LADDER, Result
@@ -117,7 +119,8 @@ OUTCOMES: list[tuple[Mode, Result, int]] = [
     (Mode.GARBAGE, Result.AMBIGUOUS, 1),
     (Mode.REFUSING, Result.REFUSED, 0),
     (Mode.GONE, Result.REFUSED, 0),
-    (Mode.SHUT, Result.SHUT_OUT, 0),
+    # It was made for another key than ours.
+    (Mode.SHUT, Result.REFUSED, 0),
 ]
 
 
@@ -140,7 +143,7 @@ def test_each_answer_is_told_apart(
     line.close()
 
     assert reply.result is result
-    assert reply.gone == (("d",) if mode is Mode.GONE else ())
+    assert reply.gone == (("d",) if mode in (Mode.GONE, Mode.SHUT) else ())
     assert len(service.ledger) == taken
 
 
@@ -175,6 +178,69 @@ def test_a_browser_that_is_gone_is_forgotten_and_the_mail_goes(
         (device,) = db.session.scalars(select(PushDevice))
         assert device.gone_at is not None
     assert len(mail.received) == 1
+
+
+def test_all_that_waits_for_a_browser_that_is_gone_goes_by_mail(
+    app: Flask, service: Gateway, mail: MailServer
+) -> None:
+    service.mode = Mode.GONE
+    account_id = subscribed(app, Browser(base_of(service)))
+    for event in ("case_submitted", "case_accepted", "case_ready"):
+        with app.app_context(), transaction():
+            payload = messages.payload(event, reference=f"JM-{len(event):04}-92QX-H")
+            services.tell(event, account_id=account_id, dedupe=event, payload=payload)
+
+    drained(app)
+    drained(app)
+
+    assert service.calls == 1
+    assert len(mail.received) == 3
+
+
+def test_what_waits_for_a_way_that_is_given_up_goes_by_mail(
+    app: Flask, service: Gateway, monkeypatch: pytest.MonkeyPatch, mail: MailServer
+) -> None:
+    told(app, subscribed(app, Browser(base_of(service))))
+    settings = replace(app.config["SETTINGS"], vapid_key="")
+    monkeypatch.setitem(app.config, "SETTINGS", settings)
+
+    drained(app)
+    drained(app)
+
+    assert (service.calls, len(mail.received)) == (0, 1)
+
+
+def test_a_name_that_is_none_stops_no_drain(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    address = "https://a..notify.windows.com"
+    monkeypatch.setattr(rules, "is_allowed", lambda *_given: True)
+    call = channel.Call(device_uid="d", endpoint=f"{address}/x", body=b"x")
+    named(app, monkeypatch, address)
+    line = channel.Line(app.config["SETTINGS"])
+
+    reply = line.send(channel.Letter(calls=[call], life_s=60, is_urgent=False), "k1")
+
+    assert reply.result is Result.UNREACHED
+
+
+def test_a_service_that_is_away_is_waited_for_once(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nowhere = f"http://127.0.0.1:{free_port()}"
+    named(app, monkeypatch, nowhere)
+    asked: list[Connection] = []
+    ready = Connection.ready
+
+    def noted(connection: Connection) -> None:
+        asked.append(connection)
+        ready(connection)
+
+    monkeypatch.setattr(Connection, "ready", noted)
+    call = channel.Call(device_uid="d", endpoint=f"{nowhere}/x", body=b"x")
+    line = channel.Line(app.config["SETTINGS"])
+
+    line.send(channel.Letter(calls=[call] * 5, life_s=60, is_urgent=False), "k1")
+
+    assert len(asked) == 1
 
 
 def test_one_of_two_browsers_that_is_gone_is_forgotten_alone(app: Flask, service: Gateway) -> None:
@@ -232,6 +298,17 @@ def added(visitor: Visitor, browser: Browser, **changed: str) -> Page:
     to = browser.subscription
     fields: dict[str, Any] = {"endpoint": to.endpoint, "p256dh": to.p256dh, "auth": to.auth}
     return visitor.submit({**fields, **changed}, button="Show messages in this browser")
+
+
+def test_whoever_adds_a_browser_the_owner_is_warned_by_mail(
+    app: Flask, service: Gateway, mail: MailServer
+) -> None:
+    browser = Browser(base_of(service))
+    added(visitor_of(app, subscribed(app)), browser)
+
+    assert drained(app) == 1
+    assert len(mail.received) == 1
+    assert shown(service, browser) == []
 
 
 def test_a_browser_is_added_on_the_page_and_removed_there(app: Flask, service: Gateway) -> None:

@@ -74,9 +74,11 @@ def update(app: Flask, text: str, *, chat: int = CHAT) -> Any:
 
 
 def linked(app: Flask) -> int:
-    """Return the id of an account whose chat is linked."""
+    """Return the id of an account whose chat was linked some time ago."""
     account_id = somebody(app)
-    update(app, f"/start {asked(app, account_id)}")
+    code = asked(app, account_id)
+    with app.app_context(), transaction():
+        telegram.link(code, str(CHAT))
     return account_id
 
 
@@ -133,6 +135,20 @@ def test_who_has_a_chat_is_told_there_first(app: Flask, bot: Gateway, mail: Mail
     assert text.endswith(f"\nhttp://localhost/ar/requests/{messages.REFERENCE}")
     assert rows(app) == [(Channel.TELEGRAM, MessageState.ACCEPTED)]
     assert mail.received == []
+
+
+def test_whoever_links_a_chat_the_owner_is_warned_by_mail(
+    app: Flask, bot: Gateway, mail: MailServer
+) -> None:
+    account_id = somebody(app)
+    code = asked(app, account_id)
+    for _time in range(2):
+        update(app, f"/start {code}")
+    told(app, account_id, "sign_in_new_device")
+
+    assert drained(app) == 2
+    assert bot.texts_to(str(CHAT)) == []
+    assert len(mail.received) == 2
 
 
 def test_a_code_is_good_once_for_one_chat_and_for_ten_minutes(app: Flask, bot: Gateway) -> None:

@@ -50,6 +50,11 @@ TABLE: list[tuple[str, str, list[tuple[Fault, str]]]] = [
     ("case_accepted", GOOD + " www.post", [(Fault.ADDRESS, "")]),
     ("case_accepted", GOOD + " post.example", [(Fault.ADDRESS, "")]),
     ("case_accepted", GOOD + " посольство.рф", [(Fault.ADDRESS, "")]),
+    ("case_accepted", GOOD + " банк.com", [(Fault.ADDRESS, "")]),
+    ("case_accepted", GOOD + " موقعنا.com", [(Fault.ADDRESS, "")]),
+    ("case_accepted", GOOD + " evil．com", [(Fault.ADDRESS, "")]),
+    ("case_accepted", GOOD + " evil。com", [(Fault.ADDRESS, "")]),
+    ("case_accepted", GOOD + " 185.12.3.4/x", [(Fault.ADDRESS, "")]),
     ("case_accepted", GOOD + " consul@post", [(Fault.ADDRESS, "")]),
     ("case_accepted", GOOD + " т.е. в 10.30, e.g. 1.5, конец.Начало", []),
     # It has to say what it is sent for.
