@@ -28,7 +28,7 @@ from app.core.actor import Actor, ActorKind
 from app.core.db import db, transaction
 from app.factory import create_app
 from bench.booking import yardsticks
-from bench.place import served, settings
+from bench.place import served, settings, worked
 from bench.rounds import Comparison, Figures, Way, measure
 from tests import servers
 from tests.asking import Asker
@@ -159,14 +159,14 @@ def _cost(post: Post, act: Callable[[int], None]) -> Cost:
         server = db.session.scalar(text("SELECT pg_backend_pid()")) or 0
         whose = cycle(post.case_ids)
         act(next(whose))  # the first time of a session reads catalogues and plans
-        worked, touched = _worked(server), _touched()
+        before, touched = worked(server), _touched()
         for case_id, _time in zip(whose, range(EACH), strict=False):
             act(case_id)
             db.session.flush()
             db.session.expire_all()
         return Cost(
             blocks=(_touched() - touched) / EACH,
-            processor=(_worked(server) - worked) / EACH / 1_000_000,
+            processor=(worked(server) - before) / EACH / 1_000_000,
         )
 
 
@@ -182,11 +182,6 @@ def _undone() -> Iterator[None]:
 
 class _Undo(Exception):
     """Ends a transaction whose work was for its cost alone."""
-
-
-def _worked(process: int) -> int:
-    """Return for how many nanoseconds a process had a processor, as Linux counts them."""
-    return int(Path(f"/proc/{process}/schedstat").read_text("ascii").split()[0])
 
 
 def _touched() -> int:

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
 from typing import Any, TypeVar
 
 from flask import Flask
@@ -21,6 +20,7 @@ from app.cases.queue import Order
 from app.cases.rules import State
 from app.core.actor import Actor
 from app.core.db import db, transaction
+from bench.place import worked
 from bench.queue import filling
 from bench.queue.filling import COMMON, RARE, TODAY, Filled
 
@@ -184,9 +184,9 @@ def _processor_time(sent: Sent) -> float:
     connection = db.session.connection()
     server = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
     _run(sent, PLANNED)
-    before = _worked(server)
+    before = worked(server)
     _run(sent, RUNS)
-    return (_worked(server) - before) / RUNS / 1_000_000
+    return (worked(server) - before) / RUNS / 1_000_000
 
 
 def _run(sent: Sent, times: int) -> None:
@@ -194,11 +194,6 @@ def _run(sent: Sent, times: int) -> None:
     for _time in range(times):
         for statement, parameters in sent:
             connection.exec_driver_sql(statement, parameters).all()
-
-
-def _worked(process: int) -> int:
-    """Return for how many nanoseconds a process had a processor, as Linux counts them."""
-    return int(Path(f"/proc/{process}/schedstat").read_text("ascii").split()[0])
 
 
 @contextmanager
