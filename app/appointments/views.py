@@ -56,7 +56,7 @@ REFUSED = (
 @signed_in
 def choose(reference: str) -> ResponseReturnValue:
     """Show the days and times that are free, or lead to the appointment that there is."""
-    case = cases.get_case(reference, acting())
+    case = cases.get_row(reference, acting())
     booking = queries.booking_of(case.id)
     if booking is not None and booking.state is not BookingState.HELD:
         return redirect(url_for(".show", reference=case.reference))
@@ -100,7 +100,7 @@ def _gone(reference: str) -> ResponseReturnValue | None:
 @signed_in
 def choose_other(reference: str) -> ResponseReturnValue:
     """Show the times to which an appointment can be moved."""
-    case = cases.get_case(reference, acting())
+    case = cases.get_row(reference, acting())
     moving.refuse_often(choosing.booked(case), acting())
     return choosing.show_times(case, choosing.MOVE)
 
@@ -144,7 +144,7 @@ def _is_kept(reference: str, form: ChooseForm) -> bool:
 
 
 def _choose_again(reference: str, purpose: choosing.Purpose, form: ChooseForm) -> str:
-    return choosing.show_times(cases.get_case(reference, acting()), purpose, form=form)
+    return choosing.show_times(cases.get_row(reference, acting()), purpose, form=form)
 
 
 @bp.get("/book/confirm")
