@@ -5,9 +5,11 @@ from collections import deque
 from collections.abc import Iterator
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
+from app.notifications.events import EVENTS
 from tests.browser.reader import Reader
 
-# What differs between two pages of one kind: references, ids, days, names of messages, numbers.
+# What differs between two pages of one kind, besides names of messages: references, ids, days,
+# numbers.
 _PARTICULAR = re.compile(
     r"^(?:[A-Z]{2}-[A-Z0-9-]{8,}|[A-Z][A-Z0-9_]{2,}|[0-9a-f]{16,}|\d{4}-\d\d-\d\d|[\w.@-]*\d[\w.@-]*)$"
 )
@@ -34,9 +36,13 @@ def every_page(reader: Reader, *starts: str) -> Iterator[str]:
 def kind_of(address: str) -> str:
     """Return what is the same in the addresses of pages of one kind."""
     parts = urlsplit(address)
-    steps = ["x" if _PARTICULAR.match(step) else step for step in parts.path.split("/")[2:] if step]
+    steps = ["x" if _is_particular(step) else step for step in parts.path.split("/")[2:] if step]
     asked = sorted({name for name, _ in parse_qsl(parts.query, keep_blank_values=True)})
     return ".".join([*steps, *(f"by-{name}" for name in asked)]) or "start"
+
+
+def _is_particular(step: str) -> bool:
+    return step in EVENTS or _PARTICULAR.match(step) is not None
 
 
 def _links(reader: Reader) -> list[str]:
