@@ -12,7 +12,7 @@ from app.notifications.announcements import audiences
 from app.notifications.announcements.audiences import Audience
 
 
-def _accounts(post_id: int, value: str) -> Select[tuple[int]]:
+def _accounts(post_id: int, value: str) -> Select[int | None]:
     """Return whose appointments are on a day by the clocks of their places.
 
     The day of the places is a day of UTC or one beside it, which the index narrows down to.
@@ -20,7 +20,7 @@ def _accounts(post_id: int, value: str) -> Select[tuple[int]]:
     day = audiences.day_of(value)
     noon = datetime.combine(day, time(12), UTC)
     return (
-        select(Case.account_id)  # type: ignore[return-value]  # none is NULL
+        select(Case.account_id)
         .join(Booking, Booking.case_id == Case.id)
         .where(
             Booking.post_id == post_id,

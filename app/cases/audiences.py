@@ -12,10 +12,10 @@ from app.core.db import db
 from app.notifications.announcements.audiences import Audience
 
 
-def _accounts(post_id: int, code: str) -> Select[tuple[int]]:
+def _accounts(post_id: int, code: str) -> Select[int | None]:
     """Return whose requests for a service a post works on; visitors have no account."""
     return (
-        select(Case.account_id)  # type: ignore[return-value]  # none is NULL
+        select(Case.account_id)
         .join(Service, Service.id == Case.service_id)
         .where(
             Case.post_id == post_id,

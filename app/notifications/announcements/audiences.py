@@ -25,8 +25,8 @@ class Audience:
     code: str
     name: Any
     """A lazy string (Any: it has no public type)."""
-    accounts: Callable[[int, str], Select[tuple[int]]]
-    """Return the keys of the accounts at a post for a value, each once."""
+    accounts: Callable[[int, str], Select[int | None]]
+    """Return the keys of the accounts at a post for a value, each once and none NULL."""
     choices: Callable[[int], Sequence[tuple[str, str]]] | None = None
     """Return the values of a post and their names; None where a day is asked for."""
 

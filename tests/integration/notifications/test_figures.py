@@ -12,7 +12,9 @@ from app.core import clock
 from app.core.actor import Role
 from app.core.db import db, transaction
 from app.notifications import delivery, tasks
+from app.notifications import queries as counts
 from app.notifications.carriers.models import Carrier
+from app.notifications.events import BULK
 from app.notifications.figures import queries, services
 from app.notifications.figures.models import MessageHour, SendingTrouble
 from app.notifications.figures.rules import Figures
@@ -226,3 +228,37 @@ def test_the_page_costs_the_same_however_much_was_sent(
 @pytest.mark.parametrize("role", [Role.OFFICER, Role.RECEPTIONIST])
 def test_others_have_no_figures(app: Flask, role: Role) -> None:
     assert people.staff_visitor(app, role).open("/en/desk/messages/figures").status == 404
+
+
+def test_a_large_announcement_is_late_and_no_trouble(
+    app: Flask, hand: time_machine.Traveller
+) -> None:
+    with app.app_context():
+        tell("late")
+        with transaction():
+            messages.mail_of("late").priority = BULK
+        hand.shift(timedelta(minutes=30))
+
+        assert (queries.oldest_due_at(clock.now()), counts.count_overdue(clock.now())) == (None, 0)
+
+
+def test_at_the_full_hour_the_one_before_counts(app: Flask, hand: time_machine.Traveller) -> None:
+    with app.app_context():
+        tell("refused")
+        call(Result.REFUSED, hand, after_s=0)
+        hand.shift(timedelta(minutes=41))
+        count()
+
+        standing = queries.standing(clock.now())
+    assert (standing.called, standing.dead) == (1, 1)
+
+
+def test_what_was_passed_on_is_not_lost(app: Flask, hand: time_machine.Traveller) -> None:
+    with app.app_context():
+        tell("refused")
+        call(Result.REFUSED, hand, after_s=0)
+        with transaction():
+            messages.mail_of("refused").is_passed_on = True
+
+        assert count()[Channel.EMAIL].dead == 0
+        assert MessageState.DEAD not in counts.count_open(None)

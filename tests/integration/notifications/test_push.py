@@ -28,6 +28,7 @@ from app.notifications.rules import LADDER, Result
 from tests import servers
 from tests.factories import messages, people
 from tests.factories.browsers import Browser
+from tests.integration.notifications import answers
 from tests.servers import MailServer, free_port
 from tests.visitor import Page, Visitor
 
@@ -107,17 +108,8 @@ def test_all_browsers_of_an_account_are_told(app: Flask, service: Gateway) -> No
     assert [len(shown(service, browser)) for browser in pair] == [1, 1]
 
 
-OUTCOMES: list[tuple[Mode, Result, int]] = [
-    (Mode.OK, Result.ACCEPTED, 1),
-    (Mode.SLOW, Result.ACCEPTED, 1),
-    (Mode.PATIENCE, Result.BUSY, 0),
-    (Mode.BROKEN, Result.FAILED, 0),
-    (Mode.BROKEN_LATE, Result.FAILED, 1),
-    (Mode.AWAY, Result.DEFERRED, 0),
-    (Mode.RESET, Result.AMBIGUOUS, 1),
-    (Mode.SILENT, Result.AMBIGUOUS, 1),
-    (Mode.GARBAGE, Result.AMBIGUOUS, 1),
-    (Mode.REFUSING, Result.REFUSED, 0),
+OUTCOMES = [
+    *answers.OUTCOMES,
     (Mode.GONE, Result.REFUSED, 0),
     # It was made for another key than ours.
     (Mode.SHUT, Result.REFUSED, 0),
@@ -270,6 +262,18 @@ def test_a_service_that_is_not_there_is_waited_for_an_hour_and_then_the_mail_goe
 
     assert rows(app)[0] == (Channel.PUSH, MessageState.DEAD)
     assert len(mail.received) == 1
+
+
+def test_the_hour_begins_with_the_first_try(
+    app: Flask, service: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What quiet hours held back was not tried yet."""
+    nowhere = f"http://127.0.0.1:{free_port()}"
+    named(app, monkeypatch, nowhere)
+    told(app, subscribed(app, Browser(nowhere)))
+
+    drained(app, timedelta(hours=10))
+    assert rows(app) == [(Channel.PUSH, MessageState.RETRY_WAIT)]
 
 
 def test_what_the_settings_name_no_more_is_not_called(

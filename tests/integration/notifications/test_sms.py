@@ -22,6 +22,7 @@ from app.notifications.models import Channel, Message, MessageAttempt, MessageSt
 from app.notifications.rules import Result
 from tests import servers
 from tests.factories import announcements, messages, people
+from tests.integration.notifications import answers
 from tests.servers import MailServer, free_port
 
 PHONE = "+79161234567"
@@ -56,17 +57,8 @@ def outcome(server: Gateway, key: str = "k1") -> rules.Reply:
 @pytest.mark.parametrize(
     ("mode", "result", "taken"),
     [
-        (Mode.OK, Result.ACCEPTED, 1),
-        (Mode.SLOW, Result.ACCEPTED, 1),
-        (Mode.PATIENCE, Result.BUSY, 0),
-        (Mode.BROKEN, Result.FAILED, 0),
-        (Mode.BROKEN_LATE, Result.FAILED, 1),
-        (Mode.AWAY, Result.DEFERRED, 0),
-        (Mode.RESET, Result.AMBIGUOUS, 1),
-        (Mode.SILENT, Result.AMBIGUOUS, 1),
-        (Mode.GARBAGE, Result.AMBIGUOUS, 1),
+        *answers.OUTCOMES,
         (Mode.NAMELESS, Result.AMBIGUOUS, 1),
-        (Mode.REFUSING, Result.REFUSED, 0),
         (Mode.SHUT, Result.SHUT_OUT, 0),
     ],
 )

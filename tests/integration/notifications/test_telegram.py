@@ -27,6 +27,7 @@ from app.notifications.telegram import rules
 from app.notifications.telegram import services as telegram
 from tests import servers
 from tests.factories import messages, people
+from tests.integration.notifications import answers
 from tests.servers import MailServer, free_port
 from tests.visitor import Visitor
 
@@ -215,18 +216,9 @@ def test_what_cannot_be_read_is_answered_once(app: Flask, bot: Gateway, body: by
     assert answer.status_code == 204
 
 
-OUTCOMES: list[tuple[Mode, Result, int]] = [
-    (Mode.OK, Result.ACCEPTED, 1),
-    (Mode.SLOW, Result.ACCEPTED, 1),
-    (Mode.PATIENCE, Result.BUSY, 0),
-    (Mode.BROKEN, Result.FAILED, 0),
-    (Mode.BROKEN_LATE, Result.FAILED, 1),
-    (Mode.AWAY, Result.DEFERRED, 0),
-    (Mode.RESET, Result.AMBIGUOUS, 1),
-    (Mode.SILENT, Result.AMBIGUOUS, 1),
-    (Mode.GARBAGE, Result.AMBIGUOUS, 1),
+OUTCOMES = [
+    *answers.OUTCOMES,
     (Mode.NAMELESS, Result.AMBIGUOUS, 1),
-    (Mode.REFUSING, Result.REFUSED, 0),
     (Mode.GONE, Result.REFUSED, 0),
     (Mode.SHUT, Result.SHUT_OUT, 0),
 ]
