@@ -3,10 +3,10 @@
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from flask import g
+from flask import current_app, g
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Date, bindparam, select
 from sqlalchemy.orm import undefer
@@ -22,6 +22,7 @@ from app.catalogue.models import (
     Site,
     VersionState,
 )
+from app.core import clock
 from app.core.db import BigKey, db
 from app.core.errors import NotFound
 from app.core.i18n import text_in
@@ -46,6 +47,9 @@ class PostName:
 
 
 _FIRST_POST = select(Post).order_by(Post.id).limit(1)
+WORDS_KEPT = timedelta(seconds=10)
+"""So long a process knows what its post is called and where: it changes once in years."""
+_WORDS = select(Post.name, Post.zone).order_by(Post.id).limit(1)
 
 
 def find_current_post() -> Post | None:
@@ -77,14 +81,35 @@ def serves(post_id: int | None) -> bool:
 
 def current_zone() -> str:
     """Return the IANA zone of the post."""
-    post = find_current_post()
-    return post.zone if post else DEFAULT_ZONE
+    words = _words()
+    return words.zone if words else DEFAULT_ZONE
 
 
 def current_post_name() -> PostName:
     """Return the post's name in the reader's language, empty before anything was seeded."""
-    post = find_current_post()
-    return PostName(text_in(post.name) if post else "")
+    words = _words()
+    return PostName(text_in(words.name) if words else "")
+
+
+def _words() -> Any:
+    """Return what has the name and the zone of the post, None before anything was seeded.
+
+    Each page asks, and most need no more of it. (Any: a row or a post.)
+    """
+    if "post" in g:
+        return g.post
+    if "post_words" not in g:
+        g.post_words = _kept_words(clock.now())
+    return g.post_words
+
+
+def _kept_words(now: datetime) -> Any:
+    # Any: as above.
+    words, since = current_app.extensions.get("post_words", (None, now))
+    if words is None or abs(now - since) >= WORDS_KEPT:
+        words = db.session.connection().execute(_WORDS).first()
+        current_app.extensions["post_words"] = words, now
+    return words
 
 
 def definition_of(version: ServiceVersion) -> Definition:
@@ -95,6 +120,11 @@ def definition_of(version: ServiceVersion) -> Definition:
             _definitions.clear()
         known = _definitions[version.content_hash] = definitions.parse(version.content)
     return known
+
+
+def known_definition(content_hash: str) -> Definition | None:
+    """Return a definition that this process parsed before, None for any other; asks nothing."""
+    return _definitions.get(content_hash)
 
 
 def find_definition(version_id: int) -> Definition | None:

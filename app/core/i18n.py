@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from babel import Locale
 from babel.core import get_global
-from babel.dates import format_date, format_time, get_day_names, get_timezone_location
+from babel.dates import format_date, get_day_names, get_timezone_location
 from babel.numbers import format_currency, format_decimal
 from flask import g
 from flask_babel import force_locale
@@ -166,7 +166,7 @@ def weekday_name(number: int) -> str:
 
 def time_of_day(value: datetime, zone: str) -> str:
     """Return a moment's 24-hour time on the clock of a zone, with Latin digits."""
-    return format_time(clock.local(value, zone), "HH:mm", locale="en")
+    return f"{clock.local(value, zone):%H:%M}"
 
 
 def city(zone: str) -> str:

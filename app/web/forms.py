@@ -3,16 +3,19 @@
 import hashlib
 import secrets
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
+from babel.support import NullTranslations, Translations
 from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import DateField, FileField, HiddenField, IntegerField
+from wtforms.i18n import messages_path
 from wtforms.validators import StopValidation
 
-from app.core import months
+from app.core import i18n, months
 from app.core import text as texts
 
 
@@ -21,8 +24,21 @@ def fresh_key() -> str:
     return secrets.token_hex(16)
 
 
+@cache
+def _messages(language: str) -> NullTranslations:
+    """Return the messages of WTForms in a language; read once, not for every request."""
+    return Translations.load(messages_path(), [language], domain="wtforms")
+
+
 class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
-    """Base of all forms; Flask-WTF takes the messages of WTForms in the reader's language."""
+    """Base of all forms, with the messages of WTForms in the reader's language."""
+
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]  # Flask-WTF ships no types
+        """What Flask-WTF sets, and where the messages come from."""
+
+        def get_translations(self, form: object) -> NullTranslations:
+            """Return the messages of WTForms in the reader's language."""
+            return _messages(i18n.language())
 
 
 class KeyedForm(Form):

@@ -1,5 +1,6 @@
 """What stands around the pages: each domain enters its own pages here."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -45,19 +46,20 @@ def enter(place: Place, audience: Audience, position: int, endpoint: str, label:
     _entries[place, audience, endpoint] = Entry(place, audience, position, endpoint, label)
 
 
-def head_links() -> list[tuple[str, str, bool]]:
+def head_links() -> tuple[tuple[str, str, bool], ...]:
     """Return (address, text, is current) of the sections that the reader may open."""
-    return [(address(e.endpoint), str(e.label), request.endpoint == e.endpoint) for e in _in_head()]
+    here = request.endpoint
+    return tuple((link.href, link.text, link.endpoint == here) for link in _links(Place.HEAD))
 
 
-def account_links() -> list[Link]:
+def account_links() -> tuple[Link, ...]:
     """Return the way in, or to what belongs to who is signed in."""
-    return [(address(e.endpoint), str(e.label)) for e in _chosen(Place.ACCOUNT)]
+    return tuple((link.href, link.text) for link in _links(Place.ACCOUNT))
 
 
-def foot_links() -> list[Link]:
+def foot_links() -> tuple[Link, ...]:
     """Return the links of the footer."""
-    return [(address(e.endpoint), str(e.label)) for e in _chosen(Place.FOOT)]
+    return tuple((link.href, link.text) for link in _links(Place.FOOT))
 
 
 def home_url() -> str:
@@ -84,27 +86,47 @@ def _address(endpoint: str, _language: str, _root: str) -> str:
     return url_for(endpoint)
 
 
-def _in_head() -> list[Entry]:
-    entries = _chosen(Place.HEAD)
-    if current_actor() is None:
-        entries = entries + _chosen(Place.ENTRANCE)
-    return sorted(entries, key=lambda entry: entry.position)
+@dataclass(frozen=True, slots=True)
+class _Built:
+    """A link as the reader sees it."""
+
+    endpoint: str
+    href: str
+    text: str
 
 
-def _chosen(place: Place) -> list[Entry]:
+def _links(place: Place) -> Sequence[_Built]:
+    """Return the links of a place in order; built once for all who hold no roles."""
     actor = current_actor()
-    if actor is None:
-        audiences = {Audience.PUBLIC}
-    elif actor.kind is ActorKind.STAFF:
-        audiences = {Audience.STAFF}
-    elif place is Place.ACCOUNT:
-        audiences = {Audience.CITIZEN}
-    else:
-        audiences = {Audience.PUBLIC, Audience.CITIZEN}
-    entries = [e for e in _entries.values() if e.place is place and e.audience in audiences]
-    return sorted(
-        (entry for entry in entries if may_open(entry.endpoint)), key=lambda entry: entry.position
-    )
+    kind = actor.kind if actor is not None else None
+    if kind is ActorKind.STAFF:
+        return _built(place, kind)
+    known: dict[object, Sequence[_Built]] = current_app.extensions.setdefault("links", {})
+    key = (place, kind, i18n.language(), request.script_root)
+    if key not in known:
+        known[key] = _built(place, kind)
+    return known[key]
+
+
+def _built(place: Place, kind: ActorKind | None) -> list[_Built]:
+    entries = [entry for entry in _entries.values() if _is_for(entry, place, kind)]
+    return [
+        _Built(entry.endpoint, address(entry.endpoint), str(entry.label))
+        for entry in sorted(entries, key=lambda entry: entry.position)
+        if may_open(entry.endpoint)
+    ]
+
+
+def _is_for(entry: Entry, place: Place, kind: ActorKind | None) -> bool:
+    if kind is None:
+        is_in_head = place is Place.HEAD and entry.place is Place.ENTRANCE
+        return entry.audience is Audience.PUBLIC and (entry.place is place or is_in_head)
+    if entry.place is not place:
+        return False
+    if kind is ActorKind.STAFF:
+        return entry.audience is Audience.STAFF
+    is_open = place is not Place.ACCOUNT and entry.audience is Audience.PUBLIC
+    return entry.audience is Audience.CITIZEN or is_open
 
 
 def may_open(endpoint: str) -> bool:

@@ -1,6 +1,7 @@
 """Drafts, versions and what a running case may rely on."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -11,6 +12,7 @@ from app.catalogue import example_files, example_loader, queries, services
 from app.catalogue.definition import document as definitions
 from app.catalogue.drafting import texts as drafting
 from app.catalogue.models import VersionState
+from app.core import clock
 from app.core.actor import SYSTEM, Role
 from app.core.db import constraint_of, db, transaction
 from app.core.errors import Conflict
@@ -38,6 +40,28 @@ def test_seeding_twice_changes_nothing(app: Flask) -> None:
         assert len(queries.list_sites(post.id)) == 2
         numbers = {row.number for row in queries.list_overview(post.id)}
         assert numbers <= {1, None}
+
+
+def name_of_post(app: Flask) -> str:
+    """Return what a page says that looks up nothing else of the post."""
+    with app.test_request_context("/en/"):
+        return queries.current_post_name().name
+
+
+def test_a_new_name_of_the_post_is_seen_within_seconds(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "WORDS_KEPT", timedelta(seconds=10))
+    app.extensions.pop("post_words", None)
+    with app.app_context(), transaction():
+        people.post()
+    old = name_of_post(app)
+    with app.app_context(), transaction():
+        people.post().name = {"en": "Embassy in Samara"}
+
+    assert name_of_post(app) == old != ""
+    with clock.pretend(clock.now() + queries.WORDS_KEPT):
+        assert name_of_post(app) == "Embassy in Samara"
 
 
 def test_a_new_version_leaves_the_old_one_as_it_was(app: Flask) -> None:
