@@ -90,6 +90,7 @@ BLUEPRINTS = (
     "app.accounts.people",
     "app.accounts.staff",
     "app.appointments.views",
+    "app.appointments.still_free",
     "app.appointments.taking_along",
     "app.desk.samples",
     "app.desk.views",

@@ -1,19 +1,22 @@
 """The page on which a day and a time are chosen, to book and to move alike."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from flask import render_template, request, url_for
 from flask_babel import lazy_gettext as _l
 
-from app.appointments import presenting, queries, rules, together, unproven
+from app.appointments import outlook, presenting, queries, rules, together, unproven
 from app.appointments.draw import presenting as draw_words
 from app.appointments.draw import queries as draws
+from app.appointments.draw.models import Release
 from app.appointments.forms import ChooseForm
 from app.appointments.line import offering
 from app.appointments.line import presenting as line_words
+from app.appointments.line.offering import Line
 from app.appointments.models import Booking, Pool, Slot
+from app.appointments.outlook import Outlook
 from app.appointments.queries import Visit
 from app.appointments.refusals import NotOffered, TooLate
 from app.cases import queries as cases
@@ -61,6 +64,14 @@ def booked(case: Case) -> Booking:
     return booking
 
 
+def take(reference: str, purpose: Purpose, form: ChooseForm) -> None:
+    """Keep the time that was chosen; raises what the purpose does, and NotOffered."""
+    case = cases.get_row(reference, acting())
+    visit = queries.visit_of(case)
+    slot = find_slot(visit, form)
+    purpose.take(case, visit, slot, form.admission.data or "")
+
+
 def find_slot(visit: Visit, form: ChooseForm) -> Slot:
     """Return the slot with which the chosen time begins; raise NotOffered."""
     moment = presenting.find_moment(form.at.data)
@@ -72,11 +83,37 @@ def find_slot(visit: Visit, form: ChooseForm) -> Slot:
     return slot
 
 
-def show_times(case: Case, purpose: Purpose, *, form: ChooseForm | None = None) -> str:
-    """Return the page of the days and times that are free for who comes."""
-    who = party(case, purpose)
-    line = offering.line_of(case, together.visit_of(case, who), actor=acting())
-    visit = line.visit
+def free_days(case: Case, site: str) -> Mapping[date, int]:
+    """Return how many times each day of a place has for who comes, to book or to move."""
+    seen = outlook.of(case)
+    purpose = MOVE if queries.booked_of([case.id]) else BOOK
+    visit, _line = _visit_and_line(case, purpose, seen)
+    pool = _pool(visit, site)
+    return queries.count_starts(pool, visit, *queries.span(pool))
+
+
+def _visit_and_line(case: Case, purpose: Purpose, seen: Outlook) -> tuple[Visit, Line]:
+    """Return what the visit of those takes who come, and how they stand in queues for it."""
+    visit = outlook.visit_of(case, seen, party=len(party(case, purpose)))
+    if not seen.has_openings:
+        return visit, Line(openings=(), visit=visit)
+    line = offering.line_of(case, visit, actor=acting())
+    return line.visit, line
+
+
+def show_times(
+    case: Case,
+    purpose: Purpose,
+    *,
+    form: ChooseForm | None = None,
+    seen: Outlook | None = None,
+) -> str:
+    """Return the page of the days and times that are free for who comes.
+
+    `seen` is how the case stands, where that was asked already.
+    """
+    seen = seen or outlook.of(case)
+    visit, line = _visit_and_line(case, purpose, seen)
     site = request.values.get("site", "")
     pool = _pool(visit, site)
     # A time that was gone is named in the address, so that those nearest to it are shown.
@@ -96,16 +133,20 @@ def show_times(case: Case, purpose: Purpose, *, form: ChooseForm | None = None) 
         places=_places(case, visit, pool, purpose),
         offer=offer,
         nearest=_nearest(pool, visit, chosen) if is_new or form.errors else [],
-        held=queries.booking_of(case.id),
-        people=names(who),
+        held=queries.booking_of(case.id) if seen.has_time else None,
+        people=names(party(case, purpose)),
         waiting=i18n.listed(names(together.waiting(case, acting()))),
         now=clock.now(),
         line=line,
         task=asking.task(unproven.HOLD),
-        draws=draws.list_for_case(case, pool_ids=[one.id for one in visit.pools]),
+        draws=_draws(case, visit) if seen.has_draws else (),
         draw_words=draw_words,
         line_words=line_words,
     )
+
+
+def _draws(case: Case, visit: Visit) -> Sequence[Release]:
+    return draws.list_for_case(case, pool_ids=[one.id for one in visit.pools])
 
 
 def party(case: Case, purpose: Purpose) -> list[Case]:

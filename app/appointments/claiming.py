@@ -10,8 +10,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import cast
 
-from sqlalchemy import case, delete, insert, select, update
+from sqlalchemy import Table, case, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.accounts.models import Person
@@ -163,6 +164,13 @@ def _insert(wanted: Mapping[Booking, Collection[int]], kind: ClaimKind) -> None:
     if rows:
         with refusing():
             db.session.execute(insert(Claim), rows)
+
+
+def take_one(booking_id: int, slot_id: int) -> None:
+    """Take one seat of a slot for a new booking; raise SlotTaken when it has none left."""
+    row = {"booking_id": booking_id, "slot_id": slot_id, "n": 1, "kind": ClaimKind.MAIN}
+    with refusing():
+        db.session.connection().execute(insert(cast(Table, Claim.__table__)), row)
 
 
 def hand_out(slot_ids: Collection[int], seats: int) -> None:

@@ -1,27 +1,42 @@
-"""A look at a time before anything is locked: by it alone most of a crowd are answered."""
+"""Looks at the times of a request's service before anything is locked: one question each.
 
-from datetime import datetime
+By them alone most of a crowd are answered. They know the usual request only: of one that comes
+alone, to a place that stays, for a visit of one slot that no draw and no queue gives out.
+"""
 
-from sqlalchemy import ColumnElement, and_, bindparam, or_, select
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
 
-from app.appointments.models import Booking, BookingState, Claim, Pool, Slot
+from sqlalchemy import ColumnElement, Exists, Row, and_, bindparam, func, or_, select
+
+from app.appointments import queries, rules
+from app.appointments.draw.models import ServiceMode
+from app.appointments.draw.rules import ReleaseMode
+from app.appointments.models import Booking, BookingState, Claim, Lane, Pool, Slot
 from app.appointments.queries import ACTIVE
 from app.cases import access
 from app.cases import queries as cases
 from app.cases.models import Case
-from app.catalogue.models import ServiceVersion, Site
+from app.cases.rules import State
+from app.catalogue import queries as catalogue
+from app.catalogue.models import Closure, ServiceVersion, Site
+from app.catalogue.workdays import ClosureScope
+from app.core import clock
 from app.core.actor import Actor, ActorKind
 from app.core.db import BigKey, UtcDateTime, db
 
 
-def is_gone(reference: str, starts_at: datetime, *, site: str, actor: Actor, now: datetime) -> bool:
-    """Return whether a citizen's request cannot have a time at a place, for all seats are taken.
+def look(
+    reference: str, starts_at: datetime, *, site: str, actor: Actor, now: datetime
+) -> Sequence[Row[Any]]:
+    """Return the seats that a citizen's request finds at a place and a moment, for each lane.
 
-    One question, and nothing is locked. False wherever it takes more to know: for a request that
-    has a time already, a seat whose hold is over, a time that nobody offers, and for staff.
+    One question, and nothing is locked. There are none wherever it takes more to know: for a
+    request that has a time already, a time that nobody offers, and for staff. (Any: columns.)
     """
     if actor.kind is not ActorKind.CITIZEN:
-        return False
+        return []
     asked = {
         "account_id": actor.id,
         "reference": cases.normal_reference(reference),
@@ -29,8 +44,53 @@ def is_gone(reference: str, starts_at: datetime, *, site: str, actor: Actor, now
         "starts_at": starts_at,
         "now": now,
     }
-    seats = db.session.connection().execute(_SEATS, asked).all()
+    return list(db.session.connection().execute(_SEATS, asked))
+
+
+def is_gone(seats: Sequence[Row[Any]]) -> bool:
+    """Return whether all the seats of a look are taken, and none of them by a hold that is over."""
     return bool(seats) and not any(one.free > 0 or one.is_held_too_long for one in seats)
+
+
+def takes_one(content_hash: str, unit_minutes: int) -> bool:
+    """Return whether a visit takes a single slot, as far as its definition was read before."""
+    definition = catalogue.known_definition(content_hash)
+    visit = definition.appointment if definition is not None else None
+    if visit is None:
+        return False
+    before, after = visit.minutes_before, visit.minutes_after
+    return rules.length(visit.units, unit_minutes, before=before, after=after).total == 1
+
+
+def free_days(
+    reference: str, *, site: str, actor: Actor, now: datetime
+) -> Mapping[date, int] | None:
+    """Return how many times each day of a place has for a citizen's request; None: ask at length.
+
+    Counts as `queries.count_starts` does.
+    """
+    if actor.kind is not ActorKind.CITIZEN:
+        return None
+    asked = {
+        "account_id": actor.id,
+        "reference": cases.normal_reference(reference),
+        "site": site,
+        "now": now,
+        "earliest": now + rules.LEAD,
+        "lately": now - rules.PRIORITY,
+    }
+    rows = db.session.connection().execute(_DAYS, asked).all()
+    definition = catalogue.known_definition(rows[0].content_hash) if rows else None
+    if definition is None or not takes_one(rows[0].content_hash, rows[0].unit_minutes):
+        return None
+    first = clock.today(rows[0].zone)
+    last = rules.last_day(first, rows[0].horizon_days)
+    is_paid = queries.costs(definition)
+    return {
+        row.local_on: row.times
+        for row in rows
+        if first <= row.local_on <= last and not (is_paid and row.stops_paid)
+    }
 
 
 def _held_too_long() -> ColumnElement[bool]:
@@ -49,7 +109,27 @@ def _held_too_long() -> ColumnElement[bool]:
 _POOL = ServiceVersion.content["appointment"]["pool"].as_string()
 _HAS_TIME = select(Booking.id).where(Booking.case_id == Case.id, Booking.state.in_(ACTIVE)).exists()
 _SEATS = (
-    select((Slot.capacity - Slot.taken).label("free"), _held_too_long())
+    select(
+        (Slot.capacity - Slot.taken).label("free"),
+        _held_too_long(),
+        Slot.id.label("slot_id"),
+        Slot.lane,
+        Slot.is_gated,
+        Slot.starts_at,
+        Slot.local_on,
+        Slot.wall_time,
+        Slot.pool_id,
+        Pool.unit_minutes,
+        Pool.horizon_days,
+        Site.zone,
+        or_(Site.first_on.is_not(None), Site.cancelled_at.is_not(None)).label("is_mission"),
+        Case.id.label("case_id"),
+        Case.post_id,
+        Case.service_id,
+        Case.person_id,
+        Case.filing_id,
+        ServiceVersion.content_hash,
+    )
     .select_from(Case)
     .join(ServiceVersion, ServiceVersion.id == Case.version_id)
     .join(Site, Site.post_id == Case.post_id)
@@ -68,5 +148,68 @@ _SEATS = (
         ~_HAS_TIME,
     )
 )
-"""The seats at a moment, those of every lane, of a request's service. Written once: a crowd asks,
+"""The seats at a moment, those of every lane, of a request's service, and what a plain hold has
+to know of both (`plain`). Written once: a crowd asks,
 and to build a statement costs as much as to have it answered."""
+
+_IS_FAVOURED = (
+    select(Booking.id)
+    .where(
+        Booking.case_id == Case.id,
+        Booking.cancel_reason == rules.CancelReason.BY_POST,
+        Booking.updated_at > bindparam("lately", type_=UtcDateTime()),
+    )
+    .exists()
+)
+_IS_GIVEN_OUT = (
+    select(ServiceMode.service_id)
+    .where(ServiceMode.service_id == Case.service_id, ServiceMode.mode != ReleaseMode.FIRST_COME)
+    .exists()
+)
+
+
+def _closes(scope: ClosureScope) -> Exists:
+    return (
+        select(Closure.id)
+        .where(
+            Closure.post_id == Site.post_id,
+            Closure.scope == scope,
+            Slot.local_on.between(Closure.first_on, Closure.last_on),
+        )
+        .exists()
+    )
+
+
+_PLACE = (Pool.unit_minutes, Pool.horizon_days, Site.zone, ServiceVersion.content_hash)
+_DAYS = (
+    select(
+        Slot.local_on,
+        func.count().label("times"),
+        _closes(ClosureScope.PAID).label("stops_paid"),
+        *_PLACE,
+    )
+    .select_from(Case)
+    .join(ServiceVersion, ServiceVersion.id == Case.version_id)
+    .join(Site, Site.post_id == Case.post_id)
+    .join(Pool, and_(Pool.site_id == Site.id, Pool.code == _POOL))
+    .join(Slot, Slot.pool_id == Pool.id)
+    .where(
+        Case.reference == bindparam("reference"),
+        access.is_own(bindparam("account_id", type_=BigKey)),
+        Case.state == State.IN_PROGRESS,
+        Case.filing_id.is_(None),
+        Site.code == bindparam("site"),
+        Site.first_on.is_(None),
+        Site.cancelled_at.is_(None),
+        Slot.lane == Lane.PUBLIC,
+        Slot.taken < Slot.capacity,
+        Slot.starts_at > bindparam("earliest", type_=UtcDateTime()),
+        Slot.is_gated.is_(False),
+        ~_HAS_TIME,
+        ~_IS_FAVOURED,
+        ~_IS_GIVEN_OUT,
+        ~_closes(ClosureScope.ALL),
+    )
+    .group_by(Slot.local_on, Site.post_id, *_PLACE)
+    .order_by(Slot.local_on)
+)

@@ -4,11 +4,16 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from itertools import chain, zip_longest
 
-from app.appointments import queries, rules
+from sqlalchemy import select
+from sqlalchemy.orm import contains_eager
+
+from app.appointments import rules
 from app.appointments.models import Booking, BookingState
+from app.cases.models import Case
 from app.cases.rules import Action
 from app.core import clock
 from app.core.crypto import keyed_hash
+from app.core.db import db
 from app.jobs import services as jobs
 from app.notifications import services as notifications
 
@@ -49,17 +54,36 @@ def tell_who_still_comes(ended: Booking) -> None:
 
     A calendar knows the visit by that one booking, and has just been told to take it off.
     """
-    left = queries.list_companions(ended, BookingState.BOOKED)
+    left = _booked_with(ended)
     if left and ended.case_id < left[0].case_id:
         _tell(left, EVENTS[Action.BOOKED], suffix=f":after:{ended.id}")
 
 
 def remind(booking: Booking, *, days: int) -> None:
     """Write the reminder of a visit that is some days away; those who come together get one."""
-    party = [booking, *queries.list_companions(booking, BookingState.BOOKED)]
+    party = [booking, *_booked_with(booking)]
     party.sort(key=lambda one: one.case_id)
     path = f"/visit/{party[0].uid}/{proof_of(party[0])}"
     _tell(party, "booking_reminder", suffix=f":{days}", path=path)
+
+
+def _booked_with(booking: Booking) -> Sequence[Booking]:
+    """Return the other bookings of a household at the time of one, in order of their cases."""
+    if booking.case.filing_id is None:
+        return []
+    return db.session.scalars(
+        select(Booking)
+        .join(Booking.case)
+        .options(contains_eager(Booking.case))
+        .where(
+            Case.filing_id == booking.case.filing_id,
+            Booking.id != booking.id,
+            Booking.pool_id == booking.pool_id,
+            Booking.starts_at == booking.starts_at,
+            Booking.state == BookingState.BOOKED,
+        )
+        .order_by(Booking.case_id)
+    ).all()
 
 
 def proof_of(booking: Booking) -> str:

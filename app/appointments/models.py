@@ -139,7 +139,12 @@ class Slot(Keyed, Model):
     @property
     def local_at(self) -> str:
         """Return the wall time at which it begins, as bookings keep it."""
-        return f"{self.local_on.isoformat()}T{self.wall_time}"
+        return local_moment(self.local_on, self.wall_time)
+
+
+def local_moment(on: date, wall_time: str) -> str:
+    """Return a day and its wall time as bookings keep them ("2026-12-03T10:20")."""
+    return f"{on.isoformat()}T{wall_time}"
 
 
 ACTIVE = text("state IN ('held', 'booked', 'checked_in')")

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, timedelta
+from functools import lru_cache
+from urllib.parse import quote
 
 import segno
 from flask_babel import gettext as _
@@ -16,12 +18,15 @@ from app.appointments.models import Booking, BookingState, Lane, Pool
 from app.appointments.queries import Visit
 from app.appointments.rules import CancelReason, Start
 from app.catalogue import queries as catalogue
+from app.catalogue import workdays
 from app.catalogue.models import Closure
 from app.core import clock, i18n
 
 MOMENT = "%Y%m%dT%H%MZ"
 SUNDAY = 7
 WEEKS_OPEN = 2
+MOST_SAID = 2048
+"""So many sentences about days and numbers are kept: a page has sixty, on most days the same."""
 
 STATES = {
     BookingState.HELD: ("waits", _l("Kept for a few minutes")),
@@ -110,10 +115,14 @@ def offer(pool: Pool, visit: Visit, *, on: date | None, chosen: str = "") -> Off
     """Return the days up to the horizon, and the times of one of them, the first when none is
     asked for or the one that is has none."""
     first, last = queries.span(pool)
-    free = queries.count_starts(pool, visit, first, last)
+    stopped = _stopped(pool, visit, first, last)
+    closed = [
+        workdays.Closure(first=one.first_on, last=one.last_on, scope=one.scope) for one in stopped
+    ]
+    free = queries.count_starts(pool, visit, first, last, closures=closed)
     day = on if on in free else next(iter(free), None)
-    found = queries.free_starts(pool, visit, day, day) if day else []
-    rows = _rows(pool, visit, first, last, free)
+    found = queries.free_starts(pool, visit, day, day, closures=closed) if day else []
+    rows = _rows(pool, visit, first, last, free, stopped)
     return Offer(
         weeks=tuple(_weeks(rows, pool)),
         on=day,
@@ -122,14 +131,29 @@ def offer(pool: Pool, visit: Visit, *, on: date | None, chosen: str = "") -> Off
     )
 
 
+def _stopped(pool: Pool, visit: Visit, first: date, last: date) -> list[Closure]:
+    """Return the closures that leave no seat for a visit."""
+    found = catalogue.list_closures(pool.site.post_id, first, last)
+    return [one for one in found if one.scope in visit.stopped_by]
+
+
 def time_row(start: Start, pool: Pool, chosen: str = "", *, with_day: bool = False) -> TimeRow:
     """Return a time with how many seats it has, or with its day where days differ."""
     value = moment_value(start.starts_at)
-    note = ngettext("%(num)d seat", "%(num)d seats", start.free)
-    if with_day:
-        note = i18n.short_day(start.local_on)
+    note = i18n.short_day(start.local_on) if with_day else _seats(start.free, i18n.language())
     at = i18n.time_of_day(start.starts_at, pool.site.zone)
     return TimeRow(value=value, at=at, note=note, is_chosen=value == chosen)
+
+
+@lru_cache(maxsize=MOST_SAID)
+def _seats(number: int, _language: str) -> str:
+    return ngettext("%(num)d seat", "%(num)d seats", number)
+
+
+@lru_cache(maxsize=MOST_SAID)
+def times_said(number: int, _language: str) -> str:
+    """Return how many times a day has, in the language that is the reader's and is named."""
+    return ngettext("%(num)d time", "%(num)d times", number)
 
 
 def moment_value(moment: datetime) -> str:
@@ -148,20 +172,20 @@ def find_moment(value: str) -> datetime | None:
 
 
 def _rows(
-    pool: Pool, visit: Visit, first: date, last: date, free: Mapping[date, int]
+    pool: Pool,
+    visit: Visit,
+    first: date,
+    last: date,
+    free: Mapping[date, int],
+    closures: Sequence[Closure],
 ) -> list[DayRow]:
-    closures = [
-        row
-        for row in catalogue.list_closures(pool.site.post_id, first, last)
-        if row.scope.value in {scope.value for scope in visit.stopped_by}
-    ]
-    hours = planning.public_weekdays(pool)
+    hours = planning.public_weekdays(pool) if closures else frozenset[int]()
     full = planning.planned_days(pool, first, last)
     rows = []
     for day in rules.days_from(first, last):
         text = _text_of(day, free, _closure_on(day, closures, hours), visit, full.get(day))
         if text:
-            rows.append(_row(day, first, text, is_free=day in free))
+            rows.append(_row(day, first, text, day in free, i18n.language()))
     return rows
 
 
@@ -173,7 +197,7 @@ def _text_of(
     mode: ReleaseMode | None,
 ) -> str:
     if day in free:
-        return ngettext("%(num)d time", "%(num)d times", free[day])
+        return times_said(free[day], i18n.language())
     if closure is not None:
         return _("Closed: %(reason)s", reason=i18n.text_in(closure.title))
     return _why_not(mode, visit) if mode else ""
@@ -194,7 +218,8 @@ def _closure_on(day: date, closures: Iterable[Closure], weekdays: frozenset[int]
     return next((row for row in closures if row.first_on <= day <= row.last_on), None)
 
 
-def _row(day: date, today: date, text: str, *, is_free: bool) -> DayRow:
+@lru_cache(maxsize=MOST_SAID)
+def _row(day: date, today: date, text: str, is_free: bool, _language: str) -> DayRow:
     return DayRow(on=day, name=i18n.weekday(day), away=away(day, today), text=text, is_free=is_free)
 
 
@@ -205,9 +230,22 @@ def _weeks(rows: Sequence[DayRow], pool: Pool) -> list[Week]:
         begins = row.on - timedelta(days=(row.on.weekday() + shift) % 7)
         by_start.setdefault(begins, []).append(row)
     return [
-        Week(title=_("Week from %(day)s", day=i18n.short_day(begins)), days=tuple(days))
+        Week(title=_week_from(begins, i18n.language()), days=tuple(days))
         for begins, days in by_start.items()
     ]
+
+
+@lru_cache(maxsize=MOST_SAID)
+def _week_from(day: date, _language: str) -> str:
+    return _("Week from %(day)s", day=i18n.short_day(day))
+
+
+def day_link(pool: Pool, day: date) -> str:
+    """Return where the times of a day stand, as an address within the page of times itself.
+
+    It is the same for everybody, so that its line of the list is made once.
+    """
+    return f"?site={quote(pool.site.code)}&day={day.isoformat()}#times"
 
 
 def away(day: date, today: date) -> str:

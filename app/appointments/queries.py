@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy.orm import joinedload
 
 from app.appointments import rules
 from app.appointments.draw import queries as draws
@@ -79,8 +79,14 @@ class Visit:
 
 def visit_of(case: Case) -> Visit:
     """Return what a case's visit takes by its pinned version; raise NotFound if it needs none."""
-    visit = visit_for(case.post_id, case.service_id, catalogue.definition_of(case.pinned))
-    return with_priority(visit) if favoured([case.id], clock.now()) else visit
+    mode, is_favoured = draws.mode_of(case.service_id), bool(favoured([case.id], clock.now()))
+    return visit_with(case, mode=mode, is_favoured=is_favoured)
+
+
+def visit_with(case: Case, *, mode: ReleaseMode, is_favoured: bool, party: int = 1) -> Visit:
+    """Return what a case's visit takes, where some of it is known already; raises as visit_of."""
+    visit = _visit(case.post_id, catalogue.definition_of(case.pinned), mode, party)
+    return with_priority(visit) if is_favoured else visit
 
 
 def with_priority(visit: Visit) -> Visit:
@@ -100,6 +106,10 @@ def favoured(case_ids: Collection[int], now: datetime) -> frozenset[int]:
 
 def visit_for(post_id: int, service_id: int, definition: Definition) -> Visit:
     """Return what a visit for a service takes by a definition; raise NotFound if it needs none."""
+    return _visit(post_id, definition, draws.mode_of(service_id))
+
+
+def _visit(post_id: int, definition: Definition, mode: ReleaseMode, party: int = 1) -> Visit:
     if definition.appointment is None:
         raise NotFound()
     known = list_pools(post_id, code=definition.appointment.pool)
@@ -107,13 +117,13 @@ def visit_for(post_id: int, service_id: int, definition: Definition) -> Visit:
     if not pools:
         raise NotFound()
     moves = definition.appointment.moves
-    mode = draws.mode_of(service_id)
     return Visit(
         pools=tuple(pools),
+        party=party,
         units=definition.appointment.units,
         minutes_before=definition.appointment.minutes_before,
         minutes_after=definition.appointment.minutes_after,
-        is_paid=_is_paid(definition),
+        is_paid=costs(definition),
         is_drawn=mode is ReleaseMode.DRAW,
         is_queued=mode is ReleaseMode.QUEUE,
         most_moves=rules.USUAL_MOVES if moves is None else moves,
@@ -122,10 +132,11 @@ def visit_for(post_id: int, service_id: int, definition: Definition) -> Visit:
 
 def is_paid(case: Case) -> bool:
     """Return whether the service of a case costs a fee by its pinned version."""
-    return _is_paid(catalogue.definition_of(case.pinned))
+    return costs(catalogue.definition_of(case.pinned))
 
 
-def _is_paid(definition: Definition) -> bool:
+def costs(definition: Definition) -> bool:
+    """Return whether a service costs a fee."""
     return any(fee.amount > 0 for fee in definition.fees)
 
 
@@ -165,14 +176,23 @@ def span(pool: Pool) -> tuple[date, date]:
     return pool.site.within(today, rules.last_day(today, pool.horizon_days))
 
 
-def free_starts(pool: Pool, visit: Visit, first: date, last: date) -> list[rules.Start]:
+def free_starts(
+    pool: Pool,
+    visit: Visit,
+    first: date,
+    last: date,
+    *,
+    closures: Sequence[workdays.Closure] | None = None,
+) -> list[rules.Start]:
     """Return the times between two local days at which a visit can begin, soonest first.
 
     Days beyond the horizon, closed days and times that are past or near (rules.LEAD) offer none.
+    `closures` are those of the days, where they are known already.
     """
     earliest, horizon = span(pool)
     first, last = max(first, earliest), min(last, horizon)
-    closures = catalogue.closed_days(pool.site.post_id, first, last)
+    if closures is None:
+        closures = catalogue.closed_days(pool.site.post_id, first, last)
     found: dict[datetime, rules.Start] = {}
     for lane in visit.lanes:
         slots = [
@@ -205,16 +225,25 @@ def _free_slots(
     ]
 
 
-def count_starts(pool: Pool, visit: Visit, first: date, last: date) -> dict[date, int]:
+def count_starts(
+    pool: Pool,
+    visit: Visit,
+    first: date,
+    last: date,
+    *,
+    closures: Sequence[workdays.Closure] | None = None,
+) -> dict[date, int]:
     """Return how many times free_starts finds on each day that has one, in order of the days.
 
     Where a visit takes a single slot, as most do, the database counts them.
     """
     if visit.length(pool).total > 1:
-        return Counter(start.local_on for start in free_starts(pool, visit, first, last))
+        found = free_starts(pool, visit, first, last, closures=closures)
+        return Counter(start.local_on for start in found)
     earliest, horizon = span(pool)
     first, last = max(first, earliest), min(last, horizon)
-    closures = catalogue.closed_days(pool.site.post_id, first, last)
+    if closures is None:
+        closures = catalogue.closed_days(pool.site.post_id, first, last)
     # At one moment each lane may have a slot.
     times = func.count() if len(visit.lanes) == 1 else func.count(Slot.starts_at.distinct())
     counted = (
@@ -308,25 +337,6 @@ def booked_of(case_ids: Collection[int]) -> Mapping[int, Booking]:
         .where(Booking.case_id.in_(case_ids), Booking.state.in_(CONFIRMED))
     )
     return {row.case_id: row for row in rows}
-
-
-def list_companions(booking: Booking, state: BookingState) -> Sequence[Booking]:
-    """Return the other bookings of a household at the time of one, in order of their cases."""
-    if booking.case.filing_id is None:
-        return []
-    return db.session.scalars(
-        select(Booking)
-        .join(Booking.case)
-        .options(contains_eager(Booking.case))
-        .where(
-            Case.filing_id == booking.case.filing_id,
-            Booking.id != booking.id,
-            Booking.pool_id == booking.pool_id,
-            Booking.starts_at == booking.starts_at,
-            Booking.state == state,
-        )
-        .order_by(Booking.case_id)
-    ).all()
 
 
 def active_of(case_id: int) -> Select[Booking]:

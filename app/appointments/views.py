@@ -1,11 +1,13 @@
 """A citizen books, moves and cancels the appointment of a request."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy import Row
 
 from app.appointments import (
     choosing,
@@ -13,6 +15,8 @@ from app.appointments import (
     clashes,
     glance,
     moving,
+    outlook,
+    plain,
     presenting,
     queries,
     together,
@@ -38,6 +42,8 @@ from app.web.forms import KeyedForm
 from app.web.proof import asking
 
 PATH = "/requests/<reference>"
+LONGEST_CODE = 32
+"""No code of a place and no time that a page offers is longer."""
 bp = Blueprint("appointments", __name__)
 
 REFUSED = (
@@ -57,41 +63,48 @@ REFUSED = (
 def choose(reference: str) -> ResponseReturnValue:
     """Show the days and times that are free, or lead to the appointment that there is."""
     case = cases.get_row(reference, acting())
-    booking = queries.booking_of(case.id)
+    seen = outlook.of(case)
+    booking = queries.booking_of(case.id) if seen.has_time else None
     if booking is not None and booking.state is not BookingState.HELD:
         return redirect(url_for(".show", reference=case.reference))
-    if not queries.is_at_appointment(case):
+    if not seen.is_at_appointment:
         raise NotYet()
     drawn = draws.find_kept(booking, clock.now())
     if drawn is not None:
         return redirect(url_for("draw.show", reference=case.reference, uid=drawn.uid))
     if booking is not None and booking.waiting_id and not claiming.is_over(booking, clock.now()):
         return redirect(url_for("waiting.show", reference=case.reference))
-    if missed_visits.block_of(case) is not None:
+    if seen.has_missed and missed_visits.block_of(case) is not None:
         return redirect(url_for("missed.show", reference=case.reference))
-    return choosing.show_times(case, choosing.BOOK)
+    return choosing.show_times(case, choosing.BOOK, seen=seen)
 
 
 @bp.post("/book")
 @signed_in
 def keep(reference: str) -> ResponseReturnValue:
     """Keep the chosen time for a few minutes."""
-    return _gone(reference) or _take(reference, choosing.BOOK)
+    seats = _look(reference)
+    return _gone(reference) if glance.is_gone(seats) else _take(reference, choosing.BOOK, seats)
 
 
-def _gone(reference: str) -> ResponseReturnValue | None:
-    """Answer at once whoever wants a time that has no seat left; None for everybody else.
-
-    When times are given out, most of those who press the button are answered here.
-    """
-    form = ChooseForm()
-    moment = presenting.find_moment(form.at.data) if form.validate() else None
+def _look(reference: str) -> Sequence[Row[Any]]:
+    """Return what there is at the chosen time, before a form is read: a crowd asks. (Any: rows.)"""
+    moment = presenting.find_moment(_sent("at"))
     if moment is None:
-        return None
-    site = form.site.data or ""
-    if not glance.is_gone(reference, moment, site=site, actor=acting(), now=clock.now()):
-        return None
-    back = url_for(".choose", reference=reference, site=site, at=form.at.data)
+        return []
+    return glance.look(reference, moment, site=_sent("site"), actor=acting(), now=clock.now())
+
+
+def _sent(field: str) -> str:
+    return request.form.get(field, "")[:LONGEST_CODE]
+
+
+def _gone(reference: str) -> ResponseReturnValue:
+    """Answer whoever wants a time that has no seat left.
+
+    When times are given out, most of those who press the button are answered so.
+    """
+    back = url_for(".choose", reference=reference, site=_sent("site"), at=_sent("at"))
     page = render_template("appointments/gone.html", refusal=SlotTaken().sentence(), back=back)
     return page, SlotTaken.status
 
@@ -112,7 +125,9 @@ def keep_other(reference: str) -> ResponseReturnValue:
     return _take(reference, choosing.MOVE)
 
 
-def _take(reference: str, purpose: choosing.Purpose) -> ResponseReturnValue:
+def _take(
+    reference: str, purpose: choosing.Purpose, seats: Sequence[Row[Any]] = ()
+) -> ResponseReturnValue:
     form = ChooseForm()
     if not form.validate():
         return _choose_again(reference, purpose, form), 422
@@ -120,10 +135,8 @@ def _take(reference: str, purpose: choosing.Purpose) -> ResponseReturnValue:
     try:
         with transaction():
             asking.demand(unproven.HOLD)
-            case = cases.get_row(reference, acting())
-            visit = queries.visit_of(case)
-            slot = choosing.find_slot(visit, form)
-            purpose.take(case, visit, slot, form.admission.data or "")
+            if not plain.hold(seats, clock.now()):
+                choosing.take(reference, purpose, form)
     except asking.NoAnswer:
         case = cases.get_case(reference, acting())
         return unproven.page(case, form, title=purpose.title, again=purpose.page)

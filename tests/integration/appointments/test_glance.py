@@ -1,10 +1,12 @@
 """What a look at a time can tell before anything is locked, and what it leaves to the lock."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import Row
 
 from app.appointments import claiming, glance, queries, rules, services
 from app.appointments.models import BookingState, ClaimKind, Lane, Slot
@@ -27,13 +29,13 @@ class Arena:
         self.first, self.second = seats.make_case(version), seats.make_case(version)
 
     def is_gone(self, case: Case, *, actor: Actor | None = None, site: str = SITE) -> bool:
-        return glance.is_gone(
-            case.reference,
-            self.slot.starts_at,
-            site=site,
-            actor=actor or owner(case),
-            now=clock.now(),
-        )
+        return glance.is_gone(self.look(case, actor=actor, site=site))
+
+    def look(
+        self, case: Case, *, actor: Actor | None = None, site: str = SITE
+    ) -> Sequence[Row[Any]]:
+        who, now = actor or owner(case), clock.now()
+        return glance.look(case.reference, self.slot.starts_at, site=site, actor=who, now=now)
 
 
 def owner(case: Case) -> Actor:
