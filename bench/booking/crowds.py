@@ -15,12 +15,14 @@ from functools import partial
 from pathlib import Path
 
 from flask import Flask
+from sqlalchemy import func, select
 
 from app.appointments import presenting
+from app.cases.models import Case
 from app.core import schema
 from app.core.db import db, transaction
 from app.factory import create_app
-from bench.booking import yardsticks
+from bench.booking import ceiling, yardsticks
 from bench.place import settings
 from tests import servers, storm
 from tests.asking import Answer
@@ -54,7 +56,11 @@ class Place:
     citizens: Sequence[storm.Citizen]
     plenty: str
     """A time with a seat for everybody."""
+    plenty_id: int
     few: Sequence[str]
+    url: str
+    first_case: int
+    """The keys of the citizens' requests follow each other from this one on."""
 
 
 def measure_all() -> None:
@@ -75,36 +81,75 @@ def _place() -> Iterator[Place]:
         schema.upgrade(url)
         made = settings(Path(folder), url, broker)
         app = create_app(made)
-        version_id, plenty, few = _schedule(app)
+        version_id, plenty_id, (plenty, *few) = _schedule(app)
         with storm.web(made, app="bench.booking.yardsticks:web_app()") as web:
             citizens = storm.crowd(app, web.port, version_id, CROWD)
-            yield Place(app=app, web=web, citizens=citizens, plenty=plenty, few=few)
+            yield Place(
+                app=app,
+                web=web,
+                citizens=citizens,
+                plenty=plenty,
+                plenty_id=plenty_id,
+                few=few,
+                url=url,
+                first_case=_first_case(app),
+            )
         with app.app_context():
             db.engine.dispose()
 
 
-def _schedule(app: Flask) -> tuple[int, str, list[str]]:
+def _first_case(app: Flask) -> int:
+    with app.app_context():
+        return db.session.scalars(select(func.min(Case.id))).one()
+
+
+def _schedule(app: Flask) -> tuple[int, int, list[str]]:
     with app.app_context(), transaction():
         pool = seats.make_pool(seats.make_post())
         plenty = seats.make_slot(pool, seats=CROWD, at="09:00")
         few = [seats.make_slot(pool, seats=SEATS // TIMES, at=f"1{n}:00") for n in range(TIMES)]
         version = seats.make_version(pool.site.post)
         moments = [slot.starts_at.strftime(presenting.MOMENT) for slot in (plenty, *few)]
-        return version.id, moments[0], moments[1:]
+        return version.id, plenty.id, moments
 
 
 def _round(place: Place) -> dict[str, Cell]:
-    """Do everything once; the order is the same, and each cell begins with all seats free."""
+    """Do everything once, in the same order; whatever takes seats begins with all of them free."""
     every = place.citizens
-    cells = {
+    return {
         "row": _loop(place, every[:HOLDS], lambda one: one.post(yardsticks.ROW)),
-        "hold": _loop(place, every[:HOLDS], lambda one: one.hold(place.plenty)),
+        "hold": _afresh(place, lambda: _loop(place, every[:HOLDS], _want_any(place))),
         "one": _rush(place, [lambda one: one.get(yardsticks.ONE)] * CROWD),
-        "storm": _rush(place, [partial(_want, at=place.few[n % TIMES]) for n in range(CROWD)]),
+        "storm": _afresh(place, lambda: _rush(place, _want_few(place))),
+        "pgbench": _afresh(place, lambda: _ceiling(place)),
     }
+
+
+def _afresh(place: Place, take: Callable[[], Cell]) -> Cell:
+    """Have seats be taken, and make them free again: whoever has one would exchange it."""
+    cell = take()
     with place.app.app_context(), transaction():
         storm.forget_bookings()
-    return cells
+    return cell
+
+
+def _want_any(place: Place) -> Act:
+    return partial(_want, at=place.plenty)
+
+
+def _want_few(place: Place) -> list[Act]:
+    return [partial(_want, at=place.few[n % TIMES]) for n in range(CROWD)]
+
+
+def _ceiling(place: Place) -> Cell:
+    rate = ceiling.holds_a_second(
+        place.url,
+        first_case=place.first_case,
+        slot_id=place.plenty_id,
+        clients=AT_ONCE,
+        each=HOLDS // AT_ONCE,
+    )
+    return Cell(seconds=HOLDS / rate, waits=(AT_ONCE / rate,) * HOLDS, processor=0.0)
 
 
 def _want(one: storm.Citizen, at: str) -> Answer:
@@ -146,7 +191,7 @@ def _waited(one: storm.Citizen, act: Act) -> float:
 
 
 def _told(rounds: Sequence[dict[str, Cell]]) -> str:
-    found = [_ratios(one["hold"], one["row"], one["storm"], one["one"]) for one in rounds]
+    found = [_ratios(**cells) for cells in rounds]
     lines = [f"{'':<36}{'median':>8}{'least':>8}{'most':>8}"]
     for what in found[0]:
         each = [one[what] for one in found]
@@ -160,13 +205,14 @@ def _told(rounds: Sequence[dict[str, Cell]]) -> str:
     return "\n".join(lines)
 
 
-def _ratios(hold: Cell, row: Cell, crowd: Cell, one: Cell) -> dict[str, float]:
+def _ratios(*, hold: Cell, row: Cell, storm: Cell, one: Cell, pgbench: Cell) -> dict[str, float]:
     return {
         "holds a second, of rows a second": _rate(hold) / _rate(row),
+        "holds a second, of pgbench's": _rate(hold) / _rate(pgbench),
         "processor of a hold, of a row": _work(hold) / _work(row),
-        "storm until the last answer, of 1": crowd.seconds / one.seconds,
-        "processor of the storm, of 1": _work(crowd) / _work(one),
-        "p99 of the storm, of its p50": _spread(crowd),
+        "storm until the last answer, of 1": storm.seconds / one.seconds,
+        "processor of the storm, of 1": _work(storm) / _work(one),
+        "p99 of the storm, of its p50": _spread(storm),
         "p99 of 1, of its p50": _spread(one),
     }
 

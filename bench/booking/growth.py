@@ -39,7 +39,7 @@ CITIZENS = 40
 ROUNDS = 9
 EACH = 20
 """So often something is done in a round."""
-PAGES = 40
+PAGES = 100
 ONCE = """
 INSERT INTO slot (pool_id, lane, starts_at, local_on, wall_time, planned, capacity, taken)
 SELECT :pool_id, 'public', moment, moment::date, to_char(moment, 'HH24:MI'), 1, 1, 0
@@ -194,19 +194,26 @@ def _touched() -> int:
     return int(db.session.scalar(text(TOUCHED)) or 0)
 
 
-def _pages(post: Post) -> Figures:
-    """Return how the page of times compares with the view that asks for 1, over a connection."""
+def _pages(post: Post) -> list[Figures]:
+    """Return how the free days and the page of times compare with the view that asks for 1.
+
+    Over a connection, each beside a view of its own in turn.
+    """
     with post.app.test_request_context(), transaction():
         case = db.session.get_one(Case, post.case_ids[0])
         token = sessions.begin(account=db.session.get_one(Account, case.account_id))
         path = f"/en/requests/{case.reference}/book"
     with served(post.app) as port:
         citizen = Asker(port, token)
-        ways = [partial(_open, citizen, one) for one in (yardsticks.ONE, path)]
-        base, page = Way(name="SELECT 1", act=ways[0]), Way(name="page", act=ways[1])
-        return measure([Comparison(what="the page of times", base=base, other=page)], rounds=PAGES)[
-            0
+        base = Way(name="SELECT 1", act=partial(_open, citizen, yardsticks.ONE))
+        looks = {"free days": f"{path}/days?site=moscow", "the page of times": path}
+        compared = [
+            Comparison(
+                what=what, base=base, other=Way(name=what, act=partial(_open, citizen, where))
+            )
+            for what, where in looks.items()
         ]
+        return measure(compared, rounds=PAGES)
 
 
 def _open(citizen: Asker, path: str) -> None:
@@ -215,7 +222,7 @@ def _open(citizen: Asker, path: str) -> None:
         raise RuntimeError(f"{path} answered {status}")
 
 
-def _told(rows: dict[str, list[Cost]], pages: Sequence[Figures]) -> str:
+def _told(rows: dict[str, list[Cost]], pages: Sequence[Sequence[Figures]]) -> str:
     lines = [f"{'past bookings':<22}" + "".join(f"{past:>26,}" for past in PAST)]
     for name, (first, last) in rows.items():
         cells = "".join(
@@ -223,11 +230,12 @@ def _told(rows: dict[str, list[Cost]], pages: Sequence[Figures]) -> str:
         )
         growth = f"{last.blocks / first.blocks:>8.2f}{last.processor / first.processor:>6.2f}"
         lines.append(f"{name:<22}{cells}{growth} times")
-    for past, page in zip(PAST, pages, strict=True):
-        slow, one = _p95(page.other_ms), _p95(page.base_ms)
-        lines.append(
-            f"p95 of {page.what} after {past:,}: {slow:.1f} ms, {slow / one:.2f} of SELECT 1"
-        )
+    for past, figures in zip(PAST, pages, strict=True):
+        for page in figures:
+            slow, one = _p95(page.other_ms), _p95(page.base_ms)
+            lines.append(
+                f"p95 of {page.what} after {past:,}: {slow:.1f} ms, {slow / one:.2f} of SELECT 1"
+            )
     return "\n".join(lines)
 
 
