@@ -169,6 +169,6 @@ def cancel(code: str) -> ResponseReturnValue:
 
     if not form.validate_on_submit():
         return hitting.page(impact(), form, back=url_for(".change", code=code))
-    target = hitting.carry_out(form, apply, impact, Ground.CLOSURE, done=url_for(".index"))
+    target = hitting.carry_out(form, apply, impact, Ground.MISSION, done=url_for(".index"))
     flash(_("The mission is cancelled. Nobody is shown it any more."), "success")
     return redirect(target)

@@ -179,6 +179,7 @@ WHYS: dict[str, Lazy] = {
     "hours": _l("The opening hours of the post have changed."),
     "closure": _l("The post is closed on that day."),
     "horizon": _l("The post now gives out appointments for fewer days ahead."),
+    "mission": _l("The post does not come to your town on these days."),
     "schedule": _l("The schedule of the post has changed."),
     "post": _l("The post cannot receive you at that time."),
 }

@@ -36,6 +36,7 @@ GROUNDS = {
     Ground.HOURS: _l("Hours were changed"),
     Ground.CLOSURE: _l("A closure was added"),
     Ground.HORIZON: _l("Fewer days can be booked ahead"),
+    Ground.MISSION: _l("A mission was cancelled"),
     Ground.SCHEDULE: _l("Appointments without a place in the schedule"),
 }
 WAITS = ("waits", _l("Waits for its turn"))

@@ -27,6 +27,7 @@ class Ground(StrEnum):
     CLOSURE = "closure"
     HORIZON = "horizon"
     SCHEDULE = "schedule"
+    MISSION = "mission"
 
 
 class Outcome(StrEnum):

@@ -27,7 +27,15 @@ from app.appointments.draw.refusals import (
 )
 from app.appointments.draw.rules import ReleaseState, Weighting
 from app.appointments.models import Booking, BookingPerson, BookingState, Slot
-from app.appointments.refusals import Clash, Drawn, HoldOver, MissedBefore, NotOffered, NotYet
+from app.appointments.refusals import (
+    Clash,
+    ClosedMeanwhile,
+    Drawn,
+    HoldOver,
+    MissedBefore,
+    NotOffered,
+    NotYet,
+)
 from app.audit.models import AuditEntry
 from app.cases import services as cases
 from app.cases.models import Case
@@ -679,6 +687,25 @@ def test_an_offer_is_reminded_of_a_day_before_it_lapses_unless_it_was_taken(hand
 
     assert "draw_lapsing" in told(slow)
     assert "draw_lapsing" not in told(taking)
+
+
+def test_an_offer_on_a_day_that_was_closed_meanwhile_is_not_made_firm(hand: Any) -> None:
+    place = fair()
+    (case,) = make_cases(place, 1)
+    release_id = draws.begin(hand, place)
+    enter(release_id, [case], MONDAY)
+    draws.hold(hand, release_id)
+    entry, feast = queries.find_entry(release_id, case.id), seats.words("Feast")
+    with transaction():
+        schedule.add_closure(
+            place.post, MONDAY, MONDAY, scope=ClosureScope.ALL, title=feast, actor=SYSTEM
+        )
+
+    with pytest.raises(ClosedMeanwhile), transaction():
+        ticket = entry.ticket if entry else ""
+        offers.accept(case, draws.get(release_id), ticket, actor=draws.owner(case))
+    kept = offered(case)
+    assert kept is not None and kept.state is BookingState.HELD
 
 
 def test_a_lapsed_offer_cannot_be_accepted(hand: Any) -> None:

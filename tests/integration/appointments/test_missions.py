@@ -18,6 +18,7 @@ from app.catalogue.models import ServiceVersion, Site
 from app.core.actor import SYSTEM, Actor, ActorKind, Role
 from app.core.db import db, transaction
 from app.jobs import tasks as jobs
+from app.notifications.models import Message
 from tests.factories import people, seats
 from tests.factories.moves import drift
 from tests.visitor import Visitor
@@ -252,6 +253,8 @@ def test_a_cancelled_mission_is_shown_to_nobody_and_its_visits_go_first(
             BookingState.CANCELLED,
             rules.CancelReason.BY_POST,
         )
+        told = db.session.scalars(select(Message).filter_by(event="booking_called_off")).first()
+        assert told is not None and (told.payload or {})["why"] == "mission"
         entry = waiting.find_of(booking.case_id)
         assert entry is not None and entry.priority == -1
         assert seats_by_day() == {}

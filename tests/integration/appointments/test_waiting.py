@@ -9,13 +9,13 @@ import time_machine
 from flask import Flask
 from sqlalchemy import select
 
-from app.appointments import moving
+from app.appointments import moving, schedule
 from app.appointments import queries as seat_queries
 from app.appointments import services as appointments
 from app.appointments.missed.models import MissedVisit
 from app.appointments.missed.rules import MissedState
 from app.appointments.models import Booking, BookingState
-from app.appointments.refusals import Clash, MissedBefore, Offered
+from app.appointments.refusals import Clash, ClosedMeanwhile, MissedBefore, Offered
 from app.appointments.rules import CancelReason
 from app.appointments.waiting import offering, offers, queries, services, tasks
 from app.appointments.waiting.models import SeatReturn, WaitingOffer
@@ -29,7 +29,9 @@ from app.appointments.waiting.refusals import (
 )
 from app.appointments.waiting.rules import Answer, EntryState, PartOfDay, Return
 from app.cases.models import Case
+from app.catalogue.workdays import ClosureScope
 from app.core import clock
+from app.core.actor import SYSTEM
 from app.core.db import db, transaction
 from app.core.errors import DomainError, SlotTaken
 from app.notifications.models import Channel, Message
@@ -109,6 +111,29 @@ def test_accepting_makes_it_the_appointment_once(app: Flask) -> None:
         assert (booking.state, booking.waiting_id) == (BookingState.BOOKED, None)
         assert entry_of(case).state is EntryState.SERVED
         assert db.session.scalars(select(WaitingOffer.outcome)).all() == [Answer.ACCEPTED]
+
+
+def test_an_offer_on_a_day_that_was_closed_meanwhile_is_not_made_firm(app: Flask) -> None:
+    with app.app_context():
+        with transaction():
+            hall = waiting.make()
+            case = hall.case()
+            waiting.join(case, hall.pool)
+        free_and_offer(hall)
+        with transaction():
+            schedule.add_closure(
+                hall.pool.site.post,
+                waiting.SOON,
+                waiting.SOON,
+                scope=ClosureScope.ALL,
+                title=seats.words("Feast"),
+                actor=SYSTEM,
+            )
+
+        with pytest.raises(ClosedMeanwhile), transaction():
+            offers.accept(entry_of(case), actor=owner(case))
+        booking = booking_of(case)
+        assert booking is not None and booking.state is BookingState.HELD
 
 
 def test_declining_passes_it_to_the_next_and_keeps_the_place(app: Flask) -> None:
