@@ -86,10 +86,11 @@ def allowance(rate: int, since: datetime, now: datetime) -> tuple[int, datetime]
     What is less than one person is kept for the next time; what is older than that and CATCH_UP
     is not.
     """
-    each = timedelta(minutes=1) / rate
-    since = max(since, now - CATCH_UP - each)
-    many = max(now - since, timedelta()) // each
-    return many, since + many * each
+    minute = timedelta(minutes=1)
+    since = max(since, now - CATCH_UP - minute / rate)
+    # Not person by person: a thousand times a rounded microsecond would be a person.
+    many = max(now - since, timedelta()) * rate // minute
+    return many, since + many * minute / rate
 
 
 def how_many(allowed: int, free: int, choosing: int) -> int:

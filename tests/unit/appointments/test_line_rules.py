@@ -64,6 +64,7 @@ def test_one_more_in_the_room_gives_another_order() -> None:
 @settings(deadline=None)
 @example(rate=1, pauses=[2061, 59_000, 59_000])
 @example(rate=2, pauses=[29_900, 59_000, 29_900])
+@example(rate=395, pauses=[*[59_000] * 39, 115])
 @given(
     rate=st.integers(1, rules.MOST_RATE),
     pauses=st.lists(st.integers(0, 59_000), min_size=1, max_size=40),
