@@ -55,6 +55,12 @@ class Settings:
     mail_from: str
     scanner: str
     """`clamd://host:port`, `clamd+unix:///path`, or `none` (demo only)."""
+    audit_keys: tuple[str, ...] = ()
+    """Base64 of 32 bytes each; the first seals the record, the others still verify old seals."""
+    audit_anchor: Path | None = None
+    """The file to which heads of the record are appended; on another machine at best."""
+    audit_mail: str = ""
+    """The address that gets the head of the record once a day; empty for none."""
     demo: bool = False
     testing: bool = False
     payment_provider: str = ""
@@ -102,12 +108,16 @@ class Settings:
         if scanner == "none":
             raise SettingsError("SCANNER=none is for the demonstration only: name a virus scanner.")
         base_url = need("BASE_URL").rstrip("/")
+        anchor = environ.get("AUDIT_ANCHOR", "").strip()
         provider, payment_url, payment_secret = _payments(environ, may_test=False)
         hosts = tuple(h.strip() for h in need("TRUSTED_HOSTS").split(",") if h.strip())
         return cls(
             secret_key=secret,
             master_keys=_keys("MASTER_KEYS", need("MASTER_KEYS")),
             index_key=_keys("INDEX_KEY", need("INDEX_KEY"))[0],
+            audit_keys=_keys("AUDIT_KEYS", need("AUDIT_KEYS")),
+            audit_anchor=Path(anchor) if anchor else None,
+            audit_mail=environ.get("AUDIT_MAIL", "").strip(),
             database_url=need("DATABASE_URL"),
             redis_url=need("REDIS_URL"),
             storage_url=need("STORAGE_URL"),
@@ -142,6 +152,8 @@ class Settings:
             secret_key=environ["SECRET_KEY"],
             master_keys=_keys("MASTER_KEYS", environ["MASTER_KEYS"]),
             index_key=_keys("INDEX_KEY", environ["INDEX_KEY"])[0],
+            audit_keys=_keys("AUDIT_KEYS", environ["AUDIT_KEYS"]),
+            audit_anchor=instance / "audit.anchors",
             database_url=f"sqlite:///{instance / 'jaliya.sqlite3'}",
             redis_url=environ["REDIS_URL"],
             storage_url=f"file://{instance / 'documents'}",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TextIO
 
 import click
 from flask import Flask, current_app
@@ -10,6 +11,8 @@ from flask.cli import with_appcontext
 from app.accounts import queries as account_queries
 from app.accounts import services as accounts
 from app.appointments import schedule, seeding
+from app.audit import anchoring, sealing, verifying
+from app.audit.rules import Anchor, Finding, Wrong, read_anchors
 from app.catalogue import example_files, example_loader
 from app.catalogue import queries as catalogue
 from app.catalogue.models import Post
@@ -30,6 +33,8 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(grant_role)
     app.cli.add_command(disable_staff)
     app.cli.add_command(set_telegram_hook)
+    app.cli.add_command(verify_audit)
+    app.cli.add_command(audit_head)
 
 
 @click.command("migrate")
@@ -149,3 +154,59 @@ def set_telegram_hook() -> None:
     if not is_known:
         raise click.ClickException("Telegram did not take it.")
     click.echo("Telegram knows the hook.")
+
+
+FOUND = {
+    Wrong.CHANGED: "is not what was sealed: it was edited, or put in the place of another",
+    Wrong.DELETED: "was deleted",
+    Wrong.UNSEALED: "has lost its seal",
+    Wrong.UNKNOWN_KEY: "was sealed by a key that is not in AUDIT_KEYS",
+    Wrong.INSERTED: "was put among sealed entries afterwards",
+    Wrong.CUT: "is missing with all that followed: the record ends before a head that was kept",
+    Wrong.REPLACED: "is another than the head that was kept: an older copy was restored",
+}
+
+
+def _anchor(_context: click.Context, _option: click.Parameter, typed: tuple[str, ...]) -> object:
+    try:
+        return tuple(Anchor.parse(text) for text in typed)
+    except ValueError:
+        raise click.BadParameter("a head reads NUMBER:64 characters of hex") from None
+
+
+@click.command("verify-audit")
+@click.option("--head", "heads", multiple=True, callback=_anchor, help="A head that was kept.")
+@click.option(
+    "--anchors", type=click.File("r"), help="A file of heads, beside the one of AUDIT_ANCHOR."
+)
+@with_appcontext
+def verify_audit(heads: tuple[Anchor, ...], anchors: TextIO | None) -> None:
+    """Verify the record against its seals and the heads kept outside; ends with 1 if it is bad."""
+    try:
+        kept = [*heads, *anchoring.kept(), *read_anchors(anchors or ())]
+    except ValueError as error:
+        raise click.ClickException(f"This is no head of the record: {error}") from None
+    report = verifying.verify(kept)
+    click.echo(
+        f"{report.verified} entries verified in {report.seconds:.1f} s"
+        f" ({report.per_second} a second), {len(kept)} heads compared,"
+        f" {report.waiting} not sealed yet. Head: {report.head}"
+    )
+    if report.finding is not None:
+        raise click.ClickException(_sentence(report.finding))
+
+
+def _sentence(finding: Finding) -> str:
+    entry = f"Entry {finding.entry_id} of audit_entry" if finding.entry_id else "The entry"
+    return f"{entry} (seal {finding.seq}) {FOUND[finding.wrong]}."
+
+
+@click.command("audit-head")
+@click.option("--seal", "at_once", is_flag=True, help="Seal what is new before.")
+@with_appcontext
+def audit_head(at_once: bool) -> None:
+    """Print the head of the record, to be kept on paper or on another machine."""
+    if at_once:
+        with transaction():
+            sealing.seal()
+    click.echo(str(anchoring.current() or "Nothing was sealed yet."))

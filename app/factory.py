@@ -13,6 +13,7 @@ from app.appointments import audiences as visitors
 from app.appointments import services as seats
 from app.appointments.line import joining
 from app.appointments.waiting import services as waiting
+from app.audit import anchoring, sealing
 from app.cases import audiences as applicants
 from app.cases import issuing
 from app.cases import queries as cases
@@ -28,7 +29,7 @@ from app.documents import rules as document_rules
 from app.documents import scanner, storage
 from app.jobs import queries as jobs
 from app.jobs import ticks
-from app.notifications import gateways, sign_in
+from app.notifications import gateways, record, sign_in
 from app.notifications import queries as notifications
 from app.notifications.announcements import audiences
 from app.notifications.figures import queries as figures
@@ -249,6 +250,8 @@ def _init_extensions(app: Flask, settings: Settings) -> None:
     core_db.init_app(app)
     extensions.babel.init_app(app, locale_selector=i18n.locale_name)
     crypto.init_app(app, master_keys=settings.master_keys, index_key=settings.index_key)
+    sealing.init_app(app, keys=settings.audit_keys)
+    anchoring.init_app(app, path=settings.audit_anchor)
     celery.init_app(app, broker_url=settings.redis_url)
     storage.init_app(app, url=settings.storage_url, instance=settings.instance)
     scanner.init_app(app, address=settings.scanner)
@@ -307,6 +310,10 @@ def _register_work(app: Flask) -> None:
     health.watch("failed_jobs", jobs.count_failed)
     health.watch("overdue_messages", lambda: notifications.count_overdue(clock.now()))
     health.watch("sending_troubles", figures.count_open_troubles)
+    health.watch("unsealed_entries", lambda: sealing.count_late(clock.now()))
+    ticks.every("audit.seal", timedelta(seconds=20), sealing.on_tick)
+    ticks.every("audit.anchor", timedelta(hours=1), anchoring.on_tick)
+    ticks.every("audit.mail_head", timedelta(days=1), record.send_head)
     ticks.every("accounts.forget_expired", timedelta(hours=1), codes.forget_expired)
     ticks.every("accounts.mark_the_rest", timedelta(hours=1), marks.mark_the_rest)
     ticks.every("reporting.forget_exports", timedelta(hours=1), exports.forget_expired)

@@ -138,6 +138,8 @@ def make_settings(
             secret_key=SECRET,
             master_keys=(key,),
             index_key=key,
+            audit_keys=(key,),
+            audit_anchor=folder / "audit.anchors",
             database_url=database_url,
             redis_url=broker_url,
             storage_url=f"file://{folder}/documents",

@@ -13,7 +13,7 @@ from pathlib import Path
 from app.demo import gateway, messengers
 from app.demo.errors import CannotStart
 
-SECRETS = ("SECRET_KEY", "MASTER_KEYS", "INDEX_KEY", "VAPID_KEY")
+SECRETS = ("SECRET_KEY", "MASTER_KEYS", "INDEX_KEY", "AUDIT_KEYS", "VAPID_KEY")
 LONGEST_SOCKET_PATH = 103
 """Bytes: 107 on Linux, 103 on macOS."""
 LINGER_S = 8.0

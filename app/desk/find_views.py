@@ -15,6 +15,7 @@ from app.core.actor import Actor
 from app.core.errors import NotFound
 from app.core.reference import Reference
 from app.core.text import UnreadableText, clean_line
+from app.desk import looking
 from app.desk.forms import LONGEST_SEARCH, SearchForm
 from app.desk.queue_filters import queue_url, sent_look
 from app.desk.queue_rows import Row
@@ -42,6 +43,7 @@ def find() -> ResponseReturnValue:
     """Lead to the case with a number, or to what else the words find."""
     words = _typed(SearchForm().q.data or "")
     session[WORDS] = words
+    looking.searched(words, acting())
     reference = _find_reference(words, acting())
     if reference is not None:
         return redirect(url_for("desk_case.show", reference=reference))
@@ -60,7 +62,8 @@ def found() -> ResponseReturnValue:
 @staff(*REVIEWERS)
 def narrow() -> ResponseReturnValue:
     """Narrow a look at the queue down to an applicant, whose name is kept in the session."""
-    session[WORDS] = _typed(SearchForm().q.data or "")
+    session[WORDS] = words = _typed(SearchForm().q.data or "")
+    looking.searched(words, acting())
     return redirect(queue_url(sent_look(), applicant="1"))
 
 

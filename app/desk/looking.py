@@ -8,8 +8,9 @@ from app.audit import services as audit
 from app.cases import queries as cases
 from app.cases.models import Case
 from app.catalogue import queries as catalogue
-from app.core import clock
+from app.core import clock, text
 from app.core.actor import Actor
+from app.core.crypto import keyed_hash
 from app.core.db import transaction
 
 CASE, PAPER, DOCUMENT = "case", "paper", "document"
@@ -32,6 +33,19 @@ def opened(reference: str, actor: Actor) -> Case:
     """Return a case whose pages somebody opens, on record; NotFound as cases.get_case."""
     note(CASE, cases.get_uid(reference, actor), actor)
     return cases.get_case(reference, actor)
+
+
+def searched(words: str, actor: Actor) -> None:
+    """Record that somebody searched for a person or a number, each time, and never the words.
+
+    What stands there instead is their keyed hash: who sought the same thing again and again can be
+    seen, and whether a name was sought by whoever is told it.
+    """
+    if not words:
+        return
+    uid = keyed_hash("search", text.match_key(words))
+    with transaction():
+        audit.record("searched", actor=actor, object_kind="search", object_uid=uid)
 
 
 def _midnight() -> datetime:

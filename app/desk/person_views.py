@@ -6,12 +6,11 @@ from flask_babel import lazy_gettext as _l
 
 from app.accounts import rules as persons
 from app.accounts.rules import Details
-from app.cases import queries as cases
 from app.cases import services as case_services
 from app.cases.models import Case
 from app.core import i18n
 from app.core.actor import Actor
-from app.desk import acting_on_cases, forms, masking
+from app.desk import acting_on_cases, forms, looking, masking
 from app.desk.views import REVIEWERS
 from app.web.access import acting, staff
 
@@ -26,7 +25,7 @@ COVERED = ("national_number", "passport_number")
 @staff(*REVIEWERS)
 def correct(reference: str) -> ResponseReturnValue:
     """Ask what is right of the person of a case, and write it down."""
-    case = cases.get_case(reference, acting())
+    case = looking.opened(reference, acting())
     if not case_services.may_correct_person(case, acting()):
         return redirect(url_for("desk_case.show", reference=case.reference))
     details = Details.from_json(case.person.details or {})

@@ -213,6 +213,12 @@ _ALL = (
         life=timedelta(hours=20),
     ),
     Event(
+        name="record_head",
+        needs=frozenset({"code"}),
+        path="",
+        twice_rather_than_never=True,
+    ),
+    Event(
         name=ANNOUNCEMENT,
         needs=frozenset({ANNOUNCEMENT}),
         priority=BULK,

@@ -80,6 +80,7 @@ EVENTS: dict[str, Lazy] = {
     "late_digest": _l("Late requests, to the head of section"),
     "announcement": _l("Announcement to a group"),
     "sending_trouble": _l("Trouble with sending, to the head of the post"),
+    "record_head": _l("End of the record, to whoever keeps it"),
 }
 
 CHANNELS: dict[Channel, Lazy] = {

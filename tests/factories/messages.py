@@ -97,6 +97,7 @@ PAYLOADS: dict[str, dict[str, str]] = {
     "missed_decided": {},
     "late_digest": {"late": "3", "soon": "11"},
     "sending_trouble": {"trouble": "overdue"},
+    "record_head": {"code": f"17:{'ab' * 32}"},
     "announcement": {"announcement": announcements.KNOWN},
 }
 """What each event needs besides the reference."""

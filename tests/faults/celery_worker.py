@@ -21,6 +21,7 @@ def celery_worker(
         "SECRET_KEY": settings.secret_key,
         "MASTER_KEYS": ",".join(settings.master_keys),
         "INDEX_KEY": settings.index_key,
+        "AUDIT_KEYS": ",".join(settings.audit_keys),
         "DATABASE_URL": settings.database_url,
         "REDIS_URL": settings.redis_url,
         "STORAGE_URL": settings.storage_url,

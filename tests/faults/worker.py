@@ -36,9 +36,10 @@ LEASE_S = 2.0
 def settings_from(text: str) -> Settings:
     """Return the settings that the test wrote as JSON."""
     values = json.loads(text)
-    for name in ("master_keys", "trusted_hosts"):
+    for name in ("master_keys", "audit_keys", "trusted_hosts"):
         values[name] = tuple(values[name])
-    values["instance"] = Path(values["instance"])
+    for name in ("instance", "audit_anchor"):
+        values[name] = Path(values[name])
     return Settings(**values)
 
 

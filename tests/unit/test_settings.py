@@ -14,6 +14,7 @@ PRODUCTION = {
     "SECRET_KEY": "s" * 40,
     "MASTER_KEYS": KEY,
     "INDEX_KEY": KEY,
+    "AUDIT_KEYS": KEY,
     "DATABASE_URL": "postgresql+psycopg://db/jaliya",
     "REDIS_URL": "redis://broker/0",
     "STORAGE_URL": "s3://papers",

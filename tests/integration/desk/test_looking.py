@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+import pytest
 import time_machine
 from flask import Flask
 from sqlalchemy import select
@@ -87,3 +88,23 @@ def test_looking_again_writes_nothing(app: Flask, officer: Officer) -> None:
         officer.visitor.open(f"/en/desk/cases/{reference}")
 
     assert [one for one in sent if one.lstrip().upper().startswith(("INSERT", "UPDATE"))] == []
+
+
+@pytest.mark.proves("S44")
+def test_a_search_is_recorded_by_the_hash_of_its_words(app: Flask, officer: Officer) -> None:
+    for words in ("ليان", "لِيان", "Petrov"):
+        officer.visitor.open("/en/desk/queue")
+        officer.visitor.submit({"q": words}, button="Narrow down")
+
+    found = looks(app, "searched")
+    assert [actor for actor, _uid in found] == [officer.actor.id] * 3
+    assert found[0] == found[1] != found[2]
+    assert all(len(uid) == 32 for _actor, uid in found)
+
+
+@pytest.mark.proves("S44")
+def test_the_page_that_corrects_a_person_is_recorded(app: Flask, officer: Officer) -> None:
+    reference = taken(app, officer)
+    assert officer.visitor.open(f"/en/desk/cases/{reference}/person").status == 200
+
+    assert looks(app, "case_opened") == [(officer.actor.id, uid_of(app, reference, officer))]

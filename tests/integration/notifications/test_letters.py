@@ -150,7 +150,14 @@ def test_the_same_message_keeps_its_id_however_often_it_is_tried(app: Flask) -> 
         assert letters.compose(row)["Message-ID"] == letters.compose(row)["Message-ID"]
 
 
-BY_MAIL_ONLY = {"sign_in_code", "late_digest", "clocks_changed", "sending_trouble", "note_mention"}
+BY_MAIL_ONLY = {
+    "sign_in_code",
+    "late_digest",
+    "clocks_changed",
+    "sending_trouble",
+    "note_mention",
+    "record_head",
+}
 """What goes to an address, not to an account with an inbox."""
 
 

@@ -239,7 +239,14 @@ def test_a_gateway_is_left_in_peace_for_as_long_as_it_asks(app: Flask, gateway: 
     assert gateway.calls == 2
 
 
-BY_MAIL_ALONE = {"sign_in_code", "late_digest", "clocks_changed", "sending_trouble", "note_mention"}
+BY_MAIL_ALONE = {
+    "sign_in_code",
+    "late_digest",
+    "clocks_changed",
+    "sending_trouble",
+    "note_mention",
+    "record_head",
+}
 SHORT = [name for name in events.EVENTS if name not in BY_MAIL_ALONE]
 
 
