@@ -131,6 +131,7 @@ BLUEPRINTS = (
     "app.desk.slip_views",
     "app.desk.stray_views",
     "app.desk.person_views",
+    "app.desk.record_views",
     "app.desk.answer_views",
     "app.appointments.staff",
     "app.appointments.day.views",

@@ -23,6 +23,7 @@ from app.appointments import arriving
 from app.appointments.models import Booking, BookingState, Pool
 from app.cases.models import Case
 from app.catalogue.models import Service, Site
+from app.core import reference as references
 from app.core.actor import Role
 from app.core.db import BigKey, Texts, db
 from app.core.i18n import text_in
@@ -75,6 +76,33 @@ def names_of_staff(ids: Iterable[int | None], known: Iterable[StaffName] = ()) -
         select(StaffMember.id, StaffMember.name).where(StaffMember.id.in_(wanted))
     )
     return names | {key: text_in(name) for key, name in rows}
+
+
+def list_staff(post_id: int) -> Sequence[StaffName]:
+    """Return all members of staff of a post in the order of their logins, those shut out too."""
+    of_post = select(StaffRole.staff_id).where(StaffRole.post_id == post_id)
+    rows = db.session.execute(
+        select(StaffMember.id, StaffMember.uid, StaffMember.name)
+        .where(StaffMember.id.in_(of_post))
+        .order_by(StaffMember.login)
+    )
+    return [StaffName(id=key, uid=uid, name=name) for key, uid, name in rows]
+
+
+def uid_of_case(typed: str, post_id: int) -> str | None:
+    """Return the uid of a request of a post by its reference, None for anything else."""
+    try:
+        reference = str(references.parse(typed))
+    except references.WrongReference:
+        return None
+    query = select(Case.uid).where(Case.reference == reference, Case.post_id == post_id)
+    return db.session.scalar(query)
+
+
+def references_of(uids: Iterable[str]) -> dict[str, str]:
+    """Return the references of requests by their uids."""
+    rows = db.session.execute(select(Case.uid, Case.reference).where(Case.uid.in_(set(uids))))
+    return {uid: reference for uid, reference in rows}
 
 
 def list_services(post_id: int) -> Sequence[ServiceName]:
