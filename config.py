@@ -6,7 +6,7 @@ import json
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypedDict
@@ -55,6 +55,8 @@ class Settings:
     mail_from: str
     scanner: str
     """`clamd://host:port`, `clamd+unix:///path`, or `none` (demo only)."""
+    secret_key_fallbacks: tuple[str, ...] = ()
+    """Former secret keys, the newest first: what they signed is still believed."""
     audit_keys: tuple[str, ...] = ()
     """Base64 of 32 bytes each; the first seals the record, the others still verify old seals."""
     audit_anchor: Path | None = None
@@ -101,9 +103,7 @@ class Settings:
                 raise SettingsError(f"{name} is not set.")
             return value
 
-        secret = need("SECRET_KEY")
-        if len(secret) < SHORTEST_SECRET:
-            raise SettingsError(f"SECRET_KEY is shorter than {SHORTEST_SECRET} characters.")
+        secret, *former = _secrets(environ, need("SECRET_KEY"))
         scanner = need("SCANNER")
         if scanner == "none":
             raise SettingsError("SCANNER=none is for the demonstration only: name a virus scanner.")
@@ -113,6 +113,7 @@ class Settings:
         hosts = tuple(h.strip() for h in need("TRUSTED_HOSTS").split(",") if h.strip())
         return cls(
             secret_key=secret,
+            secret_key_fallbacks=tuple(former),
             master_keys=_keys("MASTER_KEYS", need("MASTER_KEYS")),
             index_key=_keys("INDEX_KEY", need("INDEX_KEY"))[0],
             audit_keys=_keys("AUDIT_KEYS", need("AUDIT_KEYS")),
@@ -192,6 +193,17 @@ def is_demo(environ: Mapping[str, str]) -> bool:
     if not written or not hmac.compare_digest(token.encode(), written.encode()):
         raise SettingsError("Only `make run` starts the demonstration.")
     return True
+
+
+def _secrets(environ: Mapping[str, str], secret: str) -> Iterator[str]:
+    """Yield the key that signs and then the former ones; none may be short."""
+    former = environ.get("SECRET_KEY_FALLBACKS", "").split(",")
+    for name, text in [("SECRET_KEY", secret), *(("SECRET_KEY_FALLBACKS", one) for one in former)]:
+        if not text.strip():
+            continue
+        if len(text.strip()) < SHORTEST_SECRET:
+            raise SettingsError(f"{name} is shorter than {SHORTEST_SECRET} characters.")
+        yield text.strip()
 
 
 def _payments(environ: Mapping[str, str], *, may_test: bool) -> tuple[str, str, str]:

@@ -16,10 +16,11 @@ from app.audit.rules import Anchor, Finding, Wrong, read_anchors
 from app.catalogue import example_files, example_loader
 from app.catalogue import queries as catalogue
 from app.catalogue.models import Post
-from app.core import i18n, schema
+from app.core import crypto, i18n, schema
 from app.core.actor import SYSTEM, Role
 from app.core.db import transaction
 from app.core.errors import DomainError
+from app.jobs import rewrapping
 from app.notifications.channels import telegram
 from app.notifications.channels.protocol import Unreached
 
@@ -33,6 +34,8 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(grant_role)
     app.cli.add_command(disable_staff)
     app.cli.add_command(set_telegram_hook)
+    app.cli.add_command(rewrap_keys)
+    app.cli.add_command(count_keys)
     app.cli.add_command(verify_audit)
     app.cli.add_command(audit_head)
 
@@ -210,3 +213,24 @@ def audit_head(at_once: bool) -> None:
         with transaction():
             sealing.seal()
     click.echo(str(anchoring.current() or "Nothing was sealed yet."))
+
+
+@click.command("rewrap-keys")
+@with_appcontext
+def rewrap_keys() -> None:
+    """Have the worker wrap all data keys by the first of MASTER_KEYS; see count-keys."""
+    with transaction():
+        rewrapping.begin()
+    click.echo("The worker wraps the keys anew. Look with: flask count-keys")
+
+
+@click.command("count-keys")
+@with_appcontext
+def count_keys() -> None:
+    """Print how many data keys hang on which master key; ends with 1 while an old one has any."""
+    ring, counts = crypto.keyring(), rewrapping.count_by_master()
+    for kid in sorted({*ring.masters, *counts}):
+        age = "first of MASTER_KEYS" if kid == ring.current else "old"
+        click.echo(f"{kid} ({age if kid in ring.masters else 'unknown'}): {counts.get(kid, 0)}")
+    if sum(counts.values()) > counts.get(ring.current, 0):
+        raise click.ClickException("The old keys still have to stay in MASTER_KEYS.")

@@ -183,6 +183,7 @@ WITHOUT_LANGUAGE = (
 TASKS = (
     "app.documents.tasks",
     "app.jobs.tasks",
+    "app.jobs.rewrapping",
     "app.notifications.tasks",
     "app.notifications.announcements.tasks",
     "app.notifications.figures.tasks",
@@ -226,6 +227,9 @@ def _configure(app: Flask, settings: Settings) -> None:
         SETTINGS=settings,
         TESTING=settings.testing,
         SECRET_KEY=settings.secret_key,
+        SECRET_KEY_FALLBACKS=list(settings.secret_key_fallbacks),
+        # What signs comes last there, all of them are believed.
+        WTF_CSRF_SECRET_KEY=[*reversed(settings.secret_key_fallbacks), settings.secret_key],
         TRUSTED_HOSTS=list(settings.trusted_hosts),
         SQLALCHEMY_ENGINES={"default": core_db.engine_for(settings.database_url)},
         SESSION_COOKIE_NAME="__Host-jaliya" if https else "jaliya",

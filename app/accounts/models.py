@@ -16,8 +16,13 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.rules import AuthorityKind as AuthorityKind  # has its home in the rules
 from app.core.actor import Role
-from app.core.crypto import DataKey, Sealed
+from app.core.crypto import DataKey, Sealed, cannot_be_read
 from app.core.db import BigKey, JsonMap, Keyed, Model, Named, Texts, choice, key_index
+
+
+def unreadable_details() -> dict[str, Any]:
+    """Return what pages show as the name of a person whose details cannot be opened (Any: JSON)."""
+    return {"first_ar": cannot_be_read(), "first_latin": cannot_be_read()}
 
 
 class ContactKind(StrEnum):
@@ -190,7 +195,7 @@ class Person(Named, Model):
     updated_at: Mapped[datetime]
 
     data_key: Mapped[DataKey] = relationship(lazy="joined", innerjoin=True)
-    details = Sealed[dict[str, Any]]()
+    details = Sealed[dict[str, Any]](unreadable_details)
     """Names in three scripts, birth, numbers (Any: JSON; see accounts.rules.Details)."""
 
 

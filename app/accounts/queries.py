@@ -22,6 +22,7 @@ from app.accounts.models import (
     SignIn,
     StaffMember,
     StaffRole,
+    unreadable_details,
 )
 from app.core import text as texts
 from app.core.actor import Actor, ActorKind, Role
@@ -45,7 +46,7 @@ class PersonRow:
     uid: str
     sealed_details: bytes
     data_key: WrappedKey
-    details = Sealed[dict[str, Any]]()
+    details = Sealed[dict[str, Any]](unreadable_details)
     """As those of the Person (Any: JSON)."""
 
 

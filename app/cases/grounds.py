@@ -7,7 +7,7 @@ from sqlalchemy import ForeignKey, LargeBinary, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.cases.models import Case, CaseEvent
-from app.core.crypto import DataKey, Sealed
+from app.core.crypto import DataKey, Sealed, cannot_be_read
 from app.core.db import Model, Named, db
 from app.core.errors import Invalid
 
@@ -27,7 +27,7 @@ class EventGround(Named, Model):
     sealed_text: Mapped[bytes] = mapped_column(LargeBinary)
 
     data_key: Mapped[DataKey] = relationship(lazy="joined", innerjoin=True)
-    text = Sealed[str]()
+    text = Sealed[str](cannot_be_read)
 
 
 def checked(text: str, *, field: str = "ground") -> str:

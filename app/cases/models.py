@@ -27,7 +27,7 @@ from app.cases.rules import (
 )
 from app.catalogue.models import Service, ServiceVersion
 from app.core.actor import ActorKind, Role
-from app.core.crypto import DataKey, Sealed
+from app.core.crypto import DataKey, Sealed, cannot_be_read
 from app.core.db import BigKey, Json, Keyed, Model, Named, choice, key_index
 from app.documents.models import Document
 
@@ -195,10 +195,10 @@ class Case(Named, Model):
         back_populates="case", lazy="raise_on_sql", order_by="CaseEvent.number"
     )
     follow_code = Sealed[str]()
-    refusal_note = Sealed[str]()
-    grounds = Sealed[dict[str, str]]()
+    refusal_note = Sealed[str](cannot_be_read)
+    grounds = Sealed[dict[str, str]](dict)
     """Why each waiver was granted, in the officer's words, by its key."""
-    left_over = Sealed[list[dict[str, Any]]]()
+    left_over = Sealed[list[dict[str, Any]]](list)
     """Answers without a place in the version of a draft (Any: JSON, see cases.rebasing)."""
 
 
@@ -242,8 +242,8 @@ class CaseItem(Named, Model):
     files: Mapped[list["CaseFile"]] = relationship(
         back_populates="item", lazy="raise_on_sql", order_by="CaseFile.id"
     )
-    note = Sealed[str]()
-    typed = Sealed[dict[str, list[str]]]()
+    note = Sealed[str](cannot_be_read)
+    typed = Sealed[dict[str, list[str]]](dict)
     """What the citizen typed into a page and could not be accepted yet, as the form posts it."""
 
     @property
@@ -264,7 +264,7 @@ class CaseAnswers(Named, Model):
     saved_at: Mapped[datetime]
 
     item: Mapped[CaseItem] = relationship(back_populates="answers", lazy="joined", innerjoin=True)
-    values = Sealed[dict[str, Any]]()
+    values = Sealed[dict[str, Any]](dict)
     """Field key to answer (Any: JSON, see catalogue.answers)."""
 
     @property

@@ -23,7 +23,7 @@ from app.cases import changing
 from app.cases.models import Case
 from app.core import clock
 from app.core.actor import Actor
-from app.core.crypto import DataKey, Sealed
+from app.core.crypto import DataKey, Sealed, cannot_be_read
 from app.core.db import BigKey, Model, Named, db
 from app.core.errors import Conflict, Invalid
 
@@ -68,10 +68,10 @@ class Original(Named, Model):
     """The idempotency key of the form that brought it."""
 
     data_key: Mapped[DataKey] = relationship(lazy="joined", innerjoin=True)
-    description = Sealed[str]()
-    condition = Sealed[str]()
+    description = Sealed[str](cannot_be_read)
+    condition = Sealed[str](cannot_be_read)
     """In what state it came, such as "torn at the fold"."""
-    place = Sealed[str]()
+    place = Sealed[str](cannot_be_read)
     """Where it lies at the post."""
 
 

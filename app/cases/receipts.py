@@ -16,7 +16,7 @@ from app.cases.models import Case
 from app.cases.rules import Action
 from app.core import clock
 from app.core.actor import Actor
-from app.core.crypto import DataKey, Sealed
+from app.core.crypto import DataKey, Sealed, cannot_be_read
 from app.core.db import BigKey, Model, Named, choice, db
 from app.core.errors import Invalid
 
@@ -75,11 +75,11 @@ class HandOver(Named, Model):
     at: Mapped[datetime]
 
     data_key: Mapped[DataKey] = relationship(lazy="joined", innerjoin=True)
-    ending = Sealed[str]()
+    ending = Sealed[str](cannot_be_read)
     """The last characters of the document that was shown."""
-    proxy = Sealed[str]()
+    proxy = Sealed[str](cannot_be_read)
     """The name of who came for the applicant, with their authority or as parent or guardian."""
-    authority_number = Sealed[str]()
+    authority_number = Sealed[str](cannot_be_read)
     """Number and day of their paper."""
 
 

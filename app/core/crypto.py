@@ -8,20 +8,27 @@ import base64
 import hashlib
 import hmac
 import json
+import logging
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar, overload
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from flask import Flask, current_app
+from flask import Flask, current_app, has_request_context, request
+from flask_babel import gettext
 from sqlalchemy import LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import Model, Named, key_index
+from app.core.db import Model, Named, db, key_index
 
 NONCE = 12
+KEY_ID = 8
+"""Characters in front of a wrapped key that name its master key."""
+
+logger = logging.getLogger(__name__)
 
 Value = TypeVar("Value")
 
@@ -42,7 +49,7 @@ class Keyring:
     def of(cls, master_keys: tuple[str, ...], index_key: str) -> "Keyring":
         """Return the ring for base64 keys; the first master key wraps new data keys."""
         raws = [base64.b64decode(key) for key in master_keys]
-        ids = [hashlib.sha256(b"master-key-id" + raw).hexdigest()[:8] for raw in raws]
+        ids = [hashlib.sha256(b"master-key-id" + raw).hexdigest()[:KEY_ID] for raw in raws]
         return cls(dict(zip(ids, raws, strict=True)), ids[0], base64.b64decode(index_key))
 
     def wrap(self, key: bytes, uid: str) -> bytes:
@@ -51,12 +58,16 @@ class Keyring:
         body = AESGCM(self.masters[self.current]).encrypt(nonce, key, f"data_key:{uid}".encode())
         return self.current.encode() + nonce + body
 
+    def rewrap(self, wrapped: bytes, uid: str) -> bytes:
+        """Return the same data key wrapped by the current master key, or raise Unreadable."""
+        return self.wrap(self.unwrap(wrapped, uid), uid)
+
     def unwrap(self, wrapped: bytes, uid: str) -> bytes:
         """Return the data key, or raise Unreadable."""
-        master = self.masters.get(wrapped[:8].decode("ascii", "replace"))
+        master = self.masters.get(wrapped[:KEY_ID].decode("ascii", "replace"))
         if master is None:
             raise Unreadable("wrapped by a master key that is not here")
-        return _decrypt(master, wrapped[8:], f"data_key:{uid}")
+        return _decrypt(master, wrapped[KEY_ID:], f"data_key:{uid}")
 
 
 class DataKey(Named, Model):
@@ -112,8 +123,9 @@ def seal_for_browser(plain: bytes, place: str) -> str:
 
     Bound to `place`, which says whose form it is; it does not outlive the master key.
     """
-    nonce = secrets.token_bytes(NONCE)
-    sealed = nonce + AESGCM(_browser_key()).encrypt(nonce, plain, place.encode())
+    ring, nonce = keyring(), secrets.token_bytes(NONCE)
+    key = _browser_key(ring.masters[ring.current])
+    sealed = nonce + AESGCM(key).encrypt(nonce, plain, place.encode())
     return base64.urlsafe_b64encode(sealed).decode()
 
 
@@ -123,12 +135,16 @@ def unseal_from_browser(text: str, place: str) -> bytes:
         sealed = base64.urlsafe_b64decode(text.encode("ascii"))
     except ValueError:
         raise Unreadable(place) from None
-    return _decrypt(_browser_key(), sealed, place)
+    for master in keyring().masters.values():
+        try:
+            return _decrypt(_browser_key(master), sealed, place)
+        except Unreadable:
+            continue  # A form may have been open since before the master key was changed.
+    raise Unreadable(place)
 
 
-def _browser_key() -> bytes:
-    ring = keyring()
-    return hmac.new(ring.masters[ring.current], b"hidden field", hashlib.sha256).digest()
+def _browser_key(master: bytes) -> bytes:
+    return hmac.new(master, b"hidden field", hashlib.sha256).digest()
 
 
 def _raw(key: DataKey | WrappedKey) -> bytes:
@@ -150,12 +166,30 @@ def keyed_hash(purpose: str, text: str) -> str:
     return hmac.new(keyring().index_key, message, hashlib.sha256).hexdigest()[:32]
 
 
+def _is_looked_at() -> bool:
+    """Return whether a page is made that only shows, outside of transaction()."""
+    if not has_request_context() or request.method not in ("GET", "HEAD"):
+        return False
+    return not db.session.info.get("boundary")
+
+
+def cannot_be_read() -> str:
+    """Return what stands on a page in the place of a text that cannot be opened."""
+    return gettext("(cannot be read)")
+
+
 class Sealed(Generic[Value]):
     """A descriptor for a JSON value that lives encrypted in a column `sealed_<name>`.
 
     The row needs a `uid` and a `data_key` before it is written to. Reading a value that cannot
-    be opened raises Unreadable; reading one never written returns None.
+    be opened raises Unreadable; reading one never written returns None. Where `instead` is given,
+    a page that is only looked at shows what that returns, and the log says which value it was:
+    one damaged row must not take a list away. Whatever writes still gets Unreadable, so that
+    nothing is stored in the place of what may yet be restored.
     """
+
+    def __init__(self, instead: Callable[[], Value] | None = None) -> None:
+        self._instead = instead
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.column = f"sealed_{name}"
@@ -171,7 +205,13 @@ class Sealed(Generic[Value]):
         sealed = getattr(row, self.column)
         if sealed is None:
             return None
-        return json.loads(unseal(row.data_key, sealed, self._place(row)))  # type: ignore[attr-defined]
+        try:
+            return json.loads(unseal(row.data_key, sealed, self._place(row)))  # type: ignore[attr-defined]
+        except Unreadable:
+            if self._instead is None or not _is_looked_at():
+                raise
+            logger.error("sealed value cannot be read", extra={"place": self._place(row)})
+            return self._instead()
 
     def __set__(self, row: object, value: Value | None) -> None:
         if value is None:

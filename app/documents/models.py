@@ -16,7 +16,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.catalogue.models import ServiceVersion
-from app.core.crypto import DataKey, Sealed
+from app.core.crypto import DataKey, Sealed, cannot_be_read
 from app.core.db import BigKey, Model, Named, choice
 
 
@@ -56,7 +56,7 @@ class Document(Named, Model):
     checked_at: Mapped[datetime | None]
 
     data_key: Mapped[DataKey] = relationship(lazy="joined", innerjoin=True)
-    name = Sealed[str]()
+    name = Sealed[str](cannot_be_read)
     """The file's name as the citizen's device gave it; never a key."""
 
 
@@ -115,9 +115,9 @@ class IssuedDocument(Named, Model):
     data_key: Mapped[DataKey] = relationship(lazy="joined", innerjoin=True)
     document: Mapped[Document | None] = relationship(lazy="joined")
     version: Mapped[ServiceVersion] = relationship()
-    ending = Sealed[str]()
+    ending = Sealed[str](cannot_be_read)
     """The last characters of the number that stands on it, shown to whoever verifies it."""
-    statement = Sealed[dict[str, str]]()
+    statement = Sealed[dict[str, str]](dict)
     """What its officer wrote in it, by language, where the service asks for it."""
-    reason = Sealed[str]()
+    reason = Sealed[str](cannot_be_read)
     """Why it was revoked, or why another one takes its place, in the words of who did it."""

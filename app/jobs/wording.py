@@ -32,6 +32,7 @@ KINDS: dict[str, Lazy] = {
     "desk.export_selection": _l("Export of selected requests"),
     "documents.check": _l("Check of a file"),
     "documents.sweep": _l("Removal of files that nobody needs"),
+    "jobs.rewrap_keys": _l("Change of the master key"),
     "notifications.announce": _l("Announcement to a group"),
     "payments.ask": _l("Asking a household for its fees"),
 }

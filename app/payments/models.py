@@ -17,7 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.cases.models import Case
-from app.core.crypto import DataKey, Sealed
+from app.core.crypto import DataKey, Sealed, cannot_be_read
 from app.core.db import BigKey, Json, Keyed, Model, Named, choice
 from app.documents.models import Document
 from app.payments import rules
@@ -160,7 +160,7 @@ class Receipt(Named, Model):
     case: Mapped[Case] = relationship()
     charge: Mapped[Charge] = relationship(lazy="joined", innerjoin=True)
     data_key: Mapped[DataKey] = relationship(lazy="joined", innerjoin=True)
-    reason = Sealed[str]()
+    reason = Sealed[str](cannot_be_read)
     """Why it was voided, in the words of who did it."""
 
     @property
@@ -205,7 +205,7 @@ class Slip(Named, Model):
     case: Mapped[Case] = relationship()
     document: Mapped[Document] = relationship(lazy="joined", innerjoin=True)
     data_key: Mapped[DataKey] = relationship(lazy="joined", innerjoin=True)
-    reason = Sealed[str]()
+    reason = Sealed[str](cannot_be_read)
     """Why it was refused, for the citizen to read."""
 
 
@@ -247,7 +247,7 @@ class OnlinePayment(Named, Model):
 
     case: Mapped[Case] = relationship()
     charge: Mapped[Charge] = relationship()
-    reason = Sealed[str]()
+    reason = Sealed[str](cannot_be_read)
     """How and why it was given back, in the words of who did it."""
 
     @property

@@ -11,6 +11,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
 from app.core import i18n
+from app.core.crypto import Unreadable
 from app.core.db import db
 from app.core.errors import DomainError
 from app.web import language
@@ -36,6 +37,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(OperationalError, _unavailable)
+    app.register_error_handler(Unreadable, _unreadable)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -62,6 +64,12 @@ def _http(error: HTTPException) -> ResponseReturnValue:
 def _unavailable(error: OperationalError) -> ResponseReturnValue:
     logger.error("database unavailable", exc_info=error)
     return page(_refusal(503, _text_of(503)))
+
+
+def _unreadable(error: Unreadable) -> ResponseReturnValue:
+    logger.error("sealed value cannot be read", exc_info=error)
+    text = _("Something that was stored here cannot be read, so nothing was changed.")
+    return page(_refusal(409, text))
 
 
 def _unexpected(error: Exception) -> ResponseReturnValue:

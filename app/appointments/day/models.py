@@ -19,7 +19,7 @@ from app.appointments.day import rules
 from app.appointments.day.rules import DeviceKind, Ground, Outcome, TicketLane, TicketState
 from app.appointments.models import Booking, Pool
 from app.catalogue.models import Service, Site
-from app.core.crypto import DataKey, Sealed
+from app.core.crypto import DataKey, Sealed, cannot_be_read
 from app.core.db import BigKey, Keyed, Model, Named, choice
 
 OPEN = text("closed_at IS NULL")
@@ -123,7 +123,7 @@ class Ticket(Named, Model):
     pool: Mapped[Pool | None] = relationship()
     counter: Mapped[Counter | None] = relationship(foreign_keys=[counter_id])
     data_key: Mapped[DataKey | None] = relationship()
-    note = Sealed[str]()
+    note = Sealed[str](cannot_be_read)
     """What staff wrote for each other; forgotten when the day is over."""
 
     @property

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.appointments.missed.rules import MissedState
 from app.appointments.models import Booking
 from app.cases.models import Case
-from app.core.crypto import DataKey, Sealed
+from app.core.crypto import DataKey, Sealed, cannot_be_read
 from app.core.db import BigKey, Model, Named, choice
 
 WAITS = text("state = 'objected'")
@@ -54,6 +54,6 @@ class MissedVisit(Named, Model):
     booking: Mapped[Booking] = relationship()
     case: Mapped[Case] = relationship()
     data_key: Mapped[DataKey] = relationship(lazy="joined", innerjoin=True)
-    words = Sealed[str]()
+    words = Sealed[str](cannot_be_read)
     """What the citizen says against it."""
-    answer = Sealed[str]()
+    answer = Sealed[str](cannot_be_read)

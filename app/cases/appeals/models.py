@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.core.crypto import DataKey, Sealed
+from app.core.crypto import DataKey, Sealed, cannot_be_read
 from app.core.db import BigKey, Keyed, Model, Named
 from app.documents.models import Document
 
@@ -41,8 +41,8 @@ class Appeal(Named, Model):
     files: Mapped[list["AppealFile"]] = relationship(
         back_populates="appeal", lazy="raise_on_sql", order_by="AppealFile.id"
     )
-    words = Sealed[str]()
-    answer = Sealed[str]()
+    words = Sealed[str](cannot_be_read)
+    answer = Sealed[str](cannot_be_read)
     """The reasons of the decision, as the citizen reads them."""
 
 

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.cases.consents.rules import ConsentState
 from app.cases.models import Case
-from app.core.crypto import DataKey, Sealed
+from app.core.crypto import DataKey, Sealed, cannot_be_read
 from app.core.db import BigKey, Model, Named, choice
 
 
@@ -44,9 +44,9 @@ class Consent(Named, Model):
     code_until: Mapped[datetime | None]
 
     case: Mapped[Case] = relationship()
-    name = Sealed[str]()
+    name = Sealed[str](cannot_be_read)
     address = Sealed[str]()
-    reason = Sealed[str]()
+    reason = Sealed[str](cannot_be_read)
     """Why they declined, or why it was waived."""
 
     @property

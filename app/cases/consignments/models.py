@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.cases.bulk_models import BulkRun
 from app.cases.consignments.rules import ConsignmentState, Result
 from app.cases.models import Case
-from app.core.crypto import DataKey, Sealed
+from app.core.crypto import DataKey, Sealed, cannot_be_read
 from app.core.db import BigKey, Model, Named, choice
 from app.documents.models import Document
 
@@ -71,9 +71,9 @@ class Consignment(Named, Model):
     document: Mapped[Document | None] = relationship(lazy="joined")
     send_run: Mapped[BulkRun | None] = relationship(foreign_keys=[send_run_id])
     return_run: Mapped[BulkRun | None] = relationship(foreign_keys=[return_run_id])
-    courier = Sealed[str]()
-    tracking = Sealed[str]()
-    reported_by = Sealed[str]()
+    courier = Sealed[str](cannot_be_read)
+    tracking = Sealed[str](cannot_be_read)
+    reported_by = Sealed[str](cannot_be_read)
     """Who said that it arrived in the capital."""
 
     @property
@@ -116,5 +116,5 @@ class ConsignmentItem(Named, Model):
     consignment: Mapped[Consignment] = relationship()
     case: Mapped[Case] = relationship()
     data_key: Mapped[DataKey] = relationship(lazy="joined", innerjoin=True)
-    reason = Sealed[str]()
+    reason = Sealed[str](cannot_be_read)
     """What the capital said, in the words of the officer who wrote it down."""

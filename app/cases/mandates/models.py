@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.accounts.models import Authority
 from app.accounts.rules import AuthorityKind
 from app.cases.mandates.rules import MandateState
-from app.core.crypto import DataKey, Sealed
+from app.core.crypto import DataKey, Sealed, cannot_be_read
 from app.core.db import BigKey, Json, Model, Named, choice
 from app.documents.models import Document
 
@@ -57,9 +57,9 @@ class Mandate(Named, Model):
     data_key: Mapped[DataKey] = relationship(lazy="joined", innerjoin=True)
     authority: Mapped[Authority] = relationship(lazy="joined", innerjoin=True)
     document: Mapped[Document] = relationship(lazy="joined", innerjoin=True)
-    number = Sealed[str]()
-    issuer = Sealed[str]()
-    reason = Sealed[str]()
+    number = Sealed[str](cannot_be_read)
+    issuer = Sealed[str](cannot_be_read)
+    reason = Sealed[str](cannot_be_read)
     """Why it was rejected or revoked, as its agent reads it."""
-    principal = Sealed[str]()
+    principal = Sealed[str](cannot_be_read)
     """The e-mail address of the principal, as their agent gave it."""

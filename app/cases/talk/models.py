@@ -15,7 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.cases.models import Case
 from app.cases.talk.rules import Side
-from app.core.crypto import DataKey, Sealed
+from app.core.crypto import DataKey, Sealed, cannot_be_read
 from app.core.db import BigKey, JsonMap, Keyed, Model, Named, Texts, choice
 from app.documents.models import Document
 
@@ -66,7 +66,7 @@ class ThreadMessage(OfCase, Model):
     files: Mapped[list["ThreadFile"]] = relationship(
         back_populates="message", lazy="raise_on_sql", order_by="ThreadFile.id"
     )
-    text = Sealed[str]()
+    text = Sealed[str](cannot_be_read)
 
 
 class ThreadFile(Keyed, Model):
@@ -97,7 +97,7 @@ class CaseNote(OfCase, Model):
     mentions: Mapped[list["NoteMention"]] = relationship(
         back_populates="note", lazy="raise_on_sql", order_by="NoteMention.id"
     )
-    text = Sealed[str]()
+    text = Sealed[str](cannot_be_read)
 
 
 class NoteMention(Keyed, Model):
@@ -171,8 +171,8 @@ class Opinion(OfCase, Model):
     """When who asked had read how it ended."""
 
     case: Mapped[Case] = relationship()
-    question = Sealed[str]()
-    answer = Sealed[str]()
+    question = Sealed[str](cannot_be_read)
+    answer = Sealed[str](cannot_be_read)
 
 
 class CannedAnswer(Named, Model):

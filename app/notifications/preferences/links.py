@@ -29,4 +29,7 @@ def read(token: str) -> tuple[str, Topic] | None:
 
 
 def _serializer() -> URLSafeSerializer:
-    return URLSafeSerializer(current_app.config["SECRET_KEY"], salt=SALT)
+    config = current_app.config
+    # The last one signs, all of them are believed.
+    keys = [*reversed(config["SECRET_KEY_FALLBACKS"]), config["SECRET_KEY"]]
+    return URLSafeSerializer(keys, salt=SALT)
