@@ -23,6 +23,8 @@ from app.core.errors import DomainError
 from app.jobs import rewrapping
 from app.notifications.channels import telegram
 from app.notifications.channels.protocol import Unreached
+from app.reporting.retention import queries as retention
+from app.reporting.retention import tasks as retaining
 
 
 def init_app(app: Flask) -> None:
@@ -36,6 +38,8 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(set_telegram_hook)
     app.cli.add_command(rewrap_keys)
     app.cli.add_command(count_keys)
+    app.cli.add_command(erasures)
+    app.cli.add_command(replay_erasures)
     app.cli.add_command(verify_audit)
     app.cli.add_command(audit_head)
 
@@ -234,3 +238,20 @@ def count_keys() -> None:
         click.echo(f"{kid} ({age if kid in ring.masters else 'unknown'}): {counts.get(kid, 0)}")
     if sum(counts.values()) > counts.get(ring.current, 0):
         raise click.ClickException("The old keys still have to stay in MASTER_KEYS.")
+
+
+@click.command("erasures")
+@with_appcontext
+def erasures() -> None:
+    """Print the references of all requests that were erased, to be kept beside the backups."""
+    for reference in retention.list_references():
+        click.echo(reference)
+
+
+@click.command("replay-erasures")
+@click.argument("references", type=click.File("r"))
+@with_appcontext
+def replay_erasures(references: TextIO) -> None:
+    """Erase again what came back with an older copy; FILE is what `erasures` printed."""
+    count = retaining.replay([line.strip() for line in references if line.strip()])
+    click.echo(f"{count} requests were erased again.")

@@ -132,6 +132,7 @@ BLUEPRINTS = (
     "app.desk.stray_views",
     "app.desk.person_views",
     "app.desk.record_views",
+    "app.desk.retention_views",
     "app.desk.answer_views",
     "app.appointments.staff",
     "app.appointments.day.views",
@@ -198,6 +199,7 @@ TASKS = (
     "app.payments.tasks",
     "app.appointments.waiting.tasks",
     "app.desk.exporting",
+    "app.reporting.retention.tasks",
 )
 """Modules with TASKS for the worker and register_jobs() for jobs and periodic work."""
 

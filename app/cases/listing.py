@@ -94,6 +94,7 @@ def all_listed() -> Select[Any]:
         .join(Case.pinned)
         .join(Case.person)
         .join(Person.data_key)
+        .where(Case.closed_at.is_(None))
     )
 
 

@@ -178,6 +178,8 @@ class Case(Named, Model):
     refusal_code: Mapped[str | None] = mapped_column(String(32))
     sealed_refusal_note: Mapped[bytes | None] = mapped_column(LargeBinary)
     sealed_left_over: Mapped[bytes | None] = mapped_column(LargeBinary)
+    closed_at: Mapped[datetime | None]
+    """Since when nobody can open it, because its time is over; then it is erased."""
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 

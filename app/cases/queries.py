@@ -140,7 +140,7 @@ def list_unfinished(account_id: int, code: str) -> Sequence[Case]:
 
 def cases_of(account_id: int, *, after: str | None = None, limit: int = MOST_IN_PAGE) -> CasePage:
     """Return a page of the cases of an account, what was changed last first."""
-    query = select(Case).where(Case.account_id == account_id)
+    query = select(Case).where(Case.account_id == account_id, Case.closed_at.is_(None))
     start = _begins_at(account_id, after) if after else None
     if start is not None:
         earlier = and_(Case.updated_at == start.updated_at, Case.id <= start.id)
@@ -352,7 +352,7 @@ def follow(reference: str, code: str) -> Case | None:
         .where(Case.reference == known)
     )
     typed = follow_hash(known, code)
-    if case is None or case.follow_hash is None:
+    if case is None or case.follow_hash is None or case.closed_at is not None:
         return None
     return case if hmac.compare_digest(case.follow_hash, typed) else None
 

@@ -29,6 +29,7 @@ from app.desk.queue_rows import Row, rows_of
 from app.jobs import queries as jobs
 from app.notifications import queries as notifications
 from app.payments import queries as payments
+from app.reporting.retention import queries as retention
 from app.web import idempotency, navigation
 from app.web.access import Audience, acting, staff
 from app.web.forms import KeyedForm, fresh_key
@@ -92,6 +93,7 @@ def _facts(actor: Actor, counts: Mapping[Tab, int]) -> list[tuple[str, str]]:
         (_("Messages to look after"), _figure(troubled, "staff_messages.show")),
         *_out_long(actor, day),
         *_objections(actor, post_id),
+        *_going(actor, post_id),
         *_failed_work(),
     ]
 
@@ -115,6 +117,16 @@ def _objections(actor: Actor, post_id: int) -> list[tuple[str, str]]:
     """Return how many objections about missed visits wait, to the head and if there are any."""
     count = missed.count_objections(post_id) if actor.has_role(Role.HEAD) else 0
     return [(_("Objections to decide"), _figure(count, "desk_missed.index"))] if count else []
+
+
+def _going(actor: Actor, post_id: int) -> list[tuple[str, str]]:
+    """Return how many requests are about to be removed, to the head and if there are any."""
+    count = retention.count_going(post_id) if actor.has_role(Role.HEAD) else 0
+    return (
+        [(_("Requests about to be removed"), _figure(count, "desk_retention.index"))]
+        if count
+        else []
+    )
 
 
 def _figure(count: int, endpoint: str, tab: str | None = None) -> str:

@@ -51,6 +51,11 @@ class Storage:
             except (NotFoundError, FileNotFoundError):
                 continue
 
+    def remove_all_of(self, uid: str) -> None:
+        """Remove every object of a document or parcel."""
+        for chunk in obstore.list(self.store, key_of(uid, "").rstrip("/")):
+            self.delete([entry["path"] for entry in chunk])
+
     def list_older(self, before: datetime, *, prefix: str) -> Iterator[str]:
         """Yield the keys of one folder's objects that were written before a moment."""
         for chunk in obstore.list(self.store, f"{FILES}/{prefix}"):

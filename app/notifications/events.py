@@ -139,6 +139,7 @@ _ALL = (
     Event(name="case_completed", notice=NoticeEvent.COMPLETED),
     Event(name="case_withdrawn"),
     Event(name="case_lapsed"),
+    Event(name="erasure_announced", needs=CASE | {"until_on"}),
     Event(name="case_revived", needs=CASE | {"until_on"}, path=TO_MEND),
     Event(name="document_issued"),
     Event(name="document_replaced"),

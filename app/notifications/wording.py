@@ -31,6 +31,7 @@ EVENTS: dict[str, Lazy] = {
     "case_completed": _l("Request completed"),
     "case_withdrawn": _l("Request withdrawn"),
     "case_lapsed": _l("Request lapsed"),
+    "erasure_announced": _l("End of the time for which a request is kept"),
     "case_revived": _l("Request opened again"),
     "appeal_received": _l("Appeal received"),
     "appeal_dismissed": _l("Appeal decided: the refusal stands"),

@@ -36,6 +36,7 @@ PAYLOADS: dict[str, dict[str, str]] = {
     "case_refused": {},
     "case_ready": {},
     "case_completed": {},
+    "erasure_announced": {"until_on": "2026-12-31"},
     "case_withdrawn": {},
     "case_lapsed": {},
     "case_revived": {"until_on": "2026-12-10"},

@@ -43,6 +43,7 @@ from app.catalogue.definition.form_reader import (
     read_page,
     read_required_condition,
 )
+from app.catalogue.definition.outcomes import Outcome
 from app.catalogue.definition.problems import DefinitionError, Problem, ProblemCode
 from app.catalogue.definition.reader import GUIDANCE, LINE, PARAGRAPH, Ambiguous, Reader
 from app.catalogue.definition.texts import LANGUAGE, Text
@@ -173,6 +174,7 @@ def _read(reader: Reader) -> Definition:
         target_days=reader.integer("target_days", least=0, most=MOST_TARGET_DAYS),
         appointment=_read_appointment(reader),
         retention_months=reader.integer("retention_months", least=1, most=MOST_RETENTION_MONTHS),
+        retention_outcomes=_read_outcomes(reader),
         exclusions=reader.items("exclusions", _read_exclusion, most=MOST_EXCLUSIONS),
         add_ons=reader.items("add_ons", read_add_on, most=MOST_FEES),
         waivers=reader.items("waivers", read_waiver, most=MOST_FEES),
@@ -245,6 +247,19 @@ def _read_template(reader: Reader) -> IssueTemplate | None:
     if reader.lacks("issue_template"):
         return None
     return reader.one_of("issue_template", IssueTemplate)
+
+
+def _read_outcomes(reader: Reader) -> tuple[tuple[Outcome, int], ...]:
+    if reader.lacks("retention_outcomes"):
+        return ()
+    inner = reader.inner(reader.take("retention_outcomes"), "retention_outcomes")
+    found = [
+        (one, inner.integer(one.value, least=1, most=MOST_RETENTION_MONTHS))
+        for one in Outcome
+        if not inner.lacks(one.value)
+    ]
+    inner.finish()
+    return tuple(found)
 
 
 def _read_window(reader: Reader) -> Window | None:

@@ -33,6 +33,7 @@ from app.catalogue.definition.elements import (
     Sector,
     StepKind,
 )
+from app.catalogue.definition.outcomes import Outcome
 from app.catalogue.definition.shapes import Json
 from app.catalogue.definition.texts import LANGUAGE
 
@@ -83,6 +84,12 @@ def _service() -> Json:
             "papers": shapes.many("paper", document.MOST_PAPERS),
             "fees": shapes.many("fee", document.MOST_FEES),
             "appointment": shapes.ref("appointment"),
+            "retention_outcomes": shapes.an_object(
+                required={},
+                optional={
+                    one.value: shapes.whole(1, document.MOST_RETENTION_MONTHS) for one in Outcome
+                },
+            ),
             "exclusions": shapes.many("exclusion", document.MOST_EXCLUSIONS),
             "add_ons": shapes.many("add_on", document.MOST_FEES),
             "waivers": shapes.many("waiver", document.MOST_FEES),

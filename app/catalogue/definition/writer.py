@@ -50,6 +50,8 @@ def dump(definition: Definition) -> Json:
         target_days=definition.target_days,
         appointment=need and _appointment(need),
         retention_months=definition.retention_months,
+        retention_outcomes={one.value: months for one, months in definition.retention_outcomes}
+        or None,
         exclusions=_list(map(_exclusion, definition.exclusions)),
         add_ons=_list(map(_add_on, definition.add_ons)),
         waivers=_list(map(_waiver, definition.waivers)),
