@@ -94,7 +94,10 @@ def started_demo(instance: Path) -> Iterator[LiveServer]:
     """Yield a running demonstration, and stop it as Ctrl-C would."""
     port = servers.free_port()
     url = f"http://127.0.0.1:{port}"
-    process = start_demo(demo_environ(instance, port))
+    # Its temporary files lie there too, so that one can look for traces in all that it writes.
+    temporary = instance / "tmp"
+    temporary.mkdir(parents=True, exist_ok=True)
+    process = start_demo(demo_environ(instance, port, TMPDIR=str(temporary)))
     try:
         wait_for_web(process, url)
         yield LiveServer(url=url, instance=instance, process=process)
