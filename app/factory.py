@@ -35,6 +35,7 @@ from app.notifications.announcements import audiences
 from app.notifications.figures import queries as figures
 from app.notifications.templates import neighbours as beside_texts
 from app.payments.services import charging
+from app.reporting.copies import services as copies
 from app.reporting.exports import services as exports
 from app.web import (
     access,
@@ -74,6 +75,7 @@ BLUEPRINTS = (
     "app.portal.follow",
     "app.portal.help",
     "app.portal.contact",
+    "app.portal.my_data",
     "app.reporting.views",
     "app.portal.issued",
     "app.catalogue.views",
@@ -200,6 +202,7 @@ TASKS = (
     "app.appointments.waiting.tasks",
     "app.desk.exporting",
     "app.reporting.retention.tasks",
+    "app.reporting.copies.building",
 )
 """Modules with TASKS for the worker and register_jobs() for jobs and periodic work."""
 
@@ -324,6 +327,7 @@ def _register_work(app: Flask) -> None:
     ticks.every("accounts.forget_expired", timedelta(hours=1), codes.forget_expired)
     ticks.every("accounts.mark_the_rest", timedelta(hours=1), marks.mark_the_rest)
     ticks.every("reporting.forget_exports", timedelta(hours=1), exports.forget_expired)
+    ticks.every("reporting.forget_copies", timedelta(hours=1), copies.forget_expired)
     ticks.every("web.forget_old_keys", timedelta(days=1), idempotency.forget_old)
     ticks.every("web.forget_proofs", timedelta(hours=1), stored.forget_old)
     audiences.register(applicants.OPEN_REQUESTS)

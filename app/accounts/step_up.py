@@ -21,6 +21,12 @@ def is_fresh(actor: Actor) -> bool:
     return at is not None and clock.now() - at < FRESH
 
 
+def is_just_signed_in(actor: Actor) -> bool:
+    """Return whether this session began a moment ago, with all that signing in asks for."""
+    at = db.session.scalar(select(SignIn.created_at).where(SignIn.id == actor.session_id))
+    return at is not None and clock.now() - at < FRESH
+
+
 def confirm(actor: Actor, typed: str, *, network: str | None) -> None:
     """Note that this session gave a code that is right and new; raise WrongSecondFactor."""
     staff = factors.check_second_factor(actor.id or 0, typed, network=network)

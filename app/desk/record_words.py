@@ -18,6 +18,8 @@ READS = (
     "searched",
     "export_ordered",
     "export_fetched",
+    "copy_ordered",
+    "copy_fetched",
 )
 """Acts by which somebody sees something of a person."""
 
@@ -32,7 +34,7 @@ OBJECTS: Mapping[str, tuple[str, ...]] = {
     "money": ("charge", "receipt", "slip", "cash_desk", "online_payment"),
     "services": ("service", "post", "sample_picture"),
     "messages": ("message", "message_template", "announcement", "canned_answer"),
-    "work": ("job", "export", "search", "record"),
+    "work": ("job", "export", "data_copy", "search", "record"),
 }
 """Kinds of objects by their groups."""
 KINDS = tuple(kind for kinds in OBJECTS.values() for kind in (*kinds, "paper", "document"))
@@ -58,6 +60,8 @@ ACTS: Mapping[str, Any] = {
     "searched": _l("Search for a person or a number"),
     "export_ordered": _l("Export ordered"),
     "export_fetched": _l("Export fetched"),
+    "copy_ordered": _l("Own copy of the data ordered"),
+    "copy_fetched": _l("Own copy of the data fetched"),
     "person_saved": _l("Details of a person saved"),
     "staff_signed_in": _l("Signed in to the staff pages"),
     "staff_confirmed": _l("Second factor given again"),
