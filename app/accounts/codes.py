@@ -14,7 +14,15 @@ from sqlalchemy import delete, update
 from sqlalchemy.exc import IntegrityError
 
 from app.accounts import contacts, queries, rules, signals, throttle
-from app.accounts.models import Account, Attempt, Contact, ContactKind, OneTimeCode, SignIn
+from app.accounts.models import (
+    Account,
+    Attempt,
+    Contact,
+    ContactKind,
+    OneTimeCode,
+    PasskeyChallenge,
+    SignIn,
+)
 from app.accounts.throttle import Limit
 from app.audit import services as audit
 from app.core import clock
@@ -183,6 +191,7 @@ def forget_expired(now: datetime) -> None:
     for statement in (
         delete(DataKey).where(DataKey.id.in_(keys)),
         delete(SignIn).where(SignIn.expires_at < now),
+        delete(PasskeyChallenge).where(PasskeyChallenge.expires_at < now),
         delete(Attempt).where(Attempt.window_at < now - 2 * TRIED_IN_A_DAY.window),
     ):
         db.session.execute(statement)

@@ -8,21 +8,21 @@ from datetime import timedelta
 from flask import current_app, request
 from werkzeug.wrappers import Response
 
-from app.accounts.models import Account
+from app.accounts.models import Owner
 from app.core.crypto import keyed_hash
 
 KEPT_FOR = timedelta(days=365)
 MOST_ACCOUNTS = 5
 
 
-def knows(account: Account) -> bool:
+def knows(owner: Owner) -> bool:
     """Return whether this browser has been in the account before."""
-    return _mark(account) in _marks()
+    return _mark(owner) in _marks()
 
 
-def remember(response: Response, account: Account) -> None:
+def remember(response: Response, owner: Owner) -> None:
     """Have the browser keep the account's mark, the newest of a few in front."""
-    mark = _mark(account)
+    mark = _mark(owner)
     marks = [mark, *(m for m in _marks() if m != mark)][:MOST_ACCOUNTS]
     response.set_cookie(
         cookie_name(),
@@ -44,5 +44,5 @@ def _marks() -> list[str]:
     return [m for m in request.cookies.get(cookie_name(), "")[:200].split(".") if m]
 
 
-def _mark(account: Account) -> str:
-    return keyed_hash("device", account.uid)
+def _mark(owner: Owner) -> str:
+    return keyed_hash("device", owner.uid)

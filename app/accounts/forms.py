@@ -131,6 +131,21 @@ class PhoneForm(Form):
     phone = StringField(_l("Mobile phone, with the country code"))
 
 
+class PasskeyForm(Form):
+    """What the script of a page got from an authenticator, and from where somebody came."""
+
+    credential = HiddenField()
+    next = HiddenField()
+    door = HiddenField()
+
+
+class PasskeyNameForm(Form):
+    """What a passkey is called, and at its making what the authenticator gave."""
+
+    name = LineField(_l("Name of the passkey"), [Optional(), Length(max=60, message=SHORTER)])
+    credential = HiddenField()
+
+
 class CodeForm(Form):
     """The code that came by mail or to the phone."""
 

@@ -96,6 +96,10 @@ class StaffMember(Named, Model):
         return self.sealed_totp is not None and self.totp_counter > 0
 
 
+Owner = Account | StaffMember
+"""Whose a session or a passkey is."""
+
+
 class StaffRole(Keyed, Model):
     """One role of a member of staff at one post."""
 
@@ -126,7 +130,7 @@ class SignIn(Keyed, Model):
     seen_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
     confirmed_at: Mapped[datetime | None]
-    """When staff gave their second factor last in this session."""
+    """When its owner last showed in this session who they are."""
     device: Mapped[str] = mapped_column(String(64), default="")
 
     account: Mapped[Account | None] = relationship(lazy="joined")
@@ -166,6 +170,57 @@ class OneTimeCode(Named, Model):
     def sent_uid(self) -> str:
         """Return the uid to which the code in the message belongs."""
         return self.first_uid or self.uid
+
+
+class Passkey(Named, Model):
+    """A key pair of an authenticator: of its halves only the public one is here."""
+
+    __tablename__ = "passkey"
+    __table_args__ = (
+        CheckConstraint("(account_id IS NULL) <> (staff_id IS NULL)", name="one_owner"),
+    )
+
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), index=True)
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff_member.id"), index=True)
+    credential: Mapped[str] = mapped_column(String(1400), unique=True)
+    """The id that the authenticator gave it, in base64url."""
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    sign_count: Mapped[int] = mapped_column(BigKey, default=0)
+    """How often the authenticator says that it signed; 0 for one that does not count."""
+    sealed_name: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    suspected_at: Mapped[datetime | None]
+    """Since when it may have been copied, because its counter went back; it lets nobody in."""
+
+    account: Mapped[Account | None] = relationship(lazy="joined")
+    staff: Mapped[StaffMember | None] = relationship(lazy="joined")
+    name = Sealed[str]()
+
+    @property
+    def owner(self) -> "Owner":
+        """Return whose it is."""
+        owner = self.account or self.staff
+        if owner is None:
+            raise LookupError("a passkey without an owner")
+        return owner
+
+    @property
+    def data_key(self) -> DataKey:
+        """Return the key of the owner, which seals the name."""
+        return self.owner.data_key
+
+
+class PasskeyChallenge(Named, Model):
+    """What an authenticator is asked to sign: once, and for the browser that knows the uid."""
+
+    __tablename__ = "passkey_challenge"
+
+    purpose: Mapped[str] = mapped_column(String(16))
+    owner_uid: Mapped[str] = mapped_column(String(32), default="")
+    """Who adds a passkey; empty at signing in, when nobody is known yet."""
+    challenge: Mapped[bytes] = mapped_column(LargeBinary)
+    expires_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class Attempt(Keyed, Model):

@@ -51,6 +51,15 @@ def by_paper(kind: AuthorityKind) -> bool:
     return kind in {AuthorityKind.GUARDIAN, AuthorityKind.AGENT}
 
 
+class SecurityChange(StrEnum):
+    """What the owner of an account is told of at once, because a thief would do it too."""
+
+    SIGNED_IN = "signed_in"
+    PASSKEY_ADDED = "passkey_added"
+    PASSKEY_REMOVED = "passkey_removed"
+    PASSKEY_SUSPECTED = "passkey_suspected"
+
+
 class Remark(StrEnum):
     """What is unusual about a person's details; none of it stops anybody."""
 

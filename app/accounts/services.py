@@ -138,6 +138,15 @@ def end_session(mark: str, *, actor: Actor) -> None:
     audit.record("session_ended", actor=actor, object_kind="session", object_uid=mark)
 
 
+def end_other_sessions(*, actor: Actor) -> None:
+    """End all sessions of the actor but the present one."""
+    owner = SignIn.account_id if actor.kind is ActorKind.CITIZEN else SignIn.staff_id
+    db.session.execute(delete(SignIn).where(owner == actor.id, SignIn.id != actor.session_id))
+    audit.record(
+        "sessions_ended", actor=actor, object_kind="session", object_uid=str(actor.session_id)
+    )
+
+
 def create_staff(
     login: str,
     *,

@@ -13,7 +13,7 @@ from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 
 from app.accounts import rules
-from app.accounts.models import Account, SignIn, StaffMember
+from app.accounts.models import Account, Owner, SignIn, StaffMember
 from app.core import clock
 from app.core.actor import Actor, ActorKind
 from app.core.crypto import keyed_hash
@@ -57,11 +57,18 @@ def begin(
             created_at=now,
             seen_at=now,
             expires_at=now + (HALF_SIGNED_IN if pending else ABSOLUTE),
-            confirmed_at=now if staff is not None and not pending else None,
+            confirmed_at=None if pending else now,
             device=device_of(request) if request else "",
         )
     )
     return token
+
+
+def begin_for(owner: Owner, *, pending: str = "") -> str:
+    """Begin a session for whoever it is; see begin."""
+    if isinstance(owner, Account):
+        return begin(account=owner, pending=pending)
+    return begin(staff=owner, pending=pending)
 
 
 def set_cookie(response: Response, token: str) -> None:

@@ -11,3 +11,7 @@ phone_code_issued = Signal()
 signed_in_elsewhere = Signal()
 """A known account signed in on a device it had not been seen on. Receivers get account_id and
 uid, which is new for each time."""
+
+security_changed = Signal()
+"""Something about signing in was changed, or happened to it. Receivers get owner (an account or a
+member of staff), change (rules.SecurityChange) and uid, which is new for each time."""

@@ -19,9 +19,8 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext
 
-from app.accounts import factors, queries, services, sessions, step_up
+from app.accounts import entering, factors, queries, sessions, step_up
 from app.accounts.forms import ConfirmForm, SecondFactorForm, StaffForm
-from app.core import clock
 from app.core.actor import Actor, ActorKind, Role
 from app.core.db import transaction
 from app.core.errors import Invalid
@@ -143,26 +142,14 @@ def sign_out() -> ResponseReturnValue:
 @bp.get("")
 @access.staff(*Role)
 def show() -> ResponseReturnValue:
-    """Show who is signed in, with what rights, on what devices."""
+    """Show who is signed in, and with what rights."""
     actor = acting()
     member = queries.get_staff(actor.id or 0)
     return render_template(
         "accounts/staff_show.html",
         member=member,
         roles=[ROLES[role] for role in Role if actor.has_role(role)],
-        sessions=queries.list_sessions(clock.now(), staff_id=actor.id),
-        current_id=actor.session_id,
     )
-
-
-@bp.post("/sessions/<mark>/end")
-@access.staff(*Role)
-def end_session(mark: str) -> ResponseReturnValue:
-    """End a session on another device."""
-    with transaction():
-        services.end_session(mark, actor=acting())
-    flash(_("The session was ended. Whoever used it has to sign in again."), "success")
-    return redirect(url_for(".show"))
 
 
 def _take_password(form: StaffForm) -> ResponseReturnValue:
@@ -186,12 +173,8 @@ def _take_second_factor(form: SecondFactorForm) -> ResponseReturnValue:
         factors.count_second_factor_try(staff_id, network=request.remote_addr)
     with transaction():
         staff = factors.pass_second_factor(staff_id, form.code.data, network=request.remote_addr)
-        token = sessions.begin(staff=staff)
-    target = safe_next(session.get("staff_next"), default=_home())
-    session.clear()
-    response = redirect(target)
-    sessions.set_cookie(response, token)
-    return response
+        token = entering.begin(staff)
+    return entering.lead_on(staff, token, session.get("staff_next"))
 
 
 def _half_signed_in() -> Actor:

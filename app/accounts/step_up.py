@@ -11,12 +11,12 @@ from app.core import clock
 from app.core.actor import Actor
 from app.core.db import db
 
-FRESH = timedelta(minutes=10)
-"""For so long a code that was given is enough."""
+FRESH = timedelta(minutes=5)
+"""For so long it is enough that somebody has shown who they are (reliability S10)."""
 
 
 def is_fresh(actor: Actor) -> bool:
-    """Return whether this session gave the second factor a moment ago."""
+    """Return whether its owner showed in this session a moment ago who they are."""
     at = db.session.scalar(select(SignIn.confirmed_at).where(SignIn.id == actor.session_id))
     return at is not None and clock.now() - at < FRESH
 

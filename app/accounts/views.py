@@ -5,10 +5,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app.accounts import codes, devices, phone_views, queries, services, sessions
+from app.accounts import codes, entering, phone_views, queries, services, sessions
 from app.accounts.forms import AddressForm, CodeForm, LanguageForm
 from app.accounts.models import ContactKind, OneTimeCode
-from app.core import clock, i18n
+from app.core import i18n
 from app.core.db import transaction
 from app.core.errors import Invalid
 from app.web import navigation
@@ -27,7 +27,7 @@ navigation.enter(navigation.Place.ACCOUNT, Audience.CITIZEN, 10, "accounts.show"
 @public
 def sign_in() -> ResponseReturnValue:
     """Ask for an address to which a code is sent."""
-    if current_actor() is not None:
+    if current_actor() is not None and not request.args.get("again"):
         return redirect(safe_next(request.args.get("next"), default=_home()))
     form = AddressForm(data={"next": request.args.get("next")})
     if form.validate_on_submit():
@@ -42,7 +42,8 @@ def sign_in() -> ResponseReturnValue:
         else:
             session["sign_in"] = {"code": uid, "next": (form.next.data or "")[:LONGEST_NEXT]}
             return redirect(url_for(".code"))
-    return render_template("accounts/sign_in.html", form=form), _status(form)
+    page = render_template("accounts/sign_in.html", form=form, again=current_actor() is not None)
+    return page, _status(form)
 
 
 @bp.route("/sign-in/code", methods=["GET", "POST"])
@@ -108,8 +109,6 @@ def show() -> ResponseReturnValue:
         has_bounced=queries.has_bounced(account_id, ContactKind.EMAIL),
         phone_url=url_for("phone.ask") if phone_views.is_offered() else "",
         form=LanguageForm(data={"language": g.account.language}),
-        sessions=queries.list_sessions(clock.now(), account_id=account_id),
-        current_id=acting().session_id,
     )
 
 
@@ -127,33 +126,17 @@ def set_language() -> ResponseReturnValue:
     return redirect(url_for(".show"))
 
 
-@bp.post("/sessions/<mark>/end")
-@signed_in
-def end_session(mark: str) -> ResponseReturnValue:
-    """End a session on another device."""
-    with transaction():
-        services.end_session(mark, actor=acting())
-    flash(_("The session was ended. Whoever used it has to sign in again."), "success")
-    return redirect(url_for(".show"))
-
-
 def _redeem(uid: str, typed: str) -> ResponseReturnValue:
     """Sign in with a code: the try is committed before it is judged."""
     with transaction():
         tried = codes.spend_try(uid, network=request.remote_addr)
     with transaction():
         entered = codes.redeem_code(tried, typed, language=i18n.language())
-        account = entered.account
-        token = sessions.begin(account=account)
-        if not entered.is_new and not devices.knows(account):
-            codes.tell_of_new_device(account)
+        token = entering.begin(entered.account, is_new=entered.is_new)
 
-    target = safe_next((session.get("sign_in") or {}).get("next"), default=_home())
-    session.clear()
+    target = (session.get("sign_in") or {}).get("next")
+    response = entering.lead_on(entered.account, token, target)
     flash(_("You are signed in."), "success")
-    response = redirect(target)
-    sessions.set_cookie(response, token)
-    devices.remember(response, account)
     return response
 
 

@@ -12,6 +12,7 @@ from app.notifications.rules import Topic
 NOW, NEWS, BULK = 1, 5, 9
 SIGN_IN_CODE, CONTACT_CODE = "sign_in_code", "contact_code"
 WAY_ADDED = "way_added"
+SECURITY_CHANGED = "security_changed"
 ANNOUNCEMENT = "announcement"
 """The event, and in its payload the uid of what is announced."""
 CASE = frozenset({"reference"})
@@ -50,7 +51,8 @@ class Event:
     `site_id` (or `site`, a text) where it is; `code`; `was_at`, the moment at which a visit was to
     be, `why` it is no more, a key of wording.WHYS, and `is_first` for who now goes first on the
     waiting list; `late` and `soon`, how many cases are; `announcement`,
-    the uid of one; `trouble`, a key of wording.TROUBLES.
+    the uid of one; `trouble`, a key of wording.TROUBLES, `change`, one of
+    wording.SECURITY_CHANGES.
     """
 
     name: str
@@ -115,6 +117,14 @@ _ALL = (
         needs=frozenset(),
         priority=NOW,
         path="/account/messages",
+        twice_rather_than_never=True,
+        is_warning=True,
+    ),
+    Event(
+        name=SECURITY_CHANGED,
+        needs=frozenset({"change"}),
+        priority=NOW,
+        path="/account/security",
         twice_rather_than_never=True,
         is_warning=True,
     ),

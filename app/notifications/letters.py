@@ -243,10 +243,9 @@ def _said(payload: Mapping[str, str]) -> dict[str, Any]:
     words: dict[str, Any] = {}
     if events.ANNOUNCEMENT in payload:
         words["title"] = i18n.text_in(announced.texts_of(payload[events.ANNOUNCEMENT])[0])
-    if "why" in payload:
-        words["why"] = wording.WHYS[payload["why"]]
-    if "trouble" in payload:
-        words["trouble"] = wording.TROUBLES[payload["trouble"]]
+    for key, said in wording.SAID.items():
+        if key in payload:
+            words[key] = said[payload[key]]
     return words
 
 

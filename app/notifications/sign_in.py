@@ -1,7 +1,10 @@
 """What sign-in has others told: codes, and word of a sign-in on another device."""
 
 from app.accounts import signals
+from app.accounts.models import Account, Owner
+from app.accounts.rules import SecurityChange, find_address
 from app.notifications import services
+from app.notifications.events import SECURITY_CHANGED
 from app.notifications.rules import Channel
 
 
@@ -10,6 +13,7 @@ def connect() -> None:
     signals.code_issued.connect(_send_code)
     signals.phone_code_issued.connect(_text_code)
     signals.signed_in_elsewhere.connect(_warn)
+    signals.security_changed.connect(_tell_of_change)
 
 
 def _send_code(_sender: object, *, code: str, address: str, language: str, uid: str) -> None:
@@ -40,3 +44,20 @@ def _warn(_sender: object, *, account_id: int, uid: str) -> None:
         dedupe=f"sign_in_new_device/{uid}",
         payload={},
     )
+
+
+def _tell_of_change(_sender: object, *, owner: Owner, change: SecurityChange, uid: str) -> None:
+    """Tell a citizen by what they chose, and a member of staff whose login is a mail address."""
+    dedupe, payload = f"{SECURITY_CHANGED}/{uid}", {"change": change.value}
+    if isinstance(owner, Account):
+        services.tell(SECURITY_CHANGED, account_id=owner.id, dedupe=dedupe, payload=payload)
+        return
+    address = find_address(owner.login)
+    if address is not None:
+        services.tell_address(
+            SECURITY_CHANGED,
+            address=address,
+            language=owner.language,
+            dedupe=dedupe,
+            payload={**payload, "path": "/desk/account/security"},
+        )

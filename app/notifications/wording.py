@@ -14,6 +14,7 @@ EVENTS: dict[str, Lazy] = {
     "sign_in_code": _l("Code to sign in"),
     "contact_code": _l("Code to confirm a phone"),
     "sign_in_new_device": _l("Sign-in from a new device"),
+    "security_changed": _l("Change of the ways to sign in"),
     "way_added": _l("Messages also come another way now"),
     "case_submitted": _l("Request received"),
     "correction_asked": _l("Correction asked for"),
@@ -175,6 +176,17 @@ TROUBLES: dict[str, Lazy] = {
 }
 """What can be wrong with the sending; the keys are figures.rules.Trouble."""
 
+SECURITY_CHANGES: dict[str, Lazy] = {
+    "signed_in": _l("Your account was opened on a device that it had not been opened on before."),
+    "passkey_added": _l("A passkey was added: whoever holds it can sign in as you."),
+    "passkey_removed": _l("A passkey was removed and lets nobody in any more."),
+    "passkey_suspected": _l(
+        "A passkey of yours may have been copied. It lets nobody in any more: remove it and add it"
+        " anew."
+    ),
+}
+"""What happened to an account; the keys are accounts.rules.SecurityChange."""
+
 WITHOUT_RECEIPT: Lazy = lazy_pgettext("messages", "No receipt after three days")
 
 WHYS: dict[str, Lazy] = {
@@ -186,3 +198,10 @@ WHYS: dict[str, Lazy] = {
     "post": _l("The post cannot receive you at that time."),
 }
 """Why a post had to move or cancel an appointment."""
+
+SAID: dict[str, dict[str, Lazy]] = {
+    "why": WHYS,
+    "change": SECURITY_CHANGES,
+    "trouble": TROUBLES,
+}
+"""What a payload may hold a key of, by the name under which the texts say it."""

@@ -22,6 +22,7 @@ PAYLOADS: dict[str, dict[str, str]] = {
     "contact_code": {"code": "482913"},
     "sign_in_new_device": {},
     "way_added": {},
+    "security_changed": {"change": "passkey_added"},
     "case_submitted": {},
     "correction_asked": {"until_on": "2026-12-10"},
     "correction_reminder": {"until_on": "2026-12-10"},

@@ -515,6 +515,7 @@ def test_use_does_not_bring_an_ended_session_back(
 def test_a_session_elsewhere_is_ended(app: Flask, visitor: Visitor, sign_in: Enter) -> None:
     other = sign_in(Visitor(app.test_client()))
     sign_in(visitor)
+    visitor.open("/en/account/security")
     visitor.submit(button="End this session")
     assert "The session was ended." in visitor.page.text
     assert is_in(visitor) and not is_in(other)
@@ -528,12 +529,13 @@ def test_a_session_of_somebody_else_is_not_ended(
         mark = db.session.scalars(select(SignIn)).one().mark
     sign_in(Visitor(app.test_client()))
     sign_in(visitor)
+    visitor.open("/en/account/security")
     url = next(
         form.get("action", "")
         for form in visitor.page.root.iter("form")
         if "/sessions/" in form.get("action", "")
     )
-    token = visitor.page.form("Save the language")[0].get("value")
+    token = visitor.page.form("End this session")[0].get("value")
     mine = url.split("/")[-2]
     answer = visitor.client.post(url.replace(mine, mark), data={"csrf_token": token})
     assert answer.status_code == 404

@@ -1,0 +1,46 @@
+"""What every way of signing in ends with: a session, word of a strange device, the way on."""
+
+from flask import current_app, redirect, session, url_for
+from werkzeug.wrappers import Response
+
+from app.accounts import codes, devices, passkeys, sessions, telling
+from app.accounts.models import Account, Owner
+from app.accounts.passkeys import Site
+from app.accounts.rules import SecurityChange
+from app.web.access import safe_next
+
+
+def site() -> Site:
+    """Return for whom passkeys are made here, by the settings and not by the request."""
+    return passkeys.site_of(current_app.config["SETTINGS"].base_url)
+
+
+def begin(owner: Owner, *, is_new: bool = False) -> str:
+    """Begin a whole session in the caller's transaction and return its token.
+
+    Whoever was here before is told when the browser was not.
+    """
+    if not is_new and not devices.knows(owner):
+        _warn(owner)
+    return sessions.begin_for(owner)
+
+
+def _warn(owner: Owner) -> None:
+    if isinstance(owner, Account):
+        codes.tell_of_new_device(owner)
+    else:
+        telling.tell(owner, SecurityChange.SIGNED_IN)
+
+
+def lead_on(owner: Owner, token: str, target: str | None) -> Response:
+    """Hand the token to the browser and lead on; what its own cookie held is over."""
+    session.clear()
+    response = redirect(safe_next(target, default=home_of(owner)))
+    sessions.set_cookie(response, token)
+    devices.remember(response, owner)
+    return response
+
+
+def home_of(owner: Owner) -> str:
+    """Return where an owner begins the day."""
+    return url_for("portal.start") + ("requests" if isinstance(owner, Account) else "desk")

@@ -1,0 +1,11 @@
+"""Telling the owner of an account what was changed about signing in, in the same transaction."""
+
+from app.accounts import signals
+from app.accounts.models import Owner
+from app.accounts.rules import SecurityChange
+from app.core.db import new_uid
+
+
+def tell(owner: Owner, change: SecurityChange) -> None:
+    """Have a citizen or a member of staff told; it is a row of the caller's transaction."""
+    signals.security_changed.send(None, owner=owner, change=change, uid=new_uid())
