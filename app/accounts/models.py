@@ -11,6 +11,7 @@ from sqlalchemy import (
     LargeBinary,
     String,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -42,8 +43,19 @@ class Account(Named, Model):
     language: Mapped[str] = mapped_column(String(2))
     created_at: Mapped[datetime]
     erased_at: Mapped[datetime | None]
+    password_hash: Mapped[str | None]
+    """Only where its owner wanted one; a code by mail is enough."""
+    sealed_totp: Mapped[bytes | None] = mapped_column(LargeBinary)
+    totp_counter: Mapped[int] = mapped_column(BigKey, default=0, server_default="0")
+    """As that of staff."""
 
     data_key: Mapped[DataKey] = relationship(lazy="joined", innerjoin=True)
+    totp = Sealed[str]()
+
+    @property
+    def has_second_factor(self) -> bool:
+        """Return whether a code of an authenticator app is asked for at every sign-in."""
+        return self.sealed_totp is not None and self.totp_counter > 0
 
 
 class Contact(Named, Model):
@@ -170,6 +182,55 @@ class OneTimeCode(Named, Model):
     def sent_uid(self) -> str:
         """Return the uid to which the code in the message belongs."""
         return self.first_uid or self.uid
+
+
+class RecoveryCode(Keyed, Model):
+    """A code for when the authenticator app is lost; the row goes when it is used."""
+
+    __tablename__ = "recovery_code"
+    __table_args__ = (
+        CheckConstraint("(account_id IS NULL) <> (staff_id IS NULL)", name="one_owner"),
+    )
+
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), index=True)
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff_member.id"), index=True)
+    code_hash: Mapped[str] = mapped_column(String(32), unique=True)
+
+
+class FactorReset(Named, Model):
+    """That a colleague lost the second factor: one of the post says so, another one agrees."""
+
+    __tablename__ = "factor_reset"
+    __table_args__ = (
+        CheckConstraint("asked_by <> staff_id", name="asked_by_another"),
+        CheckConstraint("agreed_by <> staff_id AND agreed_by <> asked_by", name="agreed_by_third"),
+        Index(
+            "uq_factor_reset_open",
+            "staff_id",
+            unique=True,
+            sqlite_where=text("closed_at IS NULL"),
+            postgresql_where=text("closed_at IS NULL"),
+        ),
+    )
+
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff_member.id"))
+    post_id: Mapped[int] = mapped_column(ForeignKey("post.id"), index=True)
+    asked_by: Mapped[int] = mapped_column(ForeignKey("staff_member.id"))
+    asked_at: Mapped[datetime]
+    agreed_by: Mapped[int | None] = mapped_column(ForeignKey("staff_member.id"))
+    closed_at: Mapped[datetime | None]
+    """When it was agreed to, or else refused."""
+
+
+class PasswordReset(Named, Model):
+    """A link to set a password that was mailed; for an address that has none it opens nothing."""
+
+    __tablename__ = "password_reset"
+
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), index=True)
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff_member.id"), index=True)
+    token_hash: Mapped[str] = mapped_column(String(32), unique=True)
+    expires_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class Passkey(Named, Model):
