@@ -8,6 +8,7 @@ import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 
+from app.accounts import colleagues, protecting
 from app.accounts import queries as account_queries
 from app.accounts import services as accounts
 from app.appointments import schedule, seeding
@@ -35,6 +36,8 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(create_officer)
     app.cli.add_command(grant_role)
     app.cli.add_command(disable_staff)
+    app.cli.add_command(set_staff_password)
+    app.cli.add_command(reset_second_factor)
     app.cli.add_command(set_telegram_hook)
     app.cli.add_command(rewrap_keys)
     app.cli.add_command(count_keys)
@@ -134,6 +137,27 @@ def disable_staff(login: str) -> None:
     with _one_transaction():
         accounts.disable_staff(account_queries.get_staff_by_login(login), actor=SYSTEM)
     click.echo(f"{login} cannot sign in any more.")
+
+
+@click.command("set-staff-password")
+@click.argument("login")
+@click.password_option(help="Asked for when it is not given, which keeps it out of the history.")
+@with_appcontext
+def set_staff_password(login: str, password: str) -> None:
+    """Set the password of a member of staff who gets no mail; the second factor stays."""
+    with _one_transaction():
+        protecting.write_password(account_queries.get_staff_by_login(login), password)
+    click.echo(f"{login} signs in with the new password.")
+
+
+@click.command("reset-second-factor")
+@click.argument("login")
+@with_appcontext
+def reset_second_factor(login: str) -> None:
+    """Have a member of staff set up another app, where the post has no two who could agree."""
+    with _one_transaction():
+        colleagues.reset(account_queries.get_staff_by_login(login), actor=SYSTEM)
+    click.echo(f"{login} sets up another app at the next sign-in.")
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from app.accounts.models import (
     ContactKind,
     OneTimeCode,
     PasskeyChallenge,
+    PasswordReset,
     SignIn,
 )
 from app.accounts.throttle import Limit
@@ -191,6 +192,7 @@ def forget_expired(now: datetime) -> None:
     for statement in (
         delete(DataKey).where(DataKey.id.in_(keys)),
         delete(SignIn).where(SignIn.expires_at < now),
+        delete(PasswordReset).where(PasswordReset.expires_at < now),
         delete(PasskeyChallenge).where(PasskeyChallenge.expires_at < now),
         delete(Attempt).where(Attempt.window_at < now - 2 * TRIED_IN_A_DAY.window),
     ):

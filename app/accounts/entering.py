@@ -3,7 +3,7 @@
 from flask import current_app, redirect, session, url_for
 from werkzeug.wrappers import Response
 
-from app.accounts import codes, devices, passkeys, sessions, telling
+from app.accounts import codes, devices, factors, passkeys, sessions, telling
 from app.accounts.models import Account, Owner
 from app.accounts.passkeys import Site
 from app.accounts.rules import SecurityChange
@@ -23,6 +23,17 @@ def begin(owner: Owner, *, is_new: bool = False) -> str:
     if not is_new and not devices.knows(owner):
         _warn(owner)
     return sessions.begin_for(owner)
+
+
+def begin_first(owner: Owner, *, is_new: bool = False) -> tuple[str, str]:
+    """Begin the session of who gave a first factor; return its token and the step that is next.
+
+    Whole, and an empty step, for a citizen of whom no second factor is asked.
+    """
+    step = factors.next_step(owner)
+    if not step:
+        return begin(owner, is_new=is_new), ""
+    return sessions.begin_for(owner, pending=step), step
 
 
 def _warn(owner: Owner) -> None:

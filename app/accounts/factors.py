@@ -1,7 +1,8 @@
-"""Signing in as staff: a password first, then a code of the authenticator app.
+"""What is asked at signing in: a password first, then a code of the authenticator app.
 
 Nothing is permitted between the two. Each code is good once, and the second factor has a
-throttle of its own.
+throttle of its own; while that is full, no password of its owner is judged either, so that a new
+browser does not learn whether it would be right.
 """
 
 import hmac
@@ -11,25 +12,27 @@ import pyotp
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import update
 
-from app.accounts import passwords, queries, rules, throttle
-from app.accounts.models import StaffMember
+from app.accounts import passwords, queries, recovery, rules, throttle
+from app.accounts.models import Account, Owner, StaffMember
 from app.accounts.throttle import Limit
 from app.audit import services as audit
 from app.core import clock
 from app.core.actor import Actor, ActorKind
-from app.core.db import count_changed
+from app.core.db import count_changed, db
 from app.core.errors import Invalid
 
 ISSUER = "Jaliya"
 STEP_S = 30
 WINDOW = (-1, 0, 1)
 
-# By name alone ten times as many as from one network, which then cannot lock a name out.
+# By name alone five times as many as from one network, which then cannot lock a name out. A
+# browser in which the owner has been before has tries of its own, which no stranger uses up.
 PASSWORD_FROM_THERE = Limit(name="password:there", most=10, window=timedelta(minutes=15))
-PASSWORD_BY_NAME = Limit(name="password:name", most=100, window=timedelta(minutes=15))
+PASSWORD_BY_NAME = Limit(name="password:name", most=50, window=timedelta(minutes=15))
+PASSWORD_KNOWN = Limit(name="password:known", most=10, window=timedelta(minutes=15))
 PASSWORD_BY_NETWORK = Limit(name="password:network", most=20, window=timedelta(minutes=10))
 PASSWORD_BY_ALL = Limit(name="password:all", most=1000, window=timedelta(minutes=5))
-SECOND_BY_STAFF = Limit(name="second:staff", most=5, window=timedelta(minutes=15))
+SECOND_BY_OWNER = Limit(name="second:staff", most=5, window=timedelta(minutes=15))
 SECOND_BY_NETWORK = Limit(name="second:network", most=20, window=timedelta(minutes=15))
 
 
@@ -39,79 +42,123 @@ class WrongPassword(Invalid):
     message = _l("Login or password is wrong.")
 
 
+class WrongAddressOrPassword(WrongPassword):
+    """The same for citizens, of whom most have no password."""
+
+    message = _l("Address or password is wrong, or no password was ever set for this address.")
+
+
 class WrongSecondFactor(Invalid):
     """The code is not one of the present half minute, or it was used."""
 
     message = _l("This code is wrong or was used already. Wait for the next one in the app.")
 
 
-def count_password_try(login: str, *, network: str | None) -> None:
+def count_password_try(name: str, owner: Owner | None, *, network: str | None) -> None:
     """Count a try before it is judged, in a transaction that commits; raise TooMany."""
-    name = queries.normal_login(login)
     throttle.count_network(PASSWORD_BY_NETWORK, network)
     throttle.count_from(PASSWORD_FROM_THERE, name, network)
     throttle.count(PASSWORD_BY_NAME, name)
     throttle.count(PASSWORD_BY_ALL, throttle.EVERYBODY)
+    _wait_for_second_factor(owner)
+
+
+def count_known_password_try(name: str, owner: Owner | None) -> None:
+    """Count a try in a browser where the owner of the name has been before."""
+    throttle.count(PASSWORD_KNOWN, name)
+    _wait_for_second_factor(owner)
+
+
+def _wait_for_second_factor(owner: Owner | None) -> None:
+    throttle.refuse_when_full(SECOND_BY_OWNER, owner.uid if owner else "nobody")
+
+
+def check_password(owner: Owner | None, password: str) -> bool:
+    """Return whether somebody is here and has this password, after equal work for nobody."""
+    is_right = passwords.is_right(password, owner.password_hash if owner else None)
+    return is_right and owner is not None and not queries.has_left(owner)
 
 
 def get_by_password(login: str, password: str) -> StaffMember:
     """Return who has this login and password, or raise WrongPassword after equal work."""
     staff = queries.find_staff(login)
-    is_here = staff is not None and staff.disabled_at is None
-    is_right = passwords.is_right(password, staff.password_hash if staff else None)
-    if staff is None or not is_here or not is_right:
+    if not check_password(staff, password) or staff is None:
         raise WrongPassword()
     return staff
 
 
-def begin(staff: StaffMember, *, network: str | None) -> str:
-    """Take back the counted tries and return the step that comes next.
-
-    "totp", or "totp_setup" with a fresh secret when none was ever confirmed.
-    """
-    throttle.forgive_from(PASSWORD_FROM_THERE, staff.login, network)
-    throttle.forgive(PASSWORD_BY_NAME, staff.login)
+def forgive_password_try(name: str, *, network: str | None) -> None:
+    """Take back the counted tries of who turned out to be the owner."""
+    throttle.forgive_from(PASSWORD_FROM_THERE, name, network)
+    throttle.forgive(PASSWORD_BY_NAME, name)
+    throttle.forgive(PASSWORD_KNOWN, name)
     throttle.forgive_network(PASSWORD_BY_NETWORK, network)
-    if staff.has_second_factor:
+
+
+def next_step(owner: Owner) -> str:
+    """Return what is asked after a first factor.
+
+    "totp", or for staff "totp_setup" with a fresh secret when none was ever confirmed; empty for
+    a citizen who has no second factor.
+    """
+    if owner.has_second_factor:
         return "totp"
-    staff.totp = pyotp.random_base32()
+    if isinstance(owner, Account):
+        return ""
+    owner.totp = pyotp.random_base32()
     return "totp_setup"
 
 
-def count_second_factor_try(staff_id: int, *, network: str | None) -> None:
+def count_second_factor_try(owner: Owner, *, network: str | None) -> None:
     """Count a try before it is judged, in a transaction that commits; raise TooMany."""
     throttle.count_network(SECOND_BY_NETWORK, network)
-    throttle.count(SECOND_BY_STAFF, str(staff_id))
+    throttle.count(SECOND_BY_OWNER, owner.uid)
 
 
-def pass_second_factor(staff_id: int, typed: str, *, network: str | None) -> StaffMember:
-    """Return who signs in with a code that is right and new; raise WrongSecondFactor otherwise."""
-    staff = check_second_factor(staff_id, typed, network=network)
-    actor = Actor(kind=ActorKind.STAFF, id=staff.id)
-    audit.record("staff_signed_in", actor=actor, object_kind="staff", object_uid=staff.uid)
-    return staff
+def pass_second_factor(owner: Owner, typed: str, *, network: str | None) -> None:
+    """Let in whose code is right and new; raise WrongSecondFactor otherwise."""
+    check_second_factor(owner, typed, network=network)
+    is_citizen = isinstance(owner, Account)
+    actor = Actor(kind=ActorKind.CITIZEN if is_citizen else ActorKind.STAFF, id=owner.id)
+    audit.record(
+        "signed_in" if is_citizen else "staff_signed_in",
+        actor=actor,
+        object_kind="account" if is_citizen else "staff",
+        object_uid=owner.uid,
+    )
 
 
-def check_second_factor(staff_id: int, typed: str, *, network: str | None) -> StaffMember:
-    """Return who gave a code that is right and new; raise WrongSecondFactor otherwise."""
-    staff = queries.get_staff(staff_id)
-    step = _find_step(staff, rules.code_of(typed))
-    if step is None or not _use_step(staff, step):
+def check_second_factor(owner: Owner, typed: str, *, network: str | None) -> None:
+    """Use up a code of the app, or one of the recovery codes; raise WrongSecondFactor."""
+    is_right = not queries.has_left(owner) and (
+        recovery.use(owner, typed) if rules.is_recovery_code(typed) else _use_code(owner, typed)
+    )
+    if not is_right:
         raise WrongSecondFactor()
-    throttle.forgive(SECOND_BY_STAFF, str(staff_id))
+    throttle.forgive(SECOND_BY_OWNER, owner.uid)
     throttle.forgive_network(SECOND_BY_NETWORK, network)
-    return staff
 
 
-def set_up_address(staff: StaffMember) -> str:
+def set_up_address(owner: Owner, shown_as: str) -> str:
     """Return the otpauth address that an authenticator app reads from the QR."""
-    return pyotp.TOTP(staff.totp or "").provisioning_uri(name=staff.login, issuer_name=ISSUER)
+    return pyotp.TOTP(owner.totp or "").provisioning_uri(name=shown_as, issuer_name=ISSUER)
 
 
-def _find_step(staff: StaffMember, code: str) -> int | None:
-    if not staff.totp or staff.disabled_at is not None:
+def forget(owner: Owner) -> None:
+    """Ask for no code of the app any more; staff set another one up at the next sign-in."""
+    owner.totp, owner.totp_counter = None, 0
+    recovery.forget(owner)
+
+
+def _use_code(owner: Owner, typed: str) -> bool:
+    step = _find_step(owner, rules.code_of(typed))
+    return step is not None and _use_step(owner, step)
+
+
+def _find_step(owner: Owner, code: str) -> int | None:
+    if not owner.totp:
         return None
-    totp = pyotp.TOTP(staff.totp)
+    totp = pyotp.TOTP(owner.totp)
     now = int(clock.now().timestamp()) // STEP_S
     matching = [
         now + shift for shift in WINDOW if hmac.compare_digest(totp.generate_otp(now + shift), code)
@@ -119,11 +166,13 @@ def _find_step(staff: StaffMember, code: str) -> int | None:
     return matching[0] if matching else None
 
 
-def _use_step(staff: StaffMember, step: int) -> bool:
+def _use_step(owner: Owner, step: int) -> bool:
     """Note the step as used, unless it or a later one was: a code is good once."""
+    model = type(owner)
     used = count_changed(
-        update(StaffMember)
-        .where(StaffMember.id == staff.id, StaffMember.totp_counter < step)
+        update(model)
+        .where(model.id == owner.id, model.totp_counter < step)
         .values(totp_counter=step)
     )
+    db.session.expire(owner, ["totp_counter"])
     return used == 1

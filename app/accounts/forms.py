@@ -9,7 +9,7 @@ from flask_babel import lazy_pgettext
 from markupsafe import Markup
 from wtforms import Field, HiddenField, PasswordField, RadioField, StringField
 from wtforms.fields import SelectChoice
-from wtforms.validators import AnyOf, Length, Optional, StopValidation, ValidationError
+from wtforms.validators import AnyOf, EqualTo, Length, Optional, StopValidation, ValidationError
 from wtforms.widgets import TextInput
 
 from app.accounts import rules
@@ -131,6 +131,12 @@ class PhoneForm(Form):
     phone = StringField(_l("Mobile phone, with the country code"))
 
 
+class AddressPasswordForm(AddressForm):
+    """Address and password, of a citizen who has one."""
+
+    password = PasswordField(lazy_pgettext("field", "Password"), [Needed()])
+
+
 class PasskeyForm(Form):
     """What the script of a page got from an authenticator, and from where somebody came."""
 
@@ -174,10 +180,21 @@ class StaffForm(Form):
     next = HiddenField()
 
 
+class PasswordForm(Form):
+    """The present password, if there is any, and twice the new one."""
+
+    present = PasswordField(_l("Present password"), [Needed()])
+    password = PasswordField(_l("New password"), [Needed()])
+    again = PasswordField(
+        _l("New password once more"),
+        [Needed(), EqualTo("password", message=_l("The two passwords differ."))],
+    )
+
+
 class SecondFactorForm(Form):
     """The second factor of staff."""
 
-    code = StringField(_l("Code from the authenticator app"), [Needed()])
+    code = StringField(_l("Code from the authenticator app, or a recovery code"), [Needed()])
 
 
 class ConfirmForm(SecondFactorForm):

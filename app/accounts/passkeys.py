@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, delete, select, update
 from webauthn.helpers import base64url_to_bytes, bytes_to_base64url, structs
 from webauthn.helpers.exceptions import WebAuthnException
 
-from app.accounts import telling, throttle
+from app.accounts import queries, telling, throttle
 from app.accounts.models import Account, Owner, Passkey, PasskeyChallenge
 from app.accounts.rules import SecurityChange
 from app.accounts.throttle import Limit
@@ -262,14 +262,9 @@ def _find(credential: bytes, handle: bytes | None) -> Passkey:
     row = db.session.scalar(
         select(Passkey).where(Passkey.credential == bytes_to_base64url(credential))
     )
-    if row is None or handle != _handle(row.owner) or _has_left(row.owner):
+    if row is None or handle != _handle(row.owner) or queries.has_left(row.owner):
         raise PasskeyRefused()
     return row
-
-
-def _has_left(owner: Owner) -> bool:
-    left_at = owner.erased_at if isinstance(owner, Account) else owner.disabled_at
-    return left_at is not None
 
 
 def _count(row: Passkey, said: int) -> bool:

@@ -14,7 +14,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from app.accounts import phones, queries
+from app.accounts import phones, queries, securing
 from app.accounts.forms import CodeForm, PhoneForm
 from app.core.db import transaction
 from app.core.errors import Conflict, Invalid
@@ -31,6 +31,7 @@ def is_offered() -> bool:
 
 @bp.route("", methods=["GET", "POST"])
 @signed_in
+@securing.confirmed
 def ask() -> ResponseReturnValue:
     """Ask for a phone to which a code is sent."""
     if not is_offered():
@@ -70,6 +71,7 @@ def code() -> ResponseReturnValue:
 
 @bp.post("/remove")
 @signed_in
+@securing.confirmed
 def remove() -> ResponseReturnValue:
     """Forget the phone."""
     with transaction():

@@ -11,9 +11,10 @@ from datetime import timedelta
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, update
 
-from app.accounts import queries, rules, signals, throttle
+from app.accounts import queries, rules, signals, telling, throttle
 from app.accounts.codes import CodeSpent, WrongCode
 from app.accounts.models import Account, Contact, ContactKind, OneTimeCode
+from app.accounts.rules import SecurityChange
 from app.accounts.throttle import Limit
 from app.audit import services as audit
 from app.core import clock, phones
@@ -106,12 +107,14 @@ def confirm(account: Account, uid: str, typed: str, *, actor: Actor) -> None:
     if not add_once(contact):
         raise Conflict(_l("This phone is confirmed for another account. Remove it there first."))
     audit.record("phone.confirmed", actor=actor, object_kind="account", object_uid=account.uid)
+    telling.tell(account, SecurityChange.PHONE_CONFIRMED)
 
 
 def remove(account: Account, *, actor: Actor) -> None:
     """Forget the phone of an account; nothing happens without one."""
     if _remove(account):
         audit.record("phone.removed", actor=actor, object_kind="account", object_uid=account.uid)
+        telling.tell(account, SecurityChange.PHONE_REMOVED)
 
 
 def _remove(account: Account) -> bool:

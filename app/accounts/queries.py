@@ -17,6 +17,7 @@ from app.accounts.models import (
     Contact,
     ContactKind,
     OneTimeCode,
+    Owner,
     Person,
     PersonTerm,
     SignIn,
@@ -313,6 +314,12 @@ def list_colleagues(post_id: int, roles: Collection[Role]) -> list[StaffMember]:
 
 def _post_of(staff: StaffMember) -> int | None:
     return rules.rights_of((held.post_id, held.role) for held in staff.roles)[0]
+
+
+def has_left(owner: Owner) -> bool:
+    """Return whether an account was erased, or a member of staff was shut out."""
+    left_at = owner.erased_at if isinstance(owner, Account) else owner.disabled_at
+    return left_at is not None
 
 
 def normal_login(login: str) -> str:

@@ -14,6 +14,10 @@ from app.core.actor import Role
 EARLIEST_YEAR = 1890
 LONGEST_ADDRESS = 254
 CODE_LENGTH = 6
+RECOVERY_SIGNS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Without those that look like others: 5 bits each."""
+RECOVERY_LENGTH = 16
+"""80 bits; reliability S06 asks for 64."""
 
 _ADDRESS = re.compile(
     r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
@@ -58,6 +62,15 @@ class SecurityChange(StrEnum):
     PASSKEY_ADDED = "passkey_added"
     PASSKEY_REMOVED = "passkey_removed"
     PASSKEY_SUSPECTED = "passkey_suspected"
+    PASSWORD_SET = "password_set"  # noqa: S105  (the name of an event)
+    PASSWORD_REMOVED = "password_removed"  # noqa: S105
+    APP_ADDED = "app_added"
+    APP_REMOVED = "app_removed"
+    RECOVERY_CODES_MADE = "recovery_codes_made"
+    RECOVERY_CODE_USED = "recovery_code_used"
+    FACTOR_RESET = "factor_reset"
+    PHONE_CONFIRMED = "phone_confirmed"
+    PHONE_REMOVED = "phone_removed"
 
 
 class Remark(StrEnum):
@@ -264,6 +277,25 @@ def document_number(typed: str) -> str:
 def code_of(typed: str) -> str:
     """Return the digits of a one-time code as typed or pasted; too many make it wrong."""
     return digits_of(typed[:40])
+
+
+def recovery_code_of(typed: str) -> str:
+    """Return a recovery code as it is compared: capitals, without blanks and dashes."""
+    signs = (sign for sign in texts.fold_digits(typed[:60]).upper() if sign.isalnum())
+    return "".join(signs).translate(_LOOK_ALIKES)
+
+
+_LOOK_ALIKES = str.maketrans("OILU", "011V")
+
+
+def is_recovery_code(typed: str) -> bool:
+    """Return whether what was typed is as long as a recovery code, and so no code of an app."""
+    return len(recovery_code_of(typed)) == RECOVERY_LENGTH
+
+
+def grouped(code: str) -> str:
+    """Return a long code in groups of four, as it is written down."""
+    return "-".join(code[at : at + 4] for at in range(0, len(code), 4))
 
 
 def find_address(typed: str) -> str | None:

@@ -90,7 +90,7 @@ def passkey_options() -> ResponseReturnValue:
     """Give the script of the page a challenge for a new passkey."""
     one = owner()
     with transaction():
-        asked = passkeys.ask_to_add(one, entering.site(), shown_as=_shown_as(one))
+        asked = passkeys.ask_to_add(one, entering.site(), shown_as=shown_as(one))
     session[KEY] = asked.uid
     return Response(asked.options, mimetype="application/json")
 
@@ -146,6 +146,6 @@ def _name_in(form: PasskeyNameForm) -> str:
     return typed or sessions.device_of(request) or _("Passkey")
 
 
-def _shown_as(one: Owner) -> str:
+def shown_as(one: Owner) -> str:
     """Return how the reader's own device lists the account: it holds the address anyway."""
     return queries.address_of(one.id) or "" if isinstance(one, Account) else one.login

@@ -1,12 +1,15 @@
 """The security of a citizen's account, all on one page; nobody has to choose anything there."""
 
-from flask import Blueprint, flash, redirect, render_template
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from app.accounts import passkeys, queries, securing, services
+from app.accounts import passkeys, protecting, queries, second_steps, securing, services
+from app.accounts.forms import SecondFactorForm
+from app.accounts.models import Account
 from app.core import clock
 from app.core.db import transaction
+from app.core.errors import Invalid, NotFound
 from app.web.access import acting, signed_in
 
 PATH = "/account/security"
@@ -21,6 +24,8 @@ def show() -> ResponseReturnValue:
     return render_template(
         "accounts/security.html",
         pages=securing.pages(),
+        owner=securing.owner(),
+        codes_left=second_steps.count_codes(securing.owner()),
         address=queries.address_of(account_id),
         passkeys=passkeys.list_passkeys(securing.owner()),
         sessions=queries.list_sessions(clock.now(), account_id=account_id),
@@ -82,3 +87,112 @@ def end_session(mark: str) -> ResponseReturnValue:
 def end_other_sessions() -> ResponseReturnValue:
     """End the sessions on all other devices."""
     return securing.end_other_sessions()
+
+
+@bp.route("/password", methods=["GET", "POST"])
+@signed_in
+@securing.confirmed
+def password() -> ResponseReturnValue:
+    """Set or change the password."""
+    return second_steps.password()
+
+
+@bp.post("/codes/new")
+@signed_in
+@securing.confirmed
+def make_codes() -> ResponseReturnValue:
+    """Make new recovery codes in place of the former ones."""
+    return second_steps.make_codes()
+
+
+@bp.get("/codes")
+@signed_in
+def show_codes() -> ResponseReturnValue:
+    """Show the recovery codes that were made just now."""
+    return second_steps.show_codes()
+
+
+@bp.post("/codes")
+@signed_in
+def codes_kept() -> ResponseReturnValue:
+    """Forget the codes that were shown."""
+    return second_steps.codes_kept()
+
+
+@bp.post("/password/remove")
+@signed_in
+@securing.confirmed
+def remove_password() -> ResponseReturnValue:
+    """Sign in without a password again."""
+    with transaction():
+        account = queries.get_account(acting().id or 0)
+        protecting.remove_password(account, actor=acting())
+    flash(_("The password was removed. You sign in with a code by mail."), "success")
+    return redirect(securing.pages().url())
+
+
+@bp.post("/app")
+@signed_in
+@securing.confirmed
+def begin_app() -> ResponseReturnValue:
+    """Make a secret for an authenticator app and lead to it."""
+    with transaction():
+        protecting.begin_app(queries.get_account(acting().id or 0))
+    return redirect(url_for(".app"))
+
+
+@bp.route("/app/set-up", methods=["GET", "POST"])
+@signed_in
+@securing.confirmed
+def app() -> ResponseReturnValue:
+    """Show the secret for an authenticator app, and ask for a first code of it."""
+    account, form = _account_without_app(), SecondFactorForm()
+    if form.validate_on_submit():
+        try:
+            return _confirm_app(account, form)
+        except Invalid as refusal:
+            form.code.errors = [refusal.sentence()]
+    page = render_template(
+        "accounts/app.html",
+        form=form,
+        secret=second_steps.grouped_secret(account),
+        pages=securing.pages(),
+    )
+    return page, 422 if form.errors else 200
+
+
+@bp.get("/app/set-up.svg")
+@signed_in
+@securing.confirmed
+def app_picture() -> ResponseReturnValue:
+    """Draw the secret as a QR."""
+    return second_steps.picture(_account_without_app())
+
+
+@bp.post("/app/remove")
+@signed_in
+@securing.confirmed
+def remove_app() -> ResponseReturnValue:
+    """Be asked for no second factor any more."""
+    with transaction():
+        protecting.remove_app(queries.get_account(acting().id or 0), actor=acting())
+    flash(_("No code of an app is asked for any more."), "success")
+    return redirect(securing.pages().url())
+
+
+def _account_without_app() -> Account:
+    """Return the account while its app is being set up; the secret is shown at no other time."""
+    account = queries.get_account(acting().id or 0)
+    if account.has_second_factor or not account.totp:
+        raise NotFound()
+    return account
+
+
+def _confirm_app(account: Account, form: SecondFactorForm) -> ResponseReturnValue:
+    second_steps.count_try(account)
+    with transaction():
+        codes = protecting.confirm_app(
+            account, form.code.data, network=request.remote_addr, actor=acting()
+        )
+    second_steps.keep_codes(codes, account.uid)
+    return redirect(url_for(".show_codes"))

@@ -162,7 +162,7 @@ def create_staff(
     Without a `totp` secret they set up their second factor when they first sign in.
     Raises Invalid for a password out of bounds, Conflict for a login that is taken.
     """
-    _check_password(password)
+    passwords.check(password, shortest=passwords.SHORTEST, known=[login, *name.values()])
     staff = StaffMember(
         login=queries.normal_login(login),
         name=name,
@@ -188,6 +188,8 @@ def grant(staff: StaffMember, post_id: int, role: Role, *, actor: Actor = SYSTEM
     if db.session.scalar(has_it) is not None:
         return
     db.session.add(StaffRole(staff_id=staff.id, post_id=post_id, role=role))
+    # What was signed in before has fewer rights: whoever holds its token shall not have more.
+    db.session.execute(delete(SignIn).where(SignIn.staff_id == staff.id))
     db.session.flush()
     db.session.expire(staff, ["roles"])
     audit.record(
@@ -279,16 +281,6 @@ def _index(person: Person, details: rules.Details) -> None:
 def _changed(before: rules.Details, after: rules.Details) -> list[str]:
     old, new = asdict(before), asdict(after)
     return [name for name in new if new[name] != old[name]]
-
-
-def _check_password(password: str) -> None:
-    if not passwords.SHORTEST <= len(password) <= passwords.LONGEST:
-        raise Invalid(
-            _l("A password has %(least)d to %(most)d characters."),
-            field="password",
-            least=passwords.SHORTEST,
-            most=passwords.LONGEST,
-        )
 
 
 def _add_staff(staff: StaffMember) -> None:

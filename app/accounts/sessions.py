@@ -17,14 +17,15 @@ from app.accounts.models import Account, Owner, SignIn, StaffMember
 from app.core import clock
 from app.core.actor import Actor, ActorKind
 from app.core.crypto import keyed_hash
-from app.core.db import db, transaction
+from app.core.db import count_changed, db, transaction
+from app.core.errors import NotFound
 from app.core.i18n import text_in
 
 ABSOLUTE = timedelta(hours=12)
 HALF_SIGNED_IN = timedelta(minutes=10)
 """How long the second factor is waited for."""
-IDLE_CITIZEN = timedelta(minutes=60)
-IDLE_STAFF = timedelta(minutes=30)
+IDLE_CITIZEN = timedelta(minutes=30)
+IDLE_STAFF = timedelta(minutes=15)
 TOUCH_AFTER = timedelta(minutes=1)
 LONGEST_TOKEN = 64
 
@@ -69,6 +70,23 @@ def begin_for(owner: Owner, *, pending: str = "") -> str:
     if isinstance(owner, Account):
         return begin(account=owner, pending=pending)
     return begin(staff=owner, pending=pending)
+
+
+def renew(session_id: int) -> str:
+    """Give a session another token, now that its owner showed who they are; return it.
+
+    The old one means nothing any more, and the session ends when it would have ended. Raises
+    NotFound when it was ended meanwhile.
+    """
+    token = secrets.token_urlsafe(32)
+    renewed = count_changed(
+        update(SignIn)
+        .where(SignIn.id == session_id)
+        .values(token_hash=keyed_hash("session", token), confirmed_at=clock.now())
+    )
+    if renewed != 1:
+        raise NotFound()
+    return token
 
 
 def set_cookie(response: Response, token: str) -> None:

@@ -15,3 +15,7 @@ uid, which is new for each time."""
 security_changed = Signal()
 """Something about signing in was changed, or happened to it. Receivers get owner (an account or a
 member of staff), change (rules.SecurityChange) and uid, which is new for each time."""
+
+reset_asked = Signal()
+"""A link to set a password was asked for. Receivers get address, language, token (empty where the
+address has no password) and uid, which is new for each time."""

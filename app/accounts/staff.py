@@ -1,11 +1,7 @@
 """Signing in and out as staff: password, then authenticator app."""
 
-import io
-
-import segno
 from flask import (
     Blueprint,
-    Response,
     flash,
     g,
     redirect,
@@ -19,9 +15,18 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext
 
-from app.accounts import entering, factors, queries, sessions, step_up
+from app.accounts import (
+    devices,
+    entering,
+    factors,
+    queries,
+    recovery,
+    second_steps,
+    sessions,
+    step_up,
+)
 from app.accounts.forms import ConfirmForm, SecondFactorForm, StaffForm
-from app.core.actor import Actor, ActorKind, Role
+from app.core.actor import ActorKind, Role
 from app.core.db import transaction
 from app.core.errors import Invalid
 from app.web import access, navigation
@@ -85,15 +90,15 @@ def code() -> ResponseReturnValue:
 @staff_pending("totp_setup")
 def set_up() -> ResponseReturnValue:
     """Show the secret for an authenticator app, and ask for a first code of it."""
-    form = SecondFactorForm()
-    secret = queries.get_staff(_half_signed_in().id or 0).totp or ""
+    form, staff = SecondFactorForm(), second_steps.half_signed_in(g.actor)
     if form.validate_on_submit():
         try:
-            return _take_second_factor(form)
+            return _take_first_code(form)
         except Invalid as refusal:
             form.code.errors = [refusal.sentence()]
-    groups = " ".join(secret[i : i + 4] for i in range(0, len(secret), 4))
-    page = render_template("accounts/staff_set_up.html", form=form, secret=groups)
+    page = render_template(
+        "accounts/staff_set_up.html", form=form, secret=second_steps.grouped_secret(staff)
+    )
     return page, 422 if form.errors else 200
 
 
@@ -101,12 +106,7 @@ def set_up() -> ResponseReturnValue:
 @staff_pending("totp_setup")
 def set_up_picture() -> ResponseReturnValue:
     """Draw the secret as a QR."""
-    staff = queries.get_staff(_half_signed_in().id or 0)
-    picture = io.BytesIO()
-    segno.make(factors.set_up_address(staff), error="m").save(
-        picture, kind="svg", border=4, light="#fff", svgclass=None, lineclass=None
-    )
-    return Response(picture.getvalue(), mimetype="image/svg+xml")
+    return second_steps.picture(second_steps.half_signed_in(g.actor))
 
 
 @bp.route("/confirm", methods=["GET", "POST"])
@@ -115,12 +115,13 @@ def confirm() -> ResponseReturnValue:
     """Ask for a code once more before something that must not happen at a desk left alone."""
     form, actor = ConfirmForm(data={"next": request.args.get("next")}), acting()
     if form.validate_on_submit():
-        with transaction():
-            factors.count_second_factor_try(actor.id or 0, network=request.remote_addr)
+        second_steps.count_try(queries.get_staff(actor.id or 0))
         try:
             with transaction():
-                step_up.confirm(actor, form.code.data, network=request.remote_addr)
-            return redirect(safe_next(form.next.data, default=_home()))
+                token = step_up.confirm(actor, form.code.data, network=request.remote_addr)
+            response = redirect(safe_next(form.next.data, default=_home()))
+            sessions.set_cookie(response, token)
+            return response
         except Invalid as refusal:
             form.code.errors = [refusal.sentence()]
     return render_template("accounts/staff_confirm.html", form=form), 422 if form.errors else 200
@@ -154,12 +155,11 @@ def show() -> ResponseReturnValue:
 
 def _take_password(form: StaffForm) -> ResponseReturnValue:
     login, password = form.login.data, form.password.data
-    with transaction():
-        factors.count_password_try(login, network=request.remote_addr)
+    _count_try(login)
     staff = factors.get_by_password(login, password)
     with transaction():
-        step = factors.begin(staff, network=request.remote_addr)
-        token = sessions.begin(staff=staff, pending=step)
+        factors.forgive_password_try(staff.login, network=request.remote_addr)
+        token, step = entering.begin_first(staff)
     session.clear()
     session["staff_next"] = (form.next.data or "")[:LONGEST_NEXT]
     response = redirect(url_for(".code" if step == "totp" else ".set_up"))
@@ -167,19 +167,35 @@ def _take_password(form: StaffForm) -> ResponseReturnValue:
     return response
 
 
+def _count_try(login: str) -> None:
+    with transaction():
+        staff, name = queries.find_staff(login), queries.normal_login(login)
+        if staff is not None and devices.knows(staff):
+            factors.count_known_password_try(name, staff)
+        else:
+            factors.count_password_try(name, staff, network=request.remote_addr)
+
+
 def _take_second_factor(form: SecondFactorForm) -> ResponseReturnValue:
-    staff_id = _half_signed_in().id or 0
+    staff = second_steps.half_signed_in(g.actor)
+    second_steps.count_try(staff)
     with transaction():
-        factors.count_second_factor_try(staff_id, network=request.remote_addr)
-    with transaction():
-        staff = factors.pass_second_factor(staff_id, form.code.data, network=request.remote_addr)
+        factors.pass_second_factor(staff, form.code.data, network=request.remote_addr)
         token = entering.begin(staff)
     return entering.lead_on(staff, token, session.get("staff_next"))
 
 
-def _half_signed_in() -> Actor:
-    actor: Actor = g.actor
-    return actor
+def _take_first_code(form: SecondFactorForm) -> ResponseReturnValue:
+    """Sign in with the first code of a new app, and lead to the recovery codes."""
+    staff = second_steps.half_signed_in(g.actor)
+    second_steps.count_try(staff)
+    with transaction():
+        factors.pass_second_factor(staff, form.code.data, network=request.remote_addr)
+        codes = recovery.make(staff)
+        token = entering.begin(staff)
+    response = entering.lead_on(staff, token, url_for("staff_security.show_codes"))
+    second_steps.keep_codes(codes, staff.uid)
+    return response
 
 
 def _home() -> str:

@@ -4,7 +4,7 @@ from flask import Blueprint, flash, redirect, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from app.accounts import passkeys, queries, securing, services
+from app.accounts import passkeys, queries, second_steps, securing, services
 from app.core import clock
 from app.core.actor import Role
 from app.core.db import transaction
@@ -21,6 +21,8 @@ def show() -> ResponseReturnValue:
     return render_template(
         "accounts/staff_security.html",
         pages=securing.pages(),
+        owner=securing.owner(),
+        codes_left=second_steps.count_codes(securing.owner()),
         passkeys=passkeys.list_passkeys(securing.owner()),
         sessions=queries.list_sessions(clock.now(), staff_id=acting().id),
         current_id=acting().session_id,
@@ -81,3 +83,33 @@ def end_session(mark: str) -> ResponseReturnValue:
 def end_other_sessions() -> ResponseReturnValue:
     """End the sessions on all other devices."""
     return securing.end_other_sessions()
+
+
+@bp.route("/password", methods=["GET", "POST"])
+@staff(*Role)
+@securing.confirmed
+def password() -> ResponseReturnValue:
+    """Set or change the password."""
+    return second_steps.password()
+
+
+@bp.post("/codes/new")
+@staff(*Role)
+@securing.confirmed
+def make_codes() -> ResponseReturnValue:
+    """Make new recovery codes in place of the former ones."""
+    return second_steps.make_codes()
+
+
+@bp.get("/codes")
+@staff(*Role)
+def show_codes() -> ResponseReturnValue:
+    """Show the recovery codes that were made just now."""
+    return second_steps.show_codes()
+
+
+@bp.post("/codes")
+@staff(*Role)
+def codes_kept() -> ResponseReturnValue:
+    """Forget the codes that were shown."""
+    return second_steps.codes_kept()

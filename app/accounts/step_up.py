@@ -1,10 +1,10 @@
-"""Being asked for the second factor once more, before much personal data leaves the house."""
+"""Being asked once more who one is, before what must not happen at an open screen."""
 
 from datetime import timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
-from app.accounts import factors
+from app.accounts import factors, queries, sessions
 from app.accounts.models import SignIn
 from app.audit import services as audit
 from app.core import clock
@@ -21,16 +21,12 @@ def is_fresh(actor: Actor) -> bool:
     return at is not None and clock.now() - at < FRESH
 
 
-def is_just_signed_in(actor: Actor) -> bool:
-    """Return whether this session began a moment ago, with all that signing in asks for."""
-    at = db.session.scalar(select(SignIn.created_at).where(SignIn.id == actor.session_id))
-    return at is not None and clock.now() - at < FRESH
+def confirm(actor: Actor, typed: str, *, network: str | None) -> str:
+    """Note that this session gave a code that is right and new; raise WrongSecondFactor.
 
-
-def confirm(actor: Actor, typed: str, *, network: str | None) -> None:
-    """Note that this session gave a code that is right and new; raise WrongSecondFactor."""
-    staff = factors.check_second_factor(actor.id or 0, typed, network=network)
-    db.session.execute(
-        update(SignIn).where(SignIn.id == actor.session_id).values(confirmed_at=clock.now())
-    )
+    Returns the new token of the session, whose end stays what it was.
+    """
+    staff = queries.get_staff(actor.id or 0)
+    factors.check_second_factor(staff, typed, network=network)
     audit.record("staff_confirmed", actor=actor, object_kind="staff", object_uid=staff.uid)
+    return sessions.renew(actor.session_id or 0)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import Table, update
+from sqlalchemy import Table, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.accounts.models import Attempt
@@ -42,6 +42,14 @@ def count(limit: Limit, subject: str) -> None:
     """
     bucket, window_at = _place(limit, subject)
     if _increment(bucket, window_at) > limit.most:
+        raise TooMany()
+
+
+def refuse_when_full(limit: Limit, subject: str) -> None:
+    """Raise TooMany when a subject has no try left; nothing is counted."""
+    bucket, window_at = _place(limit, subject)
+    tried = select(Attempt.count).where(Attempt.bucket == bucket, Attempt.window_at == window_at)
+    if (db.session.scalar(tried) or 0) >= limit.most:
         raise TooMany()
 
 

@@ -5,14 +5,39 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app.accounts import codes, entering, phone_views, queries, services, sessions
-from app.accounts.forms import AddressForm, CodeForm, LanguageForm
-from app.accounts.models import ContactKind, OneTimeCode
+from app.accounts import (
+    codes,
+    devices,
+    entering,
+    factors,
+    phone_views,
+    queries,
+    rules,
+    second_steps,
+    services,
+    sessions,
+)
+from app.accounts.forms import (
+    AddressForm,
+    AddressPasswordForm,
+    CodeForm,
+    LanguageForm,
+    SecondFactorForm,
+)
+from app.accounts.models import ContactKind, OneTimeCode, Owner
 from app.core import i18n
 from app.core.db import transaction
 from app.core.errors import Invalid
 from app.web import navigation
-from app.web.access import Audience, acting, current_actor, public, safe_next, signed_in
+from app.web.access import (
+    Audience,
+    acting,
+    citizen_pending,
+    current_actor,
+    public,
+    safe_next,
+    signed_in,
+)
 
 PATH = "/account"
 bp = Blueprint("accounts", __name__)
@@ -84,6 +109,34 @@ def send_again() -> ResponseReturnValue:
     return redirect(url_for(".code"))
 
 
+@bp.route("/sign-in/password", methods=["GET", "POST"])
+@public
+def sign_in_with_password() -> ResponseReturnValue:
+    """Ask for address and password, of the few who have one."""
+    form = AddressPasswordForm(data={"next": request.args.get("next")})
+    if form.validate_on_submit():
+        try:
+            return _take_password(form)
+        except factors.WrongPassword as refusal:
+            form.address.errors = [refusal.sentence()]
+    page = render_template("accounts/sign_in_password.html", form=form)
+    return page, 422 if form.errors else 200
+
+
+@bp.route("/sign-in/second", methods=["GET", "POST"])
+@citizen_pending("totp")
+def second() -> ResponseReturnValue:
+    """Ask for a code of the authenticator app, of those who wanted to be asked."""
+    form = SecondFactorForm()
+    if form.validate_on_submit():
+        try:
+            return _take_second_factor(form)
+        except Invalid as refusal:
+            form.code.errors = [refusal.sentence()]
+    page = render_template("accounts/second.html", form=form)
+    return page, 422 if form.errors else 200
+
+
 @bp.post("/sign-out")
 @public
 def sign_out() -> ResponseReturnValue:
@@ -132,11 +185,49 @@ def _redeem(uid: str, typed: str) -> ResponseReturnValue:
         tried = codes.spend_try(uid, network=request.remote_addr)
     with transaction():
         entered = codes.redeem_code(tried, typed, language=i18n.language())
-        token = entering.begin(entered.account, is_new=entered.is_new)
-
+        token, step = entering.begin_first(entered.account, is_new=entered.is_new)
     target = (session.get("sign_in") or {}).get("next")
-    response = entering.lead_on(entered.account, token, target)
-    flash(_("You are signed in."), "success")
+    return _go_on(entered.account, token, step, target)
+
+
+def _take_password(form: AddressPasswordForm) -> ResponseReturnValue:
+    address, network = rules.find_address(form.address.data or "") or "", request.remote_addr
+    name = f"citizen:{address}"
+    with transaction():
+        account = queries.find_account_by_address(address)
+        if account is not None and devices.knows(account):
+            factors.count_known_password_try(name, account)
+        else:
+            factors.count_password_try(name, account, network=network)
+    # Looked up anew, known or not: a known one would be read again by itself after the commit.
+    account = queries.find_account_by_address(address)
+    if not factors.check_password(account, form.password.data) or account is None:
+        raise factors.WrongAddressOrPassword()
+    with transaction():
+        factors.forgive_password_try(name, network=network)
+        token, step = entering.begin_first(account)
+    return _go_on(account, token, step, form.next.data)
+
+
+def _take_second_factor(form: SecondFactorForm) -> ResponseReturnValue:
+    account = second_steps.half_signed_in(g.actor)
+    second_steps.count_try(account)
+    with transaction():
+        factors.pass_second_factor(account, form.code.data, network=request.remote_addr)
+        token = entering.begin(account)
+    return _go_on(account, token, "", session.get("next"))
+
+
+def _go_on(account: Owner, token: str, step: str, target: str | None) -> ResponseReturnValue:
+    """Lead on to what was asked for, or before that to the second factor."""
+    if not step:
+        response = entering.lead_on(account, token, target)
+        flash(_("You are signed in."), "success")
+        return response
+    session.clear()
+    session["next"] = (target or "")[:LONGEST_NEXT]
+    response = redirect(url_for(".second"))
+    sessions.set_cookie(response, token)
     return response
 
 

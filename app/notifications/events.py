@@ -13,6 +13,7 @@ NOW, NEWS, BULK = 1, 5, 9
 SIGN_IN_CODE, CONTACT_CODE = "sign_in_code", "contact_code"
 WAY_ADDED = "way_added"
 SECURITY_CHANGED = "security_changed"
+PASSWORD_LINK, PASSWORD_NONE = "password_link", "password_none"
 ANNOUNCEMENT = "announcement"
 """The event, and in its payload the uid of what is announced."""
 CASE = frozenset({"reference"})
@@ -128,6 +129,8 @@ _ALL = (
         twice_rather_than_never=True,
         is_warning=True,
     ),
+    Event(name=PASSWORD_LINK, needs=OWN_PATH, priority=NOW, life=timedelta(minutes=30)),
+    Event(name=PASSWORD_NONE, needs=OWN_PATH, priority=NOW, life=timedelta(minutes=30)),
     Event(name="case_submitted", notice=NoticeEvent.SUBMITTED),
     Event(name="correction_asked", needs=CASE | {"until_on"}, path=TO_MEND),
     Event(

@@ -4,7 +4,7 @@ from app.accounts import signals
 from app.accounts.models import Account, Owner
 from app.accounts.rules import SecurityChange, find_address
 from app.notifications import services
-from app.notifications.events import SECURITY_CHANGED
+from app.notifications.events import PASSWORD_LINK, PASSWORD_NONE, SECURITY_CHANGED
 from app.notifications.rules import Channel
 
 
@@ -13,6 +13,7 @@ def connect() -> None:
     signals.code_issued.connect(_send_code)
     signals.phone_code_issued.connect(_text_code)
     signals.signed_in_elsewhere.connect(_warn)
+    signals.reset_asked.connect(_send_link)
     signals.security_changed.connect(_tell_of_change)
 
 
@@ -61,3 +62,17 @@ def _tell_of_change(_sender: object, *, owner: Owner, change: SecurityChange, ui
             dedupe=dedupe,
             payload={**payload, "path": "/desk/account/security"},
         )
+
+
+def _send_link(_sender: object, *, address: str, language: str, token: str, uid: str) -> None:
+    """Mail a link, or that there is no password: one message, whoever the address belongs to."""
+    event, path = PASSWORD_NONE, "/account/sign-in"
+    if token:
+        event, path = PASSWORD_LINK, f"/account/password/new/{token}"
+    services.tell_address(
+        event,
+        address=address,
+        language=language,
+        dedupe=f"password_link/{uid}",
+        payload={"path": path},
+    )

@@ -15,6 +15,8 @@ EVENTS: dict[str, Lazy] = {
     "contact_code": _l("Code to confirm a phone"),
     "sign_in_new_device": _l("Sign-in from a new device"),
     "security_changed": _l("Change of the ways to sign in"),
+    "password_link": _l("Link to set a password"),
+    "password_none": _l("Asked for a password that was never set"),
     "way_added": _l("Messages also come another way now"),
     "case_submitted": _l("Request received"),
     "correction_asked": _l("Correction asked for"),
@@ -183,6 +185,18 @@ SECURITY_CHANGES: dict[str, Lazy] = {
     "passkey_suspected": _l(
         "A passkey of yours may have been copied. It lets nobody in any more: remove it and add it"
         " anew."
+    ),
+    "password_set": _l("The password of your account was set or changed."),
+    "password_removed": _l("The password of your account was removed."),
+    "app_added": _l("From now on a code of an authenticator app is asked for at every sign-in."),
+    "app_removed": _l("No code of an authenticator app is asked for at signing in any more."),
+    "recovery_codes_made": _l("New recovery codes were made; the former ones are worth nothing."),
+    "recovery_code_used": _l("A recovery code was used to open your account."),
+    "phone_confirmed": _l("A phone was confirmed, to which messages can be sent."),
+    "phone_removed": _l("The phone was removed, and no message is sent to it any more."),
+    "factor_reset": _l(
+        "Two colleagues confirmed that you lost your second factor. You set up another one at the"
+        " next sign-in; your passkeys were removed."
     ),
 }
 """What happened to an account; the keys are accounts.rules.SecurityChange."""

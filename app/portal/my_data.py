@@ -32,7 +32,7 @@ def show() -> ResponseReturnValue:
     return render_template(
         "portal/my_data.html",
         copy=services.find_copy(actor),
-        is_fresh=step_up.is_just_signed_in(actor),
+        is_fresh=step_up.is_fresh(actor),
         form=KeyedForm(formdata=None),
     )
 
@@ -42,7 +42,7 @@ def show() -> ResponseReturnValue:
 def order() -> ResponseReturnValue:
     """Have a copy be built, for who signed in a moment ago."""
     actor, form = acting(), KeyedForm()
-    if not step_up.is_just_signed_in(actor):
+    if not step_up.is_fresh(actor):
         return redirect(url_for(".show"))
 
     def effect() -> str:
@@ -59,7 +59,7 @@ def fetch(uid: str) -> ResponseReturnValue:
     """Hand the file out to its owner, on record, soon after signing in only."""
     actor = acting()
     copy = services.get_copy(uid, actor)
-    if not step_up.is_just_signed_in(actor):
+    if not step_up.is_fresh(actor):
         return redirect(url_for(".show"))
     with transaction():
         services.note_fetched(copy, actor)

@@ -66,6 +66,11 @@ def signed_in(view: View) -> View:
     return _declare(Policy(audience=Audience.CITIZEN))(view)
 
 
+def citizen_pending(step: str) -> Callable[[View], View]:
+    """Open to citizens of whom sign-in still asks this step."""
+    return _declare(Policy(audience=Audience.CITIZEN, pending=step))
+
+
 def signed_in_or_served(*roles: Role) -> Callable[[View], View]:
     """Open to citizens who are signed in, and to staff who do it for a visitor at the counter.
 
@@ -137,12 +142,16 @@ def _verdict(
     if policy.audience is Audience.PUBLIC:
         return None
     if policy.audience is Audience.CITIZEN:
-        if actor is None or actor.pending:
-            return _to(citizen_door)
-        if actor.kind is not ActorKind.CITIZEN:
-            raise NotFound()
-        return None
+        return _citizen_verdict(policy, actor, citizen_door)
     return _staff_verdict(policy, actor, staff_door)
+
+
+def _citizen_verdict(policy: Policy, actor: Actor | None, door: str) -> ResponseReturnValue | None:
+    if actor is None or actor.pending != policy.pending:
+        return _to(door)
+    if actor.kind is not ActorKind.CITIZEN:
+        raise NotFound()
+    return None
 
 
 def _staff_verdict(policy: Policy, actor: Actor | None, door: str) -> ResponseReturnValue | None:

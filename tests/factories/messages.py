@@ -22,6 +22,8 @@ PAYLOADS: dict[str, dict[str, str]] = {
     "contact_code": {"code": "482913"},
     "sign_in_new_device": {},
     "way_added": {},
+    "password_link": {"path": "/account/password/new/t1"},
+    "password_none": {"path": "/account/sign-in"},
     "security_changed": {"change": "passkey_added"},
     "case_submitted": {},
     "correction_asked": {"until_on": "2026-12-10"},

@@ -196,11 +196,11 @@ def test_a_stranger_cannot_lock_an_officer_out(
 
 def test_one_name_that_many_networks_try_is_closed_for_a_while(app: Flask, officer: str) -> None:
     with app.app_context(), time_machine.travel("2026-11-23T10:00:00Z", tick=False):
-        for number in range(100):
+        for number in range(50):
             with transaction():
-                factors.count_password_try(officer, network=f"203.0.113.{number}")
+                factors.count_password_try(officer, None, network=f"203.0.113.{number}")
         with pytest.raises(TooMany), transaction():
-            factors.count_password_try(officer, network="198.51.100.9")
+            factors.count_password_try(officer, None, network="198.51.100.9")
 
 
 def test_signing_in_often_is_no_offence_from_a_network_either(app: Flask, officer: str) -> None:
@@ -257,12 +257,13 @@ def test_disabling_ends_sessions_for_good(app: Flask, visitor: Visitor, officer:
     assert not is_in(visitor)
 
 
-def test_a_session_of_staff_is_over_after_half_an_hour_without_use(
+@pytest.mark.proves("S09")
+def test_a_session_of_staff_is_over_after_a_quarter_of_an_hour_without_use(
     visitor: Visitor, officer: str
 ) -> None:
     give_password(visitor)
     give_code(visitor, second_factor())
-    with time_machine.travel(clock.now() + timedelta(minutes=31)):
+    with time_machine.travel(clock.now() + timedelta(minutes=16)):
         assert "sign-in" in visitor.client.get("/en/desk/account").location
 
 
@@ -341,7 +342,10 @@ def test_a_password_out_of_bounds_is_refused(app: Flask, password: str) -> None:
         services.create_staff("salma", name=NAMES, language="ar", password=password)
 
 
-@pytest.mark.parametrize("password", [" " * 6 + "كلمة مرور" + " " * 6, "e\u0301" * 12, "🔑" * 12])
+@pytest.mark.parametrize(
+    "password",
+    [" " * 6 + "كلمة مرور" + " " * 6, "e\u0301te\u0301 a\u0300 Alep, 1998", "🔑🐪🌲 три ключа"],
+)
 def test_any_password_counts_as_typed(app: Flask, password: str) -> None:
     with app.app_context():
         with transaction():

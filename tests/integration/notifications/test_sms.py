@@ -241,6 +241,8 @@ def test_a_gateway_is_left_in_peace_for_as_long_as_it_asks(app: Flask, gateway: 
 
 BY_MAIL_ALONE = {
     "sign_in_code",
+    "password_link",
+    "password_none",
     "late_digest",
     "clocks_changed",
     "sending_trouble",

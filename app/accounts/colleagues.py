@@ -1,0 +1,118 @@
+"""A colleague who lost the second factor: one of the post vouches, another one agrees.
+
+Neither sees or sets a secret. The colleague signs in with the password and sets up another app;
+what the lost device could do is over (reliability S08).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import delete, select, update
+
+from app.accounts import factors, queries, telling
+from app.accounts.models import FactorReset, Passkey, SignIn, StaffMember
+from app.accounts.rules import SecurityChange
+from app.audit import services as audit
+from app.core import clock
+from app.core.actor import Actor, Role
+from app.core.db import add_once, db
+from app.core.errors import Conflict, NotFound
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Colleague:
+    """A member of staff of a post, and what is open about the second factor."""
+
+    staff: StaffMember
+    open_reset: FactorReset | None
+
+
+def list_of_post(post_id: int) -> list[Colleague]:
+    """Return who works at a post, in a fixed order."""
+    opened = {
+        row.staff_id: row
+        for row in db.session.scalars(
+            select(FactorReset).where(
+                FactorReset.post_id == post_id, FactorReset.closed_at.is_(None)
+            )
+        )
+    }
+    found = queries.list_colleagues(post_id, list(Role))
+    return [Colleague(staff=one, open_reset=opened.get(one.id)) for one in found]
+
+
+def get_colleague(uid: str, *, actor: Actor) -> StaffMember:
+    """Return somebody else of the actor's post, or raise NotFound."""
+    found: Sequence[StaffMember] = queries.list_colleagues(actor.post_id or 0, list(Role))
+    for one in found:
+        if one.uid == uid and one.id != actor.id:
+            return one
+    raise NotFound()
+
+
+def ask_reset(uid: str, *, actor: Actor) -> None:
+    """Vouch that a colleague lost the second factor; another one has to agree."""
+    staff = get_colleague(uid, actor=actor)
+    row = FactorReset(
+        staff_id=staff.id,
+        post_id=actor.post_id,
+        asked_by=actor.id,
+        asked_at=clock.now(),
+    )
+    if not add_once(row):
+        raise Conflict()
+    _record("factor_reset_asked", staff, row, actor)
+
+
+def agree(uid: str, *, actor: Actor) -> None:
+    """Let a colleague set up another second factor; raise Conflict for who vouched themselves."""
+    staff = get_colleague(uid, actor=actor)
+    row = _close(staff, actor)
+    if row.asked_by == actor.id:
+        raise Conflict(_l("Somebody else of the post has to agree: you asked for it yourself."))
+    row.agreed_by = actor.id
+    reset(staff, actor=actor)
+    _record("factor_reset_agreed", staff, row, actor)
+
+
+def refuse(uid: str, *, actor: Actor) -> None:
+    """Leave the second factor of a colleague as it is."""
+    staff = get_colleague(uid, actor=actor)
+    _record("factor_reset_refused", staff, _close(staff, actor), actor)
+
+
+def reset(staff: StaffMember, *, actor: Actor) -> None:
+    """Take away what lets somebody in besides the password, and end what sessions they have."""
+    factors.forget(staff)
+    db.session.execute(delete(Passkey).where(Passkey.staff_id == staff.id))
+    db.session.execute(delete(SignIn).where(SignIn.staff_id == staff.id))
+    audit.record("second_factor_reset", actor=actor, object_kind="staff", object_uid=staff.uid)
+    telling.tell(staff, SecurityChange.FACTOR_RESET)
+
+
+def _close(staff: StaffMember, actor: Actor) -> FactorReset:
+    """Close what is open about a colleague, which only one of several can do."""
+    uid = db.session.scalar(
+        update(FactorReset)
+        .where(
+            FactorReset.staff_id == staff.id,
+            FactorReset.post_id == actor.post_id,
+            FactorReset.closed_at.is_(None),
+        )
+        .values(closed_at=clock.now())
+        .returning(FactorReset.uid)
+    )
+    if uid is None:
+        raise Conflict()
+    return db.session.scalars(select(FactorReset).where(FactorReset.uid == uid)).one()
+
+
+def _record(action: str, staff: StaffMember, row: FactorReset, actor: Actor) -> None:
+    audit.record(
+        action,
+        actor=actor,
+        object_kind="staff",
+        object_uid=staff.uid,
+        fields={"reset": row.uid},
+    )
