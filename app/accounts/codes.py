@@ -45,7 +45,7 @@ ASKED_FROM_THERE_IN_A_DAY = Limit(name="code:there:day", most=15, window=timedel
 # Messages that were sent to an address, and tries that were spent on it: a code is one of a
 # million, so whoever has many networks guesses it in a day with a chance of 300 in a million.
 SENT_IN_A_DAY = Limit(name="code:address:day", most=60, window=timedelta(days=1))
-TRIED_BY_ADDRESS = Limit(name="redeem:address", most=100, window=timedelta(minutes=15))
+TRIED_BY_ADDRESS = Limit(name="redeem:address", most=50, window=timedelta(minutes=15))
 TRIED_IN_A_DAY = Limit(name="redeem:address:day", most=300, window=timedelta(days=1))
 ASKED_BY_NETWORK = Limit(name="code:network", most=30, window=timedelta(minutes=15))
 ASKED_BY_ALL = Limit(name="code:all", most=3000, window=timedelta(minutes=15))
@@ -80,6 +80,7 @@ class Try:
     code_hash: str
     left: int
     network: str | None
+    apart: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +91,9 @@ class Entered:
     is_new: bool
 
 
-def ask_code(typed: str, language: str, *, network: str | None = None) -> OneTimeCode:
+def ask_code(
+    typed: str, language: str, *, network: str | None = None, apart: str = ""
+) -> OneTimeCode:
     """Make a code for an address and have it sent; raise Invalid or TooMany.
 
     An address that got a code less than a minute ago, which has let nobody in since, gets no
@@ -101,6 +104,9 @@ def ask_code(typed: str, language: str, *, network: str | None = None) -> OneTim
     Each asking has tries of its own, so that a stranger who asks for the same address cannot
     use up those of its owner. One network may ask for an address five times in a quarter of an
     hour, and an asking that sends nothing takes nothing from what the address has.
+
+    With a word in `apart` all this is counted apart from what others ask: for a browser in which
+    the owner of the address has been before, so that nobody can use up what it may ask (S05).
     """
     address = rules.find_address(typed)
     if address is None:
@@ -110,15 +116,17 @@ def ask_code(typed: str, language: str, *, network: str | None = None) -> OneTim
             else _l("Enter an e-mail address in Latin letters, such as name@example.org."),
             field="address",
         )
-    _count_asking(address, network)
+    _count_asking(address + apart, network)
     newest = queries.find_newest_code(_SIGN_IN, address)
     if newest is not None and newest.left != BURNT and _is_fresh(newest):
-        throttle.forgive(SENT_IN_A_DAY, address)
+        throttle.forgive(SENT_IN_A_DAY, address + apart)
         return _wait_along(newest, address)
     return _issue(address, language)
 
 
-def ask_again(uid: str, language: str, *, network: str | None = None) -> OneTimeCode:
+def ask_again(
+    uid: str, language: str, *, network: str | None = None, apart: str = ""
+) -> OneTimeCode:
     """Make another code for the address of an earlier one, at the earliest after a minute.
 
     When another browser asked a moment ago, the code sent for it counts, as ask_code says.
@@ -128,7 +136,7 @@ def ask_again(uid: str, language: str, *, network: str | None = None) -> OneTime
         raise CodeSpent()
     if _is_fresh(earlier):
         raise AskedTooSoon()
-    return ask_code(earlier.address, language, network=network)
+    return ask_code(earlier.address, language, network=network, apart=apart)
 
 
 def is_recent(code: OneTimeCode) -> bool:
@@ -136,7 +144,7 @@ def is_recent(code: OneTimeCode) -> bool:
     return code.left != BURNT and clock.now() < code.expires_at + LIFETIME
 
 
-def spend_try(uid: str, *, network: str | None = None) -> Try:
+def spend_try(uid: str, *, network: str | None = None, apart: str = "") -> Try:
     """Take one try off a code; raise CodeSpent, or TooMany for an address that is guessed at.
 
     Commit this before the code is compared: a refusal must not give the try back.
@@ -156,9 +164,9 @@ def spend_try(uid: str, *, network: str | None = None) -> Try:
     ).first()
     if row is None:
         raise CodeSpent()
-    throttle.count(TRIED_BY_ADDRESS, row[2])
-    throttle.count(TRIED_IN_A_DAY, row[2])
-    return Try(uid=uid, code_hash=row[0], left=row[1], network=network)
+    throttle.count(TRIED_BY_ADDRESS, row[2] + apart)
+    throttle.count(TRIED_IN_A_DAY, row[2] + apart)
+    return Try(uid=uid, code_hash=row[0], left=row[1], network=network, apart=apart)
 
 
 def redeem_code(tried: Try, typed: str, *, language: str) -> Entered:
@@ -173,7 +181,7 @@ def redeem_code(tried: Try, typed: str, *, language: str) -> Entered:
     if not hmac.compare_digest(_hash(row.sent_uid, row.address, code), tried.code_hash):
         raise WrongCode() if tried.left > 0 else CodeSpent()
     _burn(row.sent_uid)
-    _take_back(row, row.address, tried.network)
+    _take_back(row, row.address, tried)
     return _let_in(row.address, language)
 
 
@@ -213,13 +221,13 @@ def _count_asking(address: str, network: str | None) -> None:
     throttle.count(ASKED_BY_ALL, throttle.EVERYBODY)
 
 
-def _take_back(code: OneTimeCode, address: str, network: str | None) -> None:
+def _take_back(code: OneTimeCode, address: str, tried: Try) -> None:
     """Take back what an owner used who signed in: doing it often is no offence."""
-    throttle.forgive_from(ASKED_FROM_THERE, address, network)
-    throttle.forgive_from(ASKED_FROM_THERE_IN_A_DAY, address, network)
-    throttle.forgive(SENT_IN_A_DAY, address)
-    throttle.forgive(TRIED_BY_ADDRESS, code.address_hash)
-    throttle.forgive(TRIED_IN_A_DAY, code.address_hash)
+    throttle.forgive_from(ASKED_FROM_THERE, address + tried.apart, tried.network)
+    throttle.forgive_from(ASKED_FROM_THERE_IN_A_DAY, address + tried.apart, tried.network)
+    throttle.forgive(SENT_IN_A_DAY, address + tried.apart)
+    throttle.forgive(TRIED_BY_ADDRESS, code.address_hash + tried.apart)
+    throttle.forgive(TRIED_IN_A_DAY, code.address_hash + tried.apart)
 
 
 def _issue(address: str, language: str) -> OneTimeCode:

@@ -3,6 +3,7 @@
 A cookie of its own holds keyed marks of accounts; it lets nobody in.
 """
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 from flask import current_app, request
@@ -11,6 +12,15 @@ from werkzeug.wrappers import Response
 from app.accounts.models import Owner
 from app.core.crypto import keyed_hash
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counting:
+    """From where something is tried: for a browser of before by the name alone, and apart."""
+
+    network: str | None
+    apart: str
+
+
 KEPT_FOR = timedelta(days=365)
 MOST_ACCOUNTS = 5
 
@@ -18,6 +28,13 @@ MOST_ACCOUNTS = 5
 def knows(owner: Owner) -> bool:
     """Return whether this browser has been in the account before."""
     return _mark(owner) in _marks()
+
+
+def apart(owner: Owner | None, network: str | None) -> Counting:
+    """Return how what this browser tries in an owner's name is counted: see Counting."""
+    if owner is not None and knows(owner):
+        return Counting(network=None, apart=":known")
+    return Counting(network=network, apart="")
 
 
 def remember(response: Response, owner: Owner) -> None:

@@ -58,9 +58,9 @@ def sign_in() -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             with transaction():
-                code = codes.ask_code(
-                    form.address.data or "", i18n.language(), network=request.remote_addr
-                )
+                typed = form.address.data or ""
+                by = _counting(rules.find_address(typed))
+                code = codes.ask_code(typed, i18n.language(), network=by.network, apart=by.apart)
                 uid = code.uid
         except Invalid as refusal:
             form.address.errors = [refusal.sentence()]
@@ -97,8 +97,10 @@ def send_again() -> ResponseReturnValue:
     pending = session.get("sign_in") or {}
     try:
         with transaction():
+            sent = queries.find_code(pending.get("code", ""))
+            by = _counting(sent.address if sent is not None else None)
             code = codes.ask_again(
-                pending.get("code", ""), i18n.language(), network=request.remote_addr
+                pending.get("code", ""), i18n.language(), network=by.network, apart=by.apart
             )
             uid = code.uid
     except (codes.CodeSpent, codes.AskedTooSoon) as refusal:
@@ -182,7 +184,9 @@ def set_language() -> ResponseReturnValue:
 def _redeem(uid: str, typed: str) -> ResponseReturnValue:
     """Sign in with a code: the try is committed before it is judged."""
     with transaction():
-        tried = codes.spend_try(uid, network=request.remote_addr)
+        sent = queries.find_code(uid)
+        by = _counting(sent.address if sent is not None else None)
+        tried = codes.spend_try(uid, network=by.network, apart=by.apart)
     with transaction():
         entered = codes.redeem_code(tried, typed, language=i18n.language())
         token, step = entering.begin_first(entered.account, is_new=entered.is_new)
@@ -229,6 +233,12 @@ def _go_on(account: Owner, token: str, step: str, target: str | None) -> Respons
     response = redirect(url_for(".second"))
     sessions.set_cookie(response, token)
     return response
+
+
+def _counting(address: str | None) -> devices.Counting:
+    """Return how what is tried for an address is counted; the work is the same for any."""
+    account = queries.find_account_by_address(address or "")
+    return devices.apart(account, request.remote_addr)
 
 
 def _sent_code() -> OneTimeCode | None:
