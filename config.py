@@ -83,6 +83,14 @@ class Settings:
     telegram_api: str = TELEGRAM_API
     telegram_links: str = TELEGRAM_LINKS
     """Where a link to the bot begins."""
+    oidc_issuer: str = ""
+    """The identity provider of the staff's ministry; empty for none."""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = ""
+    oidc_name: str = ""
+    """What staff call it."""
+    oidc_levels: tuple[str, ...] = ()
+    """Values of "acr" that mean two factors."""
     instance: Path = field(default=ROOT / "instance")
     proxy_hops: int = 0
     proof_bits: int = 0
@@ -137,6 +145,7 @@ class Settings:
             vapid_key=_vapid_key(environ),
             push_hosts=_push_hosts(environ, may_be_plain=False),
             **_telegram(environ, may_be_plain=False),
+            **_provider(environ),
         )
 
     @classmethod
@@ -278,6 +287,36 @@ def _telegram(environ: Mapping[str, str], *, may_be_plain: bool) -> Bot:
             raise SettingsError(f"{name} must begin with https://.")
         urls.append(url)
     return Bot(telegram_token=token, telegram_bot=bot, telegram_api=urls[0], telegram_links=urls[1])
+
+
+class Provider(TypedDict, total=False):
+    """The settings of an identity provider."""
+
+    oidc_issuer: str
+    oidc_client_id: str
+    oidc_client_secret: str
+    oidc_name: str
+    oidc_levels: tuple[str, ...]
+
+
+def _provider(environ: Mapping[str, str]) -> Provider:
+    """Return the settings of the identity provider, none without an issuer."""
+    issuer = environ.get("OIDC_ISSUER", "").strip()
+    if not issuer:
+        return {}
+    if not issuer.startswith("https://"):
+        raise SettingsError("OIDC_ISSUER must begin with https://.")
+    for name in ("OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_NAME"):
+        if not environ.get(name, "").strip():
+            raise SettingsError(f"{name} is not set, which OIDC_ISSUER needs.")
+    levels = (level.strip() for level in environ.get("OIDC_LEVELS", "").split(","))
+    return Provider(
+        oidc_issuer=issuer,
+        oidc_client_id=environ["OIDC_CLIENT_ID"].strip(),
+        oidc_client_secret=environ["OIDC_CLIENT_SECRET"].strip(),
+        oidc_name=environ["OIDC_NAME"].strip(),
+        oidc_levels=tuple(level for level in levels if level),
+    )
 
 
 def _filled(described: Any, environ: Mapping[str, str]) -> Any:

@@ -8,7 +8,7 @@ import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 
-from app.accounts import colleagues, protecting
+from app.accounts import colleagues, protecting, sign_on
 from app.accounts import queries as account_queries
 from app.accounts import services as accounts
 from app.appointments import schedule, seeding
@@ -38,6 +38,7 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(disable_staff)
     app.cli.add_command(set_staff_password)
     app.cli.add_command(reset_second_factor)
+    app.cli.add_command(invite_to_sign_on)
     app.cli.add_command(set_telegram_hook)
     app.cli.add_command(rewrap_keys)
     app.cli.add_command(count_keys)
@@ -158,6 +159,21 @@ def reset_second_factor(login: str) -> None:
     with _one_transaction():
         colleagues.reset(account_queries.get_staff_by_login(login), actor=SYSTEM)
     click.echo(f"{login} sets up another app at the next sign-in.")
+
+
+@click.command("invite-to-sign-on")
+@click.argument("login")
+@click.argument("address")
+@with_appcontext
+def invite_to_sign_on(login: str, address: str) -> None:
+    """Let who has ADDRESS at the identity provider sign on as LOGIN, within a week."""
+    issuer = current_app.config["SETTINGS"].oidc_issuer
+    if not issuer:
+        raise click.ClickException("OIDC_ISSUER is not set.")
+    with _one_transaction():
+        staff = account_queries.get_staff_by_login(login)
+        sign_on.invite(staff, address, issuer=issuer, actor=SYSTEM)
+    click.echo(f"{login} is linked at the first sign-on, within seven days.")
 
 
 @contextmanager

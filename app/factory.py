@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import cli, extensions
-from app.accounts import codes, marks, sessions
+from app.accounts import codes, marks, sessions, sign_on_client
 from app.appointments import audiences as visitors
 from app.appointments import services as seats
 from app.appointments.line import joining
@@ -178,6 +178,7 @@ BLUEPRINTS = (
 
 WITHOUT_LANGUAGE = (
     "app.catalogue.schema_file",
+    "app.accounts.sign_on_views",
     "app.documents.scanned",
     "app.payments.views",
     "app.notifications.receipt_views",
@@ -270,6 +271,7 @@ def _init_extensions(app: Flask, settings: Settings) -> None:
     celery.init_app(app, broker_url=settings.redis_url)
     storage.init_app(app, url=settings.storage_url, instance=settings.instance)
     scanner.init_app(app, address=settings.scanner)
+    sign_on_client.init_app(app, settings)
 
 
 def _init_web(app: Flask, settings: Settings) -> None:

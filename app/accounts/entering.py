@@ -52,6 +52,16 @@ def lead_on(owner: Owner, token: str, target: str | None) -> Response:
     return response
 
 
+def lead_to_second(token: str, step: str, target: str, language: str) -> Response:
+    """Hand the token of somebody half signed in to the browser and lead to what is asked next."""
+    session.clear()
+    session["staff_next"] = target
+    page = "staff_accounts.code" if step == "totp" else "staff_accounts.set_up"
+    response = redirect(url_for(page, lang=language))
+    sessions.set_cookie(response, token)
+    return response
+
+
 def home_of(owner: Owner) -> str:
     """Return where an owner begins the day."""
     return url_for("portal.start") + ("requests" if isinstance(owner, Account) else "desk")

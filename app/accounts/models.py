@@ -222,6 +222,28 @@ class FactorReset(Named, Model):
     """When it was agreed to, or else refused."""
 
 
+class StaffIdentity(Keyed, Model):
+    """A member of staff as an identity provider knows them, or as one is awaited from it."""
+
+    __tablename__ = "staff_identity"
+    __table_args__ = (
+        UniqueConstraint("staff_id", "issuer"),
+        UniqueConstraint("issuer", "subject_hash"),
+        UniqueConstraint("issuer", "invited_hash"),
+        CheckConstraint(
+            "(subject_hash IS NULL) <> (invited_hash IS NULL)", name="invited_or_linked"
+        ),
+    )
+
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff_member.id"))
+    issuer: Mapped[str] = mapped_column(String(255))
+    invited_hash: Mapped[str | None] = mapped_column(String(32))
+    """Of the address that the invitation is for, until it is used."""
+    invited_at: Mapped[datetime]
+    subject_hash: Mapped[str | None] = mapped_column(String(32))
+    linked_at: Mapped[datetime | None]
+
+
 class PasswordReset(Named, Model):
     """A link to set a password that was mailed; for an address that has none it opens nothing."""
 

@@ -71,6 +71,7 @@ class SecurityChange(StrEnum):
     FACTOR_RESET = "factor_reset"
     PHONE_CONFIRMED = "phone_confirmed"
     PHONE_REMOVED = "phone_removed"
+    SIGN_ON_LINKED = "sign_on_linked"
 
 
 class Remark(StrEnum):
@@ -296,6 +297,19 @@ def is_recovery_code(typed: str) -> bool:
 def grouped(code: str) -> str:
     """Return a long code in groups of four, as it is written down."""
     return "-".join(code[at : at + 4] for at in range(0, len(code), 4))
+
+
+_KNOWN_TO_OWNER = frozenset({"pwd", "pin", "kba"})
+_HELD_BY_OWNER = frozenset({"otp", "hwk", "swk", "sc", "pop", "sms", "tel"})
+_OWNER_IS = frozenset({"face", "fpt", "iris", "retina", "vbm"})
+
+
+def has_two_factors(methods: Iterable[str], level: str, levels: Iterable[str]) -> bool:
+    """Return whether a provider asked for two factors: it says "mfa", methods of two kinds
+    (RFC 8176), or a level that the settings name."""
+    used = set(methods)
+    kinds = sum(bool(used & kind) for kind in (_KNOWN_TO_OWNER, _HELD_BY_OWNER, _OWNER_IS))
+    return "mfa" in used or kinds >= 2 or (level != "" and level in set(levels))
 
 
 def find_address(typed: str) -> str | None:

@@ -23,9 +23,11 @@ from app.accounts import (
     recovery,
     second_steps,
     sessions,
+    sign_on_client,
     step_up,
 )
 from app.accounts.forms import ConfirmForm, SecondFactorForm, StaffForm
+from app.core import i18n
 from app.core.actor import ActorKind, Role
 from app.core.db import transaction
 from app.core.errors import Invalid
@@ -70,7 +72,8 @@ def sign_in() -> ResponseReturnValue:
             return _take_password(form)
         except factors.WrongPassword as refusal:
             form.login.errors = [refusal.sentence()]
-    return render_template("accounts/staff_sign_in.html", form=form), 422 if form.errors else 200
+    page = render_template("accounts/staff_sign_in.html", form=form, provider=_provider())
+    return page, 422 if form.errors else 200
 
 
 @bp.route("/sign-in/code", methods=["GET", "POST"])
@@ -124,7 +127,8 @@ def confirm() -> ResponseReturnValue:
             return response
         except Invalid as refusal:
             form.code.errors = [refusal.sentence()]
-    return render_template("accounts/staff_confirm.html", form=form), 422 if form.errors else 200
+    page = render_template("accounts/staff_confirm.html", form=form, provider=_provider())
+    return page, 422 if form.errors else 200
 
 
 @bp.post("/sign-out")
@@ -160,11 +164,8 @@ def _take_password(form: StaffForm) -> ResponseReturnValue:
     with transaction():
         factors.forgive_password_try(staff.login, network=request.remote_addr)
         token, step = entering.begin_first(staff)
-    session.clear()
-    session["staff_next"] = (form.next.data or "")[:LONGEST_NEXT]
-    response = redirect(url_for(".code" if step == "totp" else ".set_up"))
-    sessions.set_cookie(response, token)
-    return response
+    target = (form.next.data or "")[:LONGEST_NEXT]
+    return entering.lead_to_second(token, step, target, i18n.language())
 
 
 def _count_try(login: str) -> None:
@@ -196,6 +197,11 @@ def _take_first_code(form: SecondFactorForm) -> ResponseReturnValue:
     response = entering.lead_on(staff, token, url_for("staff_security.show_codes"))
     second_steps.keep_codes(codes, staff.uid)
     return response
+
+
+def _provider() -> str:
+    """Return what the identity provider is called, empty without one."""
+    return sign_on_client.name() if sign_on_client.is_offered() else ""
 
 
 def _home() -> str:

@@ -194,6 +194,7 @@ SECURITY_CHANGES: dict[str, Lazy] = {
     "recovery_code_used": _l("A recovery code was used to open your account."),
     "phone_confirmed": _l("A phone was confirmed, to which messages can be sent."),
     "phone_removed": _l("The phone was removed, and no message is sent to it any more."),
+    "sign_on_linked": _l("Your account was linked to the sign-on of your ministry."),
     "factor_reset": _l(
         "Two colleagues confirmed that you lost your second factor. You set up another one at the"
         " next sign-in; your passkeys were removed."
