@@ -194,7 +194,7 @@ class PasswordForm(Form):
 class SecondFactorForm(Form):
     """The second factor of staff."""
 
-    code = StringField(_l("Code from the authenticator app, or a recovery code"), [Needed()])
+    code = StringField(_l("Code from the authenticator app"), [Needed()])
 
 
 class ConfirmForm(SecondFactorForm):
