@@ -3,18 +3,14 @@
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 
 from app.accounts import colleagues, resets, securing
 from app.core.actor import Role
 from app.core.db import transaction
-from app.web.access import Audience, acting, staff
-from app.web.navigation import Place, enter
+from app.web.access import acting, staff
 
 PATH = "/desk/colleagues"
 bp = Blueprint("colleagues", __name__)
-
-enter(Place.FOOT, Audience.STAFF, 60, "colleagues.show", _l("Sign-in of colleagues"))
 
 
 @bp.get("")

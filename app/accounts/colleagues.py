@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, select, update
 
-from app.accounts import factors, queries, telling
+from app.accounts import factors, queries, rules, telling
 from app.accounts.models import FactorReset, Passkey, SignIn, StaffMember
 from app.accounts.rules import SecurityChange
 from app.audit import services as audit
@@ -26,6 +26,11 @@ class Colleague:
 
     staff: StaffMember
     open_reset: FactorReset | None
+
+    @property
+    def gets_mail(self) -> bool:
+        """Return whether a link can be mailed: some have logins that are no address."""
+        return rules.find_address(self.staff.login) is not None
 
 
 def list_of_post(post_id: int) -> list[Colleague]:

@@ -154,6 +154,7 @@ def show() -> ResponseReturnValue:
         "accounts/staff_show.html",
         member=member,
         roles=[ROLES[role] for role in Role if actor.has_role(role)],
+        may_help=navigation.may_open("colleagues.show"),
     )
 
 
