@@ -89,6 +89,7 @@ def test_our_style_sheets_know_no_left_and_right(path: Path) -> None:
     assert [line for line in text.splitlines() if PHYSICAL.search(line)] == []
 
 
+@pytest.mark.proves("S52")
 def test_every_requirement_is_pinned_by_hash() -> None:
     for name in ("requirements.txt", "requirements-dev.txt"):
         text = (ROOT / name).read_text()

@@ -109,6 +109,7 @@ def test_a_number_takes_its_form(language: str, numbers: dict[int, int]) -> None
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.proves("admin_config-004")
 def test_placeholders_are_those_of_the_source(language: str) -> None:
     wrong = [m.id for m in entries(language).values() if not _keeps_placeholders(m)]
 
@@ -127,6 +128,7 @@ def _keeps_placeholders(message: Message) -> bool:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.proves("admin_config-004")
 def test_no_translation_brings_markup_of_its_own(language: str) -> None:
     """Messages are trusted as HTML where templates print them; only variables are escaped."""
     wrong = [

@@ -77,6 +77,7 @@ def booked_through_kills(app: Flask, kill: Callable[[], None]) -> tuple[Counter[
     return found, confirmed
 
 
+@pytest.mark.proves("booking-011")
 def test_what_was_confirmed_stands(make_settings: Callable[[str], Settings]) -> None:
     with mortal_app(make_settings, is_durable=True) as (app, kill):
         booked, confirmed = booked_through_kills(app, kill)

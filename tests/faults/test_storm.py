@@ -52,6 +52,7 @@ def statuses(citizens: Sequence[storm.Citizen]) -> set[int]:
     return {status for one in citizens for status in one.statuses}
 
 
+@pytest.mark.proves("S38", "booking-001")
 def test_five_hundred_clients_get_fifty_seats(racing_app: Flask) -> None:
     version_id, times = arena(racing_app, 50)
     with storm.web(racing_app.config["SETTINGS"]) as web:

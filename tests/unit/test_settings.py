@@ -42,6 +42,7 @@ def test_without_tls_there_may_be_no_proxy() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(PRODUCTION))
+@pytest.mark.proves("S49")
 def test_production_does_not_start_without(name: str) -> None:
     environ = {key: value for key, value in PRODUCTION.items() if key != name}
 
@@ -62,6 +63,7 @@ def test_production_does_not_start_without(name: str) -> None:
         ("INDEX_KEY", base64.b64encode(b"too short").decode()),
     ],
 )
+@pytest.mark.proves("S49")
 def test_production_does_not_start_with_what_is_unsafe(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=name):
         Settings.from_environment({**PRODUCTION, name: value})

@@ -118,6 +118,7 @@ def test_an_empty_form_is_refused_field_by_field(
 
 
 @pytest.mark.parametrize("field", ["first_ar", "family_latin", "first_ru"])
+@pytest.mark.proves("names_text-013")
 def test_a_name_of_10000_characters_is_refused(app: Flask, citizen: Visitor, field: str) -> None:
     letter = {"first_ar": "م", "family_latin": "m", "first_ru": "м"}[field]
     citizen.submit(LAYAN | {field: letter * 10_000})
@@ -146,6 +147,7 @@ def test_a_name_of_10000_characters_is_refused(app: Flask, citizen: Visitor, fie
         ("national_number", "1" * 41, "Shorten this to 40 characters or fewer."),
     ],
 )
+@pytest.mark.proves("S35", "names_text-001", "names_text-005")
 def test_what_cannot_be_is_refused_at_its_field(
     app: Flask, citizen: Visitor, field: str, typed: Any, said: str
 ) -> None:
@@ -167,6 +169,7 @@ def test_what_was_typed_is_kept_beside_an_error(citizen: Visitor) -> None:
 @pytest.mark.parametrize(
     "name", ["م", "عبد الرحمن", "O'Brien", "بن-لادن", "' OR 1=1 --", "<b>x</b>", "%_\\"]
 )
+@pytest.mark.proves("names_text-013", "names_text-015")
 def test_any_other_name_is_kept_as_typed(app: Flask, citizen: Visitor, name: str) -> None:
     field = "first_latin" if name.isascii() else "first_ar"
     citizen.submit(LAYAN | {field: name})
@@ -176,6 +179,7 @@ def test_any_other_name_is_kept_as_typed(app: Flask, citizen: Visitor, name: str
         assert getattr(the_person(app), field) == name
 
 
+@pytest.mark.proves("S36", "names_text-003")
 def test_hidden_signs_that_turn_text_are_left_out(app: Flask, citizen: Visitor) -> None:
     citizen.submit(LAYAN | {"first_ar": "\u202eليان\u200f"})
     assert the_person(app).first_ar == "ليان"
@@ -373,6 +377,7 @@ def test_a_key_that_we_never_gave_does_no_harm(app: Flask, citizen: Visitor) -> 
     ("field", "typed"),
     [("first_latin", "Samer ☃"), ("passport_number", "N 12☃"), ("first_ru", "Лаян\ue000")],
 )
+@pytest.mark.proves("S36")
 def test_a_sign_that_stands_in_no_name_or_number_is_refused(
     citizen: Visitor, app: Flask, field: str, typed: str
 ) -> None:

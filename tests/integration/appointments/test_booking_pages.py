@@ -188,6 +188,7 @@ ENDS_OF_THE_CALENDAR = ["99991231T2359Z", "00010101T0000Z"]
 
 
 @pytest.mark.parametrize("at", NO_TIMES + ENDS_OF_THE_CALENDAR)
+@pytest.mark.proves("booking-005")
 def test_time_that_is_none_is_refused(booth: Booth, at: str) -> None:
     booth.choose(at)
 
@@ -199,6 +200,7 @@ def test_time_that_is_none_is_refused(booth: Booth, at: str) -> None:
 @pytest.mark.parametrize(
     "at", ["20261129T0600Z", "20261130T0600Z", "20270301T0600Z", "20261205T0600Z"]
 )
+@pytest.mark.proves("booking-005")
 def test_past_far_or_closed_time_is_refused(booth: Booth, at: str) -> None:
     booth.choose(at)
 
@@ -384,6 +386,7 @@ def test_a_seat_that_nobody_can_reach_in_time_is_not_offered(
     assert times(booth.visitor)[0] == "20261201T0720Z"
 
 
+@pytest.mark.proves("booking-009")
 def test_moving_to_the_present_time_is_refused(booth: Booth) -> None:
     booth.book()
     booth.visitor.open(f"{booth.base}/move")

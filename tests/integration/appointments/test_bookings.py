@@ -124,6 +124,7 @@ def due_reminders() -> list[str]:
     return [at.strftime("%m-%d %H:%M") for at in db.session.scalars(rows.order_by(Job.due_at))]
 
 
+@pytest.mark.proves("booking-007")
 def test_hold_takes_the_seat_for_ten_minutes() -> None:
     with transaction():
         hall = Hall()
@@ -224,6 +225,7 @@ def test_papers_come_first_and_the_seat_second(step: StepKind) -> None:
         hold(hall.case(step=step), hall.slot())
 
 
+@pytest.mark.proves("booking-005")
 def test_slot_of_another_site_is_refused() -> None:
     with pytest.raises(NotOffered), transaction():
         hall = Hall()
@@ -231,6 +233,7 @@ def test_slot_of_another_site_is_refused() -> None:
         hold(hall.case(), seats.make_slot(seats.make_pool(foreign)))
 
 
+@pytest.mark.proves("booking-005")
 def test_slot_of_a_pool_for_other_services_is_refused() -> None:
     with pytest.raises(NotOffered), transaction():
         hall = Hall()
@@ -246,12 +249,14 @@ def test_date_out_of_bounds_is_refused(days: int) -> None:
         hold(hall.case(), hall.slot(on=on))
 
 
+@pytest.mark.proves("booking-005")
 def test_time_that_is_past_today_is_refused() -> None:
     with pytest.raises(NotOffered), transaction():
         hall = Hall()
         hold(hall.case(), hall.slot("10:59", on=clock.today(hall.pool.site.zone)))
 
 
+@pytest.mark.proves("booking-005")
 def test_slot_that_does_not_exist_is_refused() -> None:
     with pytest.raises(NotOffered), transaction():
         services.hold((case := Hall().case()), 10**9, actor=owner(case))
@@ -288,6 +293,7 @@ def test_second_booking_of_the_same_person_by_another_account_is_answered_neutra
         assert taken(slot) == [1]
 
 
+@pytest.mark.proves("S37", "booking-007")
 def test_one_hold_for_a_person_at_a_time() -> None:
     with transaction():
         hall = Hall()
@@ -341,6 +347,7 @@ def test_hold_that_is_over_is_not_confirmed(clock_hand: time_machine.Traveller) 
         services.confirm(booking.uid, actor=owner(case))
 
 
+@pytest.mark.proves("booking-007")
 def test_sweep_gives_back_what_was_not_confirmed(clock_hand: time_machine.Traveller) -> None:
     with transaction():
         hall = Hall()
@@ -441,6 +448,7 @@ def test_move_keeps_the_seat_until_the_other_is_had() -> None:
         assert told(case) == ["booking_confirmed", "booking_moved"]
 
 
+@pytest.mark.proves("S37")
 def test_the_public_moves_three_times_and_the_post_as_often_as_it_likes() -> None:
     with transaction():
         hall = Hall()
@@ -582,6 +590,7 @@ def test_offer_that_is_over_keeps_the_old_time(clock_hand: time_machine.Travelle
         assert (booking.state, booking.offer_starts_at) == (BookingState.BOOKED, None)
 
 
+@pytest.mark.proves("booking-009")
 def test_cancelled_booking_gives_its_seat_back() -> None:
     with transaction():
         hall = Hall()
@@ -856,6 +865,7 @@ def test_closed_day_is_not_offered_to_a_hold() -> None:
         hold(hall.case(), slot)
 
 
+@pytest.mark.proves("booking-009")
 def test_every_claim_belongs_to_a_seat_that_is_counted() -> None:
     with transaction():
         hall = Hall()

@@ -82,6 +82,7 @@ def supply() -> dict[str, tuple[int, int, int]]:
 @pytest.mark.parametrize(
     ("like", "by"), [("Europe/Samara", -HOUR), ("Europe/Kaliningrad", HOUR)], ids=["ahead", "back"]
 )
+@pytest.mark.proves("dates_time-005")
 def test_coming_times_keep_their_hour_and_nobody_loses_a_seat(
     app: Flask, tmp_path: Path, like: str, by: timedelta
 ) -> None:
@@ -113,6 +114,7 @@ def test_coming_times_keep_their_hour_and_nobody_loses_a_seat(
             assert (visit.was_at, visit.starts_at) == (NINE_OLD, NINE_OLD + by)
 
 
+@pytest.mark.proves("dates_time-005")
 def test_calendar_message_and_reminders_follow(
     app: Flask, new_rules: AbstractContextManager[None]
 ) -> None:
@@ -249,6 +251,7 @@ def test_what_the_post_cancelled_is_not_offered_again_when_it_has_moved(
             assert offered.local_at != cancelled
 
 
+@pytest.mark.proves("dates_time-003")
 def test_a_time_that_is_skipped_now_stands_on_the_schedule(
     app: Flask, hand: time_machine.Traveller, tmp_path: Path
 ) -> None:

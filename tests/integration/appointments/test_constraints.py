@@ -243,6 +243,7 @@ def test_seat_of_a_closed_slot_is_not_free_again(app: Flask) -> None:
         assert tuple(found) == (1, 1)
 
 
+@pytest.mark.proves("S38")
 def test_one_active_booking_for_a_person_and_service(app: Flask) -> None:
     with app.app_context(), transaction():
         slot = new_slot()

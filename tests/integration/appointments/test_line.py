@@ -91,6 +91,7 @@ def first_in(opening_id: int, cases: list[Case]) -> Case:
     return min(cases, key=lambda case: lines.place(opening_id, case).rank or 0)
 
 
+@pytest.mark.proves("booking-005")
 def test_seats_are_withheld_until_the_hour_and_for_the_queue_after_it(
     hand: time_machine.Traveller,
 ) -> None:

@@ -241,6 +241,7 @@ def test_withdrawing_while_the_sweep_ends_the_hold_leaves_it_ended(scene: Scene)
         assert scene.taken() == [0, 0]
 
 
+@pytest.mark.proves("booking-009")
 def test_visit_that_is_noted_as_missed_cannot_be_checked_in(scene: Scene) -> None:
     assert carry_out(scene.app, MORNING, scene.confirm) == "done"
 

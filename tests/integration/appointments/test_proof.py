@@ -96,6 +96,7 @@ def test_a_solved_task_keeps_the_time_and_is_used_once(booth: Booth) -> None:
     ],
     ids=["no number", "no task", "forged", "signs"],
 )
+@pytest.mark.proves("S40", "booking-013")
 def test_what_is_forged_has_a_sentence_and_loses_nothing(
     booth: Booth, fields: dict[str, str]
 ) -> None:
@@ -109,6 +110,7 @@ def test_what_is_forged_has_a_sentence_and_loses_nothing(
     assert is_held(booth)
 
 
+@pytest.mark.proves("S40", "booking-013")
 def test_an_easier_task_than_the_one_that_was_given_is_forged(booth: Booth) -> None:
     booth.visitor.open(f"{booth.base}/book")
     easier = given(booth.visitor).token().replace(f"{BITS}.", "0.", 1)
@@ -119,6 +121,7 @@ def test_an_easier_task_than_the_one_that_was_given_is_forged(booth: Booth) -> N
     assert not is_held(booth)
 
 
+@pytest.mark.proves("booking-013")
 def test_the_task_of_another_session_is_refused(booth: Booth) -> None:
     other = visitor_of(booth.app, booth.account_id)
     other.open(f"{booth.base}/book")
@@ -129,6 +132,7 @@ def test_the_task_of_another_session_is_refused(booth: Booth) -> None:
     assert not is_held(booth)
 
 
+@pytest.mark.proves("booking-013")
 def test_a_task_that_was_open_for_too_long_is_refused(
     booth: Booth, hand: time_machine.Traveller
 ) -> None:
@@ -154,6 +158,7 @@ def test_the_same_form_twice_leads_to_the_same_place(booth: Booth) -> None:
     assert KEPT in booth.visitor.page.text
 
 
+@pytest.mark.proves("S40", "booking-013")
 def test_an_answer_that_was_used_takes_no_second_time(booth: Booth) -> None:
     booth.visitor.open(f"{booth.base}/book")
     fields, page = solved(booth.visitor), booth.visitor.page
@@ -179,6 +184,7 @@ def test_a_time_that_others_took_uses_no_answer_up(booth: Booth) -> None:
     assert is_held(booth)
 
 
+@pytest.mark.proves("S40")
 def test_without_a_script_a_short_wait_does_as_well(
     booth: Booth, hand: time_machine.Traveller
 ) -> None:

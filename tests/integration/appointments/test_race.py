@@ -71,6 +71,7 @@ def race(run: Callable[[int], str], app: Flask) -> Counter[str]:
     return Counter(outcomes)
 
 
+@pytest.mark.proves("S38")
 def test_exactly_as_many_are_sold_as_there_are(racing_app: Flask) -> None:
     slots, cases = arena(racing_app)
 
@@ -98,6 +99,7 @@ def test_exactly_as_many_are_sold_as_there_are(racing_app: Flask) -> None:
         assert db.session.scalar(select(func.count(Booking.id))) == SEATS
 
 
+@pytest.mark.proves("booking-003")
 def test_ten_times_the_same_hold_is_one(racing_app: Flask) -> None:
     slots, cases = arena(racing_app)
 

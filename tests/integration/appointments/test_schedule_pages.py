@@ -115,6 +115,7 @@ def test_added_hours_offer_times_at_once(app: Flask, admin: Visitor) -> None:
         ({"opens_at": "10:00", "closes_at": "12:00"}, "From: These hours overlap"),
     ],
 )
+@pytest.mark.proves("admin_config-002")
 def test_wrong_hours_are_said_beside_the_field(
     app: Flask, admin: Visitor, fields: dict[str, object], sentence: str
 ) -> None:
@@ -195,6 +196,7 @@ def test_wrong_horizon_is_said(app: Flask, admin: Visitor, days: str) -> None:
     assert admin.page.errors[0].startswith("Days that can be booked ahead")
 
 
+@pytest.mark.proves("admin_config-002")
 def test_a_horizon_of_ten_years_is_refused_with_what_is_possible(
     app: Flask, admin: Visitor
 ) -> None:
@@ -242,6 +244,7 @@ def test_closure_takes_the_free_times_at_once(app: Flask, admin: Visitor) -> Non
     assert free_on(app, THURSDAY) == 6
 
 
+@pytest.mark.proves("admin_config-002")
 def test_closure_over_a_booking_shows_whom_first(app: Flask, admin: Visitor) -> None:
     reference = booked(app)
     admin.open("/en/admin/closures")

@@ -523,6 +523,7 @@ def test_what_follows_the_papers_is_done_step_by_step(app: Flask, officer: Offic
     assert not page.by_class("s-seg")
 
 
+@pytest.mark.proves("S14")
 def test_identity_numbers_are_covered_until_somebody_asks(app: Flask, officer: Officer) -> None:
     reference = taken(app, officer)
     with app.app_context():

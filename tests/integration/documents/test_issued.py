@@ -152,6 +152,7 @@ def test_it_is_issued_when_the_path_has_come_so_far_and_by_reviewers(
         assert made.state is IssuedState.ORDERED
 
 
+@pytest.mark.proves("verify_token-002")
 def test_issued_anew_it_supersedes_the_one_before(
     app: Flask, officer: Officer, visitor: Visitor
 ) -> None:
@@ -230,6 +231,7 @@ def verify(visitor: Visitor, code: str) -> Page:
     return visitor.submit({"code": code}, button="Verify")
 
 
+@pytest.mark.proves("S48", "verify_token-002")
 def test_anybody_reads_the_least_and_no_name(
     app: Flask, officer: Officer, visitor: Visitor
 ) -> None:
@@ -262,6 +264,7 @@ def test_whatever_is_unknown_gets_one_answer(
     assert len(said) == 1, said
 
 
+@pytest.mark.proves("S48", "verify_token-004")
 def test_the_code_to_scan_is_signed_and_survives_a_new_key(
     app: Flask, officer: Officer, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -284,6 +287,7 @@ def test_the_code_to_scan_is_signed_and_survives_a_new_key(
     assert visitor.open(f"/en{address}").status == 404
 
 
+@pytest.mark.proves("S48")
 def test_guessing_codes_is_counted_by_network(app: Flask) -> None:
     client = app.test_client()
     guesser = Visitor(client)
@@ -308,6 +312,7 @@ def test_the_page_speaks_the_language_of_whoever_verifies(
     assert letters.NAME[language] in page.text
 
 
+@pytest.mark.proves("S48", "verify_token-002")
 def test_the_head_revokes_with_a_reason_asked_twice(
     app: Flask, officer: Officer, head: Officer, visitor: Visitor
 ) -> None:

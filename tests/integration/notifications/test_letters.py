@@ -128,6 +128,7 @@ def test_a_booking_brings_its_calendar_entry(
     assert entry["sequence"] == sequence
 
 
+@pytest.mark.proves("S22")
 def test_signs_of_html_are_text_in_both_parts(app: Flask) -> None:
     plain, rich = parts(letter_for(app, "booking_confirmed", "en", site="<Door> & gate"))
     assert "<Door> & gate" in plain
@@ -137,6 +138,7 @@ def test_signs_of_html_are_text_in_both_parts(app: Flask) -> None:
 @pytest.mark.parametrize(
     "reference", ["JM-1\r\nBcc: all@example.org", "JM-1\nX: y", "<script>alert(1)</script>"]
 )
+@pytest.mark.proves("S22", "S23")
 def test_no_header_and_no_element_can_be_smuggled_in(app: Flask, reference: str) -> None:
     letter = letter_for(app, "case_submitted", "en", reference=reference, path="/requests/x")
     assert set(letter.keys()).isdisjoint({"Bcc", "X"})

@@ -152,6 +152,7 @@ def test_whoever_links_a_chat_the_owner_is_warned_by_mail(
     assert len(mail.received) == 2
 
 
+@pytest.mark.proves("contact-005")
 def test_a_code_is_good_once_for_one_chat_and_for_ten_minutes(app: Flask, bot: Gateway) -> None:
     account_id = somebody(app)
     late, code = asked(app, account_id), asked(app, account_id)
@@ -167,6 +168,7 @@ def test_a_code_is_good_once_for_one_chat_and_for_ten_minutes(app: Flask, bot: G
 
 
 @pytest.mark.parametrize("code", ["a", "a" * 64, "0" * 32 + "x" * 24])
+@pytest.mark.proves("contact-005")
 def test_a_code_that_is_none_links_nothing(app: Flask, bot: Gateway, code: str) -> None:
     account_id = somebody(app)
 

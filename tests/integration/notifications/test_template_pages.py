@@ -76,6 +76,7 @@ def test_what_is_seen_in_advance_changes_nothing(app: Flask, admin: Visitor) -> 
         ("ب" * 280 + "((reference))", "short messages. Please shorten it"),
     ],
 )
+@pytest.mark.proves("S24", "templates_admin-004", "templates_admin-006")
 def test_what_may_not_be_sent_is_refused_and_nothing_is_lost(
     app: Flask, admin: Visitor, text: str, said: str
 ) -> None:

@@ -132,6 +132,7 @@ def test_a_language_without_words_has_the_shipped_text_of_that_language(
     assert (with_arabic == without) is (language != "ar")
 
 
+@pytest.mark.proves("S24", "templates_admin-002", "templates_admin-006")
 def test_html_in_a_text_is_text(app: Flask) -> None:
     words = Words(subject="<b>x</b>", body="<script>alert(1)</script> {{ 7*7 }} & ((status))")
     with app.app_context(), transaction():
@@ -261,6 +262,7 @@ def test_who_comes_second_is_told(app: Flask) -> None:
         ("no_such_event", AR, NotFound),
     ],
 )
+@pytest.mark.proves("templates_admin-004")
 def test_what_may_not_be_sent_is_not_saved(
     app: Flask, event: str, words: Words, error: type[Exception]
 ) -> None:

@@ -165,6 +165,7 @@ def test_nothing_and_too_much_are_refused_beside_the_field(
     assert count(app, ThreadMessage) == 0
 
 
+@pytest.mark.proves("S37")
 def test_who_writes_too_often_is_asked_to_wait(
     app: Flask, citizen: Citizen, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -99,6 +99,7 @@ def test_every_rule_method_and_actor_gets_what_the_policy_says(app: Flask) -> No
     assert wrong == []
 
 
+@pytest.mark.proves("S12")
 def test_a_view_without_policy_stops_the_start(app: Flask) -> None:
     bare = Flask("bare")
     bare.add_url_rule("/planted", "planted", lambda: "open to all")

@@ -30,6 +30,7 @@ def addresses(app: Flask, lang: str) -> list[str]:
 
 
 @pytest.mark.parametrize("lang", ["ar", "ru", "en"])
+@pytest.mark.proves("S17", "S18")
 def test_every_answer_has_the_headers_and_nothing_inline(app: Flask, lang: str) -> None:
     client = app.test_client()
 

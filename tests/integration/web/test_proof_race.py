@@ -13,6 +13,7 @@ from tests.integration.appointments.test_race import EACH, RACERS, race
 pytestmark = pytest.mark.race
 
 
+@pytest.mark.proves("S40", "booking-013")
 def test_an_answer_is_accepted_once(racing_app: Flask) -> None:
     def send(_turn: int) -> str:
         with transaction():

@@ -105,6 +105,7 @@ def test_a_birth_is_read_in_any_digits(year: str, month: str, day: str, birth: s
         ("1990", "3" * 5000, "27"),
     ],
 )
+@pytest.mark.proves("dates_time-001")
 def test_a_birth_that_never_was_is_refused(year: str, month: str, day: str) -> None:
     assert rules.find_birth(year, month, day, today=TODAY) is None
 
@@ -188,6 +189,7 @@ def test_an_address_is_folded(typed: str, address: str) -> None:
         "x" * 10_000,
     ],
 )
+@pytest.mark.proves("S23", "contact-001")
 def test_what_is_no_address_or_looks_like_another_is_refused(typed: str) -> None:
     assert rules.find_address(typed) is None
 

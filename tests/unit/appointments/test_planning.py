@@ -107,6 +107,7 @@ def test_hours_hold_within_their_dates(
         ("Europe/Moscow", date(2027, 3, 28), "02:00", "03:00", ["02:00", "02:30"]),
     ],
 )
+@pytest.mark.proves("dates_time-003")
 def test_clocks_change(zone: str, day: date, opens: str, closes: str, expected: list[str]) -> None:
     assert wall_times(day, hours(opens, closes, day=day), zone, 30) == expected
 

@@ -206,6 +206,7 @@ def test_the_walk_comes_to_every_state_step_and_role() -> None:
 
 
 @pytest.mark.parametrize("name", HISTORIES)
+@pytest.mark.proves("S39")
 def test_each_action_leads_where_the_table_says_or_is_refused(name: str) -> None:
     standing, leads = standing_at(name), moves_from(name)
 
@@ -229,6 +230,7 @@ def test_each_role_is_offered_what_is_possible_and_its_own(name: str, who: str) 
 
 
 @pytest.mark.parametrize("who", MAY)
+@pytest.mark.proves("S39")
 def test_each_role_may_do_its_own_and_nothing_else(who: str) -> None:
     own = {Action(word) for word in MAY[who].split()}
 

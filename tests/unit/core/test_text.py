@@ -19,6 +19,7 @@ def test_all_digits_become_latin(typed: str) -> None:
 
 
 @pytest.mark.parametrize("typed", ["Am\0al", "\ud800", "x\udfff"])
+@pytest.mark.proves("S35")
 def test_unreadable_text_is_refused(typed: str) -> None:
     with pytest.raises(UnreadableText):
         texts.clean_text(typed)
@@ -38,6 +39,7 @@ def test_unreadable_text_is_refused(typed: str) -> None:
         ("نیم\u200cفاصله", "نیم\u200cفاصله"),
     ],
 )
+@pytest.mark.proves("S36", "names_text-003", "names_text-005")
 def test_text_is_cleaned(typed: str, clean: str) -> None:
     assert texts.clean_text(typed) == clean
 
@@ -73,6 +75,7 @@ def test_cleaning_twice_changes_nothing(typed: str) -> None:
         ["Amal 2", "amal ٢"],
     ],
 )
+@pytest.mark.proves("S36", "names_text-009")
 def test_usual_spellings_of_a_name_meet(spellings: list[str]) -> None:
     assert len({texts.match_key(spelling) for spelling in spellings}) == 1
 
@@ -154,6 +157,7 @@ def test_a_number_has_no_other_signs(number: str, expected: bool) -> None:
     assert texts.is_number(number) is expected
 
 
+@pytest.mark.proves("S36")
 def test_no_format_sign_but_joiners_and_those_of_arabic_numbers_is_kept() -> None:
     kept = {
         sign

@@ -15,6 +15,7 @@ def test_no_more_than_the_end_of_a_long_number_is_shown(number: str, shown: str)
     assert masking.masked(number) == shown
 
 
+@pytest.mark.proves("S14")
 def test_numbers_inside_a_group_are_covered_and_other_answers_are_not() -> None:
     number = Field(key="number", kind=FieldKind.NATIONAL_NUMBER, label={"en": "Number"})
     name = Field(key="name", kind=FieldKind.SHORT_TEXT, label={"en": "Name"})

@@ -76,6 +76,7 @@ def found(event: str, kind: Kind, words: Words) -> list[tuple[Fault, str]]:
 
 
 @pytest.mark.parametrize(("event", "text", "faults"), TABLE)
+@pytest.mark.proves("S24", "templates_admin-002", "templates_admin-004", "templates_admin-006")
 def test_a_short_text_is_taken_or_told_why_not(
     event: str, text: str, faults: list[tuple[Fault, str]]
 ) -> None:
@@ -159,6 +160,7 @@ PAYLOADS = st.lists(PIECES | st.text(max_size=20), max_size=8).map("".join)
 @settings(max_examples=10_000, deadline=None)
 @given(text=PAYLOADS, value=PAYLOADS.filter(bool), place=PAYLOADS.filter(bool))
 @pytest.mark.grid
+@pytest.mark.proves("S24", "templates_admin-008")
 def test_ten_thousand_texts_and_values_stay_what_they_are(
     text: str, value: str, place: str
 ) -> None:
@@ -167,6 +169,7 @@ def test_ten_thousand_texts_and_values_stay_what_they_are(
 
 @settings(max_examples=300, deadline=None)
 @given(text=PAYLOADS, value=PAYLOADS.filter(bool), place=PAYLOADS.filter(bool))
+@pytest.mark.proves("S24", "templates_admin-002", "templates_admin-008")
 def test_texts_and_values_stay_what_they_are(text: str, value: str, place: str) -> None:
     check_literal(text, value, place)
 
@@ -201,6 +204,7 @@ def check_escaped(words: Words, expected: list[str], values: dict[str, str]) -> 
     assert elements <= {"html", "head", "body", "p", "br"}
 
 
+@pytest.mark.proves("templates_admin-008")
 def test_a_value_is_one_line_and_not_longer_than_a_message_bears() -> None:
     assert rules.bounded("a\r\nb\t c") == "a b c"
     assert len(rules.bounded("x" * 10_000)) == rules.LONGEST_VALUE

@@ -36,11 +36,13 @@ movements = st.lists(
         ("0", 0),
     ],
 )
+@pytest.mark.proves("numbers-009")
 def test_an_amount_is_read_in_minor_units(typed: str, amount: int) -> None:
     assert rules.amount_of(typed) == amount
 
 
 @pytest.mark.parametrize("typed", ["", "-5", "1.234", "1e3", "NaN", "200 USD", "9999999", "1.2.3"])
+@pytest.mark.proves("numbers-009")
 def test_what_is_no_amount_is_refused(typed: str) -> None:
     with pytest.raises(ValueError, match="amount"):
         rules.amount_of(typed)

@@ -78,6 +78,7 @@ def test_no_cell_of_a_csv_begins_a_formula() -> None:
     assert f"'{FORMULAS[0]}" in cells
 
 
+@pytest.mark.proves("export-002")
 def test_a_csv_is_utf_8_with_its_mark_and_keeps_its_columns() -> None:
     data = written(Format.CSV, ["ليان"])
 
@@ -116,6 +117,7 @@ def test_a_day_is_a_day_in_a_sheet_and_iso_text_elsewhere() -> None:
 
 
 @pytest.mark.parametrize(("language", "sign"), [("ar", b";"), ("ru", b";"), ("en", b",")])
+@pytest.mark.proves("export-002")
 def test_a_csv_is_parted_as_programs_of_its_language_expect(language: str, sign: bytes) -> None:
     head = written(Format.CSV, [], language=language)
 

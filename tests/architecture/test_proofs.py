@@ -1,0 +1,111 @@
+"""Every requirement of security and every bad input names the test that proves it.
+
+The marks are read from the source, so that neither a database nor an engine is needed to see that
+one is missing.
+"""
+
+import ast
+import csv
+from collections.abc import Iterator
+
+import pytest
+
+from tests.servers import ROOT
+
+LISTS = ("security-requirements.csv", "bad-inputs.csv")
+_WAITING = """
+S01 S02 S03 S04 S05 S06 S07 S08 S09 S10 S11 S13 S15 S16 S19 S20 S21 S25 S26 S27 S28 S29 S30 S31
+S32 S33 S34 S41 S42 S43 S44 S45 S46 S47 S50 S51 S53 S54 S55 S56 S57 S58 S59 S60
+login-001 login-003 login-005 login-007 login-009 login-011 login-013 login-015 login-017
+login-019 login-021 login-023 login-025
+access-002 access-004 access-006 access-008 access-010 access-012
+csrf_headers-002 csrf_headers-004 csrf_headers-006 csrf_headers-008 csrf_headers-010
+redirect-002 redirect-004 redirect-006 redirect-008 redirect-010 redirect-012 redirect-014
+redirect-016
+numbers-001 numbers-003 numbers-005 numbers-007
+names_text-007 names_text-011 names_text-017 names_text-019
+dates_time-007 dates_time-009
+contact-003
+booking-015
+upload_name-002 upload_name-004 upload_name-006
+upload_content-002 upload_content-004 upload_content-006 upload_content-008 upload_content-010
+upload_content-012 upload_content-014 upload_content-016
+ssrf_webhook-002 ssrf_webhook-004
+receipts-001 receipts-003
+queue-001 queue-003 queue-005 queue-007 queue-009
+export-004
+search-001 search-003
+http-002 http-004 http-006 http-008
+data_ops-001 data_ops-003 data_ops-005 data_ops-007
+"""
+WAITING = frozenset(_WAITING.split())
+"""What nobody proves yet; whoever adds a test takes its ids out of here."""
+
+
+class NotConstant(Exception):
+    """A mark names something else than texts, so that nobody can read it from the source."""
+
+
+def known() -> list[str]:
+    """Return the ids of the lists, in their order."""
+    found = []
+    for name in LISTS:
+        with (ROOT / "tests" / "data" / name).open(encoding="utf-8", newline="") as file:
+            found += [row["id"] for row in csv.DictReader(file)]
+    return found
+
+
+def marked_in(source: str) -> Iterator[tuple[str, str]]:
+    """Yield (id, name of the test) of each mark at a test of a module."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+            for call in (part for one in node.decorator_list for part in ast.walk(one)):
+                if isinstance(call, ast.Call) and ast.unparse(call.func) == "pytest.mark.proves":
+                    yield from ((_text(one), node.name) for one in call.args)
+
+
+def _text(argument: ast.expr) -> str:
+    if not isinstance(argument, ast.Constant) or not isinstance(argument.value, str):
+        raise NotConstant(ast.unparse(argument))
+    return argument.value
+
+
+def proofs() -> dict[str, list[str]]:
+    """Return for each id that a mark names the tests that prove it."""
+    found: dict[str, list[str]] = {}
+    for path in sorted((ROOT / "tests").rglob("test_*.py")):
+        for id, name in marked_in(path.read_text("utf-8")):
+            found.setdefault(id, []).append(f"{path.relative_to(ROOT)}::{name}")
+    return found
+
+
+def missing(ids: list[str], proved: dict[str, list[str]]) -> list[str]:
+    """Return the ids that have no test and are not waited for."""
+    return [id for id in ids if id not in proved and id not in WAITING]
+
+
+def test_every_id_names_the_test_that_proves_it() -> None:
+    ids = known()
+
+    assert len(ids) == len(set(ids)) > 160
+    assert missing(ids, proofs()) == []
+
+
+def test_a_mark_names_only_what_is_on_the_lists() -> None:
+    assert {id: tests for id, tests in proofs().items() if id not in set(known())} == {}
+
+
+def test_nothing_is_waited_for_that_has_a_test_or_is_not_known() -> None:
+    assert sorted(WAITING & proofs().keys()) == []
+    assert sorted(WAITING - set(known())) == []
+
+
+def test_an_id_without_a_test_would_be_found() -> None:
+    planted = '@pytest.mark.proves("S12", "http-002")\ndef test_x() -> None: ...\n'
+    found = dict(marked_in(planted))
+
+    assert found == {"S12": "test_x", "http-002": "test_x"}
+    assert missing(["S12", "S00"], {"S12": ["test_x"]}) == ["S00"]
+    assert list(marked_in('@pytest.mark.proves("S12")\ndef helper() -> None: ...\n')) == []
+    with pytest.raises(NotConstant):
+        list(marked_in("@pytest.mark.proves(*IDS)\ndef test_x() -> None: ...\n"))
