@@ -82,14 +82,14 @@ def _refusal(status: int, text: str) -> Refusal:
         400: _("This request cannot be understood"),
         403: _("Not permitted"),
         404: _("Page not found"),
-        405: _("This request cannot be understood"),
         409: _("This is not possible now"),
         413: _("The file is too large"),
         422: _("Something is missing or wrong"),
         429: _("Too many attempts"),
         503: _("The service is not available for the moment"),
     }
-    return Refusal(status=status, title=titles.get(status, _("Something went wrong")), text=text)
+    usual = titles[400] if status < 500 else _("Something went wrong")
+    return Refusal(status=status, title=titles.get(status, usual), text=text)
 
 
 def _text_of(status: int) -> str:
@@ -97,13 +97,12 @@ def _text_of(status: int) -> str:
         400: _("The address or the form was not complete. Go back and try again."),
         403: _("Your account may not do this."),
         404: _("This page does not exist, or it is not yours to see."),
-        405: _("The address or the form was not complete. Go back and try again."),
         413: _("A file may have at most 10 MB. What was saved before is still there."),
         429: _("There were too many attempts. Please wait a few minutes and try again."),
         503: _("Please try again in a few minutes. Nothing that was saved is lost."),
     }
-    fallback = _("The fault is ours and has been recorded. Nothing that was saved is lost.")
-    return texts.get(status, fallback)
+    ours = _("The fault is ours and has been recorded. Nothing that was saved is lost.")
+    return texts.get(status, texts[400] if status < 500 else ours)
 
 
 def page(refusal: Refusal) -> ResponseReturnValue:

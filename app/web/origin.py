@@ -1,4 +1,4 @@
-"""At the door: unsafe requests come from our own pages, and addresses can be read.
+"""At the door: unsafe requests come from our own pages, and all of them can be read as they are.
 
 The first is a second lock beside the CSRF token.
 """
@@ -8,10 +8,11 @@ from urllib.parse import urlsplit
 from flask import Flask, abort, request
 
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+UNICODE = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
 
 
 def init_app(app: Flask) -> None:
-    """Refuse an unsafe request that a browser says came from elsewhere, and a NUL in an address."""
+    """Refuse an unsafe request that a browser says came from elsewhere, and what cannot be read."""
 
     @app.before_request
     def check() -> None:
@@ -19,12 +20,26 @@ def init_app(app: Flask) -> None:
             abort(403)
         if not is_readable():
             abort(404)
+        if not is_plain():
+            abort(415)
 
 
 def is_readable() -> bool:
     """Return whether the address is free of NUL, which PostgreSQL refuses and SQLite stores."""
     given = [request.path, *(value for _key, value in request.args.items(multi=True))]
     return not any("\0" in text for text in given)
+
+
+def is_plain() -> bool:
+    """Return whether a request comes unpacked and as UTF-8, as every browser sends it.
+
+    What is packed could hold a thousand times what the limits of a form allow, and in another
+    encoding what is refused could look like what is not.
+    """
+    if request.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
+        return False
+    charset = request.mimetype_params.get("charset", "utf-8")
+    return charset.strip().lower() in UNICODE
 
 
 def is_ours() -> bool:
