@@ -4,10 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, TypeVar
+from urllib.parse import unquote, urlsplit
 
 from flask import Flask, current_app, flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from werkzeug.exceptions import HTTPException
 
 from app.core.actor import Actor, ActorKind, Role
 from app.core.errors import NotFound
@@ -15,6 +17,8 @@ from app.core.errors import NotFound
 View = TypeVar("View", bound=Callable[..., Any])
 
 
+LONGEST_TARGET = 1_000
+"""Of an address to go on to after signing in, in characters."""
 ADMINS = frozenset({Role.ADMIN})
 """Pages for these alone change the post that the site serves, so theirs must be that one."""
 
@@ -222,9 +226,20 @@ def check_policies(app: Flask) -> None:
 
 
 def safe_next(target: str | None, *, default: str) -> str:
-    """Return a path on this site to go on to, or the default (reliability S20)."""
-    if not target or target[0] != "/" or target[1:2] in ("/", "\\"):
+    """Return an address of a page of this site to go on to, or the default (reliability S20)."""
+    if not target or len(target) > LONGEST_TARGET:
+        return default
+    if target[0] != "/" or target[1:2] in ("/", "\\"):
         return default
     if any(ch <= " " or ch in "\\\x7f" for ch in target):
         return default
-    return target
+    return target if _is_page(urlsplit(target).path) else default
+
+
+def _is_page(path: str) -> bool:
+    """Return whether a path, as it stands, is one of ours."""
+    pages = current_app.create_url_adapter(request)
+    try:
+        return pages is not None and bool(pages.match(unquote(path), method="GET"))
+    except HTTPException:
+        return False

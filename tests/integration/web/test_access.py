@@ -1,12 +1,15 @@
 """Who may open what: generated from the map of addresses, so that no page can be forgotten."""
 
+import re
 from collections.abc import Callable
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urljoin, urlsplit
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_babel import gettext
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from werkzeug.routing import AnyConverter, Rule
 
 from app.accounts import sessions
@@ -29,6 +32,22 @@ SAMPLES: dict[str, str | int] = {
     "n": 1,
     "key": "photo",
 }
+PIECES = [
+    "/",
+    "//",
+    "\\",
+    "en",
+    "/en/",
+    "..",
+    "?",
+    "#",
+    "@",
+    ":",
+    "evil.example",
+    "%2f",
+    "\t",
+    "\x01",
+]
 TOO_LATE = (
     "You were signed out, because the page was open for too long. What you sent last was not "
     "saved: after signing in you are led back, to enter it once more."
@@ -122,23 +141,62 @@ def test_a_planted_unguarded_page_would_be_found() -> None:
         "https://evil.example",
         "//evil.example",
         "/\\evil.example",
-        "/\tevil",
+        "/\t/evil.example",
+        "/%09/evil.example",
         "javascript:alert(1)",
         "https:evil.example",
+        "http://good.example@evil.example/",
         "///evil.example",
         "\\/evil",
         "/%0d\n/evil",
+        "\x01//evil.example",
+        "%01//evil.example",
+        "/ok/../..//evil.example",
+        "/en/../..//evil.example",
+        "/en//evil.example",
+        "/account/sign-in?next=" * 200,
+        "/en/account/sign-in?next=" * 200,
+        "/en/no/such/page",
+        "/en/account/sign-out",
+        "http://[",
         "",
         None,
         " /x",
     ],
 )
-def test_next_never_leads_elsewhere(target: str | None) -> None:
-    assert access.safe_next(target, default="/home") == "/home"
+@pytest.mark.proves(
+    "S20",
+    "redirect-002",
+    "redirect-004",
+    "redirect-006",
+    "redirect-008",
+    "redirect-010",
+    "redirect-012",
+    "redirect-014",
+    "redirect-016",
+)
+def test_next_never_leads_elsewhere(app: Flask, target: str | None) -> None:
+    with app.test_request_context():
+        assert access.safe_next(target, default="/home") == "/home"
 
 
-def test_next_leads_to_a_place_of_ours() -> None:
-    assert access.safe_next("/ar/requests?tab=1", default="/home") == "/ar/requests?tab=1"
+@pytest.mark.parametrize("target", ["/ar/requests?tab=1", "/ru/", "/", "/en/desk/queue?tab=new#x"])
+def test_next_leads_to_a_place_of_ours(app: Flask, target: str) -> None:
+    with app.test_request_context():
+        assert access.safe_next(target, default="/home") == target
+
+
+@settings(max_examples=500, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(st.sampled_from(PIECES) | st.text(max_size=5), max_size=6).map("".join))
+@pytest.mark.proves("S20")
+def test_whatever_stands_in_next_the_browser_stays_here(app: Flask, target: str) -> None:
+    with app.test_request_context():
+        led_to = access.safe_next(target, default="/home")
+
+    # What begins so, and holds no sign that browsers drop or turn, is a path to all of them.
+    assert re.fullmatch(r"/(?![/\\])[^\\\x00-\x20\x7f]*", led_to)
+    joined = urlsplit(urljoin("http://localhost/en/account/sign-in", led_to))
+    assert (joined.scheme, joined.netloc) == ("http", "localhost")
 
 
 Refuse = Callable[[FlaskClient], int]
