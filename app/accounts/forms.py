@@ -20,7 +20,7 @@ from app.core.i18n import LANGUAGES
 from app.core.text import Script
 from app.web.forms import CHOOSE, REQUIRED, Form, KeyedForm, joined_parts
 
-LONGEST_NAME = 100
+LONGEST_NAME = 255
 LONGEST_PLACE = 150
 LONGEST_NUMBER = 40
 

@@ -142,7 +142,7 @@ def _plan_reminders(bookings: Sequence[Booking]) -> None:
             arguments={"booking": booking.uid, "sequence": booking.sequence, "days": days},
         )
         for booking in bookings
-        for days, due_at in rules.reminders(booking.starts_at, now)
+        for days, due_at in rules.reminders(booking.starts_at, now, booking.pool.site.zone)
     ]
     jobs.schedule_all(REMIND, wanted)
 

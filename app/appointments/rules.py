@@ -384,9 +384,13 @@ def can_be_changed(*, is_booked: bool, starts_at: datetime, now: datetime) -> bo
     return is_booked and now < starts_at
 
 
-def reminders(starts_at: datetime, now: datetime) -> list[tuple[int, datetime]]:
-    """Return (days before, when) of the reminders that still lie ahead."""
-    moments = [(days, starts_at - timedelta(days=days)) for days in REMINDER_DAYS]
+def reminders(starts_at: datetime, now: datetime, zone: str) -> list[tuple[int, datetime]]:
+    """Return (days before, when) of the reminders that still lie ahead.
+
+    They come at the hour of the visit, as the clocks of its place show it on either day.
+    """
+    at_place = starts_at.astimezone(ZoneInfo(zone))
+    moments = [(days, (at_place - timedelta(days=days)).astimezone(UTC)) for days in REMINDER_DAYS]
     return [(days, at) for days, at in moments if at > now]
 
 

@@ -35,7 +35,8 @@ class JsonLines(logging.Formatter):
         if record.exc_info and record.exc_info[0] is not None:
             line["error"] = record.exc_info[0].__name__
             line["places"] = _places(record)
-        return json.dumps(line, ensure_ascii=False, default=str)
+        # As ASCII: some readers end a line also at signs that JSON leaves as they are.
+        return json.dumps(line, default=str)
 
 
 def _places(record: logging.LogRecord) -> list[str]:

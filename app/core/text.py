@@ -58,6 +58,19 @@ def fold_digits(text: str) -> str:
     return text.translate(_DIGITS)
 
 
+def find_whole(typed: str, *, most_digits: int = 9) -> int | None:
+    """Return a whole number that was typed in any digits, None for what is none.
+
+    Only signs from 0 to 9 count, once folded: Python reads more, such as "1_0" or "²". A number
+    with more digits is none, so that no database has to refuse it.
+    """
+    folded = fold_digits(typed).strip()
+    digits = folded.removeprefix("-").removeprefix("\u2212")
+    if not (digits.isascii() and digits.isdigit()) or len(digits) > most_digits:
+        return None
+    return int(digits) if digits == folded else -int(digits)
+
+
 def clean_text(text: str) -> str:
     """Return what the reader meant: NFC, no unseen marks, no blanks at the ends.
 

@@ -106,8 +106,14 @@ class LocalDateField(DateField):  # type: ignore[misc]  # WTForms ships no types
 
 
 class LocalIntegerField(IntegerField):  # type: ignore[misc]  # WTForms ships no types
-    """A whole number, with whatever digits."""
+    """A whole number of at most nine digits, with whatever digits."""
 
     def process_formdata(self, valuelist: list[str]) -> None:
-        """Read the digits as ours."""
-        super().process_formdata([texts.fold_digits(value).strip()[:9] for value in valuelist])
+        """Read the digits as ours; raise ValueError for what is no number."""
+        if not valuelist:
+            return
+        found: Any = texts.find_whole(valuelist[0])  # Any: as the value of every field
+        self.data = found
+        if found is None:
+            said = self.invalid_value_message or self.gettext("Not a valid integer value.")
+            raise ValueError(said)

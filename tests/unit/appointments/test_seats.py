@@ -1,6 +1,7 @@
 """What is done to stored slots, and where a visit can begin."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -137,7 +138,29 @@ def test_nearest_times_come_in_order() -> None:
 def test_reminders_that_are_past_are_left_out() -> None:
     now = NINE - timedelta(days=2)
 
-    assert rules.reminders(NINE, now) == [(1, NINE - timedelta(days=1))]
+    assert rules.reminders(NINE, now, "Europe/Moscow") == [(1, NINE - timedelta(days=1))]
+
+
+@pytest.mark.parametrize(
+    ("visit", "zone", "day_before"),
+    [
+        # In Berlin and Beirut the clocks jump on the night between the two.
+        ("2027-03-28T09:00", "Europe/Berlin", "2027-03-27T09:00"),
+        ("2026-10-25T09:00", "Europe/Berlin", "2026-10-24T09:00"),
+        ("2027-03-28T09:00", "Asia/Beirut", "2027-03-27T09:00"),
+        ("2027-03-28T09:00", "Europe/Moscow", "2027-03-27T09:00"),
+    ],
+)
+@pytest.mark.proves("dates_time-007")
+def test_a_reminder_comes_at_the_same_hour_whatever_the_clocks_do(
+    visit: str, zone: str, day_before: str
+) -> None:
+    at = datetime.fromisoformat(visit).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+
+    found = dict(rules.reminders(at, at - timedelta(days=30), zone))
+
+    assert f"{found[1].astimezone(ZoneInfo(zone)):%Y-%m-%dT%H:%M}" == day_before
+    assert len(found) == len(rules.REMINDER_DAYS)
 
 
 def test_booking_changes_until_it_begins() -> None:

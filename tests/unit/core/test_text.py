@@ -44,6 +44,39 @@ def test_text_is_cleaned(typed: str, clean: str) -> None:
     assert texts.clean_text(typed) == clean
 
 
+@pytest.mark.parametrize(
+    ("typed", "number"),
+    [
+        ("12", 12),
+        (" ١٢ ", 12),
+        ("۱۲", 12),
+        ("１２", 12),
+        ("-7", -7),
+        ("\u22127", -7),
+        ("0", 0),
+        ("999999999", 999_999_999),
+        *dict.fromkeys(
+            ["", "²", "Ⅷ", "½", "1_0", "1e3", "0x10", "--1", "1.0", "1 0", "９" * 10, "໑"]
+        ).items(),
+        ("9" * 4301, None),
+        ("1\0", None),
+    ],
+)
+@pytest.mark.proves("S35", "numbers-003", "numbers-005")
+def test_a_whole_number_has_few_digits_and_nothing_else(typed: str, number: int | None) -> None:
+    assert texts.find_whole(typed) == number
+
+
+@pytest.mark.parametrize("name", ["İbrahim", "Işık", "Strauß", "ǅ", "ﬁdan", "ﷺ", "O\u0308zgür"])
+@pytest.mark.proves("S36", "names_text-011")
+def test_letters_that_grow_when_they_are_folded_are_kept_as_typed(name: str) -> None:
+    kept = texts.clean_line(name)
+
+    assert kept == unicodedata.normalize("NFC", name)
+    assert texts.match_key(kept) == texts.match_key(texts.match_key(kept))
+    assert texts.match_key(kept.upper()) == texts.match_key(kept) or name in ("Işık", "ǅ", "ﷺ")
+
+
 def test_a_line_has_single_spaces() -> None:
     assert texts.clean_line(" محمد \n\t خالد ") == "محمد خالد"
 
