@@ -7,11 +7,13 @@ a stranger uses up what the owner has.
 """
 
 import ipaddress
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import Table, select, update
+from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.accounts.models import Attempt
@@ -51,6 +53,39 @@ def refuse_when_full(limit: Limit, subject: str) -> None:
     tried = select(Attempt.count).where(Attempt.bucket == bucket, Attempt.window_at == window_at)
     if (db.session.scalar(tried) or 0) >= limit.most:
         raise TooMany()
+
+
+def count_all(tries: Iterable[tuple[Limit, str]]) -> None:
+    """Count tries of several kinds in one statement; raise TooMany past any limit.
+
+    One without a subject is not counted. What is refused leaves no count: the transaction of the
+    caller is that of the effect.
+    """
+    most = {_place(limit, subject): limit.most for limit, subject in tries if subject}
+    places = sorted(most)
+    given: dict[str, object] = {f"bucket_{n}": place[0] for n, place in enumerate(places)}
+    given |= {f"window_{n}": place[1] for n, place in enumerate(places)}
+    connection = db.session.connection()
+    counted = connection.execute(_counting(connection.dialect.name, len(places)), given)
+    if any(count > most[bucket, window_at] for bucket, window_at, count in counted):
+        raise TooMany()
+
+
+@cache
+def _counting(dialect: str, rows: int) -> Any:
+    """Return the statement that counts so many tries at once; written once. (Any: a dialect's.)"""
+    values = [
+        {
+            "bucket": bindparam(f"bucket_{n}"),
+            "window_at": bindparam(f"window_{n}", type_=_TABLE.c.window_at.type),
+            "tries": 1,
+        }
+        for n in range(rows)
+    ]
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    return _more(insert(_TABLE).values(values)).returning(
+        _TABLE.c.bucket, _TABLE.c.window_at, _TABLE.c.tries
+    )
 
 
 def count_network(limit: Limit, address: str | None) -> None:
@@ -118,20 +153,15 @@ def _place(limit: Limit, subject: str) -> tuple[str, datetime]:
 
 
 def _increment(bucket: str, window_at: datetime) -> int:
-    insert: Any = _inserting()
-    tries: int | None = db.session.scalar(
-        insert.values(bucket=bucket, window_at=window_at, tries=1)
-        .on_conflict_do_update(
-            index_elements=["bucket", "window_at"],
-            set_={"tries": _TABLE.c.tries + 1},
-        )
-        .returning(_TABLE.c.tries)
-    )
+    dialect = db.session.get_bind().dialect.name
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    row = insert(_TABLE).values(bucket=bucket, window_at=window_at, tries=1)
+    tries: int | None = db.session.scalar(_more(row).returning(_TABLE.c.tries))
     return tries or 0
 
 
-def _inserting() -> Any:
+def _more(insert: Any) -> Any:
     # Any: the two dialects have an upsert of the same shape and no common type.
-    if db.session.get_bind().dialect.name == "sqlite":
-        return sqlite.insert(_TABLE)
-    return postgresql.insert(_TABLE)
+    return insert.on_conflict_do_update(
+        index_elements=["bucket", "window_at"], set_={"tries": _TABLE.c.tries + 1}
+    )

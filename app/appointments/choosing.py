@@ -64,12 +64,16 @@ def booked(case: Case) -> Booking:
     return booking
 
 
-def take(reference: str, purpose: Purpose, form: ChooseForm) -> None:
-    """Keep the time that was chosen; raises what the purpose does, and NotOffered."""
+def take(reference: str, purpose: Purpose, form: ChooseForm) -> str:
+    """Keep the time that was chosen, and return the fingerprint of whose it is.
+
+    Raises what the purpose does, and NotOffered.
+    """
     case = cases.get_row(reference, acting())
     visit = queries.visit_of(case)
     slot = find_slot(visit, form)
     purpose.take(case, visit, slot, form.admission.data or "")
+    return case.person.fingerprint
 
 
 def find_slot(visit: Visit, form: ChooseForm) -> Slot:

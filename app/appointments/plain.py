@@ -38,25 +38,25 @@ from app.core import clock
 from app.core.db import UtcDateTime, db, new_uid
 
 
-def hold(seats: Sequence[Row[Any]], now: datetime) -> bool:
-    """Keep the time that a citizen looked at (`glance.look`); return whether it is kept.
+def hold(seats: Sequence[Row[Any]], now: datetime) -> str:
+    """Keep the time that a citizen looked at (`glance.look`); return whose fingerprint it is for.
 
-    False, and nothing is written, wherever it takes more to know. Raises SlotTaken, AlreadyBooked
+    Empty, and nothing is written, wherever it takes more to know. Raises SlotTaken, AlreadyBooked
     or Clash. (Any: columns.)
     """
     seat = next((one for one in seats if one.lane is Lane.PUBLIC), None)
     if seat is None or not _is_plain(seat, now):
-        return False
+        return ""
     connection = db.session.connection()
-    fingerprint = connection.scalar(_LOCK, {"case_id": seat.case_id})
+    fingerprint = connection.scalar(_LOCK, {"case_id": seat.case_id}) or ""
     values = {**_values(seat, now), "fingerprint": fingerprint}
     with claiming.refusing():
         booking_id = connection.scalar(_HOLD, values)
         if booking_id is None:
-            return False
+            return ""
         connection.execute(_PERSON, {**values, "booking_id": booking_id, "active": True})
     claiming.take_one(booking_id, seat.slot_id)
-    return True
+    return fingerprint
 
 
 def _is_plain(seat: Row[Any], now: datetime) -> bool:

@@ -14,6 +14,7 @@ from app.appointments import (
     claiming,
     clashes,
     glance,
+    limits,
     moving,
     outlook,
     plain,
@@ -35,7 +36,7 @@ from app.cases.models import Case
 from app.catalogue import presenting as catalogue_words
 from app.core import clock
 from app.core.db import transaction
-from app.core.errors import SlotTaken
+from app.core.errors import SlotTaken, TooMany
 from app.web import idempotency
 from app.web.access import acting, signed_in
 from app.web.forms import KeyedForm
@@ -54,6 +55,7 @@ REFUSED = (
     SameTime,
     asking.WrongAnswer,
     asking.UsedBefore,
+    TooMany,
 )
 """What the page of times says beside them."""
 
@@ -135,8 +137,8 @@ def _take(
     try:
         with transaction():
             asking.demand(unproven.HOLD)
-            if not plain.hold(seats, clock.now()):
-                choosing.take(reference, purpose, form)
+            whose = plain.hold(seats, clock.now()) or choosing.take(reference, purpose, form)
+            limits.count_hold(whose, acting(), network=request.remote_addr)
     except asking.NoAnswer:
         case = cases.get_case(reference, acting())
         return unproven.page(case, form, title=purpose.title, again=purpose.page)

@@ -1,6 +1,7 @@
 """What a citizen reads and does to book, move and cancel; every wrong step has its sentence."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from xml.etree.ElementTree import Element
 
@@ -8,11 +9,11 @@ import pytest
 import time_machine
 from flask import Flask
 from icalendar import Calendar
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.accounts import sessions
 from app.accounts.models import Account
-from app.appointments import queries, rules, schedule, services
+from app.appointments import limits, queries, rules, schedule, services
 from app.appointments.models import Booking, BookingState, Pool, Slot
 from app.audit.models import AuditEntry
 from app.cases.models import Case, CaseEvent
@@ -22,6 +23,7 @@ from app.catalogue.workdays import ClosureScope
 from app.core import clock
 from app.core.actor import SYSTEM, Actor, ActorKind
 from app.core.db import db, transaction
+from app.notifications.models import Message
 from tests.factories import seats
 from tests.visitor import Visitor
 
@@ -523,3 +525,50 @@ def test_queries_of_the_page_do_not_grow_with_the_days(app: Flask, booth: Booth)
 
     assert few == many
     assert many <= 22
+
+
+@pytest.mark.proves("S37", "booking-007")
+def test_who_keeps_times_and_lets_them_go_is_stopped_after_a_while(booth: Booth) -> None:
+    times = ["20261203T0720Z", "20261203T0740Z"]
+    for turn in range(limits.BY_PERSON.most):
+        booth.choose(times[turn % 2])
+        assert booth.visitor.page.status == 200
+
+    booth.choose(times[0])
+
+    assert booth.visitor.page.status == 429
+    assert "too many attempts" in booth.visitor.page.errors[0]
+    with booth.app.app_context():
+        held = select(func.count(Booking.id)).where(Booking.state == BookingState.HELD)
+        assert db.session.scalar(held) == 1
+
+
+def test_a_network_may_keep_many_times_what_one_person_may(
+    booth: Booth, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = replace(limits.BY_NETWORK, most=2)
+    assert limits.BY_NETWORK.most >= 20 * limits.BY_PERSON.most
+    monkeypatch.setattr(limits, "BY_NETWORK", few)
+    booth.visitor.client.environ_base["REMOTE_ADDR"] = "203.0.113.7"
+
+    statuses = []
+    for _ in range(3):
+        booth.choose()
+        statuses.append(booth.visitor.page.status)
+
+    assert statuses == [200, 200, 429]
+
+
+@pytest.mark.proves("booking-003")
+def test_ten_times_the_same_confirmation_books_and_tells_once(booth: Booth) -> None:
+    booth.choose()
+    kept, pages = booth.visitor.page, set()
+    for _ in range(10):
+        booth.visitor.page = kept
+        pages.add((booth.visitor.submit(button="Confirm").url, booth.visitor.page.status))
+
+    assert pages == {(f"{booth.base}/appointment", 200)}
+    with booth.app.app_context():
+        told = select(func.count(Message.id)).where(Message.event == "booking_confirmed")
+        assert db.session.scalar(select(func.count(Booking.id))) == 1
+        assert db.session.scalar(told) == 1

@@ -48,7 +48,7 @@ class Arena:
         found = glance.look(case.reference, at, site="moscow", actor=actor, now=now)
         between()
         db.session.flush()
-        return plain.hold(found, now)
+        return bool(plain.hold(found, now))
 
     def hold_the_long_way(self, case: Case) -> Booking:
         actor = Actor(kind=ActorKind.CITIZEN, id=case.account_id)
