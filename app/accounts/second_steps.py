@@ -94,7 +94,9 @@ def codes_kept() -> ResponseReturnValue:
 
 
 def picture(owner: Owner) -> ResponseReturnValue:
-    """Draw the secret for an authenticator app as a QR."""
+    """Draw the secret for an authenticator app as a QR; NotFound before there is one."""
+    if not owner.totp:
+        raise NotFound()
     shown_as = securing.shown_as(owner)
     drawn = io.BytesIO()
     segno.make(factors.set_up_address(owner, shown_as), error="m").save(
