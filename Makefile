@@ -5,7 +5,7 @@ BIN := .venv/bin
 # Nothing may keep Python from keeping what it compiled: a start would take ten times as long.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test test-all faults snapshots check bench format requirements translations compile-translations migrate clean
+.PHONY: help run test test-all faults security sbom audit snapshots check bench format requirements translations compile-translations migrate clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,6 +22,17 @@ test-all: .installed compile-translations ## Run every test on both engines, and
 
 faults: .installed compile-translations ## Kill workers, the broker and providers; print lost and duplicated (FAULTS_N=10000 for more)
 	@$(BIN)/pytest -q -s -p no:cacheprovider -m faults tests/faults $(ARGS)
+
+security: .installed compile-translations ## Ask everything as everybody, walk, fuzz, and look for traces (FUZZ_N=20 FUZZ_SEED=1)
+	@CHROMIUM=$$(tools/browser) && export CHROMIUM && $(BIN)/pytest -q -s -p no:cacheprovider -m security $(ARGS)
+
+sbom: .installed ## Write what it is made of: sbom.json (CycloneDX) and docs/licences.md
+	@$(BIN)/python tools/sbom.py > sbom.json
+	@$(BIN)/python tools/sbom.py --licences > docs/licences.md
+	@echo "sbom.json and docs/licences.md are written"
+
+audit: .installed ## Look the pinned packages up in an index of vulnerabilities, and say when none is reached
+	@$(BIN)/python tools/audit.py
 
 snapshots: .installed compile-translations ## Write anew what the tests expect every shipped message to read like
 	@RENEW_SNAPSHOTS=yes $(BIN)/pytest -q -p no:cacheprovider --engine sqlite tests/integration/notifications/test_snapshots.py
