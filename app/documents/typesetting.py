@@ -6,6 +6,7 @@ that nothing a person typed can become an instruction of it.
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
@@ -21,6 +22,10 @@ class Template(StrEnum):
     """Templates of what a post makes for itself; a service names none of them."""
 
     MANIFEST_1 = "manifest_1"
+
+
+_ENDLESS = re.compile(r"\S{60}(?=\S)")
+"""So much of a word that no line has room for more of it: it may be broken there."""
 
 
 def typeset(
@@ -48,10 +53,15 @@ def typeset(
 
 def _shown(content: object) -> object:
     if isinstance(content, str):
-        return fonts.shown(content)
+        return _breakable(fonts.shown(content))
     if isinstance(content, Mapping):
         return {name: _shown(part) for name, part in content.items()}
     return list(map(_shown, content)) if isinstance(content, list | tuple) else content
+
+
+def _breakable(text: str) -> str:
+    """Return a text with places to break words without end; pictures and addresses stay whole."""
+    return text if text.startswith(("<", "http")) else _ENDLESS.sub("\\g<0>\u200b", text)
 
 
 def source_of(template: IssueTemplate | Template) -> Path:

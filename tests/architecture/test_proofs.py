@@ -28,7 +28,6 @@ upload_content-012 upload_content-014 upload_content-016
 ssrf_webhook-002 ssrf_webhook-004
 receipts-001 receipts-003
 queue-001 queue-003 queue-005 queue-007 queue-009
-export-004
 http-002
 data_ops-001 data_ops-003 data_ops-005 data_ops-007
 """

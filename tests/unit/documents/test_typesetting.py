@@ -73,6 +73,18 @@ def text_of(pdf: bytes) -> str:
     return "\n".join(page.get_textpage().get_text_range() for page in document)
 
 
+@pytest.mark.proves("export-004")
+def test_words_that_never_end_are_broken_and_the_rest_is_kept() -> None:
+    word, russian = "ل" * 10_000, "Слово" * 2_000
+    rows = [{"label": word, "text": f"{russian} end", "number": False}]
+
+    pdf = made(ar=half(title="عنوان", rows=rows, paragraphs=[word, "النهاية"]))
+
+    document = pypdfium2.PdfDocument(pdf)
+    assert 1 < len(document) < 60
+    assert sorted("النهاية") in signs(text_of(pdf))
+
+
 @pytest.mark.parametrize("template", [*IssueTemplate, *Template])
 def test_a_published_template_is_never_changed(template: IssueTemplate | Template) -> None:
     assert typesetting.hash_of(template) == PUBLISHED[template], "make a new template instead"
