@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from app.demo.story import cast
 from tests.live import LiveServer
 
@@ -37,6 +39,8 @@ def traces(folder: Path, values: list[str]) -> list[str]:
     return found
 
 
+@pytest.mark.proves("S45")
+@pytest.mark.security
 def test_nothing_personal_lies_in_plain_text(live_server: LiveServer) -> None:
     assert traces(live_server.instance, list(marked())) == []
 

@@ -45,6 +45,7 @@ def seconds_until_arrived(mail: MailServer, number: int, *, at_most: float) -> f
 
 
 @pytest.mark.grid
+@pytest.mark.proves("queue-005")
 def test_rings_are_heard_and_nothing_needs_the_broker_or_the_worker_to_live(
     ringing_app: Flask, doorbell: Broker, mail: MailServer, tmp_path: Path
 ) -> None:

@@ -73,6 +73,7 @@ def test_thousands_of_messages_and_ninety_kills(racing_app: Flask, knows_keys: b
 
 
 @pytest.mark.grid
+@pytest.mark.proves("queue-003")
 def test_a_message_that_kills_its_workers_holds_up_no_other(racing_app: Flask) -> None:
     """F22 and F23: the one is given up after three deaths, all others are sent."""
     poison = {"poison": rig.phone(7), "lease_s": rig.ALONE_S, **rig.QUICK}

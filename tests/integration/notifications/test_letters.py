@@ -176,6 +176,7 @@ def test_the_inbox_has_a_line_for_each_event(app: Flask, event: str, language: s
             assert re.search(SCRIPTS[language], letters.line(row))
 
 
+@pytest.mark.proves("S55")
 def test_what_is_sent_names_nobody(app: Flask, mail: MailServer) -> None:
     with app.app_context(), transaction():
         for event in events.EVENTS:

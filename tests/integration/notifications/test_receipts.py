@@ -1,5 +1,6 @@
 """What a provider says later: early, late, again and again, and by somebody else."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -11,7 +12,7 @@ from sqlalchemy import select
 
 from app.accounts import codes, queries, sessions
 from app.accounts.models import Contact, ContactKind
-from app.core import clock
+from app.core import callbacks, clock
 from app.core.actor import Role
 from app.core.db import db, transaction
 from app.demo import gateway as demo
@@ -81,7 +82,33 @@ def test_a_receipt_says_that_a_message_arrived(app: Flask, gateway: Gateway) -> 
     assert state_of(app) == (MessageState.DELIVERED, None)
 
 
+MOMENTS = [
+    *("2026-12-31T23:59:60Z", "2026-11-23T10:00:00+14:00", "2026-11-23T10:00:00-12:00"),
+    *("2026-11-23T10:00:00", "yesterday", "0000-00-00", "9" * 400),
+]
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.proves("dates_time-009")
+def test_the_time_of_a_receipt_is_that_of_its_coming_whatever_it_says(
+    app: Flask, gateway: Gateway, moment: str
+) -> None:
+    name = sent(app, gateway)
+    body = json.dumps({"event": "e1", "status": "delivered", "message": name, "at": moment})
+    at = int(clock.now().timestamp())
+    signature = callbacks.sign(demo.SECRET, at, body.encode())
+    headers = {"X-Time": str(at), "X-Signature": signature, "Content-Type": "application/json"}
+
+    answer = app.test_client().post("/messages/receipts/demo", data=body, headers=headers)
+
+    assert answer.status_code == 204
+    with app.app_context():
+        received = db.session.scalars(select(MessageReceipt.received_at)).one()
+        assert received.tzinfo is not None and abs(received - clock.now()).total_seconds() < 60
+
+
 @pytest.mark.parametrize("status", ["undelivered", "no_such_number"])
+@pytest.mark.proves("receipts-001")
 def test_what_arrived_never_goes_back(app: Flask, gateway: Gateway, status: str) -> None:
     name = sent(app, gateway)
     post(app, message=name)
@@ -94,6 +121,7 @@ def test_what_arrived_never_goes_back(app: Flask, gateway: Gateway, status: str)
         assert list(db.session.scalars(applied)) == [True, False]
 
 
+@pytest.mark.proves("S32", "receipts-001")
 def test_the_same_receipt_a_hundred_times_is_one(app: Flask, gateway: Gateway) -> None:
     name = sent(app, gateway)
 
@@ -105,6 +133,7 @@ def test_the_same_receipt_a_hundred_times_is_one(app: Flask, gateway: Gateway) -
 
 
 @pytest.mark.parametrize("name", ["demo", "another"])
+@pytest.mark.proves("S32", "receipts-001")
 def test_a_forged_receipt_finds_nothing(
     app: Flask, gateway: Gateway, name: str, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -118,6 +147,7 @@ def test_a_forged_receipt_finds_nothing(
         assert db.session.scalars(select(MessageReceipt)).all() == []
 
 
+@pytest.mark.proves("receipts-001", "receipts-003")
 def test_a_receipt_that_is_quicker_than_the_answer_is_kept_for_it(
     app: Flask, gateway: Gateway
 ) -> None:
@@ -332,6 +362,7 @@ def test_a_citizen_reads_that_messages_came_back(app: Flask) -> None:
     ("status", "state"),
     [("delivered", MessageState.DELIVERED), ("undelivered", MessageState.DEAD)],
 )
+@pytest.mark.proves("receipts-003")
 def test_a_receipt_in_the_middle_of_the_call_stands_and_the_call_has_its_end(
     app: Flask, gateway: Gateway, status: str, state: MessageState
 ) -> None:

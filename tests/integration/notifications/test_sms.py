@@ -62,6 +62,7 @@ def outcome(server: Gateway, key: str = "k1") -> rules.Reply:
         (Mode.SHUT, Result.SHUT_OUT, 0),
     ],
 )
+@pytest.mark.proves("queue-007")
 def test_each_answer_is_told_apart(
     gateway: Gateway, mode: Mode, result: Result, taken: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -215,6 +216,7 @@ def test_what_staff_send_again_has_a_key_of_its_own(
     assert state_of(app) == (MessageState.ACCEPTED, None)
 
 
+@pytest.mark.proves("queue-007")
 def test_a_key_that_its_provider_forgot_is_not_used_again(app: Flask, gateway: Gateway) -> None:
     gateway.behave = lambda call: Mode.RESET if call == 1 else Mode.OK
     told(app, "case_submitted")

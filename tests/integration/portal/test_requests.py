@@ -305,6 +305,7 @@ def test_an_empty_pair_names_both_fields(visitor: Visitor, app: Flask) -> None:
     assert len(visitor.page.errors) == 2
 
 
+@pytest.mark.proves("S37")
 def test_guessing_codes_of_one_request_ends_soon(visitor: Visitor, sent: tuple[str, str]) -> None:
     visitor.client.environ_base["REMOTE_ADDR"] = "203.0.113.7"
     for _ in range(10):

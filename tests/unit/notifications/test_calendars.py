@@ -1,5 +1,6 @@
 """The calendar part that a reader's program understands."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -45,6 +46,19 @@ def test_times_are_in_utc_and_texts_survive() -> None:
     assert event.decoded("dtstart").utcoffset() == timedelta(0)
     assert str(event["location"]) == "القسم القنصلي, مدخل الفناء"
     assert str(event["summary"]).startswith("موعدكم")
+
+
+@pytest.mark.proves("booking-015")
+def test_no_text_brings_a_property_or_a_line_of_its_own() -> None:
+    evil = "خدمة, x; y\\z\r\nATTENDEE:mailto:x@example.org\nBEGIN:VALARM\r" + "ط" * 300
+    changed = replace(appointment(), summary=evil, place=evil)
+
+    content = calendars.entry(changed, now=NOW)
+
+    assert all(len(line) <= 75 for line in content.split(b"\r\n"))
+    (event,) = Calendar.from_ical(content).walk("VEVENT")
+    assert "ATTENDEE" not in event and len(event.walk("VALARM")) == 1
+    assert "خدمة, x; y\\z" in str(event["summary"]) and "ط" * 300 in str(event["location"])
 
 
 @pytest.mark.parametrize(("method", "status"), [("REQUEST", "CONFIRMED"), ("CANCEL", "CANCELLED")])

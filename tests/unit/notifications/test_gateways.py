@@ -75,6 +75,7 @@ def said(**message: object) -> bytes:
         (302, b"", Result.FAILED),
     ],
 )
+@pytest.mark.proves("queue-007")
 def test_an_answer_is_an_outcome(status: int, content: bytes, result: Result) -> None:
     assert reply(status, content).result is result
 
@@ -88,6 +89,7 @@ def test_the_name_of_a_message_is_kept_unless_it_is_too_long() -> None:
     ("header", "seconds"),
     [("30", 30), ("", 0), ("-5", 0), ("Wed, 21 Oct 2026 07:28:00 GMT", 0), ("999999", 86_400)],
 )
+@pytest.mark.proves("queue-007")
 def test_a_gateway_may_ask_for_patience_up_to_a_day(header: str, seconds: int) -> None:
     assert reply(429, b"", header).wait == timedelta(seconds=seconds)
 

@@ -35,6 +35,10 @@ LOCAL = "http://127.0.0.1:8030"
         (f"https://{'a' * 64}.notify.windows.com/x", False),
         ("https://fcm.googleapis.com@127.0.0.1/x", False),
         ("https://u:p@fcm.googleapis.com/x", False),
+        ("https://fcm.googleapis.com#@127.0.0.1/x", False),
+        ("https://evil.example#fcm.googleapis.com/x", False),
+        ("https://fcm。googleapis。com/x", False),
+        ("https://127。0。0。1/x", False),
         ("https://127.0.0.1/x", False),
         ("https://[::1]/x", False),
         ("https://169.254.169.254/latest", False),
@@ -50,6 +54,7 @@ LOCAL = "http://127.0.0.1:8030"
         ("https://fcm.googleapis.com/" + "x" * 1000, False),
     ],
 )
+@pytest.mark.proves("ssrf_webhook-004")
 def test_only_named_push_services_are_called(endpoint: str, is_allowed: bool) -> None:
     assert rules.is_allowed(endpoint, PUSH_HOSTS) is is_allowed
 

@@ -107,6 +107,7 @@ def test_a_line_of_the_inbox_names_no_link() -> None:
     assert found("case_accepted", Kind.LINE, words) == [(Fault.UNKNOWN, "link")]
 
 
+@pytest.mark.proves("S55")
 def test_no_field_is_sensitive_and_codes_are_nobodys_to_write() -> None:
     assert {field.value for field in Field}.isdisjoint(rules.SENSITIVE)
     names = {event.name for event in offered.list_events()}

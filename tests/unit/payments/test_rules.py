@@ -129,6 +129,7 @@ def test_who_may_void_a_receipt(role: Role, actor_id: int, taken_on: date, *, ma
     assert rules.may_void(actor, taken_by=1, taken_on=taken_on, today=TODAY) is may
 
 
+@pytest.mark.proves("S32", "receipts-001")
 def test_a_signature_is_good_for_its_content_its_secret_and_five_minutes() -> None:
     at = int(NOW.timestamp())
     signature = callbacks.sign("secret", at, b"paid")
