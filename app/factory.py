@@ -46,6 +46,7 @@ from app.web import (
     health,
     idempotency,
     language,
+    misses,
     origin,
     templating,
     uploads,
@@ -277,6 +278,7 @@ def _init_extensions(app: Flask, settings: Settings) -> None:
 def _init_web(app: Flask, settings: Settings) -> None:
     # First to be named, and so the last to see an answer: it packs what all the others made.
     compression.init_app(app)
+    misses.init_app(app)
     headers.init_app(app, https=settings.base_url.startswith("https://"))
     uploads.init_app(
         app,

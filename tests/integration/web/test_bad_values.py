@@ -10,6 +10,7 @@ from app.accounts import rules as persons
 from app.accounts.models import Person, StaffRole
 from app.cases.models import Case, CaseEvent
 from app.cases.rules import State
+from app.core import reference as references
 from app.core.actor import Role
 from app.core.db import db, transaction
 from tests.factories import people
@@ -112,6 +113,19 @@ def test_a_role_that_was_taken_away_meanwhile_is_gone_with_the_next_request(
     with app.app_context():
         events = select(CaseEvent.action).order_by(CaseEvent.id.desc()).limit(1)
         assert db.session.scalar(events) == "taken"
+
+
+@pytest.mark.proves("access-012")
+def test_who_tries_one_address_after_the_other_is_named_in_the_log(
+    citizen: Citizen, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(20):
+        assert citizen.open(f"/requests/{references.make('JM')}").status == 404
+
+    (record,) = [one for one in caplog.records if one.name == "app.web.misses"]
+    assert vars(record)["who"] == f"citizen:{citizen.account_id}"
+    assert vars(record)["endpoint"] == "requests.show"
+    assert "JM-" not in str(vars(record))
 
 
 WORDS = [
