@@ -16,6 +16,7 @@ from app.web.access import Audience, policy_of
 from tests.factories import people
 from tests.integration.portal.conftest import Citizen, make_citizen
 from tests.integration.web.test_access import SAMPLES, rules_of
+from tests.nasty import NASTY
 from tests.visitor import Page, values_of
 
 DOOR = "/en/account/sign-in"
@@ -277,3 +278,25 @@ def test_a_reference_with_a_wrong_sign_is_not_found(citizen: Citizen) -> None:
 
     for path in (typed, typed.lower(), f"{typed}%00", f"{typed}/..", "٣" * 9, "x" * 5_000):
         assert citizen.open(f"/requests/{path}").status == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/en/account/sign-in", "address"),
+        ("/en/follow", "reference"),
+        ("/en/follow", "code"),
+        ("/en/verify", "code"),
+    ],
+)
+@pytest.mark.security
+@pytest.mark.proves("S35", "S46")
+def test_a_public_form_takes_whatever_is_typed(app: Flask, path: str, name: str) -> None:
+    client = app.test_client()
+    page = Page(path, 200, client.get(path).get_data(), client.get(path).headers)
+    form = next(one for one in page.root.iter("form") if one.get("method") == "post")
+
+    for text in NASTY[:: 1 if name == "address" else 3]:
+        answer = client.post(path, data={**values_of(form), name: text}, follow_redirects=True)
+        assert answer.status_code in (200, 404, 422, 429), text[:40]
+        assert b"Traceback" not in answer.data
