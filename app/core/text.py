@@ -26,6 +26,7 @@ _PLAIN = string.digits + string.punctuation + " \u2010\u2011\u2013"
 _BESIDE_LETTERS = frozenset(_PLAIN + "\u2018\u2019\u02bc\u02bb\u02bf\u02be")
 _BESIDE_NUMBERS = frozenset(_PLAIN + "№")
 _CONTROLS = dict.fromkeys([*range(9), 11, 12, *range(14, 32), *range(127, 160)])
+_UNREADABLE = re.compile("[\0\ud800-\udfff]")
 _LINE_END = re.compile("\r\n|[\r\u2028\u2029]")
 _BLANKS = "\u2800\u3164\u115f\u1160\uffa0"
 
@@ -71,13 +72,23 @@ def find_whole(typed: str, *, most_digits: int = 9) -> int | None:
     return int(digits) if digits == folded else -int(digits)
 
 
+def readable(text: str) -> str:
+    """Return text without NUL and halves of characters, which no database could keep."""
+    return _UNREADABLE.sub("", text)
+
+
+def is_unreadable(text: str) -> bool:
+    """Return whether there is a NUL or half a character in a text."""
+    return _UNREADABLE.search(text) is not None
+
+
 def clean_text(text: str) -> str:
     """Return what the reader meant: NFC, no unseen marks, no blanks at the ends.
 
     Lines are kept. Raises UnreadableText for a NUL or a lone surrogate, which
     one of the databases would refuse and the other store.
     """
-    if "\0" in text or any(0xD800 <= ord(sign) <= 0xDFFF for sign in text):
+    if is_unreadable(text):
         raise UnreadableText
     lines = _LINE_END.sub("\n", text)
     return _strip(unicodedata.normalize("NFC", without_unseen(lines)))

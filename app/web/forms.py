@@ -11,7 +11,7 @@ from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import DateField, FileField, HiddenField, IntegerField
+from wtforms import DateField, FileField, HiddenField, IntegerField, PasswordField, StringField
 from wtforms.i18n import messages_path
 from wtforms.validators import StopValidation
 
@@ -31,14 +31,35 @@ def _messages(language: str) -> NullTranslations:
 
 
 class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
-    """Base of all forms, with the messages of WTForms in the reader's language."""
+    """Base of all forms, with the messages of WTForms in the reader's language.
+
+    What is typed into any of them is text that can be read (app.core.text), before a filter, a
+    validator or a view sees it: one place for all, so that no field can forget it.
+    """
 
     class Meta(FlaskForm.Meta):  # type: ignore[misc]  # Flask-WTF ships no types
-        """What Flask-WTF sets, and where the messages come from."""
+        """Cleans text, but for passwords, which count sign by sign; says where messages are."""
 
         def get_translations(self, form: object) -> NullTranslations:
             """Return the messages of WTForms in the reader's language."""
             return _messages(i18n.language())
+
+        def bind_field(self, form: Any, unbound_field: Any, options: dict[str, Any]) -> Any:
+            """Return the field, its text cleaned first (Any: WTForms ships no types)."""
+            kind = unbound_field.field_class
+            if issubclass(kind, StringField) and not issubclass(kind, PasswordField):
+                own = unbound_field.kwargs.get("filters", ())
+                clean = only_readable if issubclass(kind, HiddenField) else only_text
+                options = {**options, "filters": (clean, *own)}
+            return super().bind_field(form, unbound_field, options)
+
+    def process(self, *args: Any, **kwargs: Any) -> None:
+        """Fill the fields; one that is refused holds nothing that a database would refuse."""
+        super().process(*args, **kwargs)
+        for field in self:
+            is_text = isinstance(field, StringField) and not isinstance(field, PasswordField)
+            if is_text and isinstance(field.data, str):
+                field.data = texts.readable(field.data)
 
 
 class KeyedForm(Form):
@@ -79,6 +100,11 @@ def one_file(_form: Form, field: FileField) -> None:
     """Refuse several files in a field that takes one, so that none is lost unsaid; a validator."""
     if sum(bool(getattr(one, "filename", "")) for one in field.raw_data or ()) > 1:
         raise StopValidation(_("Send one file at a time. None of these was kept."))
+
+
+def only_readable(value: Any) -> Any:
+    """Return what can be read of a hidden value, in which nobody could mend what is wrong."""
+    return texts.clean_text(texts.readable(value)) if isinstance(value, str) else value
 
 
 REQUIRED = _l("This is needed.")
