@@ -141,5 +141,4 @@ class LocalIntegerField(IntegerField):  # type: ignore[misc]  # WTForms ships no
         found: Any = texts.find_whole(valuelist[0])  # Any: as the value of every field
         self.data = found
         if found is None:
-            said = self.invalid_value_message or self.gettext("Not a valid integer value.")
-            raise ValueError(said)
+            super().process_formdata([""])  # Refuses, in the reader's language.

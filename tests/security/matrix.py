@@ -229,7 +229,7 @@ class Matrix:
         yield self._built(rule, method, NOBODYS, "")
 
     def _built(self, rule: Rule, method: str, objects: dict[str, str], owner: str) -> Sample:
-        path = _path(self.world.app, rule, {**_values(rule), **objects})
+        path = _path(self.world.app, rule, {**usual_values(rule), **objects})
         return Sample(path=path, nowhere=_nowhere(self.world.app, path, method), owner=owner)
 
 
@@ -260,7 +260,8 @@ def _cases(app: Flask) -> list[tuple[str, str]]:
     return list(kept.values())
 
 
-def _values(rule: Rule) -> dict[str, str | int]:
+def usual_values(rule: Rule) -> dict[str, str | int]:
+    """Return a value that each part of an address can hold."""
     values: dict[str, str | int] = {}
     for name in rule.arguments:
         converter = rule._converters[name]

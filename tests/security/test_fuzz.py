@@ -12,7 +12,7 @@ from werkzeug.routing import Rule, UnicodeConverter
 from app.web.access import public
 from tests.nasty import NASTY
 from tests.security.fuzzing import Form, Run
-from tests.security.matrix import PLAIN
+from tests.security.matrix import usual_values
 from tests.security.world import World
 
 pytestmark = [pytest.mark.security, pytest.mark.grid]
@@ -54,7 +54,7 @@ def test_every_address_takes_whatever_stands_in_it(run: Run) -> None:
 
 def addresses(run: Run, rule: Rule) -> Iterator[tuple[Form, str]]:
     """Yield addresses of a rule in which one part is a nasty text, as asked by some."""
-    usual = {one: PLAIN.get(one, "ar" if one == "lang" else "a" * 32) for one in rule.arguments}
+    usual = usual_values(rule)
     parts = [n for n, c in rule._converters.items() if isinstance(c, UnicodeConverter)]
     for name in parts:
         chance = random.Random(f"{run.seed}:{rule.rule}:{name}")  # noqa: S311
