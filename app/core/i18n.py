@@ -69,12 +69,16 @@ def language_said(code: str) -> str:
 @contextmanager
 def speaking(code: str) -> Iterator[None]:
     """Speak a language outside a request: in a message, a document, a command."""
-    before = g.get("lang")
-    g.lang = code
+    before, spoken = g.get("lang"), g.get("spoken")
+    if before == spoken == code:  # within another: a crowd of messages is written in one go
+        yield
+        return
+    g.lang = g.spoken = code
     try:
         with force_locale(LOCALES[code]):
             yield
     finally:
+        g.spoken = spoken
         if before is None:
             g.pop("lang", None)
         else:

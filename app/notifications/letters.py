@@ -21,7 +21,7 @@ from app.catalogue.definition.texts import Text
 from app.catalogue.models import Site
 from app.core import clock, i18n
 from app.core.db import db
-from app.notifications import calendars, events, wording
+from app.notifications import calendars, events, lines, wording
 from app.notifications.announcements import queries as announced
 from app.notifications.channels.protocol import NoAddress
 from app.notifications.models import Message
@@ -71,10 +71,10 @@ def _unsubscribing(message: Message) -> str:
     return links.token_for(message.account_id, topic) if topic and message.account_id else ""
 
 
-def compose_short(message: Message) -> tuple[str, str]:
-    """Return phone and text of a short message; raise NoAddress, or Unreadable without its key."""
+def compose_short(message: Message, to: str | None = None) -> tuple[str, str]:
+    """Return phone (`to` if known) and text; raise NoAddress, or Unreadable without its key."""
     payload = dict(message.payload or {})
-    phone = payload.pop("to", None) or _phone_of(message)
+    phone = payload.pop("to", None) or to or _phone_of(message)
     with i18n.speaking(message.language):
         return phone, write_short(message.event, payload, applying.words_of(message.template))
 
@@ -109,8 +109,7 @@ def line_and_link(
 ) -> tuple[str, str]:
     """Return an event as one line of plain text, and its link, empty for none."""
     context = context_of(event, {**payload, "others": ""}, isolate)
-    line = Markup(render_template(f"notifications/lines/{event}.html", **context)).striptags()  # noqa: S704  (our own)
-    return str(line).strip(), context["link"]
+    return lines.plain(event, context), context["link"]
 
 
 def write(event: str, payload: Mapping[str, str], words: Words | None = None) -> Texts:

@@ -2,6 +2,7 @@
 
 import re
 from email.message import EmailMessage
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -9,7 +10,7 @@ from icalendar import Calendar
 
 from app.core import i18n
 from app.core.db import db, transaction
-from app.notifications import events, letters, queries, tasks
+from app.notifications import events, letters, lines, queries, tasks
 from tests import markup
 from tests.factories import messages, people
 from tests.servers import MailServer
@@ -189,3 +190,17 @@ def test_what_is_sent_names_nobody(app: Flask, mail: MailServer) -> None:
         (letter,) = mail.sent_to(f"layan.{event}@example.org")
         texts = letter["Subject"], *parts(letter)
         assert not any("layan" in text for text in texts)
+
+
+def test_a_line_is_one_sentence_that_can_be_filled_in(app: Flask) -> None:
+    """What lines.plain takes for granted: values, and nothing that asks for what they are."""
+    found = (Path(app.root_path) / "templates/notifications/lines").glob("*.html")
+    for path in found:
+        text = path.read_text("utf-8")
+        assert "{%" not in text and not re.search(r"{{[^\"']*\|", text), path.name
+
+
+def test_a_value_in_a_line_stays_what_it_is(app: Flask) -> None:
+    context = {"reference": "<b>\ue000until\ue001</b> &amp;\n x", "until": "y"}
+    with app.app_context(), i18n.speaking("en"):
+        assert "<b>\ue000until\ue001</b> &amp; x" in lines.plain("case_submitted", context)
