@@ -3,9 +3,9 @@
 Usage: python -m app.demo.gateway PORT FOLDER BASE
 
 It takes `POST /messages` with JSON `{"to", "text"}` and an `Idempotency-Key`, and answers 201 with
-an id; it also speaks as a push service and as the Bot API of Telegram (messengers). Whatever it
-accepts stands in its ledger. In other modes it behaves as providers do on bad days. BASE is where
-it calls back to say that a message arrived.
+an id; or many of them, each with its key, by `POST /batches`. It also speaks as a push service and
+as the Bot API of Telegram (messengers). Whatever it accepts stands in its ledger. In other modes it
+behaves as providers do on bad days. BASE is where it calls back to say that a message arrived.
 """
 
 import json
@@ -59,13 +59,26 @@ delivered = ["delivered"]
 failed = ["undelivered"]
 gone = ["no_such_number"]
 """
+BATCH = """
+[gateway.batch]
+url = "http://127.0.0.1:%(port)s/batches"
+item = '{"to": "{to}", "text": "{text}", "key": "{key}"}'
+body = '{"messages": [{items}]}'
+answers = "messages"
+key = "key"
+size = %(size)s
+"""
 KEY_HOURS, RECEIPT_AFTER_S = 24, 1.0
 SECRET = "a secret of tests and of the demonstration, which signs nothing else"  # noqa: S105  (none)
 
 
-def describe(port: int, *, name: str = "demo", key_hours: float = KEY_HOURS) -> str:
-    """Return how the file of the settings describes it."""
-    return DESCRIPTION % {"name": name, "port": port, "key_hours": key_hours, "secret": SECRET}
+def describe(
+    port: int, *, name: str = "demo", key_hours: float = KEY_HOURS, at_once: int = 1
+) -> str:
+    """Return how the file of the settings describes it, and how many it takes in one call."""
+    described = DESCRIPTION + (BATCH if at_once > 1 else "")
+    values = {"name": name, "port": port, "key_hours": key_hours, "secret": SECRET}
+    return described % {**values, "size": at_once}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +163,7 @@ class Gateway(ThreadingHTTPServer):
         self.behave: Callable[[int], Mode] = lambda _call: self.mode
         self.slow_s, self.silent_s, self.retry_after = 0.2, 30.0, 1
         self.key_life_s = KEY_HOURS * 3600.0
+        self.at_once = 1
         self.ledger: list[Taken] = []
         self.calls = 0
         self.on_taken: Callable[[Taken], None] = lambda _taken: None
@@ -161,7 +175,8 @@ class Gateway(ThreadingHTTPServer):
     def settings(self) -> str:
         """Return how the settings describe it."""
         hours = self.key_life_s / 3600 if self.knows_keys else 0
-        return describe(self.server_port, name=self.name, key_hours=hours)
+        at_once = self.at_once if self.knows_keys else 1
+        return describe(self.server_port, name=self.name, key_hours=hours, at_once=at_once)
 
     def next_mode(self) -> Mode:
         """Return how the call that has come goes."""
@@ -199,10 +214,10 @@ class _Call(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         mode, said = self.server.next_mode(), messengers.speech_of(self.path)
-        taken = None
+        names = []
         if mode not in TAKES_NOTHING:
-            key, to, text = said.read(self.path, dict(self.headers), body)
-            taken = self.server.take(key, to, text)
+            letters = said.read(self.path, dict(self.headers), body)
+            names = [(one[0], self.server.take(*one).id) for one in letters]
         if mode is Mode.RESET:
             self._hang_up()
         elif mode is Mode.SILENT:
@@ -210,7 +225,7 @@ class _Call(BaseHTTPRequestHandler):
         else:
             if mode is Mode.SLOW:
                 time.sleep(self.server.slow_s)
-            fine = said.fine(taken.id if taken else "")
+            fine = said.fine(names)
             wait = self.server.retry_after
             self._answer(*messengers.answer(said, mode.value, ANSWERS.get(mode, fine), wait))
 

@@ -8,29 +8,34 @@ import hashlib
 import json
 import re
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from app.notifications.telegram import rules
 
 BOT = re.compile(r"/bot([^/]+)/(sendMessage|setWebhook)")
-PUSH = "/push/"
+PUSH, BATCHES = "/push/", "/batches"
 TOKEN, NAME = "1:the-bot-of-the-demonstration", "JaliyaDemoBot"
 Headers = Mapping[str, str]
 Answer = tuple[int, bytes]
+Letter = tuple[str, str, str]
+"""Key, recipient and text of a message."""
+Names = Sequence[tuple[str, str]]
+"""The key of each message that was taken, and what it is called."""
 
 
 @dataclass(frozen=True, slots=True)
 class Speech:
     """The way of gateways for short messages."""
 
-    def read(self, path: str, headers: Headers, body: bytes) -> tuple[str, str, str]:
-        """Return key, recipient and text of a call."""
+    def read(self, path: str, headers: Headers, body: bytes) -> list[Letter]:
+        """Return key, recipient and text of each message of a call."""
         said = json.loads(body)
-        return headers.get("Idempotency-Key", ""), said["to"], said["text"]
+        return [(headers.get("Idempotency-Key", ""), said["to"], said["text"])]
 
-    def fine(self, name: str) -> Answer:
-        """Return what is answered when a message was taken."""
+    def fine(self, names: Names) -> Answer:
+        """Return what is answered when messages were taken: keys, and what they are called."""
+        name = names[0][1] if names else ""
         return 201, json.dumps({"id": name, "status": "queued"}).encode()
 
     def refusal(self, mode: str, wait_s: int) -> Answer | None:
@@ -38,15 +43,29 @@ class Speech:
         return None
 
 
+class Many(Speech):
+    """The same way for many messages in one call."""
+
+    def read(self, path: str, headers: Headers, body: bytes) -> list[Letter]:
+        """Return key, recipient and text of each."""
+        return [(one["key"], one["to"], one["text"]) for one in json.loads(body)["messages"]]
+
+    def fine(self, names: Names) -> Answer:
+        """Return what is answered: a word on each, by its key."""
+        said = [{"key": key, "id": name, "status": "queued"} for key, name in names]
+        return 202, json.dumps({"messages": said}).encode()
+
+
 class Push(Speech):
     """The way of push services (RFC 8030); what it takes it cannot read, and shows in base64."""
 
-    def read(self, path: str, headers: Headers, body: bytes) -> tuple[str, str, str]:
+    def read(self, path: str, headers: Headers, body: bytes) -> list[Letter]:
         """Return topic and browser, by which a message that waits is replaced, and the body."""
         device = path.removeprefix(PUSH)
-        return f"{device}:{headers.get('Topic', '')}", device, base64.b64encode(body).decode()
+        topic = f"{device}:{headers.get('Topic', '')}"
+        return [(topic, device, base64.b64encode(body).decode())]
 
-    def fine(self, name: str) -> Answer:
+    def fine(self, names: Names) -> Answer:
         """Return what is answered when a message was taken: a place, and nothing to read."""
         return 201, b""
 
@@ -59,14 +78,14 @@ class Push(Speech):
 class Bot(Speech):
     """The way of the Bot API of Telegram, which knows no keys."""
 
-    def read(self, path: str, headers: Headers, body: bytes) -> tuple[str, str, str]:
+    def read(self, path: str, headers: Headers, body: bytes) -> list[Letter]:
         """Return no key, the chat and the text."""
         said = json.loads(body)
-        return "", str(said.get("chat_id", "hook")), said.get("text", said.get("url", ""))
+        return [("", str(said.get("chat_id", "hook")), said.get("text", said.get("url", "")))]
 
-    def fine(self, name: str) -> Answer:
+    def fine(self, names: Names) -> Answer:
         """Return what is answered when a message was taken."""
-        number = int(re.sub(r"\D", "", name) or 0)
+        number = int(re.sub(r"\D", "", names[0][1] if names else "") or 0)
         return 200, json.dumps({"ok": True, "result": {"message_id": number}}).encode()
 
     def refusal(self, mode: str, wait_s: int) -> Answer | None:
@@ -106,6 +125,8 @@ def speech_of(path: str) -> Speech:
     """Return how whoever calls an address speaks."""
     if path.startswith(PUSH):
         return Push()
+    if path == BATCHES:
+        return Many()
     return Bot() if BOT.fullmatch(path) else Speech()
 
 

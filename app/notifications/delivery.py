@@ -7,7 +7,7 @@ import random
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 
 from app.core import clock
 from app.core.db import db, new_uid
@@ -34,8 +34,10 @@ class Marked:
     key: str
 
 
-def claim(channel: Channel, now: datetime) -> Claim | None:
+def claim(channel: Channel, now: datetime, *where: ColumnElement[bool]) -> Claim | None:
     """Take the message of a channel that is to go first under a lease; None when there is none.
+
+    Further conditions hold for those whose turn it is, not for those whose worker died.
 
     One at a time, so that a lease has to last for one message and not for those before it. One
     that was being sent when its lease ran out may have arrived: the table of outcomes says
@@ -44,7 +46,7 @@ def claim(channel: Channel, now: datetime) -> Claim | None:
     _reap(channel, now)
     message = _find_stranded(channel, now) or db.session.scalar(
         select(Message)
-        .where(queries.is_due(channel, now))
+        .where(queries.is_due(channel, now), *where)
         .order_by(Message.priority, Message.due_at, Message.id)
         .limit(1)
         .with_for_update(skip_locked=True, of=Message)
@@ -66,6 +68,7 @@ def _reap(channel: Channel, now: datetime) -> None:
         end_attempt(message.id, message.attempts, queries.LOST, now)
         verdict = _judge(message, Reply(result=Result.AMBIGUOUS), now)
         settle(message, verdict, now, error=Result.AMBIGUOUS)
+        message.is_alone = True
 
 
 def _find_stranded(channel: Channel, now: datetime) -> Message | None:
@@ -88,7 +91,7 @@ def _next_stranded(channel: Channel, now: datetime) -> Message | None:
 
 
 def _count_death(message: Message, now: datetime) -> int:
-    message.attempts += 1
+    message.attempts, message.is_alone = message.attempts + 1, True
     attempt = MessageAttempt(message_id=message.id, number=message.attempts, started_at=now)
     attempt.ended_at, attempt.outcome = now, queries.DIED
     db.session.add(attempt)
@@ -209,6 +212,19 @@ def _lose_patience(message: Message, now: datetime, *, error: str) -> None:
     if writing.pass_on(message, now):
         settle(message, rules.Verdict(state=MessageState.DEAD), now, error=error)
         message.is_passed_on = True
+
+
+def faint(message_id: int, fence: str) -> None:
+    """Let a claimed message that took all memory wait; it counts as one that a worker died over."""
+    message = find_claimed(message_id, fence)
+    if message is None:
+        return
+    now = clock.now()
+    if _count_death(message, now) >= rules.MOST_DEATHS:
+        give_up(message, now, error=queries.DIED)
+        return
+    verdict = _judge(message, Reply(result=Result.UNREACHED), now)
+    settle(message, verdict, now, error=queries.DIED)
 
 
 def bury(message_id: int, fence: str, error: str) -> None:

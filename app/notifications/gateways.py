@@ -7,7 +7,7 @@ Nothing of a provider is code: method, address, headers and body are templates i
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -21,6 +21,7 @@ from config import SHORTEST_SECRET, SettingsError
 SLOT = re.compile(r"\{(to|text|key)\}")
 NAME = re.compile(r"[a-z0-9-]{1,32}")
 LONGEST_ID = 128
+MOST_AT_ONCE = 500
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 LONGEST_WAIT_S = 24 * 3600
 Part = TypeVar("Part")
@@ -35,6 +36,22 @@ class Request:
     method: str = "POST"
     kind: str = JSON
     headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """How many messages are sent in one call, each under its key, and where its answers stand.
+
+    Each answer is read as Answer says; whose it is says the key that it names.
+    """
+
+    url: str
+    item: str
+    """One message; what stands for `{items}` in the body, with commas between them."""
+    answers: str
+    key: str
+    body: str = "[{items}]"
+    size: int = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +114,7 @@ class Gateway:
     name: str
     request: Request
     answer: Answer
+    batch: Batch | None = None
     weight: int = 1
     receipt: Receipt | None = None
     key_hours: float = 0
@@ -119,15 +137,43 @@ class Gateway:
 
     def target(self, key: str) -> str:
         """Return the path that is asked for."""
-        parts = urlsplit(SLOT.sub(key, self.request.url))
-        return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        return _path(SLOT.sub(key, self.request.url))
+
+    def batch_of(self, letters: Iterable[tuple[str, str, str]]) -> tuple[str, bytes]:
+        """Return where phones, texts and keys are sent in one call, and what is sent."""
+        if self.batch is None:
+            raise ValueError(f"{self.name} takes one at a time")
+        item = self.batch.item
+        items = (
+            SLOT.sub(lambda slot: _in_json(values[slot[1]]), item)  # noqa: B023  (used at once)
+            for values in ({"to": to, "text": text, "key": key} for to, text, key in letters)
+        )
+        return _path(self.batch.url), self.batch.body.replace("{items}", ",".join(items)).encode()
+
+    def replies(
+        self, keys: Sequence[str], status: int, content: bytes, retry_after: str = ""
+    ) -> list[Reply]:
+        """Return what the answer to a call with many messages says of each, by its key."""
+        said = parsed(content)
+        listed = within(said, self.batch.answers) if self.batch else None
+        named = listed if isinstance(listed, list) else []
+        answers = {at(one, self.batch.key): one for one in named} if self.batch else {}
+        wait = timedelta(seconds=seconds(retry_after))
+        whole = self._reply(status, said, wait)
+        if whole.result is Result.ACCEPTED or 200 <= status < 300:
+            # What names the call, or says of it that it was taken, proves nothing of a message.
+            whole = Reply(result=Result.AMBIGUOUS, code=status)
+        return [
+            self._reply(status, answers[key], wait) if key in answers else whole for key in keys
+        ]
 
     def reply(self, status: int, content: bytes, retry_after: str = "") -> Reply:
         """Return what an answer says of the message."""
-        said = parsed(content)
+        return self._reply(status, parsed(content), timedelta(seconds=seconds(retry_after)))
+
+    def _reply(self, status: int, said: object, wait: timedelta) -> Reply:
         reference, error = at(said, self.answer.id), at(said, self.answer.error)
         result = self._result(status, error, is_named=bool(reference))
-        wait = timedelta(seconds=seconds(retry_after))
         if len(reference) > LONGEST_ID:
             reference = ""
         is_gone = result is Result.REFUSED and error in self.answer.gone
@@ -199,18 +245,29 @@ def parsed(content: bytes) -> object:
     return found
 
 
-def at(said: object, path: str) -> str:
-    """Return the text or number at a path such as "messages.0.id"; empty where there is none."""
+def within(said: object, path: str) -> object:
+    """Return what stands at a path such as "messages.0.id"; None where there is nothing."""
     for step in path.split(".") if path else ():
         if isinstance(said, Mapping):
             said = said.get(step)
         elif isinstance(said, list) and step.isdecimal() and int(step) < len(said):
             said = said[int(step)]
         else:
-            return ""
+            return None
+    return said
+
+
+def at(said: object, path: str) -> str:
+    """Return the text or number at a path; empty where there is none."""
+    said = within(said, path)
     if isinstance(said, bool) or not (path and isinstance(said, str | int)):
         return ""
     return str(said)
+
+
+def _path(url: str) -> str:
+    parts = urlsplit(url)
+    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
 
 
 def _in_json(text: str) -> str:
@@ -243,6 +300,8 @@ def _gateway(described: Mapping[str, Any]) -> Gateway:
     }
     if "receipt" in described:
         parts["receipt"] = _part(Receipt, described["receipt"], "receipt")
+    if "batch" in described:
+        parts["batch"] = _part(Batch, described["batch"], "batch")
     found = _part(Gateway, {**described, **parts}, "gateway")
     _check(found)
     return found
@@ -285,3 +344,17 @@ def _check_request(gateway: Gateway, where: str) -> None:
         raise SettingsError(f"{where}: the kind is {JSON} or {FORM}.")
     if gateway.key_hours and "key" not in {*outside, *SLOT.findall(request.body)}:
         raise SettingsError(f"{where}: it knows keys and is given none.")
+    if gateway.batch is not None:
+        _check_batch(gateway.batch, request, where, knows_keys=bool(gateway.key_hours))
+
+
+def _check_batch(batch: Batch, request: Request, where: str, *, knows_keys: bool) -> None:
+    """Refuse a batch in which a message could go twice or be taken for another."""
+    if not knows_keys or request.kind != JSON:
+        raise SettingsError(f"{where}: only who knows keys and speaks JSON gets a batch.")
+    if urlsplit(batch.url)[:2] != urlsplit(request.url)[:2] or SLOT.search(batch.url):
+        raise SettingsError(f"{where}: a batch goes to the same host, and its url has no slots.")
+    if set(SLOT.findall(batch.item)) != {"to", "text", "key"} or "{items}" not in batch.body:
+        raise SettingsError(f"{where}: a batch has {{items}}; each has {{to}}, {{text}}, {{key}}.")
+    if not (batch.key and isinstance(batch.size, int) and 1 <= batch.size <= MOST_AT_ONCE):
+        raise SettingsError(f"{where}: a batch has 1 to {MOST_AT_ONCE}; its answers name a key.")

@@ -26,11 +26,21 @@ class Message(Named, Model):
     __table_args__ = (
         Index(
             "ix_message_due",
+            "channel",
             "priority",
             "due_at",
             "id",
             sqlite_where=WAITING,
             postgresql_where=WAITING,
+        ),
+        Index(
+            "ix_message_alone",
+            "channel",
+            "priority",
+            "due_at",
+            "id",
+            sqlite_where=text(f"{WAITING} AND is_alone = 1"),
+            postgresql_where=text(f"{WAITING} AND is_alone"),
         ),
         Index(
             "ix_message_leased",
@@ -117,6 +127,8 @@ class Message(Named, Model):
     """When a receipt is missing; None where none is awaited."""
     is_passed_on: Mapped[bool] = mapped_column(default=False, server_default=false())
     """It did not arrive and is told by another channel: nothing is left to decide."""
+    is_alone: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """A worker died with it in its hands: it goes by itself, so that it takes no other with it."""
     lease_until: Mapped[datetime | None]
     fence: Mapped[str | None] = mapped_column(String(32))
     last_error: Mapped[str | None] = mapped_column(String(64))

@@ -1,10 +1,13 @@
 """Finding messages: what is due, what stands in an inbox, what troubles staff."""
 
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 
+from app.accounts.models import Contact, ContactKind
+from app.core.crypto import Unreadable
 from app.core.db import db
 from app.core.errors import NotFound
 from app.notifications import events
@@ -43,6 +46,35 @@ def has_work(channel: Channel, now: datetime) -> bool:
         is_stranded(channel, MessageState.SENDING, now),
     )
     return bool(db.session.scalar(select(exists().where(condition))))
+
+
+def kinds_of_work(channel: Channel, now: datetime) -> tuple[bool, bool]:
+    """Return whether anything of a channel is due for a batch, and whether anything by itself."""
+    due, alone = is_due(channel, now), Message.is_alone.is_(True)
+    by_itself = or_(
+        and_(due, alone),
+        is_stranded(channel, MessageState.CLAIMED, now),
+        is_stranded(channel, MessageState.SENDING, now),
+    )
+    asked = select(exists().where(due, ~alone), exists().where(by_itself))
+    is_due_for_many, is_due_alone = db.session.execute(asked).one()
+    return is_due_for_many, is_due_alone
+
+
+def phones_of(account_ids: Collection[int]) -> dict[int, str]:
+    """Return the verified phone of each account, without those that cannot be read any more."""
+    contacts = db.session.scalars(
+        select(Contact).where(
+            Contact.account_id.in_(account_ids),
+            Contact.kind == ContactKind.PHONE,
+            Contact.verified_at.is_not(None),
+        )
+    )
+    found: dict[int, str] = {}
+    for contact in contacts:
+        with suppress(Unreadable):
+            found[contact.account_id] = contact.address or ""
+    return found
 
 
 def first_tried_at(message: Message) -> datetime:

@@ -5,25 +5,29 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from celery.exceptions import SoftTimeLimitExceeded
 from flask import current_app
-from jinja2 import TemplateError
+from sqlalchemy import ColumnElement
 
 from app.core import clock
 from app.core.celery import Task
-from app.core.crypto import Unreadable
 from app.core.db import db, transaction
 from app.jobs import ticks
-from app.notifications import delivery, queries, receipts, rules, services, writing
-from app.notifications.announcements import queries as announced
-from app.notifications.announcements.rules import STOPPED
+from app.notifications import (
+    delivery,
+    preparing,
+    queries,
+    receipts,
+    services,
+    together,
+    writing,
+)
 from app.notifications.carriers import services as carriers
 from app.notifications.channels import registry
-from app.notifications.channels.protocol import NoAddress, Unreached, Way
+from app.notifications.channels.protocol import Unreached, Way
 from app.notifications.models import Channel, Message
-from app.notifications.rules import Provider, Reply, Result
+from app.notifications.rules import Reply, Result
 
 logger = logging.getLogger(__name__)
 
@@ -59,13 +63,33 @@ def _drain(channel: Channel, ways: Sequence[Way], share_s: float) -> int:
     until = time.monotonic() + share_s
     reached, accepted = list(ways), 0
     try:
-        while reached and time.monotonic() < until and (turn := _next_turn(channel, reached)):
-            accepted += _take(turn, reached) is Result.ACCEPTED
+        while reached and time.monotonic() < until:
+            taken = _take_next(channel, reached)
+            if taken is None:
+                break
+            accepted += taken
     finally:
         for way in ways:
             way.close()
         db.session.close()
     return accepted
+
+
+def _take_next(channel: Channel, reached: list[Way]) -> int | None:
+    """Carry out what is next; return how much of it was accepted, None when nothing is due.
+
+    Where providers take many at once, a batch; and one by itself, where any has to go so.
+    """
+    most = together.most_at_once(reached)
+    if most <= 1:
+        turn = _next_turn(channel, reached)
+        return None if turn is None else int(_take(turn, reached) is Result.ACCEPTED)
+    together_due, alone_due = queries.kinds_of_work(channel, clock.now())
+    accepted = together.carry(channel, reached, most) if together_due else 0
+    if alone_due and reached:
+        turn = _next_turn(channel, reached, Message.is_alone.is_(True))
+        accepted += turn is not None and _take(turn, reached) is Result.ACCEPTED
+    return accepted if together_due or alone_due else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,11 +100,11 @@ class Turn:
     way: Way | None
 
 
-def _next_turn(channel: Channel, ways: Sequence[Way]) -> Turn | None:
+def _next_turn(channel: Channel, ways: Sequence[Way], *where: ColumnElement[bool]) -> Turn | None:
     turn, now = None, clock.now()
     if queries.has_work(channel, now):
         with transaction():
-            claim = delivery.claim(channel, now)
+            claim = delivery.claim(channel, now, *where)
             if claim is not None:
                 turn = Turn(claim=claim, way=_choose(ways, claim, now))
     db.session.close()
@@ -110,7 +134,7 @@ def _take(turn: Turn, reached: list[Way]) -> Result | None:
 
 
 def _send(way: Way, claim: delivery.Claim) -> Result | None:
-    letter = prepare(way, claim)
+    letter = preparing.prepare(way, claim)
     if letter is None:
         return None
     _reach(way, claim)
@@ -130,76 +154,6 @@ def _reach(way: Way, claim: delivery.Claim) -> None:
             delivery.put_back(claim.id, claim.fence, Result.UNREACHED, way.provider)
             carriers.note(way.provider.name, Result.UNREACHED, clock.now())
         raise
-
-
-def prepare(way: Way, claim: delivery.Claim) -> Any:
-    """Return what the way sends (Any: as it composes it), or None when nothing is to be sent.
-
-    It has a context of its own, so that no session and no post of another message is left over.
-    """
-    app = current_app._get_current_object()  # type: ignore[attr-defined]
-    with app.app_context():
-        message = delivery.find_claimed(claim.id, claim.fence)
-        if message is None:
-            return None
-        try:
-            _check(message, way.provider)
-            return way.compose(message)
-        except Exception as error:
-            # One message that cannot be written must not keep the others.
-            if type(error) not in _ENDINGS:
-                logger.exception("message not written", extra={"message_uid": message.uid})
-            with transaction():
-                _put_away(claim, error)
-            if isinstance(error, SoftTimeLimitExceeded):
-                raise
-    return None
-
-
-class _TooLate(Exception):
-    """What the message says is worth nothing any more."""
-
-
-class _Stopped(Exception):
-    """It is of an announcement that was stopped, and has surely not gone out."""
-
-
-class _KeyForgotten(Exception):
-    """It may have gone out, and its provider would not know it again."""
-
-
-_ENDINGS: dict[type[Exception], str] = {
-    _TooLate: "too_late",
-    _KeyForgotten: "key_forgotten",
-    _Stopped: STOPPED,
-    Unreadable: "erased",
-    NoAddress: "no_address",
-}
-_LASTING = (TemplateError, LookupError, ValueError, TypeError, AttributeError)
-"""Faults of a message or of our own, which are the same at each try; all others may pass."""
-
-
-def _put_away(claim: delivery.Claim, error: Exception) -> None:
-    name = type(error).__name__
-    if isinstance(error, Unreadable | _Stopped):
-        delivery.drop(claim.id, claim.fence, _ENDINGS[type(error)])
-    elif isinstance(error, NoAddress):
-        delivery.pass_by(claim.id, claim.fence, _ENDINGS[NoAddress])
-    elif type(error) in _ENDINGS or isinstance(error, _LASTING):
-        delivery.bury(claim.id, claim.fence, _ENDINGS.get(type(error), name))
-    else:
-        delivery.put_back(claim.id, claim.fence, name)
-
-
-def _check(message: Message, provider: Provider) -> None:
-    now = clock.now()
-    if now > rules.last_moment(message.created_at, message.not_after):
-        raise _TooLate
-    is_known = provider.name == message.provider and rules.key_lives(message.key_expires_at, now)
-    if message.in_doubt and not is_known:
-        raise _KeyForgotten
-    if announced.is_stopped(message.announcement_id) and not message.in_doubt:
-        raise _Stopped
 
 
 def _mark(way: Way, claim: delivery.Claim) -> delivery.Marked | None:

@@ -32,11 +32,11 @@ def test_kills_at_every_point_lose_nothing_and_send_nothing_twice(
             rig.kill_at(pool, point, turn % 3)
         rig.finish(racing_app, pool)
         mails = rig.count(racing_app, mail)
-        texts = rig.kill_each_text_point(racing_app, pool, gateway, 30)
+        texts = rig.kill_each_text_point(racing_app, pool, gateway, 90)
     rig.report("F01 by mail", racing_app, mails, kills=len(rig.POINTS))
     _check(mails, messages=40, unknown=3)
     assert (texts.lost, texts.twice) == ([], [])
-    assert texts.states == {MessageState.ACCEPTED: 30}
+    assert texts.states == {MessageState.ACCEPTED: 90}
 
 
 @pytest.mark.grid

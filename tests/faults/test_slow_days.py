@@ -1,6 +1,7 @@
 """A provider that takes its time holds nothing up, and a worker that is asked to stop, stops."""
 
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -37,13 +38,13 @@ def test_a_transaction_that_is_open_over_the_call_is_found(
     racing_app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The control: a sender that reads from the database just before its call."""
-    send = sms.Line.send
+    send_all = sms.Line.send_all
 
-    def reading(line: sms.Line, letter: sms.Short, key: str) -> Reply:
+    def reading(line: sms.Line, letters: Sequence[tuple[sms.Short, str]]) -> Sequence[Reply]:
         db.session.execute(text("SELECT 1"))
-        return send(line, letter, key)
+        return send_all(line, letters)
 
-    monkeypatch.setattr(sms.Line, "send", reading)
+    monkeypatch.setattr(sms.Line, "send_all", reading)
     assert held_during_calls(racing_app) == [1, 1, 1]
 
 

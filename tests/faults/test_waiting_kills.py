@@ -58,7 +58,7 @@ def killed(app: Flask, name: str, countdown: int, *, before: bool) -> int:
     try:
         # Any: it stands in for either function.
         function: Callable[..., Any] = getattr(offering, name)
-        setattr(offering, name, dies(function, countdown, before=before))
+        setattr(offering, name, dies(function, [countdown], before=before))
         with app.app_context():
             db.engine.dispose(close=False)
             jobs.drain()

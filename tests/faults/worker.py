@@ -6,9 +6,10 @@ that also ends its own process with SIGKILL, and everything else is what product
 
 import json
 import os
+import resource
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -24,11 +25,21 @@ from app.core.db import db
 from app.factory import create_app
 from app.jobs import rules as job_rules
 from app.jobs import tasks as jobs
-from app.notifications import delivery, letters, rules, tasks
+from app.notifications import (
+    batches,
+    delivery,
+    letters,
+    preparing,
+    rules,
+    tasks,
+    together,
+)
 from app.notifications.channels import email, sms
 from app.notifications.models import Message
 from config import Settings
 
+MEMORY = 1 << 30
+"""So much more than it has at its start may a worker have in a test."""
 LEASE_S = 2.0
 """Short, so that a test need not wait a minute for what a dead worker held."""
 
@@ -43,12 +54,11 @@ def settings_from(text: str) -> Settings:
     return Settings(**values)
 
 
-def dies(function: Callable[..., Any], countdown: int, *, before: bool) -> Callable[..., Any]:
-    """Return the function, which ends the process at its call number `countdown` + 1.
+def dies(function: Callable[..., Any], left: list[int], *, before: bool) -> Callable[..., Any]:
+    """Return the function, which ends the process at the call before which none are left.
 
     Any: it stands in for functions of every kind.
     """
-    left = [countdown]
 
     def call(*arguments: Any, **named: Any) -> Any:
         due = left[0] == 0
@@ -63,33 +73,35 @@ def dies(function: Callable[..., Any], countdown: int, *, before: bool) -> Calla
     return call
 
 
-POINTS: dict[str, tuple[Any, str, bool]] = {
-    "in claim": (delivery, "claim", False),
-    "after claim": (tasks, "prepare", True),
-    "after mark": (email.Line, "send", True),
-    "after call": (email.Line, "send", False),
-    "after mark of a text": (sms.Line, "send", True),
-    "after call of a text": (sms.Line, "send", False),
-    "in ack": (delivery, "record", False),
-    "after ack": (tasks, "_record", False),
-    "in bulk": (bulk, "_attempt", False),
-    "before drawing": (assigning, "go_on", True),
-    "in drawing": (assigning, "go_on", False),
-    "in passing on": (assigning, "pass_on", False),
-    "before letting in": (lines, "_go_on", True),
-    "in letting in": (lines, "_go_on", False),
-    "in resettling": (resettling, "_note", False),
+Place = tuple[Any, str, bool]
+"""Where a function is, its name, and whether the end comes before it (Any: modules, a class)."""
+
+POINTS: dict[str, Sequence[Place]] = {
+    "in claim": [(delivery, "claim", False), (batches, "claim", False)],
+    "after claim": [(preparing, "prepare", True), (preparing, "prepare_all", True)],
+    "after mark": [(email.Line, "send", True)],
+    "after call": [(email.Line, "send", False)],
+    "after mark of a text": [(sms.Line, "send", True), (sms.Line, "send_all", True)],
+    "amid the calls of texts": [(sms.Line, "_call", False)],
+    "after call of a text": [(sms.Line, "send", False), (sms.Line, "send_all", False)],
+    "in ack": [(delivery, "record", False), (batches, "record", False)],
+    "after ack": [(tasks, "_record", False), (together, "_record", False)],
+    "in bulk": [(bulk, "_attempt", False)],
+    "before drawing": [(assigning, "go_on", True)],
+    "in drawing": [(assigning, "go_on", False)],
+    "in passing on": [(assigning, "pass_on", False)],
+    "before letting in": [(lines, "_go_on", True)],
+    "in letting in": [(lines, "_go_on", False)],
+    "in resettling": [(resettling, "_note", False)],
 }
-"""Where the function is, its name, and whether the end comes before it (Any: modules, a class)."""
+"""The functions at which a worker ends, whichever comes first: messages go alone or in batches."""
 
 
 def arm(point: str, countdown: int) -> None:
-    """Have this process die at one of the points, each of which is one function."""
-    if point not in POINTS:
-        return
-    place, name, before = POINTS[point]
-    calls = 0 if point == "in claim" else countdown
-    setattr(place, name, dies(getattr(place, name), calls, before=before))
+    """Have this process die at one of the points."""
+    left = [0 if point == "in claim" else countdown]
+    for place, name, before in POINTS.get(point, ()):
+        setattr(place, name, dies(getattr(place, name), left, before=before))
 
 
 def forget_to_mark() -> None:
@@ -113,12 +125,28 @@ def put_poison(phone: str) -> None:
     """Have this process end as soon as it composes the text to a phone."""
     compose = letters.compose_short
 
-    def compose_and_die(message: Message) -> tuple[str, str]:
+    def compose_and_die(message: Message, to: str | None = None) -> tuple[str, str]:
         if (message.payload or {}).get("to") == phone:
             os.kill(os.getpid(), signal.SIGKILL)
-        return compose(message)
+        return compose(message, to)
 
     letters.compose_short = compose_and_die
+
+
+def put_glutton(phone: str) -> None:
+    """Have the text to a phone ask for more memory than this process may have."""
+    compose = letters.compose_short
+    pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
+    most = pages * resource.getpagesize() + MEMORY
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+
+    def compose_and_eat(message: Message, to: str | None = None) -> tuple[str, str]:
+        eaten = []
+        while (message.payload or {}).get("to") == phone:
+            eaten.append(bytearray(MEMORY // 8))
+        return compose(message, to)
+
+    letters.compose_short = compose_and_eat
 
 
 def warm(app: Flask) -> None:
@@ -139,8 +167,11 @@ def run(app: Flask, order: dict[str, Any]) -> None:
         forget_to_mark()
     rules.BACKOFF_BASE = timedelta(seconds=order.get("backoff_s", 5))
     sms.PATIENCE_S = order.get("patience_s", sms.PATIENCE_S)
+    sms.FOR_EACH = order.get("for_each", sms.FOR_EACH)
     if order.get("poison"):
         put_poison(order["poison"])
+    if order.get("glutton"):
+        put_glutton(order["glutton"])
     arm(order.get("point", ""), order.get("countdown", 0))
     with app.app_context():
         (jobs if order.get("jobs") else tasks).drain()

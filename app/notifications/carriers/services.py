@@ -2,8 +2,8 @@
 
 import logging
 import random
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, replace
 from datetime import datetime
 
 from sqlalchemy import func, select, update
@@ -28,6 +28,20 @@ def choose(providers: Sequence[Provider], message: Message, now: datetime) -> st
 
     What may have gone out goes to the same provider only, and what was put off to the same twice.
     """
+    return choose_all(providers, [message], now)[message.id]
+
+
+def choose_all(
+    providers: Sequence[Provider], messages: Sequence[Message], now: datetime
+) -> dict[int, str | None]:
+    """Return the name of who carries each message, by its key; see choose."""
+    breakers = _breakers([one.name for one in providers]) if len(providers) > 1 else {}
+    return {one.id: _choose(providers, one, breakers, now) for one in messages}
+
+
+def _choose(
+    providers: Sequence[Provider], message: Message, breakers: dict[str, Breaker], now: datetime
+) -> str | None:
     names = [one.name for one in providers]
     if message.in_doubt:
         return message.provider if message.provider in names else None
@@ -37,14 +51,18 @@ def choose(providers: Sequence[Provider], message: Message, now: datetime) -> st
         return message.provider
     chosen = rules.choose(
         providers,
-        _breakers(names),
+        breakers,
         may_probe=message.priority > CODES,
         now=now,
         dice=random.random(),  # noqa: S311  (spread, not a secret)
     )
-    if chosen.is_probe and not _takes_the_probe(chosen.name, now):
-        return choose([one for one in providers if one.name != chosen.name], message, now)
-    return chosen.name
+    if not chosen.is_probe:
+        return chosen.name
+    # Whoever takes it: no other message of these is a probe as well.
+    breakers[chosen.name] = replace(breakers[chosen.name], probed_at=now)
+    if _takes_the_probe(chosen.name, now):
+        return chosen.name
+    return _choose([one for one in providers if one.name != chosen.name], message, breakers, now)
 
 
 def _stays(message: Message) -> bool:
@@ -88,17 +106,29 @@ def _breaker(row: Carrier) -> Breaker:
 
 def note(name: str, result: Result, now: datetime) -> None:
     """Note how a call of a provider ended; what is as ever writes nothing."""
+    note_all(name, [result], now)
+
+
+def note_all(name: str, results: Iterable[Result], now: datetime) -> None:
+    """Note how calls of a provider ended, one after the other."""
     known = db.session.get(Carrier, name)
     before = _breaker(known) if known else Breaker()
-    if rules.after_call(before, result, now=now) == before:
+    results = list(results)
+    if _after(before, results, now) == before:
         return
     if known is None:
         add_once(Carrier(name=name, **asdict(Breaker())))
     row = db.session.get_one(Carrier, name, with_for_update=True, populate_existing=True)
     was_open = row.opened_at is not None
-    after = rules.after_call(_breaker(row), result, now=now)
+    after = _after(_breaker(row), results, now)
     for column, value in asdict(after).items():
         setattr(row, column, value)
     if after.is_open is not was_open:
         said = "provider left alone" if after.is_open else "provider trusted again"
         logger.warning(said, extra={"provider": name})
+
+
+def _after(breaker: Breaker, results: Iterable[Result], now: datetime) -> Breaker:
+    for result in results:
+        breaker = rules.after_call(breaker, result, now=now)
+    return breaker

@@ -13,7 +13,7 @@ from app.notifications.channels.protocol import Unreached
 logger = logging.getLogger(__name__)
 
 CONNECT_S = 5.0
-LONGEST_ANSWER = 64 * 1024
+LONGEST_ANSWER = 512 * 1024
 
 
 class Broken(Exception):

@@ -142,7 +142,7 @@ def test_one_that_fails_is_left_alone_and_tried_again(app: Flask, pair: Pair) ->
     one.mode, now = Mode.OK, clock.now()
     for turn in range(1, rules.ENOUGH + 2):
         told(app, 2, first=turn * 100)
-        moment = now + timedelta(minutes=5) + turn * rules.PROBE_EVERY
+        moment = now + timedelta(minutes=5) + turn * (rules.PROBE_EVERY + timedelta(seconds=1))
         with time_machine.travel(moment), app.app_context():
             tasks.drain()
 

@@ -1,6 +1,7 @@
 """How the settings describe a gateway, and what its answers say."""
 
 import json
+import re
 import tomllib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -78,6 +79,84 @@ def said(**message: object) -> bytes:
 @pytest.mark.proves("queue-007")
 def test_an_answer_is_an_outcome(status: int, content: bytes, result: Result) -> None:
     assert reply(status, content).result is result
+
+
+BATCH = {
+    "url": "https://sms.example/many",
+    "item": BODY,
+    "body": '{"all": [{items}]}',
+    "answers": "all",
+    "key": "ref",
+}
+INNER = {"id": "id", "error": "error", "refused": ["bad"], "taken": ["23"]}
+
+
+def replies(status: int, content: object, *keys: str) -> list[Result]:
+    (gateway,) = gateways.read(described(answer=INNER, batch=BATCH))
+    found = gateway.replies(keys, status, json.dumps(content).encode())
+    return [reply.result for reply in found]
+
+
+def test_a_batch_is_one_call_with_each_message_under_its_key() -> None:
+    (gateway,) = gateways.read(described(answer=INNER, batch=BATCH))
+    target, body = gateway.batch_of([("+7", 'a"b', "k1"), ("+8", "{key}", "k2")])
+
+    assert target == "/many"
+    assert json.loads(body) == {
+        "all": [
+            {"to": "+7", "text": 'a"b', "ref": "k1"},
+            {"to": "+8", "text": "{key}", "ref": "k2"},
+        ]
+    }
+
+
+def test_of_a_batch_each_is_what_is_said_under_its_key() -> None:
+    said = [{"ref": "k3", "error": "bad"}, {"ref": "k1", "id": "m1"}, {"ref": "k4", "error": "23"}]
+
+    assert replies(200, {"all": said}, "k1", "k2", "k3", "k4") == [
+        Result.ACCEPTED,
+        Result.AMBIGUOUS,
+        Result.REFUSED,
+        Result.ACCEPTED,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("status", "content", "result"),
+    [
+        # What names the whole call proves nothing of its messages.
+        (200, {"id": "b1"}, Result.AMBIGUOUS),
+        (409, {"error": "23"}, Result.AMBIGUOUS),
+        (200, {"all": "none"}, Result.AMBIGUOUS),
+        (429, {}, Result.BUSY),
+        (401, {}, Result.SHUT_OUT),
+        (500, None, Result.FAILED),
+        (400, {}, Result.REFUSED),
+    ],
+)
+def test_where_a_batch_names_none_all_share_the_outcome(
+    status: int, content: object, result: Result
+) -> None:
+    assert replies(status, content, "k1", "k2") == [result] * 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "word"),
+    [
+        ({"batch": {**BATCH, "url": "https://other.example/many"}}, "same host"),
+        ({"batch": {**BATCH, "item": "{to}{text}"}}, "each has"),
+        ({"batch": {**BATCH, "body": "[]"}}, "each has"),
+        ({"batch": {**BATCH, "key": ""}}, "name a key"),
+        ({"batch": {**BATCH, "size": 5000}}, "1 to 500"),
+        ({"batch": BATCH, "key_hours": 0}, "only who knows keys"),
+        ({"batch": {"url": "https://sms.example/many"}}, "lacks"),
+    ],
+)
+def test_a_batch_in_which_one_could_be_taken_for_another_is_refused(
+    changes: dict[str, Any], word: str
+) -> None:
+    with pytest.raises(SettingsError, match=re.escape(word)):
+        gateways.read(described(**{"answer": INNER, **changes}))
 
 
 def test_the_name_of_a_message_is_kept_unless_it_is_too_long() -> None:

@@ -1,0 +1,245 @@
+"""The short steps by which a worker carries many messages out at once, to who honours keys.
+
+As in delivery, each is one transaction of the caller and none is open over the call; but it has as
+many statements for a hundred messages as for one. Only what was accepted is written down here:
+whatever else is to be said of a message is said by delivery, one by one and by the same rule.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Integer,
+    Select,
+    String,
+    case,
+    exists,
+    insert,
+    literal,
+    select,
+    update,
+)
+
+from app.core import clock
+from app.core.bulk import table_of
+from app.core.db import UtcDateTime, db, new_uid
+from app.notifications import delivery, queries, receipts, rules
+from app.notifications.models import (
+    Channel,
+    Message,
+    MessageAttempt,
+    MessageReceipt,
+    MessageState,
+)
+from app.notifications.rules import Provider, Reply, Result
+from app.notifications.templates import shipped
+
+UNTOLD = {"synchronize_session": False}
+"""What is changed is in no session: the messages of a batch are what they were at its claim."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """Messages that this worker alone may send, as they were claimed, the first to go first."""
+
+    fence: str
+    messages: Sequence[Message]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """What became of a message of a batch that was marked."""
+
+    id: int
+    number: int
+    reply: Reply
+
+    @classmethod
+    def of(cls, message: Message, reply: Reply) -> "Call":
+        """Return the call of a message as it was claimed."""
+        return cls(id=message.id, number=message.attempts + 1, reply=reply)
+
+
+def claim(channel: Channel, now: datetime, most: int) -> Batch | None:
+    """Take so many messages of a channel that are to go first; None when there are none.
+
+    Not those that a worker died over, which go by themselves: a message that kills takes a batch
+    with it once, and after that nobody.
+    """
+    due = (
+        select(Message.id)
+        .where(queries.is_due(channel, now), Message.is_alone.is_(False))
+        .order_by(Message.priority, Message.due_at, Message.id)
+        .limit(most)
+        .with_for_update(skip_locked=True, of=Message)
+        .cte("due")
+    )
+    fence = new_uid()
+    ids = db.session.scalars(
+        update(Message)
+        .where(Message.id.in_(select(due.c.id)))
+        .values(
+            state=MessageState.CLAIMED, fence=fence, lease_until=now + rules.LEASE, updated_at=now
+        )
+        .returning(Message.id)
+        .execution_options(**UNTOLD)
+    ).all()
+    return Batch(fence=fence, messages=_detached(ids)) if ids else None
+
+
+def _detached(ids: Collection[int]) -> list[Message]:
+    rows = db.session.scalars(
+        select(Message)
+        .where(Message.id.in_(_these(ids)))
+        .order_by(Message.priority, Message.due_at, Message.id)
+    ).all()
+    db.session.expunge_all()
+    return list(rows)
+
+
+def _held(ids: Collection[int], fence: str, *states: MessageState) -> list[ColumnElement[bool]]:
+    return [Message.id.in_(_these(ids)), Message.fence == fence, Message.state.in_(states)]
+
+
+def _these(ids: Collection[int]) -> Select[int]:
+    named = table_of([{"id": one} for one in ids], "named", id=BigInteger())
+    return select(named.c.id)
+
+
+def release(ids: Collection[int], fence: str) -> None:
+    """Have claimed messages wait as if nobody had claimed them."""
+    was_tried = Message.attempts > 0
+    db.session.execute(
+        update(Message)
+        .where(*_held(ids, fence, MessageState.CLAIMED))
+        .values(
+            state=case((was_tried, MessageState.RETRY_WAIT), else_=MessageState.PENDING),
+            lease_until=None,
+            updated_at=clock.now(),
+        )
+        .execution_options(**UNTOLD)
+    )
+
+
+def mark(ids: Collection[int], fence: str, provider: Provider) -> frozenset[int]:
+    """Note that messages are about to be handed to a provider that honours keys.
+
+    Returns those that may be: the others were cancelled or went to somebody else. What delivery
+    says of its mark holds for each.
+    """
+    now = clock.now()
+    marked = db.session.scalars(
+        update(Message)
+        .where(*_held(ids, fence, MessageState.CLAIMED))
+        .values(
+            state=MessageState.SENDING,
+            attempts=Message.attempts + 1,
+            provider=provider.name,
+            provider_ref=None,
+            key_expires_at=_key_expires_at(provider, now),
+            text_release=case(
+                (Message.template_id.is_(None), shipped.release()), else_=Message.text_release
+            ),
+            receipt_due_at=now + rules.RECEIPT_WITHIN if provider.gives_receipts else None,
+            lease_until=now + rules.LEASE,
+            updated_at=now,
+        )
+        .returning(Message.id)
+        .execution_options(**UNTOLD)
+    ).all()
+    _begin_attempts(marked, fence, now)
+    return frozenset(marked)
+
+
+def _key_expires_at(provider: Provider, now: datetime) -> ColumnElement[datetime | None]:
+    """Return until when the provider knows each key: its life begins at its first use."""
+    if provider.key_life is None:
+        raise ValueError("only who honours keys gets many at once")
+    lives = Message.key_expires_at >= now + rules.LEASE
+    is_known = (Message.provider == provider.name) & lives
+    return case((is_known, Message.key_expires_at), else_=now + provider.key_life)
+
+
+def _begin_attempts(ids: Collection[int], fence: str, now: datetime) -> None:
+    again = Message.uid + "-" + Message.tries_before.cast(String)
+    key = case((Message.tries_before > 0, again), else_=Message.uid)
+    begun = select(
+        Message.id, Message.attempts, literal(now, UtcDateTime()), Message.provider, key
+    ).where(*_held(ids, fence, MessageState.SENDING))
+    columns = ["message_id", "number", "started_at", "provider", "key"]
+    db.session.execute(insert(MessageAttempt).from_select(columns, begun))
+
+
+def record(calls: Sequence[Call], fence: str) -> None:
+    """Note how calls ended, of those of which this worker still holds the fence."""
+    taken = [call for call in calls if call.reply.result is Result.ACCEPTED]
+    settled = _accept(taken, fence) if taken else frozenset()
+    for call in calls:
+        if call.id not in settled:
+            delivery.record(call.id, fence, call.number, call.reply)
+
+
+def _accept(calls: Sequence[Call], fence: str) -> frozenset[int]:
+    """Write down which messages were accepted; return them, without those that a receipt met."""
+    now = clock.now()
+    said = table_of(
+        [
+            {
+                "id": call.id,
+                "number": call.number,
+                "reference": call.reply.reference or None,
+                "code": call.reply.code,
+            }
+            for call in calls
+        ],
+        "said",
+        id=BigInteger(),
+        number=Integer(),
+        reference=String(),
+        code=Integer(),
+    )
+    accepted = db.session.scalars(
+        update(Message)
+        .where(
+            Message.id == said.c.id,
+            Message.fence == fence,
+            Message.state.in_((MessageState.SENDING, MessageState.UNKNOWN)),
+        )
+        .values(
+            state=MessageState.ACCEPTED,
+            provider_ref=said.c.reference,
+            in_doubt=False,
+            lease_until=None,
+            last_error=None,
+            updated_at=now,
+        )
+        .returning(Message.id)
+        .execution_options(**UNTOLD)
+    ).all()
+    db.session.execute(
+        update(MessageAttempt)
+        .where(
+            MessageAttempt.message_id == said.c.id,
+            MessageAttempt.number == said.c.number,
+            MessageAttempt.message_id.in_(_these(accepted)),
+        )
+        .values(ended_at=now, outcome=Result.ACCEPTED.value, code=said.c.code)
+        .execution_options(**UNTOLD)
+    )
+    _apply_early(accepted)
+    return frozenset(accepted)
+
+
+def _apply_early(ids: Collection[int]) -> None:
+    """Apply what was said of messages before their names were known."""
+    early = exists().where(
+        MessageReceipt.message_id.is_(None),
+        MessageReceipt.provider == Message.provider,
+        MessageReceipt.reference == Message.provider_ref,
+    )
+    met = select(Message).where(Message.id.in_(_these(ids)), early).with_for_update(of=Message)
+    for message in db.session.scalars(met).all():
+        receipts.apply_early(message)
