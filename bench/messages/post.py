@@ -14,12 +14,12 @@ import time
 import tomllib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from unittest import mock
 
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from app.core import schema
 from app.core.db import db, transaction
@@ -28,8 +28,9 @@ from app.factory import create_app
 from app.notifications import services as notifications
 from app.notifications import tasks, together, writing
 from app.notifications.models import Channel, Message, MessageAttempt, MessageState
-from bench.messages import noop, provider
+from bench.messages import booking, noop, provider
 from bench.messages.provider import Ports
+from bench.messages.spent import parent_of, spent
 from bench.place import settings
 from config import Settings
 from tests import servers
@@ -45,6 +46,7 @@ PER_SECOND, SECONDS = 100, 10
 
 def measure_all() -> None:
     """Measure everything in turn and print rates, ratios and waits."""
+    booking.measure_all()
     with (
         tempfile.TemporaryDirectory(prefix="jaliya-bench-") as name,
         servers.mortal_postgresql() as (server, _kill),
@@ -76,29 +78,43 @@ def _warm(app: Flask) -> None:
         tasks.drain()
 
 
-def _round(app: Flask, folder: Path, broker: str, turn: int) -> dict[str, float]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rate:
+    """How much was done in a second, and the microseconds of processors that each took."""
+
+    per_second: float
+    processor_us: float
+
+
+def _round(app: Flask, folder: Path, broker: str, turn: int) -> dict[str, Rate]:
     rates = {"texts by key": _sent(app, Channel.SMS, TEXTS, turn)}
     rates["tasks of Celery that do nothing"] = _nothing(folder, broker, turn)
     rates["mails one by one"] = _sent(app, Channel.EMAIL, MAILS, turn)
     return rates
 
 
-def _sent(app: Flask, channel: Channel, count: int, turn: int) -> float:
-    """Return how many messages a second the workers rendered, sent and recorded."""
+def _sent(app: Flask, channel: Channel, count: int, turn: int) -> Rate:
+    """Return how fast the workers rendered, sent and recorded, with all that PostgreSQL did."""
     write(app, channel, count, f"{channel}/{turn}")
-    began = time.perf_counter()
+    with app.app_context():
+        server = parent_of(db.session.scalar(text("SELECT pg_backend_pid()")) or 0)
+    before, began = spent(server), time.perf_counter()
     pids = [_forked(app) for _worker in range(WORKERS)]
+    worked = 0.0
     for pid in pids:
-        if os.waitpid(pid, 0)[1]:
+        _pid, status, used = os.wait4(pid, 0)
+        worked += used.ru_utime + used.ru_stime
+        if status:
             raise RuntimeError("a worker failed")
     seconds = time.perf_counter() - began
+    worked += spent(server) - before
     with app.app_context():
         left = db.session.scalars(
             select(Message.id).where(Message.state != MessageState.ACCEPTED)
         ).all()
     if left:
         raise RuntimeError(f"{len(left)} messages were not sent")
-    return count / seconds
+    return Rate(per_second=count / seconds, processor_us=worked / count * 1e6)
 
 
 def write(app: Flask, channel: Channel, count: int, name: str) -> None:
@@ -132,21 +148,24 @@ def _forked(app: Flask) -> int:
         os._exit(status)
 
 
-def _nothing(folder: Path, broker: str, turn: int) -> float:
-    """Return how many tasks a second as many workers of Celery carry out that do nothing."""
+def _nothing(folder: Path, broker: str, turn: int) -> Rate:
+    """Return how fast as many workers of Celery carry out nothing, with all that Valkey did."""
     noop.celery.conf.broker_url = broker
     end = folder / f"end-{turn}"
     for _number in range(TASKS):
         noop.nothing.delay()
     noop.mark.delay(str(end))
-    with _worker(broker, folder / f"noop-{turn}.log"):
-        began = time.perf_counter()
+    with noop.celery.connection_for_read() as connection:
+        valkey = connection.default_channel.client.info("server")["process_id"]
+    with _worker(broker, folder / f"noop-{turn}.log") as worker:
+        before, began = spent(worker, valkey), time.perf_counter()
         wait_until(end.exists, what="the last task", seconds=120)
-        return TASKS / (time.perf_counter() - began)
+        seconds, worked = time.perf_counter() - began, spent(worker, valkey) - before
+        return Rate(per_second=TASKS / seconds, processor_us=worked / TASKS * 1e6)
 
 
 @contextmanager
-def _worker(broker: str, log: Path) -> Iterator[None]:
+def _worker(broker: str, log: Path) -> Iterator[int]:
     argv = [sys.executable, "-m", "celery", "-A", "bench.messages.noop:celery", "worker"]
     argv += ["-c", str(WORKERS), "--without-gossip", "--without-mingle", "--loglevel", "INFO"]
     with log.open("wb") as output:
@@ -155,7 +174,7 @@ def _worker(broker: str, log: Path) -> Iterator[None]:
         )
         try:
             wait_until(lambda: b"ready." in log.read_bytes(), what="the worker", seconds=60)
-            yield
+            yield process.pid
         finally:
             process.terminate()
             process.wait(timeout=30)
@@ -188,14 +207,19 @@ def _waits(app: Flask, made: Settings, folder: Path) -> list[float]:
         return [(ended - created).total_seconds() for created, ended in rows if ended]
 
 
-def _print_rates(told: Sequence[dict[str, float]]) -> None:
-    for what in told[0]:
-        each = [one[what] for one in told]
-        sys.stdout.write(f"{what:<36}{statistics.median(each):>9.0f} a second\n")
+def _print_rates(told: Sequence[dict[str, Rate]]) -> None:
     base = "tasks of Celery that do nothing"
     for what in told[0]:
-        ratio = statistics.median([one[what] / one[base] for one in told])
-        sys.stdout.write(f"{what + ', of tasks':<44}{ratio:>9.3f}\n")
+        rate = statistics.median([one[what].per_second for one in told])
+        used = statistics.median([one[what].processor_us for one in told])
+        faster = statistics.median([one[what].per_second / one[base].per_second for one in told])
+        lighter = statistics.median(
+            [one[base].processor_us / one[what].processor_us for one in told]
+        )
+        sys.stdout.write(
+            f"{what:<34}{rate:>7.0f} a second{faster:>7.2f} of tasks"
+            f"{used:>8.0f} us of processors{lighter:>7.2f} fit into a task\n"
+        )
 
 
 def _print_waits(waits: Sequence[float]) -> None:
