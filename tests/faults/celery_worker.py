@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from tests.servers import ROOT, wait_until
 
 @contextmanager
 def celery_worker(
-    settings: Settings, log: Path, *options: str
+    settings: Settings, log: Path, *options: str, environ: Mapping[str, str] | None = None
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run a worker from the settings of production, and kill it, beat included, at the end."""
     environment = os.environ | {
@@ -31,6 +31,7 @@ def celery_worker(
         "MAIL_FROM": settings.mail_from,
         "SCANNER": "clamd://127.0.0.1:1",
         "INSTANCE": str(settings.instance),
+        **(environ or {}),
     }
     argv = [
         sys.executable,

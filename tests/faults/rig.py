@@ -103,11 +103,11 @@ def write_messages(app: Flask, count: int, *, batch: int = 100) -> None:
                 )
 
 
-def write_texts(app: Flask, count: int, *, batch: int = 200) -> None:
+def write_texts(app: Flask, count: int, *, batch: int = 200, first: int = 0) -> None:
     """Have so many news told, each to a phone of its own."""
-    for first in range(0, count, batch):
+    for begin in range(first, first + count, batch):
         with app.app_context(), transaction():
-            for number in range(first, min(first + batch, count)):
+            for number in range(begin, min(begin + batch, first + count)):
                 services.tell_address(
                     "case_submitted",
                     address=phone(number),

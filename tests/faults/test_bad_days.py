@@ -1,5 +1,7 @@
 """Providers on bad days: errors, garbage, silence, receipts in any order and by anybody."""
 
+import itertools
+import os
 import random
 from collections.abc import Iterator
 from datetime import timedelta
@@ -7,12 +9,14 @@ from datetime import timedelta
 import pytest
 import time_machine
 from flask import Flask
+from sqlalchemy import select
 
 from app.core import clock
 from app.core.db import db
 from app.demo import gateway as demo
 from app.demo.gateway import Mode
 from app.notifications import queries, tasks
+from app.notifications.carriers.models import Carrier
 from app.notifications.channels import sms
 from app.notifications.models import Message, MessageState
 from app.notifications.rules import UNDER_WAY
@@ -23,6 +27,8 @@ pytestmark = [pytest.mark.race, pytest.mark.faults]
 
 SEED = 2026
 GRID = pytest.mark.grid
+N = int(os.environ.get("FAULTS_N", "0"))
+"""For the figures of the catalogue: 10,000 for F13 and F17, 1,000 for F14."""
 
 
 def finish(app: Flask) -> None:
@@ -48,7 +54,7 @@ def begin(app: Flask) -> None:
                 waiting = MessageState.PENDING in queries.count_by_state(None)
 
 
-@pytest.mark.parametrize("count", [30, pytest.param(2000, marks=GRID)])
+@pytest.mark.parametrize("count", [30, pytest.param(N or 2000, marks=GRID)])
 def test_a_third_of_errors_loses_nothing_and_sends_nothing_twice(
     racing_app: Flask, count: int
 ) -> None:
@@ -67,7 +73,7 @@ def test_a_third_of_errors_loses_nothing_and_sends_nothing_twice(
     assert gateway.calls <= 1.6 * count
 
 
-@pytest.mark.parametrize("count", [5, pytest.param(200, marks=GRID)])
+@pytest.mark.parametrize("count", [5, pytest.param(N or 200, marks=GRID)])
 @pytest.mark.parametrize("knows_keys", [True, False])
 def test_silence_after_acceptance_sends_nothing_twice(
     racing_app: Flask, count: int, knows_keys: bool, monkeypatch: pytest.MonkeyPatch
@@ -90,7 +96,7 @@ def test_silence_after_acceptance_sends_nothing_twice(
     assert len(gateway.ledger) == count
 
 
-@pytest.mark.parametrize("count", [20, pytest.param(500, marks=GRID)])
+@pytest.mark.parametrize("count", [20, pytest.param(N or 500, marks=GRID)])
 def test_an_outage_longer_than_the_life_of_keys_resends_nothing(
     racing_app: Flask, count: int
 ) -> None:
@@ -113,7 +119,7 @@ def test_an_outage_longer_than_the_life_of_keys_resends_nothing(
     assert ledger.states == {MessageState.UNKNOWN: count}
 
 
-@pytest.mark.parametrize("count", [10, pytest.param(500, marks=GRID)])
+@pytest.mark.parametrize("count", [10, pytest.param(N or 500, marks=GRID)])
 def test_receipts_in_any_order_move_nothing_back(racing_app: Flask, count: int) -> None:
     """F17: delivered and failed, repeated, early, forged and of nobody, in one heap."""
     dice = random.Random(SEED)  # noqa: S311  (the same heap each time)
@@ -138,6 +144,41 @@ def test_receipts_in_any_order_move_nothing_back(racing_app: Flask, count: int) 
     assert backward == 0
     assert set(seen.values()) == {MessageState.DELIVERED, MessageState.DEAD}
     assert ledger.twice == []
+
+
+@pytest.mark.grid
+def test_two_providers_that_fail_by_turns_are_not_changed_at_every_turn(racing_app: Flask) -> None:
+    """F16: each fails for ten seconds and works for ten, for five minutes."""
+    began = clock.now()
+    with (
+        servers.gateway(name="one") as one,
+        servers.gateway(name="two") as two,
+        rig.carried_by(racing_app, one, two),
+    ):
+        stood: list[frozenset[str]] = []
+        for second in range(0, 300, 2):
+            is_first = second // 10 % 2 == 0
+            one.mode, two.mode = (Mode.RESET, Mode.OK) if is_first else (Mode.OK, Mode.RESET)
+            rig.write_texts(racing_app, 4, first=second * 10)
+            with time_machine.travel(began + timedelta(seconds=second)), racing_app.app_context():
+                tasks.drain()
+                stood.append(left_alone())
+        changes = sum(was != now for was, now in itertools.pairwise(stood))
+        one.mode = two.mode = Mode.OK
+        with time_machine.travel(began + timedelta(seconds=310)):
+            finish(racing_app)
+        ledger = rig.count_texts(racing_app, one, two)
+    rig.report("F16", racing_app, ledger)
+    print(f"    {changes} changes of who is left alone in 300 s")
+
+    assert changes <= 6
+    assert (ledger.lost, ledger.twice) == ([], [])
+    assert ledger.states == {MessageState.ACCEPTED: 600}
+
+
+def left_alone() -> frozenset[str]:
+    """Return which providers are left alone now."""
+    return frozenset(db.session.scalars(select(Carrier.name).where(Carrier.opened_at.is_not(None))))
 
 
 FINAL = (MessageState.DELIVERED, MessageState.DEAD, MessageState.CANCELLED)

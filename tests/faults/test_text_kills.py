@@ -50,7 +50,7 @@ class Road:
 
 
 ROADS = (
-    Road("in one call", at_once=max(5, N // 250)),
+    Road("in one call", at_once=max(5, N // 1000)),
     Road("side by side", for_each=max(1, N // 2500)),
     Road("without keys", knows_keys=False, most_before_death=N // 160),
 )
