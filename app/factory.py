@@ -25,8 +25,10 @@ from app.core import celery, clock, crypto, i18n
 from app.core import db as core_db
 from app.core import logging as logs
 from app.desk import queries as desk
+from app.documents import queries as documents
 from app.documents import rules as document_rules
 from app.documents import scanner, storage
+from app.documents.rules import OVERDUE
 from app.jobs import queries as jobs
 from app.jobs import ticks
 from app.notifications import gateways, record, sign_in
@@ -328,6 +330,8 @@ def _register_work(app: Flask) -> None:
         module.register_jobs()
     health.watch("failed_jobs", jobs.count_failed)
     health.watch("overdue_messages", lambda: notifications.count_overdue(clock.now()))
+    health.watch("unscanned_files", lambda: documents.count_overdue(clock.now() - OVERDUE))
+    health.watch("damaged_files", documents.count_damaged)
     health.watch("sending_troubles", figures.count_open_troubles)
     health.watch("unsealed_entries", lambda: sealing.count_late(clock.now()))
     ticks.every("audit.seal", timedelta(seconds=20), sealing.on_tick)

@@ -10,7 +10,18 @@ from sqlalchemy import ColumnElement, and_, func, select
 from app.accounts import services as accounts
 from app.accounts.models import Account, Person
 from app.audit import services as audit
-from app.cases import access, competence, drafts, pace, queries, rules, signals, telling, timing
+from app.cases import (
+    access,
+    competence,
+    contents,
+    drafts,
+    pace,
+    queries,
+    rules,
+    signals,
+    telling,
+    timing,
+)
 from app.cases.models import Case, CaseEvent, CaseStep
 from app.cases.rules import Action, Standing, State, StepKind, StepState
 from app.catalogue.definition.document import Definition
@@ -119,6 +130,8 @@ def check(case: Case, action: Action, *, actor: Actor, seen: int | None) -> None
         raise NotAllowed(telling.NOT_YOURS)
     if not may_act(case, now, action, actor):
         raise Conflict(telling.SOMEBODY_ELSE)
+    if action in competence.DECISIONS:
+        contents.check_clean(case)
 
 
 def apply(

@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 
+from flask_babel import lazy_gettext as _l
+
 from app.cases import queries, rules
 from app.cases.applicants import of
 from app.cases.models import Case, CaseFile, CaseItem
 from app.cases.rules import ItemKind, ItemState
 from app.catalogue.answers import completeness
 from app.catalogue.definition.elements import Exclusion, Page, Paper
+from app.core.errors import Invalid
 from app.documents.models import DocumentState
 
 
@@ -81,6 +84,36 @@ def is_being_scanned(item: CaseItem) -> bool:
     if item.state not in {ItemState.RECEIVED, ItemState.REPLACED}:
         return False
     return any(file.document.state is DocumentState.QUARANTINED for file in live_files(item))
+
+
+def is_clean(item: CaseItem) -> bool:
+    """Return whether a paper has files and the checks found each of them clean."""
+    files = live_files(item)
+    return bool(files) and all(file.document.state is DocumentState.CLEAN for file in files)
+
+
+def unclean(case: Case) -> list[CaseItem]:
+    """Return the papers that count for a decision and hold a file that was not found clean.
+
+    None of those that are asked for again or not needed: nobody relies on them.
+    """
+    left_out = {ItemState.REJECTED, ItemState.WAIVED}
+    return [
+        item
+        for item in case.items
+        if item.state not in left_out and live_files(item) and not is_clean(item)
+    ]
+
+
+def check_clean(case: Case) -> None:
+    """Refuse to decide on a case while a file that counts was not found clean (reliability S29)."""
+    if unclean(case):
+        raise Invalid(
+            _l(
+                "Not every file was found free of viruses, so nothing can be decided yet. The page "
+                "says which, and why."
+            )
+        )
 
 
 def _has_answers(case: Case, page_key: str) -> bool:

@@ -22,12 +22,12 @@ class ItemState(StrEnum):
     REPLACED = "replaced"
 
 
-def verdicts(kind: ItemKind, *, has_file: bool) -> tuple[ItemState, ...]:
+def verdicts(kind: ItemKind, *, has_clean_file: bool) -> tuple[ItemState, ...]:
     """Return what may be said of an item: only what is there is accepted, only papers are left out.
 
     A paper that was not attached is not needed, until it is asked for.
     """
-    accepted = (ItemState.ACCEPTED,) if has_file or kind is ItemKind.ANSWERS else ()
+    accepted = (ItemState.ACCEPTED,) if has_clean_file or kind is ItemKind.ANSWERS else ()
     waived = (ItemState.WAIVED,) if kind is ItemKind.PAPER else ()
     return (*accepted, *waived, ItemState.REJECTED)
 

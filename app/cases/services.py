@@ -26,7 +26,7 @@ from app.cases import (
 )
 from app.cases.appeals import rules as appeals
 from app.cases.changing import change
-from app.cases.contents import live_files
+from app.cases.contents import is_clean
 from app.cases.filing import (
     attach,
     detach,
@@ -164,7 +164,7 @@ def _decide(case: Case, uid: str, decision: ItemDecision, actor: Actor) -> dict[
         _check_note(case, item, decision.note)
     rejected = decision.verdict is Verdict.REJECTED
     state = ItemState(decision.verdict.value)
-    if state not in rules.verdicts(item.kind, has_file=bool(live_files(item))):
+    if state not in rules.verdicts(item.kind, has_clean_file=is_clean(item)):
         raise Invalid(_l("%(item)s: this cannot be said of it."), item=_title(case, item))
     item.state = state
     item.reason_code = decision.reason_code if rejected else None

@@ -104,7 +104,7 @@ def _view(sheet: Sheet, item: CaseItem, relevant: Mapping[str, Any]) -> ItemView
         note=typed.get(f"note-{uid}", item.note or ""),
         is_judged=item.state in JUDGED,
         judged_by=sheet.officers.get(item.decided_by or 0, ""),
-        choices=rules.verdicts(item.kind, has_file=bool(contents.live_files(item))),
+        choices=rules.verdicts(item.kind, has_clean_file=contents.is_clean(item)),
         versions=_versions(sheet.case, item) if earlier else "",
         earlier=earlier,
     )

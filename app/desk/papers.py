@@ -124,8 +124,10 @@ def is_unreadable(item: CaseItem) -> bool:
 
 
 def _scan(item: CaseItem) -> str:
-    states = {file.document.state for file in live_files(item)}
-    for state in (DocumentState.REFUSED, DocumentState.QUARANTINED):
-        if state in states:
-            return wording.scan(state)
-    return wording.scan(DocumentState.CLEAN)
+    """Return what is known of the file of a paper that needs looking after most."""
+    return wording.scan(max((file.document for file in live_files(item)), key=_weight))
+
+
+def _weight(document: Document) -> int:
+    worst = (DocumentState.CLEAN, DocumentState.QUARANTINED, DocumentState.REFUSED)
+    return worst.index(document.state) * 2 + (document.damaged_at is not None)

@@ -168,6 +168,8 @@ class ReviewPage:
     """Key and title of the pages of answers in which the reader may mend a slip."""
     may_reopen: bool
     """Whether the reader may take back the end of the case."""
+    unclean: Sequence[str]
+    """The titles of papers whose files were not found clean, for which nothing is decided yet."""
     has_newer: bool
     """Whether its officer could move the request to a newer version of the service."""
 
@@ -250,6 +252,7 @@ def build(case: Case, actor: Actor, look: Look) -> ReviewPage:
         words=canned.offered(case) if is_mine and Action.ITEM_DECIDED in offers else (),
         correctable=_correctable(case, actor),
         may_reopen=reopening.may_reopen(case, actor),
+        unclean=[papers.title_of(definition, one) for one in contents.unclean(case)],
         has_newer=is_mine and case.state is State.IN_REVIEW and bool(moving.find_newer(case)),
     )
 

@@ -70,7 +70,7 @@ def _file(case: Case, document: Document) -> FileView:
     pages = range(1, document.pages + 1 if is_shown else 1)
     return FileView(
         name=document.name or "",
-        scan="" if is_shown else wording.scan(document.state),
+        scan="" if is_shown else wording.scan(document),
         images=[
             (_url(case, document, n), _("%(paper)s, page %(page)s", paper=document.name, page=n))
             for n in pages

@@ -26,6 +26,8 @@ from app.desk import queries, saved_views, talk, wording
 from app.desk.queries import ViewName
 from app.desk.queue_filters import QueueFilters, queue_url
 from app.desk.queue_rows import Row, rows_of
+from app.documents import queries as documents
+from app.documents.rules import OVERDUE
 from app.jobs import queries as jobs
 from app.notifications import queries as notifications
 from app.payments import queries as payments
@@ -95,6 +97,7 @@ def _facts(actor: Actor, counts: Mapping[Tab, int]) -> list[tuple[str, str]]:
         *_objections(actor, post_id),
         *_going(actor, post_id),
         *_failed_work(),
+        *_bad_files(actor),
     ]
 
 
@@ -111,6 +114,20 @@ def _failed_work() -> list[tuple[str, str]]:
     """Return how much work was given up, to whoever may have it run again and if there is any."""
     count = jobs.count_failed() if navigation.may_open("work_admin.show") else 0
     return [(_("Work that failed"), _figure(count, "work_admin.show"))] if count else []
+
+
+def _bad_files(actor: Actor) -> list[tuple[str, str]]:
+    """Return how many files wait for the scanner for too long or are damaged, to those who act."""
+    if not actor.has_role(Role.HEAD, Role.ADMIN):
+        return []
+    waiting = documents.count_overdue(clock.now() - OVERDUE)
+    counts = {
+        _("Files that wait for the virus scanner"): waiting,
+        _("Damaged files"): documents.count_damaged(),
+    }
+    return [
+        (title, FIGURE.format(wording.counted(count))) for title, count in counts.items() if count
+    ]
 
 
 def _objections(actor: Actor, post_id: int) -> list[tuple[str, str]]:

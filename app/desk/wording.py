@@ -15,7 +15,8 @@ from app.cases.models import Case, CaseEvent, CaseItem
 from app.cases.queue import MOST_COUNTED, Flag, Order, Tab
 from app.cases.rules import OWED, Action, ItemState, State
 from app.core import i18n
-from app.documents.models import DocumentState
+from app.documents.models import Document, DocumentState
+from app.documents.rules import Reason, Trouble
 
 # Any: lazy strings of Flask-Babel have no public type.
 STATES: Mapping[State, tuple[str, Any]] = {
@@ -199,10 +200,40 @@ def item(one: CaseItem) -> tuple[str, str]:
     return kind, str(word)
 
 
-def scan(state: DocumentState) -> str:
-    """Return what is known of a file: looked at, refused, or still in quarantine."""
-    if state is DocumentState.QUARANTINED:
-        return _("This file is being checked. It appears here as soon as it is clean.")
-    if state is DocumentState.REFUSED:
+TROUBLES: Mapping[str, Any] = {
+    Trouble.AWAY: _l(
+        "The virus scanner cannot be reached. It is asked again by itself; this file appears here"
+        " as soon as it is clean."
+    ),
+    Trouble.SLOW: _l(
+        "The virus scanner takes too long. It is asked again by itself; this file appears here as"
+        " soon as it is clean."
+    ),
+    Trouble.NONSENSE: _l(
+        "What the virus scanner answers cannot be understood, so this file is not shown. Tell"
+        " those who run the server."
+    ),
+    Trouble.BLIND: _l(
+        "The virus scanner does not find even a test virus, so this file is not shown. Tell those"
+        " who run the server."
+    ),
+    Trouble.LIMIT: _l(
+        "This file is larger than the virus scanner takes, so it is not shown. Tell those who run"
+        " the server, or ask for a smaller one."
+    ),
+}
+"""Why a file still waits in quarantine."""
+
+
+def scan(document: Document) -> str:
+    """Return what is known of a file: looked at, damaged, refused, or in quarantine and why."""
+    if document.state is DocumentState.QUARANTINED:
+        being_checked = _("This file is being checked. It appears here as soon as it is clean.")
+        return str(TROUBLES.get(document.trouble or "", being_checked))
+    if document.state is DocumentState.REFUSED and document.reason == Reason.INFECTED:
+        return _("The virus scanner has refused this file, and it is not shown. Ask for another.")
+    if document.state is DocumentState.REFUSED:
         return _("This file is unreadable or unsafe and is not shown. Ask for it again.")
+    if document.damaged_at is not None:
+        return _("This file is damaged in the storage. Tell those who run the server.")
     return _("Checked and turned into page images.")

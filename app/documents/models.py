@@ -31,6 +31,8 @@ class DocumentState(StrEnum):
 WAITING = f"state = '{DocumentState.QUARANTINED.value}'"
 """What still has to be looked at; written out, so that an index of it serves every plan."""
 
+DAMAGED = "damaged_at IS NOT NULL"
+
 
 class Document(Named, Model):
     """One stored file, immutable; its bytes and pages are sealed with the person's key."""
@@ -40,6 +42,9 @@ class Document(Named, Model):
         CheckConstraint("size > 0", name="not_empty"),
         Index(
             "ix_document_waiting", "id", sqlite_where=text(WAITING), postgresql_where=text(WAITING)
+        ),
+        Index(
+            "ix_document_damaged", "id", sqlite_where=text(DAMAGED), postgresql_where=text(DAMAGED)
         ),
     )
 
@@ -51,6 +56,12 @@ class Document(Named, Model):
     state: Mapped[DocumentState] = mapped_column(choice(DocumentState, name="state_known"))
     reason: Mapped[str | None] = mapped_column(String(32))
     """Why it was refused: a code of documents.rules."""
+    trouble: Mapped[str | None] = mapped_column(String(32))
+    """Why it still waits in quarantine: a code of documents.rules."""
+    damaged_at: Mapped[datetime | None]
+    """When its bytes were first found missing or changed; empty while they are whole."""
+    proved_at: Mapped[datetime | None]
+    """When its bytes were last compared with its hash."""
     pages: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
     checked_at: Mapped[datetime | None]

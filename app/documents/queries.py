@@ -3,11 +3,13 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import select, text
+from sqlalchemy import ColumnElement, TextClause, func, select, text
 
 from app.core.db import db
 from app.core.errors import NotFound
-from app.documents.models import WAITING, Document
+from app.documents.models import DAMAGED, WAITING, Document
+
+MOST_COUNTED = 1000
 
 
 def find_document(uid: str) -> Document | None:
@@ -39,3 +41,18 @@ def list_waiting(before: datetime, *, limit: int = 200) -> Sequence[str]:
         .order_by(Document.id.desc())
         .limit(limit)
     ).all()
+
+
+def count_overdue(before: datetime) -> int:
+    """Return how many documents came before a moment and were not looked at yet."""
+    return _count(text(WAITING), Document.created_at < before)
+
+
+def count_damaged() -> int:
+    """Return how many stored documents were found to have lost or changed bytes."""
+    return _count(text(DAMAGED))
+
+
+def _count(*conditions: ColumnElement[bool] | TextClause) -> int:
+    rows = select(Document.id).where(*conditions).limit(MOST_COUNTED).subquery()
+    return db.session.scalar(select(func.count()).select_from(rows)) or 0

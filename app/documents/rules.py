@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 from app.core import text as texts
@@ -33,7 +34,7 @@ MEDIA_TYPES = {
 
 
 class Reason(StrEnum):
-    """Why a file is refused; `child.py` prints these very words."""
+    """Why a file is refused; `child.py` prints these very words, but for the last two."""
 
     EMPTY = "empty"
     TOO_LARGE = "too_large"
@@ -44,7 +45,28 @@ class Reason(StrEnum):
     TOO_MANY_PIXELS = "too_many_pixels"
     TOO_COMPLEX = "too_complex"
     INFECTED = "infected"
+    LOST = "lost"
 
+
+class Verdict(StrEnum):
+    """What a scanner says of a file."""
+
+    CLEAN = "clean"
+    INFECTED = "infected"
+
+
+class Trouble(StrEnum):
+    """Why a file still waits: what was wrong when the scanner was asked last."""
+
+    AWAY = "scanner_away"
+    SLOW = "scanner_slow"
+    NONSENSE = "scanner_nonsense"
+    BLIND = "scanner_blind"
+    LIMIT = "scanner_limit"
+
+
+OVERDUE = timedelta(minutes=10)
+"""A file that was not looked at for so long is an alarm: usually it takes a second."""
 
 LONGEST_PHOTO = 1.8
 """The long side over the short one: cameras make at most 16:9, the screens of phones are longer."""
@@ -102,6 +124,17 @@ def is_unlike_photo(picture: Measures) -> bool:
     """Return whether a picture is nearly of one colour or as long as the screen of a phone."""
     long, short = max(picture.width, picture.height), min(picture.width, picture.height)
     return picture.spread < LEAST_SPREAD or long > LONGEST_PHOTO * short
+
+
+def verdict_of(answer: str) -> Verdict | Trouble:
+    """Return what clamd's line of answer means; whatever is not exactly a yes or no is trouble."""
+    if answer == "stream: OK":
+        return Verdict.CLEAN
+    if re.fullmatch(r"stream: .{1,200} FOUND", answer):
+        return Verdict.INFECTED
+    if "size limit exceeded" in answer:
+        return Trouble.LIMIT
+    return Trouble.NONSENSE
 
 
 def clean_name(name: str | None) -> str:

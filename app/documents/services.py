@@ -102,9 +102,16 @@ def picture_of(
     what can be seen is left.
     """
     upload = examine(file, formats=formats, max_bytes=max_bytes)
-    if scanner.is_infected(upload.data):
+    if _is_infected_now(upload.data):
         raise wording.refusal(Reason.INFECTED, formats=formats, max_bytes=max_bytes, max_pages=1)
     return decoder.sample(upload.data, upload.kind, folder=storage.current().incoming)
+
+
+def _is_infected_now(data: bytes) -> bool:
+    try:
+        return scanner.is_infected(data)
+    except scanner.NoAnswer:
+        raise wording.NotScanned() from None
 
 
 def _probe(data: bytes, kind: FileKind, max_pages: int) -> tuple[Measures | None, Reason | None]:
@@ -177,13 +184,17 @@ def check_again(now: datetime) -> int:
 def look_at(uid: str) -> Outcome | None:
     """Have a quarantined document scanned and its page images stored; None when that is done.
 
-    Slow, and writes to the store only: the row is `conclude`'s. Raises when the scanner does
-    not answer, so that the document stays where it is and is looked at again.
+    Slow, and writes to the store only: the row is `conclude`'s. Raises scanner.NoAnswer, upon
+    which the document stays where it is and is looked at again.
     """
     document = queries.find_document(uid)
     if document is None or document.state is not DocumentState.QUARANTINED:
         return None
-    data = original(document)
+    try:
+        data = original(document)
+    except (storage.Missing, Unreadable):
+        logger.error("a new document has lost its bytes", extra={"document": uid})
+        return Outcome(reason=Reason.LOST)
     if scanner.is_infected(data):
         return Outcome(reason=Reason.INFECTED)
     kind = rules.kind_of_media_type(document.media_type)
@@ -213,10 +224,17 @@ def conclude(uid: str, outcome: Outcome) -> None:
     if document is None or document.state is not DocumentState.QUARANTINED:
         return
     document.state = DocumentState.REFUSED if outcome.reason else DocumentState.CLEAN
-    document.reason = outcome.reason
+    document.reason, document.trouble = outcome.reason, None
     document.pages = outcome.pages
     document.checked_at = clock.now()
     logger.info("document checked", extra={"document": uid, "state": document.state.value})
+
+
+def note_trouble(uid: str, trouble: rules.Trouble) -> None:
+    """Write down why a quarantined document still waits, for staff to read."""
+    document = queries.find_document(uid)
+    if document is not None and document.state is DocumentState.QUARANTINED:
+        document.trouble = trouble
 
 
 def page_image(document: Document, number: int) -> bytes:

@@ -4,15 +4,25 @@ from datetime import datetime, timedelta
 
 from app.core import clock
 from app.core.db import db, transaction
-from app.documents import services
+from app.documents import scanner, services
 from app.jobs import handlers, ticks
+from app.jobs import services as jobs
 from app.jobs.models import Job
 
 
 def check(job: Job) -> None:
-    """Look at one document outside of any transaction, then write down what came of it."""
+    """Look at one document outside of any transaction, then write down what came of it.
+
+    While the scanner gives no answer the document waits, and the job with it.
+    """
     uid: str = job.arguments["document"]
-    outcome = services.look_at(uid)
+    try:
+        outcome = services.look_at(uid)
+    except scanner.NoAnswer as silence:
+        db.session.close()
+        with transaction():
+            services.note_trouble(uid, silence.trouble)
+        raise jobs.NotYet(silence.trouble.value) from silence
     db.session.close()
     if outcome is None:
         return

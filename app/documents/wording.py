@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from flask_babel import lazy_gettext as _l
 
-from app.core.errors import Invalid
+from app.core.errors import DomainError, Invalid
 from app.documents.rules import LARGEST_FILE, Reason
 
 SENTENCES = {
@@ -30,7 +30,15 @@ SENTENCES = {
     Reason.INFECTED: _l(
         "The virus scanner has refused this file. Attach another one from a clean device."
     ),
+    Reason.LOST: _l("This file was lost on our side. Please attach it once more."),
 }
+
+
+class NotScanned(DomainError):
+    """A file that is shown at once cannot be taken while the scanner gives no answer."""
+
+    message = _l("The virus scanner does not answer. Please send the file again in a few minutes.")
+    status = 503
 
 
 def refusal(

@@ -20,6 +20,13 @@ from app.jobs.models import Job, JobState
 DRAIN = "jobs.drain"
 
 
+class NotYet(Exception):
+    """A slow handler's word that nothing is wrong with its job, but what it needs is away.
+
+    The job is due again after a while, as often as it takes; it is never given up for that.
+    """
+
+
 def schedule(kind: str, *, dedupe: str, due_at: datetime, arguments: Mapping[str, object]) -> Job:
     """Write a job into the open transaction; with a dedupe key that exists, return that job.
 
@@ -188,13 +195,17 @@ def complete(job: Job) -> None:
 def fail(job: Job, error: str) -> None:
     """Note that a job raised: due again after a while, or failed for good."""
     now = clock.now()
-    state = rules.after_failure(job.attempts)
-    if state is JobState.FAILED:
-        _end(job, state, now, error=error)
-        return
+    if rules.after_failure(job.attempts) is JobState.FAILED:
+        _end(job, JobState.FAILED, now, error=error)
+    else:
+        put_off(job, error)
+
+
+def put_off(job: Job, error: str) -> None:
+    """Have a job that could not be carried out due again, later with every attempt."""
     # Spread in time, not a secret.
     wait = rules.backoff(job.attempts, jitter=random.random())  # noqa: S311
-    job.state, job.due_at, job.lease_until = state, now + wait, None
+    job.state, job.due_at, job.lease_until = JobState.DUE, clock.now() + wait, None
     job.last_error = error[:64]
 
 

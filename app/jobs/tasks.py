@@ -46,6 +46,12 @@ def _run_next() -> bool:
 def _run(claim: services.Claim) -> None:
     try:
         _carry_out(claim)
+    except services.NotYet as reason:
+        logger.warning("job put off", extra={"job": claim.id, "reason": str(reason)})
+        with transaction():
+            job = services.lock(claim)
+            if job is not None:
+                services.put_off(job, str(reason))
     except Exception as error:
         # Whatever a handler raises, the other jobs go on; the row says what became of it.
         logger.exception("job raised", extra={"job": claim.id})

@@ -23,7 +23,7 @@ from app.core import clock
 from app.core.actor import Actor, Role
 from app.core.db import db
 from app.core.errors import Conflict, Invalid, InvalidTransition, NotFound
-from app.documents.models import Document
+from app.documents.models import Document, DocumentState
 
 LONGEST_REASON = 500
 
@@ -141,6 +141,8 @@ def _settle(uid: str, case: Case, state: MandateState, reason: str, actor: Actor
         raise Invalid(_l("Say why, so that it can be mended."), field="reason")
     if mandate.state is MandateState.REVOKED:
         raise Conflict(_l("This authority was revoked. Only a new paper can take its place."))
+    if state is MandateState.ACCEPTED and mandate.document.state is not DocumentState.CLEAN:
+        raise Invalid(_l("The paper was not found free of viruses yet, so it cannot be accepted."))
     _write(mandate, state, reason)
     mandate.settled_by = actor.id
     _record(f"authority_{state.value}", mandate, actor, case)

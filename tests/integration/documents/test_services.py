@@ -1,11 +1,6 @@
 """Files on their way from a form to page images, with the worker's part really run."""
 
 import io
-import socketserver
-import struct
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import IO
@@ -22,9 +17,7 @@ from app.documents.models import Document, DocumentState
 from app.documents.rules import Reason
 from app.jobs import services as jobs
 from app.jobs import tasks
-from app.jobs.models import JobState
 from tests.factories import files
-from tests.factories.jobs import find_job
 
 ALL = ("jpeg", "png", "pdf")
 
@@ -227,74 +220,6 @@ def test_old_files_without_a_row_are_swept_and_others_stay(app: Flask) -> None:
         with pytest.raises(storage.Missing):
             storage.current().get(orphan)
         assert services.original(document_of(uid))
-
-
-EICAR = b"X5O!P%@AP[4\\PZX54(P^)7CC)7}$" + b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
-
-
-class Clamd(socketserver.StreamRequestHandler):
-    """Speaks INSTREAM as the scanner does and finds the test virus."""
-
-    def handle(self) -> None:
-        """Read one stream and answer."""
-        assert self.rfile.readline() == b"nINSTREAM\n"
-        body = b""
-        while length := struct.unpack(">L", self.rfile.read(4))[0]:
-            body += self.rfile.read(length)
-        found = b"Eicar-Test-Signature FOUND" if EICAR in body else b"OK"
-        self.wfile.write(b"stream: " + found + b"\n")
-
-
-@pytest.fixture
-def clamd(app: Flask) -> Iterator[str]:
-    """Be a scanner that the app is set to."""
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Clamd) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        with scanner_at(app, f"clamd://127.0.0.1:{server.server_address[1]}"):
-            yield "clamd"
-        server.shutdown()
-        thread.join()
-
-
-@pytest.fixture
-def no_clamd(app: Flask) -> Iterator[str]:
-    """Be a scanner that is away."""
-    with scanner_at(app, "clamd://127.0.0.1:1"):
-        yield "clamd"
-
-
-@contextmanager
-def scanner_at(app: Flask, address: str) -> Iterator[None]:
-    """Set the app to a scanner for a while."""
-    before = app.extensions["scanner"]
-    app.extensions["scanner"] = address
-    yield
-    app.extensions["scanner"] = before
-
-
-@pytest.mark.usefixtures("clamd")
-def test_the_scanner_refuses_a_virus_and_passes_a_photo(app: Flask) -> None:
-    sick, sound = kept(app, files.jpeg() + EICAR), kept(app, files.jpeg())
-    drain(app)
-
-    with app.app_context():
-        assert document_of(sick).state is DocumentState.REFUSED
-        assert document_of(sick).reason == Reason.INFECTED
-        assert document_of(sound).state is DocumentState.CLEAN
-
-
-@pytest.mark.usefixtures("no_clamd")
-def test_a_file_stays_in_quarantine_while_the_scanner_is_away(app: Flask) -> None:
-    uid = kept(app, files.jpeg())
-    drain(app)
-
-    with app.app_context():
-        assert document_of(uid).state is DocumentState.QUARANTINED
-        job = find_job(f"{services.CHECK}/{uid}")
-        assert job is not None and job.state is JobState.DUE
-        with pytest.raises(NotFound):
-            services.page_image(document_of(uid), 1)
 
 
 def test_what_nobody_could_look_at_is_scheduled_again(app: Flask) -> None:

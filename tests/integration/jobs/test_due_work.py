@@ -64,6 +64,20 @@ def test_a_cancelled_job_does_not_run(app: Flask) -> None:
     assert job_of(app).state is JobState.CANCELLED
 
 
+def test_a_job_whose_time_has_not_come_waits_as_often_as_it_takes(app: Flask) -> None:
+    def wait(job: Job) -> None:
+        raise services.NotYet("what it needs is away")
+
+    handlers.register_slow("work", wait)
+    schedule(app)
+    for turn in range(rules.MOST_ATTEMPTS + 2):
+        assert drained(app, START + timedelta(hours=turn)) == 1
+
+    job = job_of(app)
+    assert (job.state, job.last_error) == (JobState.DUE, "what it needs is away")
+    assert job.due_at > START + timedelta(hours=turn)
+
+
 def test_what_a_failed_job_wrote_is_gone_and_the_others_go_on(app: Flask) -> None:
     def half(job: Job) -> None:
         services.schedule("late", dedupe="child", due_at=START, arguments={})

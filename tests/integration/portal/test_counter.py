@@ -18,7 +18,7 @@ from app.core.db import db, new_uid, transaction
 from tests.databases import counted_queries
 from tests.factories import cases as factory
 from tests.factories import files
-from tests.integration.desk.conftest import Officer, officer_at
+from tests.integration.desk.conftest import Officer, drain, officer_at
 from tests.integration.portal.conftest import (
     DECLARATION,
     STAY,
@@ -199,6 +199,7 @@ def test_the_officer_is_told_that_a_visitor_hears_nothing_by_themselves(
     app: Flask, reception: Officer
 ) -> None:
     reference, _code = filed(reception)
+    drain(app)
     officer = officer_at(app, Role.OFFICER)
     with app.app_context(), transaction():
         seen = case_of(app, reference).version
