@@ -250,7 +250,7 @@ def preview(document: Document) -> bytes:
 
 
 def own_pdf(document: Document) -> bytes:
-    """Return a PDF that this software made; NotFound when its bytes are lost or damaged."""
+    """Return a PDF that this software made; Damaged when its bytes are lost or changed."""
     data = _clean_part(document, storage.ORIGINAL)
     if hashlib.sha256(data).hexdigest() != document.sha256:
         raise _lost(document)
@@ -266,15 +266,20 @@ def _clean_part(document: Document, part: str) -> bytes:
         raise _lost(document) from None
 
 
-def _lost(document: Document) -> NotFound:
+def _lost(document: Document) -> wording.Damaged:
     """Have the operators read of it, and return what the reader is told."""
     logger.error("a clean document has lost its bytes", extra={"document": document.uid})
-    return NotFound()
+    return wording.Damaged()
 
 
 def original(document: Document) -> bytes:
     """Return the bytes as they came; they are for the checks, not for any page."""
     return _get(document, storage.ORIGINAL)
+
+
+def part_of(document: Document, part: str) -> bytes:
+    """Return one stored part, opened; raise storage.Missing or Unreadable when it is damaged."""
+    return _get(document, part)
 
 
 def _key(document: Document, part: str) -> str:

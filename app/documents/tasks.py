@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from app.core import clock
 from app.core.db import db, transaction
-from app.documents import scanner, services
+from app.documents import proving, scanner, services
 from app.jobs import handlers, ticks
 from app.jobs import services as jobs
 from app.jobs.models import Job
@@ -35,6 +35,11 @@ def sweep(job: Job) -> None:
     services.sweep(clock.now(), prefix=job.arguments["prefix"])
 
 
+def prove(_job: Job) -> None:
+    """Compare some of what is stored with what came."""
+    proving.prove_some()
+
+
 def check_again(_period_at: datetime) -> None:
     """Have documents looked at again that nobody could look at."""
     services.check_again(clock.now())
@@ -44,6 +49,8 @@ def register_jobs() -> None:
     """Register the work of this domain."""
     handlers.register_slow(services.CHECK, check)
     handlers.register_slow(services.SWEEP, sweep)
+    handlers.register_slow(proving.PROVE, prove)
     # Ahead of the sweep and apart from it: somebody waits for these.
     ticks.every("documents.check_again", timedelta(hours=1), check_again)
     ticks.every(services.SWEEP, timedelta(hours=1), services.schedule_sweep)
+    ticks.every(proving.PROVE, proving.PERIOD, proving.schedule)

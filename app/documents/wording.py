@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from flask_babel import lazy_gettext as _l
 
-from app.core.errors import DomainError, Invalid
+from app.core.errors import DomainError, Invalid, NotFound
 from app.documents.rules import LARGEST_FILE, Reason
 
 SENTENCES = {
@@ -39,6 +39,13 @@ class NotScanned(DomainError):
 
     message = _l("The virus scanner does not answer. Please send the file again in a few minutes.")
     status = 503
+
+
+class Damaged(NotFound):
+    """What is stored has lost or changed bytes, so that nothing of it is given out."""
+
+    message = _l("This file is damaged on our side and cannot be shown. The fault was recorded.")
+    status = 410
 
 
 def refusal(

@@ -31,6 +31,7 @@ KINDS: dict[str, Lazy] = {
     "desk.export_queue": _l("Export of a list"),
     "desk.export_selection": _l("Export of selected requests"),
     "documents.check": _l("Check of a file"),
+    "documents.prove": _l("Comparison of stored files with what came"),
     "documents.sweep": _l("Removal of files that nobody needs"),
     "jobs.rewrap_keys": _l("Change of the master key"),
     "notifications.announce": _l("Announcement to a group"),

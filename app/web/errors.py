@@ -83,6 +83,7 @@ def _refusal(status: int, text: str) -> Refusal:
         403: _("Not permitted"),
         404: _("Page not found"),
         409: _("This is not possible now"),
+        410: _("The file is damaged"),
         413: _("The file is too large"),
         422: _("Something is missing or wrong"),
         429: _("Too many attempts"),
