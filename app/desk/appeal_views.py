@@ -1,6 +1,6 @@
 """An appeal as staff read it, and its decision by somebody who did not refuse."""
 
-from flask import Blueprint, Response, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 
@@ -13,9 +13,8 @@ from app.cases.models import Case
 from app.cases.talk.forms import text_field
 from app.core.db import transaction
 from app.core.errors import Conflict, Invalid, InvalidTransition, NotFound
-from app.desk import acting_on_cases, forms, headline, looking, queries
+from app.desk import acting_on_cases, forms, headline, looking, queries, viewing
 from app.desk.views import REVIEWERS
-from app.documents import services as documents
 from app.documents.models import Document
 from app.web.access import acting, staff
 
@@ -98,7 +97,4 @@ def page_image(reference: str, uid: str, number: int) -> ResponseReturnValue:
     actor = acting()
     document = appeals.get_document(cases.get_id(reference, actor), uid)
     looking.note(looking.PAPER, uid, actor)
-    response = Response(documents.page_image(document, number), mimetype="image/jpeg")
-    # As for the papers of a case: whatever it is, a browser runs nothing in it.
-    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    return response
+    return viewing.page_response(cases.normal_reference(reference), document, number, actor)

@@ -1,14 +1,13 @@
 """Bank slips: looked at, and confirmed or refused with a reason."""
 
-from flask import Blueprint, Response, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from app.cases.models import Case
 from app.core.errors import Invalid
-from app.desk import headline, looking
+from app.desk import headline, looking, viewing
 from app.desk.views import post_of
-from app.documents import services as documents
 from app.documents.models import DocumentState
 from app.payments import presenting, shares
 from app.payments import queries as payments
@@ -106,7 +105,4 @@ def image(uid: str, number: int) -> ResponseReturnValue:
     """Return one page of a slip, when it is clean; record who looked."""
     slip = payments.get_slip(uid, acting())
     looking.note(looking.PAPER, slip.document.uid, acting())
-    response = Response(documents.page_image(slip.document, number), mimetype="image/jpeg")
-    # As for the papers of a case: whatever it is, a browser runs nothing in it.
-    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    return response
+    return viewing.page_response(slip.case.reference, slip.document, number, acting())

@@ -1,6 +1,6 @@
 """What the citizen and the post write to each other, for officers."""
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -16,7 +16,7 @@ from app.cases.talk.rules import Side
 from app.core import i18n
 from app.core.db import transaction
 from app.core.errors import Invalid
-from app.desk import headline, looking, queries, talk
+from app.desk import headline, looking, queries, talk, viewing
 from app.desk.talk import WordsForm
 from app.desk.views import REVIEWERS
 from app.documents import services as documents
@@ -149,7 +149,4 @@ def page_image(reference: str, uid: str, number: int) -> ResponseReturnValue:
     actor = acting()
     document = thread.get_document(cases.get_case(reference, actor), uid)
     looking.note(looking.PAPER, uid, actor)
-    response = Response(documents.page_image(document, number), mimetype="image/jpeg")
-    # As for the papers of a case: whatever it is, a browser runs nothing in it.
-    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    return response
+    return viewing.page_response(cases.normal_reference(reference), document, number, actor)

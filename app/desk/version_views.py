@@ -8,7 +8,7 @@ from app.cases.models import Case, CaseItem
 from app.cases.rules import ItemKind
 from app.catalogue.definition.document import Definition
 from app.core.errors import NotFound
-from app.desk import headline, items, looking, paper_views, papers, versions
+from app.desk import headline, items, looking, papers, versions, viewing
 from app.desk.views import REVIEWERS
 from app.web.access import acting, staff
 
@@ -49,4 +49,4 @@ def image(reference: str, uid: str, number: int) -> Response:
     if not 1 <= number <= document.pages:
         raise NotFound()
     looking.note(looking.PAPER, uid, actor)
-    return paper_views.page_of(case, document, number)
+    return viewing.page_response(case.reference, document, number, actor)

@@ -19,6 +19,14 @@ def own_pdf_response(document: Document | None, name: str) -> Response:
     return _saved(services.own_pdf(document), document.media_type, f"{name}.pdf")
 
 
+def image_response(body: bytes, name: str = "") -> Response:
+    """Return a page image as a picture in which no browser runs anything (reliability S30)."""
+    response = Response(body, mimetype="image/jpeg")
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    response.headers["Content-Disposition"] = f'inline; filename="{name}.jpg"' if name else "inline"
+    return response
+
+
 def _saved(data: bytes, media_type: str, name: str) -> Response:
     response = Response(data, mimetype=media_type)
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"

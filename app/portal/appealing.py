@@ -20,6 +20,7 @@ from app.cases.models import Case
 from app.cases.talk.forms import FORMATS, MOST_PAGES, text_field
 from app.core.errors import Conflict, Invalid, InvalidTransition, NotFound
 from app.documents import services as documents
+from app.documents import serving
 from app.documents.models import Document
 from app.documents.rules import LARGEST_FILE, Reason
 from app.documents.services import Upload
@@ -155,4 +156,4 @@ def too_large(_error: RequestEntityTooLarge) -> ResponseReturnValue:
 def page_image(reference: str, uid: str, number: int) -> ResponseReturnValue:
     """Show one page of a file of the appeal."""
     document = appeals.get_document(_case(reference).id, uid)
-    return documents.page_image(document, number), 200, {"Content-Type": "image/jpeg"}
+    return serving.image_response(documents.page_image(document, number))

@@ -26,7 +26,7 @@ from app.catalogue.definition.document import Field, FieldKind, Page, Paper
 from app.core import clock, i18n
 from app.core.db import transaction
 from app.core.errors import Invalid, NotFound
-from app.documents import dimensions
+from app.documents import dimensions, serving
 from app.documents import queries as document_queries
 from app.documents import services as documents
 from app.documents.models import Document, DocumentState
@@ -319,7 +319,7 @@ def picture(reference: str, key: str, uid: str) -> ResponseReturnValue:
     if document.checked_at is None:
         # Not there yet: the page asks again, and no browser complains of it.
         return "", 204
-    return _jpeg(documents.preview(document))
+    return serving.image_response(documents.preview(document))
 
 
 @bp.get("/<reference>/papers/<key>/<uid>/<int:number>.jpg")
@@ -329,7 +329,7 @@ def page_image(reference: str, key: str, uid: str, number: int) -> ResponseRetur
     document = _own_document(reference, key, uid)
     if not 1 <= number <= document.pages:
         raise NotFound()
-    return _jpeg(documents.page_image(document, number))
+    return serving.image_response(documents.page_image(document, number))
 
 
 def _own_document(reference: str, key: str, uid: str) -> Document:
@@ -337,10 +337,6 @@ def _own_document(reference: str, key: str, uid: str) -> Document:
     if not any(file.document.uid == uid for file in contents.live_files(item)):
         raise NotFound()
     return document_queries.get_document(uid)
-
-
-def _jpeg(body: bytes) -> ResponseReturnValue:
-    return body, 200, {"Content-Type": "image/jpeg"}
 
 
 def refusal_of(file: CaseFile) -> str:

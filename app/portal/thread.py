@@ -19,6 +19,7 @@ from app.catalogue import queries as catalogue
 from app.core.db import transaction
 from app.core.errors import Invalid, NotFound, TooMany
 from app.documents import services as documents
+from app.documents import serving
 from app.documents.models import Document
 from app.documents.rules import LARGEST_FILE, Reason
 from app.documents.services import Upload
@@ -143,4 +144,4 @@ def mark_read(reference: str) -> ResponseReturnValue:
 def page_image(reference: str, uid: str, number: int) -> ResponseReturnValue:
     """Show one page of a file of the thread."""
     document = thread.get_document(_sent_case(reference), uid)
-    return documents.page_image(document, number), 200, {"Content-Type": "image/jpeg"}
+    return serving.image_response(documents.page_image(document, number))
