@@ -22,12 +22,17 @@ if TYPE_CHECKING:  # Both are loaded after the limits are set.
     from PIL import Image
 
 MEMORY = 512 * 1024 * 1024
-SECONDS = 20
+SECONDS = 10
+"""Of a processor, for anything but drawing the pages of a document that has opened."""
+SECONDS_OF_PAGE = 0.5
+MOST_SECONDS = 35
 LARGEST_OUTPUT = 64 * 1024 * 1024
 OPEN_FILES = 16
 
 REFUSED = 3
 MOST_PIXELS = 40_000_000
+LONGEST_EDGE = 20_000
+"""Pixels of a side: no camera makes more, and a strip of a million is no paper."""
 LONGEST_SIDE = 2000
 SAMPLE_SIDE = 480
 PREVIEW_SIDE = 200
@@ -41,8 +46,8 @@ PASSWORD_NEEDED = 4
 
 def limit() -> None:
     """Take away from this process what it does not need."""
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, MOST_SECONDS))
     for kind, most in (
-        (resource.RLIMIT_CPU, SECONDS),
         (resource.RLIMIT_FSIZE, LARGEST_OUTPUT),
         (resource.RLIMIT_NOFILE, OPEN_FILES),
         (resource.RLIMIT_CORE, 0),
@@ -51,6 +56,12 @@ def limit() -> None:
     if sys.platform == "linux":
         # macOS accepts this limit and does not keep it, or refuses it.
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+
+
+def allow_pages(count: int) -> None:
+    """Give a document that has opened the time that its pages take."""
+    most = min(SECONDS + int(count * SECONDS_OF_PAGE), MOST_SECONDS)
+    resource.setrlimit(resource.RLIMIT_CPU, (most, MOST_SECONDS))
 
 
 def refuse(word: str) -> NoReturn:
@@ -67,7 +78,7 @@ def open_image(data: bytes, kind: str) -> Image.Image:
     Image.MAX_IMAGE_PIXELS = None  # Pillow refuses at twice its limit; ours comes first.
     try:
         image = Image.open(io.BytesIO(data), formats=(kind.upper(),))
-        if math.prod(image.size) > MOST_PIXELS:
+        if math.prod(image.size) > MOST_PIXELS or max(image.size) > LONGEST_EDGE:
             refuse("too_many_pixels")
         image.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
         image.load()
@@ -97,6 +108,7 @@ def pdf_pages(data: bytes, max_pages: int) -> Iterator[Image.Image]:
     import pypdfium2
 
     document = open_pdf(data, max_pages)
+    allow_pages(len(document))
     try:
         for page in document:
             longest = max(*page.get_size(), 1)

@@ -14,6 +14,8 @@ LARGEST_FILE = 10 * 1024 * 1024
 MOST_PAGES = 50
 """Of a PDF; a paper may ask for fewer."""
 LONGEST_NAME = 120
+NAMELESS = "document"
+"""What a file is called that came without a name."""
 HEAD = 1024
 """As many bytes as are needed to know what a file is."""
 
@@ -31,6 +33,14 @@ MEDIA_TYPES = {
     FileKind.PNG: "image/png",
     FileKind.PDF: "application/pdf",
 }
+
+
+ENDINGS = {
+    FileKind.JPEG: (".jpg", ".jpeg", ".jpe", ".jfif"),
+    FileKind.PNG: (".png",),
+    FileKind.PDF: (".pdf",),
+}
+"""The first is given to a file whose name ends otherwise."""
 
 
 class Reason(StrEnum):
@@ -151,6 +161,18 @@ def clean_name(name: str | None) -> str:
     if not dot or len(ending) > 8:
         return text[:LONGEST_NAME]
     return stem[: LONGEST_NAME - len(ending) - 1] + dot + ending
+
+
+def name_of(given: str | None, kind: FileKind) -> str:
+    """Return the name under which a file is kept: cleaned, with an ending that is true."""
+    name = clean_name(given)
+    stem, dot, ending = name.rpartition(".")
+    if (dot + ending).lower() in ENDINGS[kind] and stem.strip("._- "):
+        return name
+    # An ending is short and has Latin letters; whatever else follows a dot, as a year does, stays.
+    has_ending = bool(re.fullmatch(r"[0-9]{0,3}[A-Za-z][A-Za-z0-9]{0,4}", ending))
+    kept = (stem if dot and has_ending else name).strip("._- ") or NAMELESS
+    return kept[: LONGEST_NAME - 4] + ENDINGS[kind][0]
 
 
 def prefixes_at(hour: int) -> tuple[str, ...]:

@@ -89,7 +89,7 @@ def examine(
         raise wording.refusal(
             reason or Reason.WRONG_KIND, formats=formats, max_bytes=max_bytes, max_pages=max_pages
         )
-    name = rules.clean_name(file.filename)
+    name = rules.name_of(file.filename, kind)
     return Upload(name=name, kind=kind, data=data, measures=measures)
 
 

@@ -11,6 +11,7 @@ from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
+from werkzeug.datastructures import CombinedMultiDict, MultiDict
 from wtforms import DateField, FileField, HiddenField, IntegerField, PasswordField, StringField
 from wtforms.i18n import messages_path
 from wtforms.validators import StopValidation
@@ -38,11 +39,25 @@ class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     """
 
     class Meta(FlaskForm.Meta):  # type: ignore[misc]  # Flask-WTF ships no types
-        """Cleans text, but for passwords, which count sign by sign; says where messages are."""
+        """How a form is read: text cleaned, but for passwords, which count sign by sign."""
 
         def get_translations(self, form: object) -> NullTranslations:
             """Return the messages of WTForms in the reader's language."""
             return _messages(i18n.language())
+
+        def wrap_formdata(self, form: FlaskForm, formdata: Any) -> Any:
+            """Return what was sent, files for fields of files alone (Any: as Flask-WTF has it).
+
+            A file in the place of a text is nothing: no field of text knows what to do with one.
+            """
+            sent = super().wrap_formdata(form, formdata)
+            if not isinstance(sent, CombinedMultiDict):
+                return sent
+            fields = {name for name, one in form._fields.items() if isinstance(one, FileField)}
+            files = request.files.items(multi=True)
+            return CombinedMultiDict(
+                (MultiDict((name, one) for name, one in files if name in fields), request.form)
+            )
 
         def bind_field(self, form: Any, unbound_field: Any, options: dict[str, Any]) -> Any:
             """Return the field, its text cleaned first (Any: WTForms ships no types)."""

@@ -206,6 +206,7 @@ def test_a_row_that_cannot_be_written_leaves_no_file(
         storage.current().get(stored[0])
 
 
+@pytest.mark.proves("upload_content-014")
 def test_old_files_without_a_row_are_swept_and_others_stay(app: Flask) -> None:
     uid = kept(app, files.jpeg())
     orphan = storage.key_of("0" * 32, storage.ORIGINAL)

@@ -77,6 +77,40 @@ def test_a_name_keeps_its_letters_and_loses_what_is_dangerous(given: str | None,
     assert rules.clean_name(given) == kept
 
 
+RLO = "\u202e"
+NAMES = [
+    ("جواز سفر ليان.pdf", FileKind.PDF, "جواز سفر ليان.pdf"),
+    ("Паспорт.PDF", FileKind.PDF, "Паспорт.PDF"),
+    ("IMG.JPEG", FileKind.JPEG, "IMG.JPEG"),
+    ("../../etc/passwd.pdf", FileKind.PDF, "passwd.pdf"),
+    ("..\\..\\x.pdf", FileKind.PDF, "x.pdf"),
+    ("C:\\x.pdf", FileKind.PDF, "x.pdf"),
+    ("/etc/x.pdf", FileKind.PDF, "x.pdf"),
+    ("file:///x.pdf", FileKind.PDF, "x.pdf"),
+    (f"cod{RLO}fdp.exe", FileKind.PDF, "codfdp.pdf"),
+    ("a\u200bb\u2060c.png", FileKind.JPEG, "abc.jpg"),
+    ("photo.pdf", FileKind.PNG, "photo.png"),
+    ("photo.mp4", FileKind.JPEG, "photo.jpg"),
+    ("справка от 12.05.2026", FileKind.PDF, "справка от 12.05.2026.pdf"),
+    ("....", FileKind.PDF, "document.pdf"),
+    (".pdf", FileKind.PDF, "document.pdf"),
+    ("", FileKind.JPEG, "document.jpg"),
+    (None, FileKind.JPEG, "document.jpg"),
+    ("   ", FileKind.PNG, "document.png"),
+    (f"{RLO}\u200b", FileKind.PNG, "document.png"),
+    ("ا" * 400, FileKind.PDF, "ا" * 116 + ".pdf"),
+    ("ا" * 400 + ".pdf", FileKind.PDF, "ا" * 116 + ".pdf"),
+]
+
+
+@pytest.mark.proves("upload_name-002", "upload_name-004")
+@pytest.mark.parametrize(("given", "kind", "name"), NAMES)
+def test_a_file_is_kept_under_a_name_that_says_what_it_is(
+    given: str | None, kind: FileKind, name: str
+) -> None:
+    assert rules.name_of(given, kind) == name
+
+
 def test_an_unknown_word_of_the_child_means_too_complex() -> None:
     assert rules.reason_of("locked") is Reason.LOCKED
     assert rules.reason_of("Traceback (most recent call last)") is Reason.TOO_COMPLEX
