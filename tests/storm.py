@@ -70,8 +70,13 @@ def web_app() -> Flask:
 
 
 @contextmanager
-def web(settings: Settings, *, app: str = "tests.storm:web_app()") -> Iterator[Web]:
-    """Serve the app as production does, by its own configuration, on the loopback address."""
+def web(
+    settings: Settings, *, app: str = "tests.storm:web_app()", log: Path | None = None
+) -> Iterator[Web]:
+    """Serve the app as production does, by its own configuration, on the loopback address.
+
+    What it logs goes to a file where one is named.
+    """
     port = servers.free_port()
     environ = {
         **os.environ,
@@ -79,8 +84,12 @@ def web(settings: Settings, *, app: str = "tests.storm:web_app()") -> Iterator[W
         "BIND_WEB": f"{HOST}:{port}",
     }
     quiet = ("--log-level", "error")
+    output = log.open("wb") if log else None
     process = subprocess.Popen(
-        [sys.executable, "-m", "gunicorn", *quiet, app], cwd=servers.ROOT, env=environ
+        [sys.executable, "-m", "gunicorn", *quiet, app],
+        cwd=servers.ROOT,
+        env=environ,
+        stderr=output,
     )
     try:
         servers.wait_until(lambda: _answers(port), what="the web server", seconds=60)
@@ -88,6 +97,8 @@ def web(settings: Settings, *, app: str = "tests.storm:web_app()") -> Iterator[W
     finally:
         process.terminate()
         process.wait(timeout=40)
+        if output:
+            output.close()
 
 
 def _answers(port: int) -> bool:

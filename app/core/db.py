@@ -43,6 +43,8 @@ from app.core import sqlite_engine
 
 LOCK_TIMEOUT_S = 5
 STATEMENT_TIMEOUT_S = 30
+POOL_TIMEOUT_S = 2
+CONNECT_TIMEOUT_S = 3
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -142,19 +144,24 @@ db = SQLAlchemy(
 def engine_for(url: str) -> dict[str, object]:
     """Return the settings of the engine for a database address.
 
-    On PostgreSQL a connection is tried before it is used, so that a restart of the server costs
-    no request, and nobody waits longer for a lock or a statement than a reader waits for a
-    page; what stands as `options` in the address is stronger.
+    Where all connections are in use, nobody waits for one longer than two seconds: what waits
+    holds a thread that others wait for. On PostgreSQL a connection is tried before it is used,
+    so that a restart of the server costs no request, and nobody waits longer for a lock or a
+    statement than a reader waits for a page; what stands as `options` in the address is stronger.
     """
     address = make_url(url)
     if address.get_backend_name() != "postgresql":
-        return {"url": url}
+        return {"url": url, "pool_timeout": POOL_TIMEOUT_S}
     options = f"-c lock_timeout={LOCK_TIMEOUT_S}s -c statement_timeout={STATEMENT_TIMEOUT_S}s"
     own = address.query.get("options", "")
     return {
         "url": url,
         "pool_pre_ping": True,
-        "connect_args": {"options": f"{options} {own}".strip()},
+        "pool_timeout": POOL_TIMEOUT_S,
+        "connect_args": {
+            "options": f"{options} {own}".strip(),
+            "connect_timeout": int(str(address.query.get("connect_timeout", CONNECT_TIMEOUT_S))),
+        },
     }
 
 

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from app.core import i18n
@@ -38,6 +39,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(OperationalError, _unavailable)
     app.register_error_handler(Unreadable, _unreadable)
+    app.register_error_handler(PoolTimeout, _exhausted)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -70,6 +72,14 @@ def _unreadable(error: Unreadable) -> ResponseReturnValue:
     logger.error("sealed value cannot be read", exc_info=error)
     text = _("Something that was stored here cannot be read, so nothing was changed.")
     return page(_refusal(409, text))
+
+
+def _exhausted(error: PoolTimeout) -> ResponseReturnValue:
+    """Say so on a bare page: a full one would wait for a connection once more."""
+    logger.error("all connections to the database are in use", exc_info=error)
+    if "lang" not in g:
+        g.lang = language.guess()
+    return _bare_page(_refusal(503, _text_of(503)), sheet=_sheet())
 
 
 def _unexpected(error: Exception) -> ResponseReturnValue:
@@ -119,7 +129,11 @@ def page(refusal: Refusal) -> ResponseReturnValue:
         db.session.rollback()
         return _full_page(refusal)
     except OperationalError:
-        return _bare_page(refusal, sheet=static_url(f"css/citizen.{i18n.direction()}.css"))
+        return _bare_page(refusal, sheet=_sheet())
+
+
+def _sheet() -> str:
+    return static_url(f"css/citizen.{i18n.direction()}.css")
 
 
 def _full_page(refusal: Refusal) -> ResponseReturnValue:

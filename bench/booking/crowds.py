@@ -74,10 +74,10 @@ def measure_all() -> None:
 def _place() -> Iterator[Place]:
     with (
         tempfile.TemporaryDirectory() as folder,
-        servers.mortal_postgresql() as (server, _kill),
+        servers.mortal_postgresql() as server,
         servers.broker(Path(folder) / "broker") as broker,
     ):
-        url = servers.create_database(server, "booking")
+        url = servers.create_database(server.url, "booking")
         schema.upgrade(url)
         made = settings(Path(folder), url, broker)
         app = create_app(made)

@@ -49,11 +49,11 @@ def measure_all() -> None:
     booking.measure_all()
     with (
         tempfile.TemporaryDirectory(prefix="jaliya-bench-") as name,
-        servers.mortal_postgresql() as (server, _kill),
+        servers.mortal_postgresql() as server,
         servers.broker(Path(name) / "broker") as broker,
         provider.beside() as ports,
     ):
-        made = _settings(Path(name), servers.create_database(server, "messages"), broker, ports)
+        made = _settings(Path(name), servers.create_database(server.url, "messages"), broker, ports)
         schema.upgrade(made.database_url)
         app = create_app(made)
         _warm(app)

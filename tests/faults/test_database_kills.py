@@ -30,11 +30,11 @@ def mortal_app(
     make_settings: Callable[[str], Settings], *, is_durable: bool
 ) -> Iterator[tuple[Flask, Callable[[], None]]]:
     """Yield an app on a PostgreSQL of its own, and what kills that."""
-    with servers.mortal_postgresql(is_durable=is_durable) as (server, kill):
-        url = servers.create_database(server, "kills")
+    with servers.mortal_postgresql(is_durable=is_durable) as server:
+        url = servers.create_database(server.url, "kills")
         schema.upgrade(url)
         app = build(make_settings(url))
-        yield app, kill
+        yield app, server.kill
         dispose(app)
 
 
@@ -73,7 +73,11 @@ def booked_through_kills(app: Flask, kill: Callable[[], None]) -> tuple[Counter[
         found = Counter(db.session.scalars(booked))
     confirmed = {one.reference for one in citizens if one.has_appointment}
     lost = len(confirmed - found.keys())
-    print(f"clients {CLIENTS}, kills {len(KILLED_AFTER)}, lost {lost}")
+    twice = sum(count > 1 for count in found.values())
+    print(
+        f"\nF05 PostgreSQL: seed none, N {CLIENTS}, kills {len(KILLED_AFTER)}, confirmed"
+        f" {len(confirmed)}, lost {lost}, duplicated {twice}"
+    )
     return found, confirmed
 
 
