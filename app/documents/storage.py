@@ -1,5 +1,6 @@
 """Where the sealed bytes of files lie: a folder of this machine, or an S3-compatible store."""
 
+import logging
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,8 +10,13 @@ from urllib.parse import parse_qs, urlsplit
 
 import obstore
 from flask import Flask, current_app
-from obstore.exceptions import NotFoundError
+from flask_babel import lazy_gettext as _l
+from obstore.exceptions import BaseError, NotFoundError
 from obstore.store import LocalStore, S3Store
+
+from app.core.errors import DomainError
+
+logger = logging.getLogger(__name__)
 
 FILES = "files"
 ORIGINAL = "original"
@@ -19,6 +25,13 @@ SMALL = "small"
 
 class Missing(Exception):
     """A row has no bytes: they were lost or never arrived."""
+
+
+class NotKept(DomainError):
+    """The store takes nothing: it is full, or away."""
+
+    message = _l("Files cannot be taken at the moment. Please send yours again in a few minutes.")
+    status = 503
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,10 +44,14 @@ class Storage:
     root: Path | None = None
 
     def put(self, key: str, data: bytes) -> None:
-        """Write an object; when this returns, it survives a loss of power."""
-        obstore.put(self.store, key, data)
-        if self.root is not None:
-            _sync(self.root / key, upto=self.root)
+        """Write an object; when this returns, it survives a loss of power. Raises NotKept."""
+        try:
+            obstore.put(self.store, key, data)
+            if self.root is not None:
+                _sync(self.root / key, upto=self.root)
+        except (OSError, BaseError) as error:
+            logger.error("a file could not be stored", exc_info=error)
+            raise NotKept() from error
 
     def get(self, key: str) -> bytes:
         """Return an object, or raise Missing."""

@@ -1,5 +1,6 @@
 """Every refusal becomes a page in the reader's language; none shows what is inside."""
 
+import errno
 import logging
 from dataclasses import asdict, dataclass
 
@@ -40,6 +41,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(OperationalError, _unavailable)
     app.register_error_handler(Unreadable, _unreadable)
     app.register_error_handler(PoolTimeout, _exhausted)
+    app.register_error_handler(OSError, _full)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -80,6 +82,17 @@ def _exhausted(error: PoolTimeout) -> ResponseReturnValue:
     if "lang" not in g:
         g.lang = language.guess()
     return _bare_page(_refusal(503, _text_of(503)), sheet=_sheet())
+
+
+def _full(error: OSError) -> ResponseReturnValue:
+    """Say of a full disk that it will pass; of whatever else the machine refuses nothing is known.
+
+    A file arrives on the disk before any view has it.
+    """
+    if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+        return _unexpected(error)
+    logger.error("no space is left on the disk", exc_info=error)
+    return page(_refusal(503, _text_of(503)))
 
 
 def _unexpected(error: Exception) -> ResponseReturnValue:
