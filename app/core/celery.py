@@ -1,6 +1,7 @@
 """Celery as a doorbell: tasks carry nothing, drain what is due, and may be lost without harm."""
 
 import logging
+import ssl
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -70,6 +71,9 @@ def init_app(app: Flask, *, broker_url: str) -> Celery:
         timezone="UTC",
         task_create_missing_queues=True,
     )
+    if broker_url.startswith("rediss:"):
+        # Whatever the address forgets to say: a broker that cannot prove its name is not rung.
+        celery.conf.broker_use_ssl = {"ssl_cert_reqs": ssl.CERT_REQUIRED}
     app.extensions["celery"] = celery
     app.extensions["doorbell"] = Doorbell(celery)
     return celery
