@@ -1,7 +1,7 @@
 """Staff who sign on with their ministry's identity provider (OpenID Connect).
 
 Whoever the provider names gets in only as somebody who works here: by issuer and subject, which
-an invitation links the first time to the verified address that it was made for (ADR 0022).
+an invitation links the first time to the verified address that it was made for (ADR 0021).
 """
 
 from dataclasses import dataclass

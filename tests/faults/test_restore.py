@@ -64,7 +64,7 @@ def copy_of(app: Flask, target: Path) -> str:
     return f"sqlite:///{target}"
 
 
-@pytest.mark.proves("F30", "data_ops-005")
+@pytest.mark.proves("data_ops-005")
 def test_a_copy_made_under_load_comes_back_whole(
     databases: Databases, make_settings: Callable[[str], Settings], tmp_path: Path
 ) -> None:

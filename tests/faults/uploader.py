@@ -51,7 +51,7 @@ def half(store: storage.Storage, key: str, data: bytes) -> NoReturn:
 def arm(point: str) -> None:
     """Have this process die at one of the points."""
     place, name, before = POINTS[point]
-    deadly: Callable[..., Any] = dies(getattr(place, name), 0, before=before)
+    deadly: Callable[..., Any] = dies(getattr(place, name), [0], before=before)
     # A function that stands in for a method gets its object by itself.
     setattr(place, name, half if point == "while storing" else deadly)
 

@@ -88,7 +88,7 @@ DAMAGES = {
 
 
 @pytest.mark.grid
-@pytest.mark.proves("F27", "S41", "data_ops-001")
+@pytest.mark.proves("S41", "data_ops-001")
 @pytest.mark.parametrize("damage", sorted(DAMAGES))
 def test_no_page_fails_because_of_damaged_values(
     app: Flask, head: Officer, damage: str, caplog: pytest.LogCaptureFixture
@@ -109,7 +109,7 @@ def test_no_page_fails_because_of_damaged_values(
     assert any("cannot be read" in line.message for line in caplog.records)
 
 
-@pytest.mark.proves("F27", "S41", "data_ops-001")
+@pytest.mark.proves("S41", "data_ops-001")
 def test_a_list_shows_which_value_cannot_be_read(app: Flask, officer: Officer) -> None:
     taken(app, officer)
     assert "cannot be read" not in officer.visitor.open("/en/desk/queue?tab=mine").text

@@ -66,12 +66,9 @@ REFUSED = {
     "jpeg flood": (bad_files.jpeg_of(60_000, 60_000), Reason.TOO_MANY_PIXELS),
     "locked pdf": (files.locked_pdf(), Reason.LOCKED),
 }
-PROVED = pytest.mark.proves(
-    "S25", "S28", "upload_content-004", "upload_content-006", "upload_content-010"
-)
 
 
-@PROVED
+@pytest.mark.proves("S25", "S28", "upload_content-004", "upload_content-006", "upload_content-010")
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_is_no_picture_and_no_document_is_refused_by_what_it_holds(
     app: Flask, name: str

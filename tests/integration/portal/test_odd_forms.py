@@ -14,8 +14,6 @@ from tests.factories import files
 from tests.integration.portal.conftest import Citizen
 from tests.visitor import values_of
 
-pytestmark = pytest.mark.proves("S25", "upload_name-006")
-
 
 def stored(app: Flask) -> set[str]:
     """Return the documents of which anything is stored, and see that nothing is on its way."""
@@ -57,6 +55,7 @@ def sent(citizen: Citizen, *parts: tuple[str, object]) -> tuple[int, str]:
     return answer.status_code, answer.get_data(as_text=True)
 
 
+@pytest.mark.proves("S25", "upload_name-006")
 @pytest.mark.parametrize("count", [2, 21])
 def test_of_several_files_in_one_field_none_is_taken_and_that_is_said(
     app: Flask, citizen: Citizen, before: set[str], count: int
@@ -67,6 +66,7 @@ def test_of_several_files_in_one_field_none_is_taken_and_that_is_said(
     assert known(app) == before
 
 
+@pytest.mark.proves("S25", "upload_name-006")
 def test_a_file_without_a_name_is_no_file(app: Flask, citizen: Citizen, before: set[str]) -> None:
     status, text = sent(citizen, ("file", part("")))
 
@@ -74,6 +74,7 @@ def test_a_file_without_a_name_is_no_file(app: Flask, citizen: Citizen, before: 
     assert known(app) == before
 
 
+@pytest.mark.proves("S25", "upload_name-006")
 def test_a_text_where_a_file_belongs_is_no_file(
     app: Flask, citizen: Citizen, before: set[str]
 ) -> None:
@@ -83,6 +84,7 @@ def test_a_text_where_a_file_belongs_is_no_file(
     assert known(app) == before
 
 
+@pytest.mark.proves("S25", "upload_name-006")
 def test_a_file_in_a_field_that_nobody_asked_for_is_left(
     app: Flask, citizen: Citizen, before: set[str]
 ) -> None:
@@ -92,6 +94,7 @@ def test_a_file_in_a_field_that_nobody_asked_for_is_left(
     assert len(known(app) - before) == 1
 
 
+@pytest.mark.proves("S25", "upload_name-006")
 def test_a_paper_takes_no_more_files_than_it_may(
     app: Flask, citizen: Citizen, before: set[str]
 ) -> None:
