@@ -138,8 +138,11 @@ def test_a_task_that_was_open_for_too_long_is_refused(
 ) -> None:
     booth.visitor.open(f"{booth.base}/book")
     fields = solved(booth.visitor)
-    hand.shift(rules.LIFETIME + timedelta(seconds=1))
+    hand.shift(rules.LIFETIME / 2)
+    visitor_page = booth.visitor.client.get(f"{booth.base}/book")  # the session stays alive
+    hand.shift(rules.LIFETIME / 2 + timedelta(seconds=1))
 
+    assert visitor_page.status_code == 200
     send(booth, **fields)
 
     assert booth.visitor.page.status == 422

@@ -15,8 +15,8 @@ from tests.databases import counted_queries
 from tests.factories import files
 from tests.integration.desk.conftest import Officer, officer_at, submitted, taken
 
-EVENING = datetime.fromisoformat("2026-12-03T20:50:00+00:00")
-AFTER_MIDNIGHT = datetime.fromisoformat("2026-12-03T21:10:00+00:00")
+EVENING = datetime.fromisoformat("2026-12-03T20:55:00+00:00")
+AFTER_MIDNIGHT = datetime.fromisoformat("2026-12-03T21:05:00+00:00")
 """In Moscow."""
 
 

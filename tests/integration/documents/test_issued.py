@@ -404,7 +404,7 @@ def test_what_is_not_what_was_made_is_never_given_out(
             issued.pdf_of(row)
 
     answer = officer.visitor.client.get(f"/en/desk/cases/{reference}/document/1.pdf")
-    assert answer.status_code == 404
+    assert answer.status_code == 410
 
 
 def spoil(document: Document, found_in_store: str) -> None:

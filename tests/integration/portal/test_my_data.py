@@ -71,7 +71,7 @@ def test_the_copy_holds_all_that_is_kept(app: Flask, owner: Visitor, reference: 
 def test_a_session_that_is_not_new_signs_in_again_first(app: Flask, owner: Visitor) -> None:
     address = ordered(app, owner)
     with app.app_context(), transaction() as session:
-        session.execute(update(SignIn).values(created_at=clock.now() - timedelta(hours=1)))
+        session.execute(update(SignIn).values(confirmed_at=clock.now() - timedelta(hours=1)))
 
     assert "sign out and in again" in owner.open(MY_DATA).text
     assert owner.client.get(address).status_code == 302
