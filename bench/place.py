@@ -40,6 +40,7 @@ def settings(folder: Path, database_url: str, broker_url: str) -> Settings:
         secret_key=SECRET,
         master_keys=(key,),
         index_key=key,
+        audit_keys=(key,),
         database_url=database_url,
         redis_url=broker_url,
         storage_url=f"file://{folder}/documents",

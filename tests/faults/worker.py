@@ -50,7 +50,7 @@ def settings_from(text: str) -> Settings:
     for name in ("master_keys", "audit_keys", "trusted_hosts"):
         values[name] = tuple(values[name])
     for name in ("instance", "audit_anchor"):
-        values[name] = Path(values[name])
+        values[name] = Path(values[name]) if values[name] else None
     return Settings(**values)
 
 
