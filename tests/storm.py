@@ -133,16 +133,17 @@ class Citizen:
         """Ask for a time to be kept."""
         return self._sent(self._path, {"site": "moscow", "at": at})
 
-    def confirm(self) -> Answer:
-        """Confirm the time that is kept."""
-        return self._sent(f"{self._path}/confirm", {"key": fresh_key()})
+    def confirm(self, at: str) -> Answer:
+        """Confirm the time that is kept, as its page names it."""
+        shown = {"site": "moscow", "at": at}
+        return self._sent(f"{self._path}/confirm", {"key": fresh_key(), **shown})
 
     def book(self, times: Sequence[str]) -> bool:
         """Try one time after another until one is kept, and confirm it; return whether one was."""
         for at in times:
             held = self.hold(at)
             if held.status == 302:
-                self.has_appointment = self.confirm().location.endswith("/appointment")
+                self.has_appointment = self.confirm(at).location.endswith("/appointment")
                 return self.has_appointment
             _expect(held, 409)
         return False

@@ -15,6 +15,7 @@ from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from app.appointments import presenting, rules
+from app.appointments.kept import Seen
 from app.appointments.missions import Mission
 from app.appointments.models import Lane
 from app.catalogue.workdays import ClosureScope
@@ -52,7 +53,14 @@ class ChooseForm(Form):
 
 
 class ConfirmForm(KeyedForm):
-    """Nothing but the wish."""
+    """The wish to have the time that the page shows, and which one that is."""
+
+    site = HiddenField(filters=[only_text])
+    at = HiddenField(filters=[only_text])
+
+    def seen(self) -> Seen:
+        """Return the time that was shown."""
+        return Seen(site=self.site.data or "", at=presenting.find_moment(self.at.data or ""))
 
 
 class CancelForm(KeyedForm):

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from app.appointments import claiming, queries, rules, services, standing
+from app.appointments import claiming, kept, queries, rules, services, standing
 from app.appointments.claiming import Taken
+from app.appointments.kept import Seen
 from app.appointments.line import admitting
 from app.appointments.models import Booking, ClaimKind, Slot
 from app.appointments.refusals import HoldOver, MovedOften, Offered, SameTime
@@ -81,18 +82,26 @@ def confirm_move(uid: str, *, actor: Actor) -> Booking:
 
     Nothing changes unless all the new seats are had: the old ones are given up last.
     """
-    booking = move(uid)
+    booking, _is_new = move(uid)
     services.announce([booking], Action.MOVED, actor=actor)
     return booking
 
 
-def move(uid: str) -> Booking:
-    """Exchange a booking's seats without telling; raises HoldOver or ClosedMeanwhile."""
+def move(uid: str, seen: Seen | None = None) -> tuple[Booking, bool]:
+    """Exchange a booking's seats without telling, and say whether it was not there yet.
+
+    `seen` is what its owner read on the page where a move of one's own choice is confirmed.
+    Raises HoldOver or ClosedMeanwhile, and with `seen` as kept.refuse_other_move.
+    """
     now = clock.now()
     booking = services.locked(uid)
     services.refuse_change(booking, now)
+    if booking.offer_starts_at is None and seen == kept.own(booking):
+        return booking, False
     if _offer_is_over(booking, now) or booking.offer_starts_at is None:
         raise HoldOver()
+    if seen is not None:
+        kept.refuse_other_move(booking, seen)
     standing.refuse_closed_move(booking)
     visit = queries.visit_of(booking.case)
     first = claiming.offered_slot(booking, booking.offer_starts_at)
@@ -103,7 +112,7 @@ def move(uid: str) -> Booking:
     booking.moves += booking.waiting_id is None
     booking.coming_at = None
     claiming.forget_offer(booking)
-    return booking
+    return booking, True
 
 
 def _offer(booking: Booking, slot: Slot, until: datetime, now: datetime) -> None:

@@ -35,6 +35,15 @@ class HoldOver(Conflict):
     )
 
 
+class KeptChanged(Conflict):
+    """A page was confirmed that shows another time than the one that is kept now."""
+
+    message = _l(
+        "The time that is kept for you has changed meanwhile, so nothing was confirmed. "
+        "This is the present one: please look at it."
+    )
+
+
 class ClosedMeanwhile(Conflict):
     """The day was closed, or its hours removed, while the time was kept."""
 

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from sqlalchemy import update
 
-from app.appointments import claiming, messages, queries, rules, standing
+from app.appointments import claiming, kept, messages, queries, rules, standing
+from app.appointments.kept import Seen
 from app.appointments.line import admitting
 from app.appointments.missed import queries as missed_visits
 from app.appointments.models import (
@@ -79,13 +80,16 @@ def confirm(uid: str, *, actor: Actor) -> Booking:
     return booking
 
 
-def make_firm(uid: str) -> tuple[Booking, bool]:
+def make_firm(uid: str, seen: Seen | None = None) -> tuple[Booking, bool]:
     """Make a hold a booking without telling, and say whether it was none yet.
 
-    Raises HoldOver or ClosedMeanwhile.
+    `seen` is what its owner read on the page where a time of one's own choice is confirmed.
+    Raises HoldOver or ClosedMeanwhile, and with `seen` as kept.refuse_other.
     """
     now = clock.now()
     booking = locked(uid)
+    if seen is not None:
+        kept.refuse_other(booking, seen, now)
     if booking.state is BookingState.HELD:
         standing.refuse_closed(booking)
     done = count_changed(

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from app.appointments import claiming, moving, queries, services
+from app.appointments.kept import Seen
 from app.appointments.models import Booking, BookingState, Slot
 from app.appointments.queries import Visit
 from app.appointments.rules import CancelReason
@@ -80,9 +81,9 @@ def hold(
     return next(booking for booking in held if booking.case_id == case.id)
 
 
-def confirm(uid: str, *, actor: Actor) -> None:
+def confirm(uid: str, *, actor: Actor, seen: Seen | None = None) -> None:
     """Make what is held for a household its appointment; raises as services.make_firm."""
-    done = [services.make_firm(booking.uid) for booking in _locked_party(uid, actor)]
+    done = [services.make_firm(booking.uid, seen) for booking in _locked_party(uid, actor)]
     services.announce([one for one, is_new in done if is_new], Action.BOOKED, actor=actor)
 
 
@@ -94,10 +95,10 @@ def offer_move(uid: str, slot_id: int, *, actor: Actor) -> Booking:
     return own
 
 
-def confirm_move(uid: str, *, actor: Actor) -> None:
+def confirm_move(uid: str, *, actor: Actor, seen: Seen | None = None) -> None:
     """Move all who come together to the time that is kept for them; raises as moving.move."""
-    moved = [moving.move(booking.uid) for booking in _locked_party(uid, actor)]
-    services.announce(moved, Action.MOVED, actor=actor)
+    done = [moving.move(booking.uid, seen) for booking in _locked_party(uid, actor)]
+    services.announce([one for one, is_new in done if is_new], Action.MOVED, actor=actor)
 
 
 def cancel(uid: str, *, actor: Actor, reason: CancelReason | None = None) -> None:

@@ -14,6 +14,7 @@ from app.appointments import (
     claiming,
     clashes,
     glance,
+    kept,
     limits,
     moving,
     outlook,
@@ -26,10 +27,21 @@ from app.appointments import (
 from app.appointments.day import queries as hall
 from app.appointments.draw import queries as draws
 from app.appointments.forms import CancelForm, ChooseForm, ConfirmForm
+from app.appointments.kept import Seen
 from app.appointments.line.refusals import NotAdmitted, TurnOver
 from app.appointments.missed import queries as missed_visits
 from app.appointments.models import Booking, BookingState
-from app.appointments.refusals import Clash, ClosedMeanwhile, HoldOver, NotOffered, NotYet, SameTime
+from app.appointments.refusals import (
+    Clash,
+    ClosedMeanwhile,
+    Drawn,
+    HoldOver,
+    KeptChanged,
+    NotOffered,
+    NotYet,
+    Offered,
+    SameTime,
+)
 from app.cases import bills, contents
 from app.cases import queries as cases
 from app.cases.models import Case
@@ -39,7 +51,6 @@ from app.core.db import transaction
 from app.core.errors import SlotTaken, TooMany
 from app.web import idempotency
 from app.web.access import acting, signed_in
-from app.web.forms import KeyedForm
 from app.web.proof import asking
 
 PATH = "/requests/<reference>"
@@ -71,14 +82,23 @@ def choose(reference: str) -> ResponseReturnValue:
         return redirect(url_for(".show", reference=case.reference))
     if not seen.is_at_appointment:
         raise NotYet()
-    drawn = draws.find_kept(booking, clock.now())
-    if drawn is not None:
-        return redirect(url_for("draw.show", reference=case.reference, uid=drawn.uid))
-    if booking is not None and booking.waiting_id and not claiming.is_over(booking, clock.now()):
-        return redirect(url_for("waiting.show", reference=case.reference))
+    elsewhere = _answered_at(case, booking)
+    if elsewhere is not None:
+        return redirect(elsewhere)
     if seen.has_missed and missed_visits.block_of(case) is not None:
         return redirect(url_for("missed.show", reference=case.reference))
     return choosing.show_times(case, choosing.BOOK, seen=seen)
+
+
+def _answered_at(case: Case, booking: Booking | None) -> str | None:
+    """Return where a time is answered that a draw or the waiting list keeps; None without one."""
+    now = clock.now()
+    drawn = draws.find_kept(booking, now)
+    if drawn is not None:
+        return url_for("draw.show", reference=case.reference, uid=drawn.uid)
+    if booking is not None and kept.is_offered(booking, now):
+        return url_for("waiting.show", reference=case.reference)
+    return None
 
 
 @bp.post("/book")
@@ -133,7 +153,7 @@ def _take(
     form = ChooseForm()
     if not form.validate():
         return _choose_again(reference, purpose, form), 422
-    kept = url_for(purpose.next, reference=cases.normal_reference(reference))
+    confirm_at = url_for(purpose.next, reference=cases.normal_reference(reference))
     try:
         with transaction():
             asking.demand(unproven.HOLD)
@@ -144,14 +164,14 @@ def _take(
         return unproven.page(case, form, title=purpose.title, again=purpose.page)
     except REFUSED as refusal:
         if isinstance(refusal, asking.UsedBefore) and _is_kept(reference, form):
-            return redirect(kept)
+            return redirect(confirm_at)
         form.at.errors = [refusal.sentence()]
         return _choose_again(reference, purpose, form), refusal.status
     except Clash:
         with transaction():
             clashes.report_clash(cases.get_case(reference, acting()), actor=acting())
         raise
-    return redirect(kept)
+    return redirect(confirm_at)
 
 
 def _is_kept(reference: str, form: ChooseForm) -> bool:
@@ -170,9 +190,13 @@ def confirm(reference: str) -> ResponseReturnValue:
     booking = queries.booking_of(case.id)
     if booking is None or booking.state is not BookingState.HELD:
         return redirect(url_for(".choose", reference=case.reference))
-    if booking.expires_at is not None and booking.expires_at <= clock.now():
-        return _over(case, ".choose")
-    return _confirmation(case, booking, "appointments/confirm.html")
+    elsewhere = _answered_at(case, booking)
+    if elsewhere is not None:
+        return redirect(elsewhere)
+    if claiming.is_over(booking, clock.now()):
+        return _over(case, choosing.BOOK)
+    form = _confirm_form(kept.own(booking))
+    return choosing.page("appointments/confirm.html", case, booking=booking, form=form)
 
 
 @bp.post("/book/confirm")
@@ -182,9 +206,9 @@ def confirmed(reference: str) -> ResponseReturnValue:
     case = cases.get_case(reference, acting())
     booking = queries.booking_of(case.id)
     if booking is None:
-        return _over(case, ".choose")
+        return _over(case, choosing.BOOK)
     act = partial(together.confirm, booking.uid, actor=acting())
-    return _settle(case, act, ".choose", _("The appointment is booked."))
+    return _settle(case, act, choosing.BOOK, _("The appointment is booked."))
 
 
 @bp.get("/move/confirm")
@@ -195,9 +219,18 @@ def confirm_move(reference: str) -> ResponseReturnValue:
     booking = queries.booking_of(case.id)
     if booking is None or booking.offer_starts_at is None:
         return redirect(url_for(".show", reference=case.reference))
+    elsewhere = _answered_at(case, booking)
+    if elsewhere is not None:
+        return redirect(elsewhere)
     if booking.offer_expires_at is not None and booking.offer_expires_at <= clock.now():
-        return _over(case, ".choose_other")
-    return _confirmation(case, booking, "appointments/confirm_move.html")
+        return _over(case, choosing.MOVE)
+    return choosing.page(
+        "appointments/confirm_move.html",
+        case,
+        booking=booking,
+        other=kept.other_pool(booking),
+        form=_confirm_form(kept.other(booking)),
+    )
 
 
 @bp.post("/move/confirm")
@@ -209,47 +242,42 @@ def moved(reference: str) -> ResponseReturnValue:
     if booking is None:
         return redirect(url_for(".choose", reference=case.reference))
     act = partial(together.confirm_move, booking.uid, actor=acting())
-    return _settle(case, act, ".choose_other", _("The appointment is moved."))
+    return _settle(case, act, choosing.MOVE, _("The appointment is moved."))
 
 
-def _confirmation(
-    case: Case, booking: Booking, template: str, form: KeyedForm | None = None
-) -> str:
-    form = form or ConfirmForm(formdata=None)
-    return choosing.page(template, case, booking=booking, form=form)
+def _confirm_form(shown: Seen) -> ConfirmForm:
+    at = presenting.moment_value(shown.at) if shown.at else ""
+    return ConfirmForm(formdata=None, site=shown.site, at=at)
 
 
-def _settle(case: Case, act: Callable[[], object], again: str, done: str) -> ResponseReturnValue:
-    target = url_for(".show", reference=case.reference)
+def _settle(
+    case: Case, act: Callable[..., object], purpose: choosing.Purpose, done: str
+) -> ResponseReturnValue:
+    form, target = ConfirmForm(), url_for(".show", reference=case.reference)
 
     def effect() -> str:
-        act()
+        act(seen=form.seen())
         return target
 
     try:
-        leads_to = idempotency.once(ConfirmForm().idempotency_key(), effect)
+        leads_to = idempotency.once(form.idempotency_key(), effect)
     except (HoldOver, SlotTaken):
-        return _over(case, again)
+        return _over(case, purpose)
+    except (KeptChanged, Drawn, Offered) as refusal:
+        flash(refusal.sentence(), "error")
+        return redirect(url_for(purpose.next, reference=case.reference))
     except ClosedMeanwhile as refusal:
         flash(refusal.sentence(), "error")
-        site, at = _kept_at(case)
-        return redirect(url_for(again, reference=case.reference, site=site, at=at))
+        # Those nearest to the time that was kept are shown.
+        wanted = {"site": form.site.data, "at": form.at.data}
+        return redirect(url_for(purpose.page, reference=case.reference, **wanted))
     flash(done, "success")
     return redirect(leads_to)
 
 
-def _over(case: Case, endpoint: str) -> ResponseReturnValue:
+def _over(case: Case, purpose: choosing.Purpose) -> ResponseReturnValue:
     flash(HoldOver().sentence(), "error")
-    return redirect(url_for(endpoint, reference=case.reference))
-
-
-def _kept_at(case: Case) -> tuple[str, str]:
-    """Return place and time that are kept for a case, so that those nearest to it are shown."""
-    booking = queries.booking_of(case.id)
-    if booking is None:
-        return "", ""
-    at = presenting.moment_value(booking.offer_starts_at or booking.starts_at)
-    return booking.pool.site.code, at
+    return redirect(url_for(purpose.page, reference=case.reference))
 
 
 @bp.get("/appointment")
@@ -281,7 +309,8 @@ def cancel(reference: str) -> ResponseReturnValue:
     case = cases.get_case(reference, acting())
     form = CancelForm()
     if not form.validate_on_submit():
-        page = _confirmation(case, choosing.booked(case), "appointments/cancel.html", form)
+        booking = choosing.booked(case)
+        page = choosing.page("appointments/cancel.html", case, booking=booking, form=form)
         return page, 422 if form.errors else 200
     target = url_for(".choose", reference=case.reference)
 
