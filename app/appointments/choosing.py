@@ -18,7 +18,7 @@ from app.appointments.line.offering import Line
 from app.appointments.models import Booking, Pool, Slot
 from app.appointments.outlook import Outlook
 from app.appointments.queries import Visit
-from app.appointments.refusals import NotOffered, TooLate
+from app.appointments.refusals import NotOffered, NotYet, PlaceGone, TooLate
 from app.cases import queries as cases
 from app.cases.family import services as families
 from app.cases.models import Case
@@ -77,22 +77,31 @@ def take(reference: str, purpose: Purpose, form: ChooseForm) -> str:
 
 
 def find_slot(visit: Visit, form: ChooseForm) -> Slot:
-    """Return the slot with which the chosen time begins; raise NotOffered."""
-    moment = presenting.find_moment(form.at.data)
+    """Return the slot with which the chosen time begins; raise NotOffered or PlaceGone."""
+    moment, pool = presenting.find_moment(form.at.data), find_pool(visit, form.site.data)
+    if pool is None:
+        raise PlaceGone()
     if moment is None:
         raise NotOffered()
-    slot = queries.find_start(_pool(visit, form.site.data), moment, lanes=visit.lanes)
+    slot = queries.find_start(pool, moment, lanes=visit.lanes)
     if slot is None:
         raise NotOffered()
     return slot
 
 
 def free_days(case: Case, site: str) -> Mapping[date, int]:
-    """Return how many times each day of a place has for who comes, to book or to move."""
+    """Return how many times each day of a place has for who comes, to book or to move.
+
+    Raises NotYet or PlaceGone.
+    """
     seen = outlook.of(case)
     purpose = MOVE if queries.booked_of([case.id]) else BOOK
+    if purpose is BOOK and not seen.is_at_appointment:
+        raise NotYet()
     visit, _line = _visit_and_line(case, purpose, seen)
-    pool = _pool(visit, site)
+    pool = find_pool(visit, site) if site else visit.pools[0]
+    if pool is None:
+        raise PlaceGone()
     return queries.count_starts(pool, visit, *queries.span(pool))
 
 
@@ -119,14 +128,16 @@ def show_times(
     seen = seen or outlook.of(case)
     visit, line = _visit_and_line(case, purpose, seen)
     site = request.values.get("site", "")
-    pool = _pool(visit, site)
+    pool = find_pool(visit, site) or visit.pools[0]
     # A time that was gone is named in the address, so that those nearest to it are shown.
     chosen = (form.at.data or "") if form else request.args.get("at", "")[:20]
     on = _day(request.args.get("day", ""), chosen, pool) or _present_day(case, purpose, pool)
-    offer = presenting.offer(pool, visit, on=on, chosen=chosen)
+    # What was chosen at a place that is gone is no choice of the one that is shown instead.
+    ticked = "" if form and form.site.data != pool.site.code else chosen
+    offer = presenting.offer(pool, visit, on=on, chosen=ticked)
     is_new = form is None
     form = form or ChooseForm(formdata=None, site=pool.site.code)
-    form.admission.data = line.token
+    form.site.data, form.admission.data = pool.site.code, line.token
     return page(
         "appointments/choose.html",
         case,
@@ -165,8 +176,9 @@ def names(party: Sequence[Case]) -> list[str]:
     return [families.name_of(one) for one in party]
 
 
-def _pool(visit: Visit, site: str | None) -> Pool:
-    return next((pool for pool in visit.pools if pool.site.code == site), visit.pools[0])
+def find_pool(visit: Visit, site: str | None) -> Pool | None:
+    """Return the counters of a visit at a place, None where there are none any more."""
+    return next((pool for pool in visit.pools if pool.site.code == site), None)
 
 
 def _places(

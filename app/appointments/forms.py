@@ -38,6 +38,8 @@ SCOPES = {
     ClosureScope.PAID: _l("Services with a fee only"),
 }
 _NO_NUMBER = _l("Please give a whole number.")
+_CHOOSE_TIME = _l("Please choose one of the times.")
+_TOO_LONG = _l("This text is too long.")
 _NO_TIME = _l("Please write the time as hours and minutes, such as 09:00.")
 
 
@@ -48,7 +50,7 @@ class ChooseForm(Form):
     admission = HiddenField(filters=[only_text])
     """The token of a queue, where it is the reader's turn."""
     at = StringField(
-        _l("Time"), [InputRequired(_l("Please choose one of the times.")), Length(max=20)]
+        _l("Time"), [InputRequired(_CHOOSE_TIME), Length(max=20, message=_CHOOSE_TIME)]
     )
 
 
@@ -95,7 +97,7 @@ class ArrivalForm(Form):
 
     reference = StringField(
         _l("Reference or code"),
-        [InputRequired(REQUIRED), Length(max=200)],
+        [InputRequired(REQUIRED), Length(max=200, message=_TOO_LONG)],
         filters=[only_text],
     )
 
@@ -236,7 +238,9 @@ class MissionDaysForm(DaysForm, TimesForm):
 class MissionForm(MissionDaysForm):
     """A new mission."""
 
-    zone = StringField(_l("Time zone"), [InputRequired(REQUIRED), Length(max=64)])
+    zone = StringField(
+        _l("Time zone"), [InputRequired(REQUIRED), Length(max=64, message=_TOO_LONG)]
+    )
     pool = SelectField(_l("Whose services are offered there"))
 
     def wanted(self, *, name: Texts, address: Texts) -> Mission:

@@ -17,8 +17,8 @@ from app.appointments.models import Booking, BookingState, Claim, Lane, Pool, Sl
 from app.appointments.queries import ACTIVE
 from app.cases import access
 from app.cases import queries as cases
-from app.cases.models import Case
-from app.cases.rules import State
+from app.cases.models import Case, CaseStep
+from app.cases.rules import State, StepKind, StepState
 from app.catalogue import queries as catalogue
 from app.catalogue.models import Closure, ServiceVersion, Site
 from app.catalogue.workdays import ClosureScope
@@ -48,8 +48,13 @@ def look(
 
 
 def is_gone(seats: Sequence[Row[Any]]) -> bool:
-    """Return whether all the seats of a look are taken, and none of them by a hold that is over."""
-    return bool(seats) and not any(one.free > 0 or one.is_held_too_long for one in seats)
+    """Return whether all the seats of a look are taken, and none of them by a hold that is over.
+
+    Those that are withheld are not taken: of them more is said.
+    """
+    return bool(seats) and not any(
+        one.free > 0 or one.is_held_too_long or one.is_withheld for one in seats
+    )
 
 
 def takes_one(content_hash: str, unit_minutes: int) -> bool:
@@ -115,6 +120,7 @@ _SEATS = (
         Slot.id.label("slot_id"),
         Slot.lane,
         Slot.is_gated,
+        Slot.is_withheld,
         Slot.starts_at,
         Slot.local_on,
         Slot.wall_time,
@@ -161,6 +167,15 @@ _IS_FAVOURED = (
     )
     .exists()
 )
+_IS_VISIT_NEXT = (
+    select(CaseStep.id)
+    .where(
+        CaseStep.case_id == Case.id,
+        CaseStep.state == StepState.CURRENT,
+        CaseStep.kind == StepKind.APPOINTMENT,
+    )
+    .exists()
+)
 _IS_GIVEN_OUT = (
     select(ServiceMode.service_id)
     .where(ServiceMode.service_id == Case.service_id, ServiceMode.mode != ReleaseMode.FIRST_COME)
@@ -197,6 +212,7 @@ _DAYS = (
         Case.reference == bindparam("reference"),
         access.is_own(bindparam("account_id", type_=BigKey)),
         Case.state == State.IN_PROGRESS,
+        _IS_VISIT_NEXT,
         Case.filing_id.is_(None),
         Site.code == bindparam("site"),
         Site.first_on.is_(None),

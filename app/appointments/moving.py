@@ -1,8 +1,10 @@
 """Moving a booking: another time is kept beside its own, then both are exchanged."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from app.accounts import throttle
+from app.accounts.throttle import Limit
 from app.appointments import claiming, kept, queries, rules, services, standing
 from app.appointments.claiming import Taken
 from app.appointments.kept import Seen
@@ -12,13 +14,18 @@ from app.appointments.refusals import HoldOver, MovedOften, Offered, SameTime
 from app.cases.rules import Action
 from app.core import clock
 from app.core.actor import Actor, ActorKind
+from app.core.errors import TooMany
+
+RENEWED = Limit(name="move:renewed", most=2, window=timedelta(days=1))
+"""So often another choice has its ten minutes while one is kept already, for each booking."""
 
 
 def offer_move(uid: str, slot_id: int, *, actor: Actor) -> Booking:
     """Keep another time for a booking, ten minutes long; its own seats stay.
 
-    Raises NotAllowed, TooLate, MovedOften, Offered, SameTime, NotOffered,
-    NotAdmitted or SlotTaken.
+    Other choices before it is confirmed keep theirs for longer twice a day; after that the time
+    that was left stays. Raises NotAllowed, TooLate, MovedOften, Offered, SameTime, NotOffered,
+    NotAdmitted, Withheld or SlotTaken.
     """
     now = clock.now()
     services.refuse_not_permitted(Action.MOVED, actor)
@@ -27,7 +34,7 @@ def offer_move(uid: str, slot_id: int, *, actor: Actor) -> Booking:
     refuse_often(booking, actor)
     if booking.waiting_id is not None and not _offer_is_over(booking, now):
         raise Offered()
-    first, wanted = services.find_run(queries.visit_of(booking.case), slot_id, now)
+    first, wanted = services.find_run(queries.visit_of(booking.case), slot_id, now, actor=actor)
     # Whoever has a time already does not take one from those who line up.
     admitting.refuse_without(first, booking.case, "", now, actor=actor)
     if services.is_at(booking, first):
@@ -35,8 +42,20 @@ def offer_move(uid: str, slot_id: int, *, actor: Actor) -> Booking:
     own = claiming.claims_of([booking.id])
     if _is_kept(booking, first, own, wanted) and not _offer_is_over(booking, now):
         return booking
-    keep_beside(booking, first, wanted, now + rules.HOLD, now)
+    services.refuse_withheld(first, booking)
+    keep_beside(booking, first, wanted, _kept_until(booking, now), now)
     return booking
+
+
+def _kept_until(booking: Booking, now: datetime) -> datetime:
+    """Return how long another time is kept: nobody has two seats for longer than half an hour."""
+    until = booking.offer_expires_at
+    if until is not None and until > now:
+        try:
+            throttle.count(RENEWED, booking.uid)
+        except TooMany:
+            return until
+    return now + rules.HOLD
 
 
 def refuse_often(booking: Booking, actor: Actor) -> None:
@@ -98,13 +117,14 @@ def move(uid: str, seen: Seen | None = None) -> tuple[Booking, bool]:
     services.refuse_change(booking, now)
     if booking.offer_starts_at is None and seen == kept.own(booking):
         return booking, False
-    if _offer_is_over(booking, now) or booking.offer_starts_at is None:
+    other = booking.offer_starts_at
+    if _offer_is_over(booking, now) or other is None or other <= now:
         raise HoldOver()
     if seen is not None:
         kept.refuse_other_move(booking, seen)
     standing.refuse_closed_move(booking)
     visit = queries.visit_of(booking.case)
-    first = claiming.offered_slot(booking, booking.offer_starts_at)
+    first = claiming.offered_slot(booking, other)
     run = queries.list_run(first, visit.length(first.pool))
     claiming.exchange(booking, [slot.id for slot in run])
     services.give_time(booking, visit, first, now)

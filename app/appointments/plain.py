@@ -62,7 +62,7 @@ def hold(seats: Sequence[Row[Any]], now: datetime) -> str:
 def _is_plain(seat: Row[Any], now: datetime) -> bool:
     return (
         seat.free > 0
-        and seat.starts_at > now
+        and seat.starts_at > now + rules.LATEST
         and seat.local_on <= rules.last_day(clock.today(seat.zone), seat.horizon_days)
         and seat.filing_id is None
         and not (seat.is_gated or seat.is_mission)

@@ -181,11 +181,11 @@ def _rows(
 ) -> list[DayRow]:
     hours = planning.public_weekdays(pool) if closures else frozenset[int]()
     full = planning.planned_days(pool, first, last)
-    rows = []
+    rows, today = [], clock.today(pool.site.zone)
     for day in rules.days_from(first, last):
         text = _text_of(day, free, _closure_on(day, closures, hours), visit, full.get(day))
         if text:
-            rows.append(_row(day, first, text, day in free, i18n.language()))
+            rows.append(_row(day, today, text, day in free, i18n.language()))
     return rows
 
 

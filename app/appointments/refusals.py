@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext as _l
 
-from app.core.errors import Conflict, Invalid
+from app.core.errors import Conflict, Invalid, SlotTaken
 
 
 class NotYet(Conflict):
@@ -24,6 +24,21 @@ class NotOffered(Conflict):
     """The time is past, closed, beyond the horizon, or not for this service."""
 
     message = _l("This time is not offered. Please choose one from the list.")
+
+
+class Withheld(SlotTaken):
+    """Nobody chooses this seat: a draw, a queue or the waiting list has it to give."""
+
+    message = _l(
+        "This time is not open to everybody: it is given out by draw, in a queue or from the "
+        "waiting list. Please choose another one."
+    )
+
+
+class PlaceGone(Conflict):
+    """The place was closed or cancelled meanwhile, or is none of this service."""
+
+    message = _l("This place is not offered any more. Please choose a time at another one.")
 
 
 class HoldOver(Conflict):

@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 HOLD = timedelta(minutes=10)
 LEAD = timedelta(hours=2)
 """No seat of the public is offered that is nearer: nobody is there in four minutes."""
+LATEST = LEAD - timedelta(minutes=10)
+"""So near a citizen can still keep one: whoever has its page open reads before they choose."""
 REMINDER_DAYS = (3, 1)
 AHEAD_DAYS = 7
 """Slots are made this far beyond the horizon, so that a missed night closes nothing."""

@@ -24,6 +24,7 @@ from app.appointments.refusals import (
     NotOffered,
     NotYet,
     TooLate,
+    Withheld,
 )
 from app.appointments.rules import CancelReason
 from app.cases import changing
@@ -46,7 +47,7 @@ def hold(
     A case has one hold: another choice exchanges its seats, the same choice changes nothing.
     `visit` is what its visit takes, where that is known already; `admission` is the token of a
     queue, without which none of its seats is kept. Raises NotAllowed, NotYet, MissedBefore,
-    NotOffered, NotAdmitted, TurnOver, SlotTaken, AlreadyBooked, Clash or OneAtATime.
+    NotOffered, NotAdmitted, TurnOver, Withheld, SlotTaken, AlreadyBooked, Clash or OneAtATime.
     """
     now = clock.now()
     refuse_not_permitted(Action.BOOKED, actor)
@@ -57,7 +58,7 @@ def hold(
     refuse_blocked(case, actor)
     booking, lapsed = claiming.find_unless_offered(case.id, now)
     visit = visit or queries.visit_of(case)
-    first, wanted = find_run(visit, slot_id, now)
+    first, wanted = find_run(visit, slot_id, now, actor=actor)
     admitting.refuse_without(first, case, admission, now, actor=actor)
     if booking is None:
         booking = new_hold(case, visit, now)
@@ -65,6 +66,7 @@ def hold(
         return _already(booking, first)
     elif is_at(booking, first) and booking.expires_at is not None and booking.expires_at > now:
         return booking
+    refuse_withheld(first, booking)
 
     over = [*lapsed, *claiming.refuse_second(case, now)]
     give_time(booking, visit, first, now)
@@ -98,6 +100,7 @@ def make_firm(uid: str, seen: Seen | None = None) -> tuple[Booking, bool]:
             Booking.id == booking.id,
             Booking.state == BookingState.HELD,
             Booking.expires_at > now,
+            Booking.starts_at > now,
         )
         .values(state=BookingState.BOOKED, expires_at=None, waiting_id=None, updated_at=now)
         .execution_options(synchronize_session=False)
@@ -206,13 +209,14 @@ def refuse_blocked(case: Case, actor: Actor) -> None:
         raise MissedBefore(day=i18n.until_day(until))
 
 
-def find_run(visit: Visit, slot_id: int, now: datetime) -> tuple[Slot, list[int]]:
+def find_run(visit: Visit, slot_id: int, now: datetime, *, actor: Actor) -> tuple[Slot, list[int]]:
     """Return the slot with which a visit begins, and all that it takes with its buffers.
 
-    Raises NotOffered or SlotTaken when it has no place.
+    Staff may give a time that is near. Raises NotOffered or SlotTaken when it has no place.
     """
     slot = db.session.get(Slot, slot_id)
-    if slot is None or not _is_offered(slot, visit, now):
+    after = now + rules.LATEST if actor.kind is ActorKind.CITIZEN else now
+    if slot is None or not _is_offered(slot, visit, after):
         raise NotOffered()
     length = visit.length(slot.pool)
     run = queries.list_run(slot, length)
@@ -221,17 +225,26 @@ def find_run(visit: Visit, slot_id: int, now: datetime) -> tuple[Slot, list[int]
     return slot, [each.id for each in run]
 
 
-def _is_offered(slot: Slot, visit: Visit, now: datetime) -> bool:
+def _is_offered(slot: Slot, visit: Visit, after: datetime) -> bool:
     if slot.pool_id not in {pool.id for pool in visit.pools} or slot.lane not in visit.lanes:
         return False
     first, last = queries.span(slot.pool)
-    if slot.starts_at <= now or not first <= slot.local_on <= last:
+    if slot.starts_at <= after or not first <= slot.local_on <= last:
         return False
     is_given_out = slot.release_id is not None or slot.opening_id is not None
     if visit.needs_release and slot.lane is Lane.PUBLIC and not is_given_out:
         return False
     closures = catalogue.closed_days(slot.pool.site.post_id, slot.local_on, slot.local_on)
     return not queries.closes(slot.local_on, closures, visit)
+
+
+def refuse_withheld(slot: Slot, booking: Booking) -> None:
+    """Refuse a seat that a draw, a queue or the waiting list gives out; raises Withheld."""
+    if not slot.is_withheld or slot.taken < slot.capacity:
+        return
+    own = claiming.claims_of([booking.id]) if booking.id is not None else []
+    if slot.id not in {claim.slot_id for claim in own}:
+        raise Withheld()
 
 
 def is_at(booking: Booking, slot: Slot) -> bool:

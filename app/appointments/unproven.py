@@ -21,8 +21,8 @@ def page(case: Case, form: ChooseForm, *, title: object, again: str) -> Response
     """Have somebody wait, and return the page that says how long; what they chose stands in it."""
     with transaction():
         seconds = asking.wait(HOLD)
-    pools = queries.visit_of(case).pools
-    pool = next((one for one in pools if one.site.code == form.site.data), pools[0])
+    visit = queries.visit_of(case)
+    pool = next((one for one in visit.pools if one.site.code == form.site.data), None)
     moment = presenting.find_moment(form.at.data or "")
     text = render_template(
         "appointments/unproven.html",
@@ -30,8 +30,8 @@ def page(case: Case, form: ChooseForm, *, title: object, again: str) -> Response
         form=form,
         title=title,
         seconds=seconds,
-        chosen=presenting.when(moment, pool.site.zone) if moment else "",
-        back_to=url_for(again, reference=case.reference, site=pool.site.code),
+        chosen=presenting.when(moment, pool.site.zone) if moment and pool else "",
+        back_to=url_for(again, reference=case.reference, site=pool.site.code if pool else None),
     )
     return text, asking.NoAnswer.status
 

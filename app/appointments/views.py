@@ -40,6 +40,7 @@ from app.appointments.refusals import (
     NotOffered,
     NotYet,
     Offered,
+    PlaceGone,
     SameTime,
 )
 from app.cases import bills, contents
@@ -61,6 +62,7 @@ bp = Blueprint("appointments", __name__)
 REFUSED = (
     SlotTaken,
     NotOffered,
+    PlaceGone,
     NotAdmitted,
     TurnOver,
     SameTime,

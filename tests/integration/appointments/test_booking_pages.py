@@ -1,8 +1,9 @@
 """What a citizen reads and does to book, move and cancel; every wrong step has its sentence."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from xml.etree.ElementTree import Element
 
 import pytest
@@ -13,21 +14,23 @@ from sqlalchemy import func, select
 
 from app.accounts import sessions
 from app.accounts.models import Account
-from app.appointments import limits, queries, rules, schedule, services
+from app.appointments import limits, moving, queries, rules, schedule, services
 from app.appointments.models import Booking, BookingState, Pool, Slot
+from app.appointments.refusals import NotOffered
 from app.audit.models import AuditEntry
 from app.cases.models import Case, CaseEvent
 from app.cases.rules import Action, StepKind
 from app.catalogue.models import Post
 from app.catalogue.workdays import ClosureScope
 from app.core import clock
-from app.core.actor import SYSTEM, Actor, ActorKind
+from app.core.actor import SYSTEM, Actor, ActorKind, Role
 from app.core.db import db, transaction
 from app.notifications.models import Message
 from tests.factories import seats
 from tests.visitor import Visitor
 
 NOW = "2026-11-30T08:00:00+00:00"
+THURSDAY = date(2026, 12, 3)
 
 
 @pytest.fixture
@@ -185,6 +188,14 @@ def test_nothing_chosen_is_said_beside_the_times(booth: Booth) -> None:
     assert booth.booking() is None
 
 
+def test_a_time_that_is_too_long_is_refused_in_the_readers_language(booth: Booth) -> None:
+    booth.visitor.open(f"/ar/requests/{booth.reference}/book")
+    booth.visitor.submit({"at": "x" * 50}, button="متابعة إلى التأكيد")
+
+    assert booth.visitor.page.errors
+    assert not re.search("[A-Za-z]", booth.visitor.page.errors[0])
+
+
 NO_TIMES = ["tomorrow", "20261203T2599Z", "٢٠٢٦", "x" * 300, "20261203T0720"]
 ENDS_OF_THE_CALENDAR = ["99991231T2359Z", "00010101T0000Z"]
 
@@ -200,7 +211,8 @@ def test_time_that_is_none_is_refused(booth: Booth, at: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "at", ["20261129T0600Z", "20261130T0600Z", "20270301T0600Z", "20261205T0600Z"]
+    "at",
+    ["20261129T0600Z", "20261130T0600Z", "20270301T0600Z", "20261205T0600Z"],
 )
 @pytest.mark.proves("booking-005")
 def test_past_far_or_closed_time_is_refused(booth: Booth, at: str) -> None:
@@ -228,9 +240,15 @@ def test_seat_taken_meanwhile_offers_the_three_nearest(booth: Booth) -> None:
     assert len(times(booth.visitor)) == len(set(times(booth.visitor)))
 
 
-def test_place_that_is_not_of_this_service_is_passed_over(booth: Booth) -> None:
+def test_place_that_is_not_of_this_service_is_refused(booth: Booth) -> None:
     booth.choose(site="elsewhere")
 
+    page = booth.visitor.page
+    assert page.status == 409
+    assert "This place is not offered any more" in page.errors[0]
+    assert booth.booking() is None
+    assert not [e for e in page.root.iter("input") if e.get("checked") is not None]
+    booth.visitor.submit({"at": "20261203T0720Z"}, button="Keep this time")
     assert booth.visitor.page.heading == "Confirm the appointment"
 
 
@@ -386,6 +404,84 @@ def test_a_seat_that_nobody_can_reach_in_time_is_not_offered(
     booth.visitor.open(f"{booth.base}/book")
 
     assert times(booth.visitor)[0] == "20261201T0720Z"
+
+
+@pytest.mark.parametrize(("minutes", "status"), [(8, 200), (11, 409)])
+def test_a_near_time_is_kept_only_for_who_had_the_page_open(
+    booth: Booth, hand: time_machine.Traveller, minutes: int, status: int
+) -> None:
+    hand.move_to(seats.moment("2026-12-01T05:00:00+00:00"))
+    booth.visitor = visitor_of(booth.app, booth.account_id)
+    booth.visitor.open(f"{booth.base}/book")
+    shown = booth.visitor.page
+    hand.move_to(seats.moment("2026-12-01T05:20:00+00:00") + timedelta(minutes=minutes))
+
+    booth.visitor.page = shown
+    booth.visitor.submit({"at": "20261201T0720Z"}, button="Keep this time")
+
+    assert booth.visitor.page.status == status
+    assert (booth.booking() is not None) is (status == 200)
+
+
+def test_a_time_that_has_passed_is_not_confirmed(
+    app: Flask, booth: Booth, hand: time_machine.Traveller
+) -> None:
+    booth.choose("20261201T0720Z")
+    with app.app_context(), transaction():
+        db.session.scalars(select(Booking)).one().expires_at = seats.moment("2026-12-02T09:00Z")
+    hand.move_to(seats.moment("2026-12-01T07:20:00+00:00"))
+    booth.visitor = visitor_of(app, booth.account_id)
+    booth.visitor.open(f"{booth.base}/book/confirm")
+
+    booth.visitor.submit(button="Confirm")
+
+    booking = booth.booking()
+    assert booking is not None and booking.state is BookingState.HELD
+    assert "was not confirmed while it was kept" in booth.visitor.page.text
+
+
+def test_a_move_to_a_near_time_is_refused_and_the_staff_may_give_one(
+    app: Flask, booth: Booth, hand: time_machine.Traveller
+) -> None:
+    booth.book()
+    hand.move_to(seats.moment("2026-12-01T05:30:00+00:00"))
+    with app.app_context(), transaction():
+        booking = db.session.scalars(select(Booking)).one()
+        near = queries.find_start(booking.pool, seats.moment("2026-12-01T07:20:00+00:00"))
+        assert near is not None
+        owner = Actor(kind=ActorKind.CITIZEN, id=booth.account_id)
+        with pytest.raises(NotOffered):
+            moving.offer_move(booking.uid, near.id, actor=owner)
+        desk = Actor(kind=ActorKind.STAFF, id=1, roles=frozenset({Role.RECEPTIONIST}), post_id=1)
+        assert moving.offer_move(booking.uid, near.id, actor=desk).offer_starts_at
+
+
+def test_another_choice_for_a_move_is_kept_for_longer_twice(
+    booth: Booth, hand: time_machine.Traveller
+) -> None:
+    booth.book()
+    kept = []
+    for day in (4, 7, 8, 9):
+        hand.shift(timedelta(minutes=9))
+        booth.visitor.open(f"{booth.base}/move")
+        booth.visitor.submit({"at": f"202612{day:02}T0600Z"}, button="Keep this time")
+        booking = booth.booking()
+        assert booking is not None and booking.offer_expires_at is not None
+        kept.append(booking.offer_expires_at - clock.now())
+
+    assert kept == [timedelta(minutes=10)] * 3 + [timedelta(minutes=1)]
+
+
+def test_a_time_that_a_draw_gives_out_is_not_said_to_be_taken(app: Flask, booth: Booth) -> None:
+    with app.app_context(), transaction():
+        for slot in db.session.scalars(select(Slot).where(Slot.local_on == THURSDAY)):
+            slot.is_withheld, slot.capacity = True, 0
+
+    booth.choose()
+
+    assert booth.visitor.page.status == 409
+    assert "it is given out by draw, in a queue or from the waiting list" in booth.visitor.page.text
+    assert "just been taken" not in booth.visitor.page.text
 
 
 @pytest.mark.proves("booking-009")

@@ -302,7 +302,8 @@ def foreign(app: Flask) -> str:
         case = seats.make_case(seats.make_version(pool.site.post, code="OTHER"))
         slot = seats.make_slot(pool, on=queries.today(pool.site), at="10:40")
         owner = Actor(kind=ActorKind.CITIZEN, id=case.account_id)
-        appointments.confirm(appointments.hold(case, slot.id, actor=owner).uid, actor=owner)
+        with clock.pretend(clock.now() - timedelta(hours=3)):
+            appointments.confirm(appointments.hold(case, slot.id, actor=owner).uid, actor=owner)
         return case.reference
 
 

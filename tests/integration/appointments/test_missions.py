@@ -10,18 +10,20 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from app.appointments import queries, rules, schedule, services
-from app.appointments.models import BookingState, Pool, Slot
+from app.appointments.models import Booking, BookingState, Pool, Slot
 from app.appointments.refusals import NotOffered
 from app.appointments.waiting import queries as waiting
 from app.cases.models import Case
 from app.catalogue.models import ServiceVersion, Site
+from app.core import clock
 from app.core.actor import SYSTEM, Actor, ActorKind, Role
 from app.core.db import db, transaction
 from app.jobs import tasks as jobs
 from app.notifications.models import Message
 from tests.factories import people, seats
 from tests.factories.moves import drift
-from tests.visitor import Visitor
+from tests.integration.appointments.test_booking_pages import visitor_of
+from tests.visitor import Visitor, text_of
 
 NOW = "2026-11-30T08:00:00+00:00"
 FIRST, LAST = date(2026, 12, 12), date(2026, 12, 14)
@@ -89,6 +91,38 @@ def test_it_offers_seats_on_its_days_only(app: Flask, admin: Visitor) -> None:
         _case, visit = case_and_visit()
         wide = seats.free_days(pool, visit, date(2026, 12, 1), date(2027, 1, 30))
         assert wide == {FIRST + timedelta(days=n): 3 for n in range(3)}
+
+
+def test_its_days_are_as_far_as_they_are(app: Flask, admin: Visitor) -> None:
+    admin.submit(PLAN)
+    with app.app_context(), transaction():
+        case, _visit = case_and_visit()
+        address = f"/en/requests/{case.reference}/book?site={mission().site.code}"
+        account_id = case.account_id
+
+    page = visitor_of(app, account_id).open(address)
+
+    distances = [text_of(e.find("small")) for e in page.by_class("j-day__name")]
+    assert distances == ["in 12 days", "in 13 days", "in 14 days"]
+
+
+def test_a_time_of_one_that_was_cancelled_is_kept_nowhere_else(app: Flask, admin: Visitor) -> None:
+    admin.submit(PLAN)
+    with app.app_context(), transaction():
+        case, _visit = case_and_visit()
+        base, account_id, site = f"/en/requests/{case.reference}", case.account_id, mission().site
+        address = f"{base}/book?site={site.code}"
+    visitor = visitor_of(app, account_id)
+    visitor.open(address)
+    with app.app_context(), transaction():
+        mission().site.cancelled_at = clock.now()
+
+    # The same moment is one of the other place as well.
+    visitor.submit({"at": "20261212T0600Z"}, button="Keep this time")
+
+    assert "This place is not offered any more" in visitor.page.errors[0]
+    with app.app_context():
+        assert db.session.scalars(select(Booking)).all() == []
 
 
 def test_citizens_see_its_dates_until_it_is_over(app: Flask, admin: Visitor) -> None:

@@ -13,6 +13,7 @@ from app.appointments import glance, queries, schedule, services
 from app.appointments.models import BookingState, Pool
 from app.appointments.rules import CancelReason
 from app.cases.models import Case
+from app.cases.rules import StepKind
 from app.catalogue import queries as catalogue
 from app.catalogue.models import Closure
 from app.catalogue.workdays import ClosureScope
@@ -145,6 +146,25 @@ def test_whoever_has_a_time_is_told_of_the_others(app: Flask) -> None:
         reference, expected = one.case.reference, [day.isoformat() for day in one.count()]
 
     assert list(client.get(f"/ar/requests/{reference}/book/days").get_json()) == expected
+
+
+def test_no_days_are_told_before_the_papers_are_accepted(app: Flask) -> None:
+    with app.test_request_context(), transaction():
+        one = Arena()
+        early = seats.make_case(one.case.pinned, step=StepKind.REVIEW)
+        client = reader(app, db.session.get_one(Account, early.account_id))
+        address = f"/ru/requests/{early.reference}/book/days?site=moscow"
+
+    assert client.get(address).status_code == 409
+
+
+def test_no_days_are_told_of_a_place_that_is_gone(app: Flask) -> None:
+    with app.test_request_context(), transaction():
+        one = Arena()
+        client = reader(app, db.session.get_one(Account, one.case.account_id))
+        address = f"/ru/requests/{one.case.reference}/book/days?site=elsewhere"
+
+    assert client.get(address).status_code == 409
 
 
 def test_the_days_of_another_are_not_there(app: Flask) -> None:
