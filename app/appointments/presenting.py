@@ -271,6 +271,14 @@ def when(starts_at: datetime, zone: str) -> Markup:
     return sentence % {"day": i18n.day(on), "time": at, "city": i18n.city(zone)}
 
 
+def until(moment: datetime, zone: str) -> Markup:
+    """Return a time of day with the town whose clocks count, and its day unless that is today."""
+    if clock.local(moment, zone).date() != clock.today(zone):
+        return when(moment, zone)
+    said = {"time": isolated(i18n.time_of_day(moment, zone)), "city": i18n.city(zone)}
+    return Markup.escape(_("%(time)s, %(city)s time")) % said
+
+
 def when_with_distance(starts_at: datetime, zone: str) -> Markup:
     """Return how far a visit is and when: "in 3 days (Thursday …, 10:20, Moscow time)"."""
     on = clock.local(starts_at, zone).date()

@@ -1,6 +1,6 @@
 """The one thing that a citizen has to do now, or nothing."""
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from app.appointments.draw import queries as draws
+from app.appointments.draw.rules import ReleaseMode
 from app.appointments.line import queries as lines
 from app.appointments.waiting import queries as waiting
 from app.cases import filing, queries
@@ -46,7 +47,7 @@ def of_each(
     asked = [case.id for case in cases if case.state is State.ACTION_NEEDED]
     ends = queries.ends_of_rounds(asked) if asked else {}
     rejected = queries.counts_of_rejected(asked) if asked else {}
-    visiting = {case.id for case in cases if _is_at(case, StepKind.APPOINTMENT)}
+    visiting = {case.id: case for case in cases if _is_at(case, StepKind.APPOINTMENT)}
     ways = _ways_of(visiting) if visiting else {}
     drafts = {case.service_id for case in cases if case.state is State.DRAFT}
     offered = catalogue.offered_among(drafts) if drafts else set()
@@ -106,23 +107,27 @@ class Ways:
     drawn: draws.Standing | None
     line: lines.LinedUp | None
     turn: waiting.Turn | None
+    mode: ReleaseMode
 
 
-def _ways_of(visiting: Set[int]) -> Mapping[int, Ways]:
+def _ways_of(visiting: Mapping[int, Case]) -> Mapping[int, Ways]:
     """Return how each of some cases whose next step is the visit gets its time."""
     now = clock.now()
-    unbooked = visiting - queries.booked_among(visiting)
+    unbooked = visiting.keys() - queries.booked_among(visiting.keys())
+    services = {visiting[id].service_id for id in unbooked}
+    modes = draws.modes_of(services) if services else {}
     drawn = draws.standings_of(unbooked, now) if unbooked else {}
     lined = lines.lined_up(unbooked, now) if unbooked else {}
-    turns = waiting.turns_of(visiting, now)
+    turns = waiting.turns_of(visiting.keys(), now)
     return {
         id: Ways(
             is_booked=id not in unbooked,
             drawn=drawn.get(id),
             line=lined.get(id),
             turn=turns.get(id),
+            mode=modes.get(case.service_id, ReleaseMode.FIRST_COME),
         )
-        for id in visiting
+        for id, case in visiting.items()
     }
 
 
@@ -136,7 +141,7 @@ def _visiting(case: Case, ways: Ways) -> NextAction | None:
         return _drawing(case, ways.drawn)
     if ways.line is not None:
         return _lined(case, ways.line)
-    return _booking(case) if ways.turn is None else _waiting(case)
+    return _booking(case, ways.mode) if ways.turn is None else _waiting(case)
 
 
 def _lined(case: Case, place: lines.LinedUp) -> NextAction:
@@ -166,12 +171,16 @@ def _waiting(case: Case) -> NextAction:
     )
 
 
-def _booking(case: Case) -> NextAction:
-    return NextAction(
-        title=_("Choose an appointment"),
-        button=_("Choose a day and a time"),
-        url=url_for("appointments.choose", reference=case.reference),
-    )
+def _booking(case: Case, mode: ReleaseMode) -> NextAction:
+    title, button = _("Choose an appointment"), _("Choose a day and a time")
+    if mode is ReleaseMode.DRAW:
+        title = _("The time of the appointment is given out by draw: take part in the next one")
+        button = _("Show the draws")
+    elif mode is ReleaseMode.QUEUE:
+        title = _("The times of this service are opened in a queue: line up at its hour")
+        button = _("Show the queues and their hours")
+    url = url_for("appointments.choose", reference=case.reference)
+    return NextAction(title=title, button=button, url=url)
 
 
 def _collecting(case: Case) -> NextAction:

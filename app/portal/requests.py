@@ -312,6 +312,7 @@ def _slip(case: Case) -> dict[str, Any]:
         "proxy": presenting.PROXY if service.by_proxy() else "",
         "is_paid": presenting.is_paid(service),
         "is_over": case.state in rules.ENDED,
+        "promised": summary.promised_on(case),
         "status": wording.STATES[case.state],
         "booking": visits.find(case),
         "family": family.of(case),

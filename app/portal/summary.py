@@ -1,6 +1,7 @@
 """What a request consists of, as its citizen reads it before and after sending it."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from flask import url_for
@@ -110,6 +111,12 @@ def promise(case: Case) -> str:
     if case.waiting_since is not None:
         return _("The promised time stands still until it goes on.")
     return _("We promise to be done by %(day)s.", day=i18n.day(case.due_on))
+
+
+def promised_on(case: Case) -> date | None:
+    """Return the day that a slip promises; None while the clock stands still, as until a visit."""
+    is_owed = case.state not in rules.ENDED and case.waiting_since is None
+    return case.due_on if is_owed else None
 
 
 def in_groups(code: str) -> str:

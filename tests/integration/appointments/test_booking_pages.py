@@ -156,7 +156,7 @@ def test_no_seat_at_all_is_said_honestly(app: Flask, booth: Booth) -> None:
 
 def test_booking_from_the_choice_to_the_ticket(booth: Booth) -> None:
     booth.choose()
-    assert "kept for you until 11:10" in booth.visitor.page.text
+    assert "kept for you until 11:10, Moscow time." in booth.visitor.page.text
     assert "in 3 days (Thursday 3 December 2026, 10:20, Moscow time)" in booth.visitor.page.text
 
     booth.visitor.submit(button="Confirm")
@@ -310,7 +310,8 @@ def test_back_while_held_shows_what_is_kept(booth: Booth) -> None:
 
     page = booth.visitor.open(f"{booth.base}/book")
 
-    assert "10:20 is kept for you until 11:10" in page.text
+    kept = "kept for you until 11:10, Moscow time: Thursday 3 December 2026, 10:20, Moscow time."
+    assert kept in page.text
 
 
 def test_papers_are_accepted_before_a_seat_is_given(app: Flask, booth: Booth) -> None:

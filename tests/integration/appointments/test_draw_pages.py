@@ -194,10 +194,12 @@ def test_the_request_says_what_is_to_be_done(app: Flask, hand: time_machine.Trav
     found.append(stand.citizen.open(request).text)
     stand.wish()
     found.append(stand.citizen.open(request).text)
+    assert "your wish is registered" in stand.citizen.open("/en/requests").text
     stand.hold(hand)
     found.append(stand.citizen.open(request).text)
 
-    assert "Choose an appointment" in found[0]
+    assert "is given out by draw: take part in the next one" in found[0]
+    assert "Choose an appointment" not in found[0]
     assert "Nothing until the draw: your wish is registered" in found[1]
     assert "Accept the time that was drawn" in found[2]
     assert "until Thursday 10 December 2026" in found[2]

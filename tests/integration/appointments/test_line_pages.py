@@ -89,7 +89,9 @@ def test_a_queue_from_the_page_of_times_to_the_appointment(
     app: Flask, hand: time_machine.Traveller
 ) -> None:
     stand = Stand(app, number=6)
-    page = stand.visitor().open(f"/en/requests/{stand.references[0]}/book")
+    request = f"/en/requests/{stand.references[0]}"
+    assert "opened in a queue: line up at its hour" in stand.visitor().open(request).text
+    page = stand.visitor().open(f"{request}/book")
     assert "No time is free outside of the queue" in page.text
     visitor = stand.visitor()
     page = visitor.open(page.link("Passport"))
@@ -116,7 +118,7 @@ def test_a_queue_from_the_page_of_times_to_the_appointment(
     visitor.open(stand.page(lucky))
     assert "until 10:10" in visitor.page.text
     visitor.follow("Choose a time")
-    assert "It is your turn: choose a time until 10:10." in visitor.page.text
+    assert "It is your turn: choose a time until 10:10, Moscow time." in visitor.page.text
     visitor.submit({"at": AT}, button="Keep this time")
     visitor.submit(button="Confirm")
     assert "My appointment" in visitor.page.heading

@@ -444,6 +444,18 @@ def test_no_day_is_promised_while_the_clock_stands_still(citizen: Citizen) -> No
     assert "We promise to be done" not in page.text
 
 
+def test_a_slip_promises_no_day_before_the_visit(citizen: Citizen) -> None:
+    reference = citizen.make("submitted")
+    assert "Promised by" in citizen.open(f"/requests/{reference}/slip").text
+    accepted = citizen.make("accepted")
+    book(citizen, accepted)
+
+    slip = citizen.open(f"/requests/{accepted}/slip")
+
+    assert "10:20" in slip.text
+    assert "Promised by" not in slip.text
+
+
 def test_a_fee_that_is_owed_is_said_where_nothing_else_is_to_be_done(citizen: Citizen) -> None:
     with citizen.app.app_context(), transaction():
         money.publish(path=("review", "hand_over"))
