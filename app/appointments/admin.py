@@ -144,6 +144,7 @@ def change(site: str, code: str, uid: str) -> ResponseReturnValue:
         return schedule.change_hours(pool, uid, wanted, actor=acting())
 
     def impact() -> Impact:
+        schedule.refuse_short(pool, wanted)
         return schedule.impact_of_hours(pool, wanted, instead_of=uid)
 
     return _apply_hours(form, pool, row, impact, apply)
@@ -161,9 +162,9 @@ def _apply_hours(
     impact: Callable[[], Impact],
     apply: Callable[[], object],
 ) -> ResponseReturnValue:
-    if not hitting.is_confirmed() and (hit := impact()).bookings:
-        return _impact_page(hit, form)
     try:
+        if not hitting.is_confirmed() and (hit := impact()).bookings:
+            return _impact_page(hit, form)
         target = _carry_out(form, apply, impact, Ground.HOURS)
     except Invalid as refusal:
         form[refusal.field or "opens_at"].errors = [refusal.sentence()]

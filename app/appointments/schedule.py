@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
@@ -230,8 +230,9 @@ def _impact(pool: Pool, difference: rules.Difference) -> Impact:
 
 
 def add_hours(pool: Pool, wanted: rules.Hours, *, actor: Actor) -> WeeklyHours:
-    """Add a line to the week of a pool, and make its slots; raise HoursOverlap."""
+    """Add a line to the week of a pool, and make its slots; raise Invalid or HoursOverlap."""
     lock(pool)
+    refuse_short(pool, wanted)
     _refuse_overlap(pool, wanted)
     row = WeeklyHours(pool_id=pool.id, **_columns(wanted))
     db.session.add(row)
@@ -239,7 +240,8 @@ def add_hours(pool: Pool, wanted: rules.Hours, *, actor: Actor) -> WeeklyHours:
 
 
 def add_week(pool: Pool, wanted: rules.Hours, weekdays: Collection[int]) -> None:
-    """Give a new pool the same hours on some weekdays, and make its slots."""
+    """Give a pool the same hours on some weekdays, and make its slots; raise Invalid."""
+    refuse_short(pool, wanted)
     for weekday in weekdays:
         db.session.add(WeeklyHours(pool_id=pool.id, **_columns(replace(wanted, weekday=weekday))))
     db.session.flush()
@@ -247,9 +249,13 @@ def add_week(pool: Pool, wanted: rules.Hours, weekdays: Collection[int]) -> None
 
 
 def change_hours(pool: Pool, uid: str, wanted: rules.Hours, *, actor: Actor) -> WeeklyHours:
-    """Change a line of the week, and make the slots anew; raise NotFound or HoursOverlap."""
+    """Change a line of the week, and make the slots anew.
+
+    Raises NotFound, Invalid or HoursOverlap.
+    """
     lock(pool)
     row = planning.get_hours(pool.id, uid)
+    refuse_short(pool, wanted)
     _refuse_overlap(pool, wanted, but=uid)
     for name, value in _columns(wanted).items():
         setattr(row, name, value)
@@ -262,6 +268,17 @@ def remove_hours(pool: Pool, uid: str, *, actor: Actor) -> None:
     row = planning.get_hours(pool.id, uid)
     db.session.delete(row)
     _changed(pool, row, "schedule.hours_removed", actor)
+
+
+def refuse_short(pool: Pool, wanted: rules.Hours) -> None:
+    """Refuse hours in which not one unit of a pool has room; raises Invalid."""
+    lasts = datetime.combine(date.min, wanted.closes) - datetime.combine(date.min, wanted.opens)
+    if lasts < timedelta(minutes=pool.unit_minutes):
+        raise Invalid(
+            _l("Visits begin every %(minutes)s minutes: in hours this short there is none."),
+            field="closes_at",
+            minutes=pool.unit_minutes,
+        )
 
 
 def _refuse_overlap(pool: Pool, wanted: rules.Hours, *, but: str = "") -> None:

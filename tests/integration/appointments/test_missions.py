@@ -93,6 +93,13 @@ def test_it_offers_seats_on_its_days_only(app: Flask, admin: Visitor) -> None:
         assert wide == {FIRST + timedelta(days=n): 3 for n in range(3)}
 
 
+def test_hours_without_a_time_are_refused(app: Flask, admin: Visitor) -> None:
+    admin.submit({**PLAN, "closes_at": "10:15"})
+
+    assert admin.page.status == 422
+    assert "Visits begin every 20 minutes" in admin.page.errors[0]
+
+
 def test_its_days_are_as_far_as_they_are(app: Flask, admin: Visitor) -> None:
     admin.submit(PLAN)
     with app.app_context(), transaction():

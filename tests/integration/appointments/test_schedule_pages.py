@@ -77,6 +77,17 @@ def address(app: Flask, weekday: int = 4) -> str:
     return f"/en/admin/schedule/moscow/passports/{line(app, weekday).uid}"
 
 
+def test_hours_without_a_time_are_refused_before_anybody_is_hit(app: Flask, admin: Visitor) -> None:
+    booked(app)
+    admin.open(address(app))
+
+    admin.submit({"opens_at": "09:00", "closes_at": "09:10"})
+
+    assert admin.page.status == 422
+    assert "Until: Visits begin every 20 minutes: in hours this short" in admin.page.errors[0]
+    assert free_on(app, THURSDAY) > 0
+
+
 def test_week_shows_every_line(admin: Visitor) -> None:
     page = admin.open("/en/admin/schedule")
 
@@ -100,6 +111,7 @@ def test_added_hours_offer_times_at_once(app: Flask, admin: Visitor) -> None:
     [
         ({"opens_at": "11:00", "closes_at": "09:00"}, "Until: The end must be later"),
         ({"opens_at": "14:00", "closes_at": "14:00"}, "Until: The end must be later"),
+        ({"opens_at": "14:00", "closes_at": "14:19"}, "Until: Visits begin every 20 minutes"),
         ({"opens_at": "nine", "closes_at": "15:00"}, "From: Please write the time"),
         ({"opens_at": "25:00", "closes_at": "26:00"}, "From: Please write the time"),
         ({"opens_at": "9:5", "closes_at": "15:00"}, "From: Please write the time"),
@@ -453,6 +465,8 @@ def test_those_hit_are_moved_and_each_result_is_shown(app: Flask, admin: Visitor
         assert booking.local_at == "2026-12-04T09:00"
     admin.open("/en/admin/schedule")
     assert "Appointments without a place" not in admin.page.text
+    listed = admin.open("/ar/admin/moved").text
+    assert "نقل مواعيد: " in listed and "،" in listed and "," not in listed
 
 
 def test_those_who_were_kept_can_be_cancelled_later(app: Flask, admin: Visitor) -> None:
