@@ -25,14 +25,8 @@ from app.appointments.models import (
     ClaimKind,
     Slot,
 )
-from app.appointments.refusals import (
-    AlreadyBooked,
-    Clash,
-    Drawn,
-    HoldOver,
-    Offered,
-    OneAtATime,
-)
+from app.appointments.refusals import AlreadyBooked, Clash, Drawn, HoldOver, Offered, OneAtATime
+from app.appointments.returning import Had
 from app.cases.models import Case
 from app.core.db import constraint_of, db
 from app.core.errors import DomainError, SlotTaken
@@ -130,7 +124,7 @@ def exchange_all(wanted: Mapping[Booking, Collection[int]]) -> None:
     _give_up_main(
         [claim for claim in main if (claim.booking_id, claim.slot_id) not in kept],
         wanted,
-        brief={booking.id for booking in wanted if booking.state is BookingState.HELD},
+        {one.id: Had.BRIEFLY if one.state is BookingState.HELD else Had.BOOKED for one in wanted},
     )
 
 
@@ -144,7 +138,8 @@ def give_up_offer(booking: Booking, claims: Collection[Taken], *, but: Collectio
     if not offered:
         return
     rest = {claim.slot_id: booking.party for claim in offered if claim.slot_id not in but}
-    kept = returning.keep_back(rest, is_public_at_once=booking.waiting_id is None)
+    had = Had.BRIEFLY if booking.waiting_id is None else Had.OFFERED
+    kept = returning.keep_back(rest, had=had)
     give_back(claim.id for claim in offered)
     # The trigger leaves the seat of an offer to everybody: one is given up to be claimed for good.
     returning.withdraw(kept, booking.party)
@@ -288,7 +283,7 @@ def end(bookings: Sequence[Booking], state: BookingState, now: datetime) -> None
     _give_up_main(
         [claim for claim in claims if claim.kind is ClaimKind.MAIN],
         bookings,
-        brief={booking.id for booking in bookings if _is_brief(booking)},
+        {booking.id: _how_had(booking) for booking in bookings},
     )
     for booking in bookings:
         booking.state, booking.expires_at, booking.updated_at = state, None, now
@@ -297,20 +292,27 @@ def end(bookings: Sequence[Booking], state: BookingState, now: datetime) -> None
 
 
 def _give_up_main(
-    claims: Sequence[Taken], bookings: Collection[Booking], *, brief: Collection[int]
+    claims: Sequence[Taken], bookings: Collection[Booking], had: Mapping[int, Had]
 ) -> None:
-    """Give back seats of bookings, of which `brief` had theirs for minutes only."""
+    """Give back seats of bookings; `had` says how each of them had its own."""
     party = {booking.id: booking.party for booking in bookings}
-    for is_brief in (True, False):
+    for how in Had:
         freed: Counter[int] = Counter()
         for claim in claims:
-            if (claim.booking_id in brief) is is_brief:
+            if had[claim.booking_id] is how:
                 freed[claim.slot_id] += party[claim.booking_id]
-        returning.keep_back(freed, is_public_at_once=is_brief)
+        returning.keep_back(freed, had=how)
     give_back(claim.id for claim in claims)
 
 
-def _is_brief(booking: Booking) -> bool:
+def _how_had(booking: Booking) -> Had:
+    is_held = booking.state is BookingState.HELD
+    if is_held and booking.waiting_id is not None:
+        return Had.OFFERED
+    return Had.BRIEFLY if is_brief(booking) else Had.BOOKED
+
+
+def is_brief(booking: Booking) -> bool:
     """Return whether a time was kept for minutes only, so that nobody counted on it."""
     is_offer = booking.release_id is not None or booking.waiting_id is not None
     return booking.state is BookingState.HELD and not is_offer
@@ -351,10 +353,10 @@ def find_unless_offered(case_id: int, now: datetime) -> tuple[Booking | None, li
     """Return the active booking of a locked case, and apart from it an offer that is over.
 
     Raises Drawn or Offered while a time waits for an answer that a draw or the waiting list gave:
-    who looks at others must not lose it.
+    neither takes it for another one. What its owner chooses does: see `replacing`.
     """
     booking = find_active(case_id)
-    if booking is None or booking.expires_at is None or _is_brief(booking):
+    if booking is None or booking.expires_at is None or is_brief(booking):
         return booking, []
     if booking.expires_at > now:
         raise Drawn() if booking.waiting_id is None else Offered()

@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 
 from app.accounts import throttle
 from app.accounts.throttle import Limit
-from app.appointments import claiming, kept, queries, rules, services, standing
+from app.appointments import claiming, kept, queries, replacing, rules, services, standing
 from app.appointments.claiming import Taken
 from app.appointments.kept import Seen
 from app.appointments.line import admitting
 from app.appointments.models import Booking, ClaimKind, Slot
-from app.appointments.refusals import HoldOver, MovedOften, Offered, SameTime
+from app.appointments.refusals import HoldOver, MovedOften, SameTime
 from app.cases.rules import Action
 from app.core import clock
 from app.core.actor import Actor, ActorKind
@@ -24,16 +24,14 @@ def offer_move(uid: str, slot_id: int, *, actor: Actor) -> Booking:
     """Keep another time for a booking, ten minutes long; its own seats stay.
 
     Other choices before it is confirmed keep theirs for longer twice a day; after that the time
-    that was left stays. Raises NotAllowed, TooLate, MovedOften, Offered, SameTime, NotOffered,
-    NotAdmitted, Withheld or SlotTaken.
+    that was left stays. A time that the waiting list offers is declined with it. Raises
+    NotAllowed, TooLate, MovedOften, SameTime, NotOffered, NotAdmitted, Withheld or SlotTaken.
     """
     now = clock.now()
     services.refuse_not_permitted(Action.MOVED, actor)
     booking = services.locked(uid)
     services.refuse_change(booking, now)
     refuse_often(booking, actor)
-    if booking.waiting_id is not None and not _offer_is_over(booking, now):
-        raise Offered()
     first, wanted = services.find_run(queries.visit_of(booking.case), slot_id, now, actor=actor)
     # Whoever has a time already does not take one from those who line up.
     admitting.refuse_without(first, booking.case, "", now, actor=actor)
@@ -43,6 +41,8 @@ def offer_move(uid: str, slot_id: int, *, actor: Actor) -> Booking:
     if _is_kept(booking, first, own, wanted) and not _offer_is_over(booking, now):
         return booking
     services.refuse_withheld(first, booking)
+    if booking.waiting_id is not None and not _offer_is_over(booking, now):
+        replacing.decline(booking, now)
     keep_beside(booking, first, wanted, _kept_until(booking, now), now)
     return booking
 

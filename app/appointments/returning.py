@@ -6,6 +6,7 @@ so that nobody can have it but by an offer. The slots are locked by whoever give
 
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
+from enum import StrEnum
 from secrets import SystemRandom
 
 from sqlalchemy import select, update
@@ -25,13 +26,23 @@ LOOK = timedelta(minutes=5)
 """So long a seat that is free at once otherwise is kept for those who wait to be looked at."""
 
 
-def keep_back(freed: Mapping[int, int], *, is_public_at_once: bool) -> list[int]:
+class Had(StrEnum):
+    """How whoever gives seats back had them."""
+
+    BRIEFLY = "briefly"
+    """For some minutes, so that nobody knew that they were taken."""
+    OFFERED = "offered"
+    """The waiting list offered them."""
+    BOOKED = "booked"
+
+
+def keep_back(freed: Mapping[int, int], *, had: Had) -> list[int]:
     """Have seats of locked slots, about to be given back, go first to those who wait.
 
     `freed` says how many seats of which slots; those that the plan has no more are nobody's, and
-    those for which people line up stay with them. What nobody wants goes back to everybody: at
-    once where nobody knew that it was taken (a hold of a few minutes), else at a random moment.
-    Return the slots that keep theirs.
+    those for which people line up stay with them. What nobody wants goes back to everybody: as
+    soon as the list was looked through where they were had for minutes, or were everybody's before
+    the list offered them; else at a random moment. Return the slots that keep theirs.
     """
     if not freed:
         return []
@@ -45,7 +56,7 @@ def keep_back(freed: Mapping[int, int], *, is_public_at_once: bool) -> list[int]
         .values(is_withheld=True)
         .execution_options(synchronize_session=False)
     )
-    _note(kept, now, is_public_at_once=is_public_at_once)
+    _note(kept, now, had)
     return [slot.id for slot in kept]
 
 
@@ -83,10 +94,13 @@ def withdraw(slot_ids: Collection[int], seats: int) -> None:
     )
 
 
-def _note(slots: Collection[Slot], now: datetime, *, is_public_at_once: bool) -> None:
+def _note(slots: Collection[Slot], now: datetime, had: Had) -> None:
     known = waiting.kept_of([slot.id for slot in slots])
+    public = {slot.id for slot in slots if had is Had.BRIEFLY}
+    if had is Had.OFFERED:
+        public = {slot.id for slot in slots} - waiting.given_back([slot.id for slot in slots])
     for slot in slots:
-        due_at = _due(slot, now, is_public_at_once=is_public_at_once)
+        due_at = _due(slot, now, is_public_at_once=slot.id in public)
         row = known.get(slot.id)
         if row is None:
             row = SeatReturn(

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import update
 
-from app.appointments import claiming, kept, messages, queries, rules, standing
+from app.appointments import claiming, kept, messages, queries, replacing, rules, standing
 from app.appointments.kept import Seen
 from app.appointments.line import admitting
 from app.appointments.missed import queries as missed_visits
@@ -44,7 +44,8 @@ def hold(
 ) -> Booking:
     """Keep the slots from this one on for a case, ten minutes long; return the hold.
 
-    A case has one hold: another choice exchanges its seats, the same choice changes nothing.
+    A case has one hold: another choice exchanges its seats, the same choice changes nothing. It
+    goes before a time that the waiting list offers, which is declined with it.
     `visit` is what its visit takes, where that is known already; `admission` is the token of a
     queue, without which none of its seats is kept. Raises NotAllowed, NotYet, MissedBefore,
     NotOffered, NotAdmitted, TurnOver, Withheld, SlotTaken, AlreadyBooked, Clash or OneAtATime.
@@ -56,7 +57,7 @@ def hold(
     if not queries.is_at_appointment(case):
         raise NotYet()
     refuse_blocked(case, actor)
-    booking, lapsed = claiming.find_unless_offered(case.id, now)
+    booking, lapsed = replacing.find_for_choice(case.id, now)
     visit = visit or queries.visit_of(case)
     first, wanted = find_run(visit, slot_id, now, actor=actor)
     admitting.refuse_without(first, case, admission, now, actor=actor)

@@ -84,9 +84,9 @@ def choose(reference: str) -> ResponseReturnValue:
         return redirect(url_for(".show", reference=case.reference))
     if not seen.is_at_appointment:
         raise NotYet()
-    elsewhere = _answered_at(case, booking)
-    if elsewhere is not None:
-        return redirect(elsewhere)
+    drawn = draws.find_kept(booking, clock.now())
+    if drawn is not None:
+        return redirect(url_for("draw.show", reference=case.reference, uid=drawn.uid))
     if seen.has_missed and missed_visits.block_of(case) is not None:
         return redirect(url_for("missed.show", reference=case.reference))
     return choosing.show_times(case, choosing.BOOK, seen=seen)

@@ -6,6 +6,7 @@ was kept is kept until its hour, and an offer is a held booking like any other.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
@@ -19,7 +20,7 @@ from app.appointments.models import Booking, BookingState, Lane, Pool, Slot
 from app.appointments.queries import Visit
 from app.appointments.refusals import AlreadyBooked, Clash, Drawn, Offered
 from app.appointments.rules import Start
-from app.appointments.waiting import messages, queries, rules
+from app.appointments.waiting import history, messages, queries, rules
 from app.appointments.waiting import services as waiting
 from app.appointments.waiting.models import WaitingEntry, WaitingOffer
 from app.appointments.waiting.rules import Answer, EntryState, Return, Wish
@@ -32,10 +33,10 @@ from app.core.errors import NotFound, SlotTaken
 
 
 def offer_next(pool_id: int) -> bool:
-    """Offer a free seat of a pool to the first who waits and whom it fits; False for none.
+    """Offer a seat that is kept of a pool to the first who waits and whom it fits; False for none.
 
-    True also for one who was found to need no seat any more. With False it is written down why
-    the seats that are kept fit nobody.
+    What everybody can have is offered to nobody. True also for one who was found to need no seat
+    any more. With False it is written down why the seats that are kept fit nobody.
     """
     pool = db.session.get_one(Pool, pool_id)
     now = clock.now()
@@ -46,6 +47,7 @@ def offer_next(pool_id: int) -> bool:
     for entry in entries:
         wish = wishes.get(entry.id)
         starts = supply.starts_for(entry) if wish else []
+        wish = wish and replace(wish, public=supply.public_among(starts, wish.party))
         fit = wish and rules.first_fit(wish, starts, zone=pool.site.zone, now=now)
         if fit and _offer(entry.id, pool, fit):
             return True
@@ -56,9 +58,10 @@ def offer_next(pool_id: int) -> bool:
 
 
 def _wishes(entries: Sequence[WaitingEntry], pool_id: int) -> Mapping[int, Wish]:
-    passed = queries.passed_of([entry.id for entry in entries], pool_id)
+    passed = history.passed_of([entry.id for entry in entries], pool_id)
     case_ids = [entry.case_id for entry in entries]
-    booked, lost = queries.booked_at(case_ids), queries.lost_of(case_ids, pool_id)
+    booked, lost = history.booked_at(case_ids), history.lost_of(case_ids, pool_id)
+    resting = history.resting_of(case_ids, clock.now())
     return {
         entry.id: Wish(
             first=entry.first_on,
@@ -68,6 +71,7 @@ def _wishes(entries: Sequence[WaitingEntry], pool_id: int) -> Mapping[int, Wish]
             party=sum(person.active for person in entry.persons),
             before=booked.get(entry.case_id),
             passed=passed.get(entry.id, frozenset()) | lost.get(entry.case_id, frozenset()),
+            rests=entry.case_id in resting,
         )
         for entry in entries
         if any(person.active for person in entry.persons)
@@ -82,6 +86,7 @@ class _Supply:
         self._visits: dict[int, Visit | None] = {}
         self._starts: dict[Visit, list[Start]] = {}
         self._slots = _free_slots(pool, now)
+        self._public = {free.id: room for free, _is_given_out, room in self._slots}
         first, last = seats.span(pool)
         self._closures = catalogue.closed_days(pool.site.post_id, first, last)
 
@@ -93,6 +98,14 @@ class _Supply:
         if visit not in self._starts:
             self._starts[visit] = self._find(visit)
         return self._starts[visit]
+
+    def public_among(self, starts: Sequence[Start], party: int) -> frozenset[datetime]:
+        """Return those of some times at which everybody can have so many seats."""
+        return frozenset(
+            start.starts_at
+            for start in starts
+            if all(self._public[id] >= party for id in start.slot_ids)
+        )
 
     def _visit_of(self, case: Case) -> Visit | None:
         if case.version_id not in self._visits:
@@ -107,7 +120,7 @@ class _Supply:
             return []
         open_ = [
             free
-            for free, is_given_out in self._slots
+            for free, is_given_out, _room in self._slots
             if (is_given_out or not visit.needs_release)
             and not seats.closes(free.local_on, self._closures, visit)
         ]
@@ -115,10 +128,11 @@ class _Supply:
         return times.starts(open_, length, unit_minutes=self._pool.unit_minutes)
 
 
-def _free_slots(pool: Pool, now: datetime) -> list[tuple[times.FreeSlot, bool]]:
-    """Return the slots of a pool with seats for those who wait, and whether they are left over.
+def _free_slots(pool: Pool, now: datetime) -> list[tuple[times.FreeSlot, bool, int]]:
+    """Return the slots of a pool with seats for those who wait, with two facts of each.
 
-    By a draw or a queue; what people still line up for is theirs.
+    Whether a draw or a queue left it over (what people still line up for is theirs), and how many
+    seats of it everybody can have.
     """
     first, last = seats.span(pool)
     rows = db.session.scalars(
@@ -143,7 +157,7 @@ def _free_slots(pool: Pool, now: datetime) -> list[tuple[times.FreeSlot, bool]]:
                 id=slot.id, starts_at=slot.starts_at, local_on=slot.local_on, free=free
             )
             is_given_out = slot.release_id is not None or slot.opening_id is not None
-            found.append((one, is_given_out))
+            found.append((one, is_given_out, slot.capacity - slot.taken))
     return found
 
 
@@ -176,12 +190,13 @@ def _try(entry_id: int, pool: Pool, start: Start) -> bool:
     needing = [case for case in cases if _needs(entry, case, start)]
     if not needing:
         return _end_without_need(entry, cases)
-    if any(missed_visits.block_of(case) for case in needing):
+    if any(missed_visits.block_of(case) or _chooses(case) for case in needing):
         return False
     together.lock_party(needing, start.slot_ids)
     claiming.lock_slots(start.slot_ids)
     first = _first(start, len(needing))
-    until = rules.offer_until(clock.now(), start.starts_at, timedelta(hours=entry.notice_hours))
+    notice = timedelta(hours=entry.notice_hours)
+    until = rules.offer_until(clock.now(), start.starts_at, notice, zone=pool.site.zone)
     if first is None or until is None:
         return False
     booking = _keep(entry, needing, first, start.slot_ids, until)
@@ -199,6 +214,16 @@ def _needs(entry: WaitingEntry, case: Case, start: Start) -> bool:
         return True
     is_later = booking.state is BookingState.BOOKED and booking.starts_at > start.starts_at
     return entry.keeps_seat and is_later
+
+
+def _chooses(case: Case) -> bool:
+    """Return whether the owner of a locked case keeps a time of their own choice just now."""
+    booking = claiming.find_active(case.id)
+    return (
+        booking is not None
+        and booking.state is BookingState.HELD
+        and not claiming.is_over(booking, clock.now())
+    )
 
 
 def _end_without_need(entry: WaitingEntry, cases: Sequence[Case]) -> bool:
@@ -319,6 +344,16 @@ def give_free(pool_id: int) -> int:
         row.returned_at = now
         row.outcome = Return.PUBLIC if id in own else Return.DRAW
     return len(own)
+
+
+def end_needless(entry_id: int) -> None:
+    """End an entry that waits for any seat, when all who come have booked one themselves."""
+    cases = changing.lock_all(queries.case_ids_of(entry_id))
+    entry = queries.lock(entry_id)
+    bookings = [seats.booking_of(case.id) for case in cases]
+    have_time = all(one is not None and one.state in seats.CONFIRMED for one in bookings)
+    if entry.state is EntryState.WAITING and not entry.keeps_seat and have_time:
+        waiting.end(entry, EntryState.ENDED)
 
 
 def settle(entry_id: int) -> None:

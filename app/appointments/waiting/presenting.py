@@ -45,6 +45,8 @@ REASONS = {
     Unfit.PARTY: _l("not enough seats for all who come"),
     Unfit.LATER: _l("not earlier than what they have"),
     Unfit.PASSED: _l("offered before and not taken"),
+    Unfit.PUBLIC: _l("free for everybody as well"),
+    Unfit.RESTED: _l("another time was offered just before and not taken"),
     Unfit.HELD: _l("they could have none just then: one was kept for them, or they missed visits"),
 }
 

@@ -3,14 +3,12 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, tuple_
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
-from app.appointments import rules as times
-from app.appointments.models import Booking, BookingState, Lane, Pool, Slot
-from app.appointments.rules import CancelReason
+from app.appointments.models import Booking, Lane, Pool, Slot
+from app.appointments.queries import CONFIRMED
 from app.appointments.waiting.models import (
     SeatReturn,
     WaitingEntry,
@@ -18,7 +16,7 @@ from app.appointments.waiting.models import (
     WaitingPerson,
     WaitingPlace,
 )
-from app.appointments.waiting.rules import GRACE, ON_LIST, EntryState
+from app.appointments.waiting.rules import GRACE, ON_LIST, EntryState, Return
 from app.cases.models import Case
 from app.catalogue.models import Site
 from app.core import clock
@@ -53,6 +51,18 @@ def kept_of(slot_ids: Collection[int]) -> Mapping[int, SeatReturn]:
     return {row.slot_id: row for row in rows}
 
 
+def given_back(slot_ids: Collection[int]) -> frozenset[int]:
+    """Return those of some slots of which somebody gave a seat back that went to those who wait."""
+    return frozenset(
+        db.session.scalars(
+            select(SeatReturn.slot_id).where(
+                SeatReturn.slot_id.in_(slot_ids),
+                or_(SeatReturn.outcome.is_(None), SeatReturn.outcome == Return.OFFERED),
+            )
+        )
+    )
+
+
 def list_kept(pool_id: int) -> Sequence[SeatReturn]:
     """Return the seats of a pool that are kept now, locked, in order of their slots.
 
@@ -81,7 +91,7 @@ def due_slots(pool_id: int, now: datetime) -> Sequence[int]:
 
 
 def pools_to_look_at(now: datetime) -> Sequence[int]:
-    """Return the pools with kept seats that are due, or with seats free for those who wait."""
+    """Return the pools with kept seats that are due, or that somebody waits for."""
     due = select(SeatReturn.pool_id).where(
         SeatReturn.returned_at.is_(None), SeatReturn.due_at <= now
     )
@@ -90,14 +100,15 @@ def pools_to_look_at(now: datetime) -> Sequence[int]:
         WaitingPlace.entry_id == WaitingEntry.id,
         WaitingEntry.state == EntryState.WAITING,
     )
-    free = exists().where(
+    kept = exists().where(
         Slot.pool_id == Pool.id,
         Slot.lane == Lane.PUBLIC,
         Slot.is_gated.is_(False),
         Slot.starts_at > now,
-        or_(Slot.taken < Slot.capacity, and_(Slot.is_withheld, Slot.capacity < Slot.planned)),
+        Slot.is_withheld,
+        Slot.capacity < Slot.planned,
     )
-    query = select(Pool.id).where(or_(Pool.id.in_(due), and_(waits, free))).order_by(Pool.id)
+    query = select(Pool.id).where(or_(Pool.id.in_(due), and_(waits, kept))).order_by(Pool.id)
     return db.session.scalars(query).all()
 
 
@@ -125,48 +136,6 @@ def list_waiting(pool_id: int) -> Sequence[WaitingEntry]:
 
 def _in_order(query: Select[WaitingEntry]) -> Select[WaitingEntry]:
     return query.order_by(WaitingEntry.priority, WaitingEntry.joined_at, WaitingEntry.id)
-
-
-def passed_of(entry_ids: Collection[int], pool_id: int) -> Mapping[int, frozenset[datetime]]:
-    """Return the times of a pool that were offered to some entries, by key of the entry."""
-    rows = db.session.execute(
-        select(WaitingOffer.entry_id, WaitingOffer.starts_at).where(
-            WaitingOffer.entry_id.in_(entry_ids), WaitingOffer.pool_id == pool_id
-        )
-    )
-    found: dict[int, set[datetime]] = {}
-    for entry_id, starts_at in rows:
-        found.setdefault(entry_id, set()).add(starts_at)
-    return {key: frozenset(times) for key, times in found.items()}
-
-
-def lost_of(case_ids: Collection[int], pool_id: int) -> Mapping[int, frozenset[datetime]]:
-    """Return the times of a pool at which the post cancelled some cases, by key of the case.
-
-    By its clocks of now: a booking that ended does not follow new rules."""
-    zone = ZoneInfo(db.session.get_one(Pool, pool_id).site.zone)
-    rows = db.session.execute(
-        select(Booking.case_id, Booking.local_at, Booking.starts_at).where(
-            Booking.case_id.in_(case_ids),
-            Booking.pool_id == pool_id,
-            Booking.cancel_reason == CancelReason.BY_POST,
-        )
-    )
-    found: dict[int, set[datetime]] = {}
-    for case_id, local_at, starts_at in rows:
-        moment = times.instant(datetime.fromisoformat(local_at), zone) or starts_at
-        found.setdefault(case_id, set()).add(moment)
-    return {key: frozenset(moments) for key, moments in found.items()}
-
-
-def booked_at(case_ids: Collection[int]) -> Mapping[int, datetime]:
-    """Return when the confirmed visits of some cases begin, by key of the case."""
-    rows = db.session.execute(
-        select(Booking.case_id, Booking.starts_at).where(
-            Booking.case_id.in_(case_ids), Booking.state == BookingState.BOOKED
-        )
-    )
-    return {case_id: starts_at for case_id, starts_at in rows}
 
 
 def lock(entry_id: int) -> WaitingEntry:
@@ -273,9 +242,31 @@ def list_unkept_offers() -> Sequence[int]:
 
 def kept_for(entry_id: int) -> Booking | None:
     """Return a booking with the time that is offered to an entry, None when none is kept."""
-    return db.session.scalar(
-        select(Booking).where(Booking.waiting_id == entry_id).order_by(Booking.case_id).limit(1)
-    )
+    return next(iter(list_keeping(entry_id)), None)
+
+
+def list_needless() -> Sequence[int]:
+    """Return the entries that wait for any seat, of whose persons each has an appointment."""
+    booked = exists().where(Booking.case_id == WaitingPerson.case_id, Booking.state.in_(CONFIRMED))
+    comes = (WaitingPerson.entry_id == WaitingEntry.id, WaitingPerson.active)
+    return db.session.scalars(
+        select(WaitingEntry.id)
+        .where(
+            WaitingEntry.state == EntryState.WAITING,
+            WaitingEntry.keeps_seat.is_(False),
+            exists().where(*comes),
+            ~exists().where(*comes, ~booked),
+        )
+        .order_by(WaitingEntry.id)
+        .limit(MOST)
+    ).all()
+
+
+def list_keeping(entry_id: int) -> Sequence[Booking]:
+    """Return the bookings with the time that is offered to an entry, in order of their cases."""
+    return db.session.scalars(
+        select(Booking).where(Booking.waiting_id == entry_id).order_by(Booking.case_id)
+    ).all()
 
 
 def to_ask(*, before: datetime) -> Sequence[int]:

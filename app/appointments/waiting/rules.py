@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -11,7 +11,15 @@ from app.appointments.rules import Start
 
 SHORTEST = timedelta(hours=2)
 LONGEST = timedelta(hours=24)
-"""Between these an offer waits for its answer."""
+"""Between these an offer waits for its answer: two hours by day, and a day unless a night ends it.
+"""
+WAKES, SLEEPS = time(9), time(22)
+"""No offer ends at night, on the clocks of its place, and no hour of it counts for an answer."""
+MORNING = time(10)
+"""The time on the next day until which an offer waits that would end at night."""
+REST = timedelta(hours=12)
+"""So long nothing else is offered to whoever left a time to the next, or let it lapse: each time
+that goes round takes a seat from everybody meanwhile."""
 CONFIRM_EVERY = timedelta(days=7)
 GRACE = timedelta(days=3)
 """So long after the question whether somebody still waits an answer is awaited."""
@@ -83,6 +91,10 @@ class Unfit(StrEnum):
     """Whoever keeps a seat waits for an earlier one only."""
     PASSED = "passed"
     """It was offered before and not taken."""
+    PUBLIC = "public"
+    """Everybody can have it as well."""
+    RESTED = "rested"
+    """Another time was offered just before and not taken."""
     HELD = "held"
     """It fits, and could not be given at this moment: another seat is kept for the person, or they
     missed visits and have to wait."""
@@ -100,13 +112,17 @@ class Wish:
     before: datetime | None = None
     passed: frozenset[datetime] = frozenset()
     """Times at this place that were offered to it already."""
+    public: frozenset[datetime] = frozenset()
+    """Times that everybody can have for as many: none of them need be waited for."""
+    rests: bool = False
+    """It did not take another time within REST."""
 
 
 def why_not(wish: Wish, start: Start, *, zone: str, now: datetime) -> Unfit | None:
     """Return why a time does not fit a wish, None when it does."""
     if not wish.first <= start.local_on <= wish.last:
         return Unfit.DAYS
-    if not _is_in(wish.part, start.starts_at.astimezone(ZoneInfo(zone)).hour):
+    if not _is_in(wish.part, _local(start.starts_at, zone).hour):
         return Unfit.HOURS
     if wish.before is not None and start.starts_at >= wish.before:
         return Unfit.LATER
@@ -114,9 +130,15 @@ def why_not(wish: Wish, start: Start, *, zone: str, now: datetime) -> Unfit | No
         return Unfit.PASSED
     if start.free < wish.party:
         return Unfit.PARTY
-    if offer_until(now, start.starts_at, wish.notice) is None:
+    return _why_not_now(wish, start, zone=zone, now=now)
+
+
+def _why_not_now(wish: Wish, start: Start, *, zone: str, now: datetime) -> Unfit | None:
+    if offer_until(now, start.starts_at, wish.notice, zone=zone) is None:
         return Unfit.NOTICE
-    return None
+    if start.starts_at in wish.public:
+        return Unfit.PUBLIC
+    return Unfit.RESTED if wish.rests else None
 
 
 def _is_in(part: PartOfDay, hour: int) -> bool:
@@ -142,13 +164,59 @@ def tally(
     return {reason.value: number for reason, number in sorted(found.items())}
 
 
-def offer_until(now: datetime, starts_at: datetime, notice: timedelta) -> datetime | None:
+def offer_until(
+    now: datetime, starts_at: datetime, notice: timedelta, *, zone: str
+) -> datetime | None:
     """Return until when a seat is offered, None when there is no time left for an answer.
 
-    A day at most, two hours at least, and never later than the notice that its owner needs.
+    After a day, or on the morning after it where that is at night, and never later than the notice
+    that its owner needs; two hours at least, those of the night not counted.
     """
-    until = min(now + LONGEST, starts_at - notice)
-    return until if until - now >= SHORTEST else None
+    latest = starts_at - notice
+    until = _by_day(min(now + LONGEST, latest), zone)
+    if until > latest:
+        until = _evening_before(latest, zone)
+    begins = now if _is_by_day(now, zone) else _next_morning(now, WAKES, zone)
+    return until if _waking(begins, until, zone) >= SHORTEST else None
+
+
+def _waking(begins: datetime, ends: datetime, zone: str) -> timedelta:
+    """Return how much of a span by day is left without the night in it; it has one at most."""
+    first, last = _local(begins, zone), _local(ends, zone)
+    if last.date() <= first.date():
+        return ends - begins
+    evening = datetime.combine(first.date(), SLEEPS, first.tzinfo)
+    morning = datetime.combine(last.date(), WAKES, last.tzinfo)
+    return (evening - begins) + (ends - morning)
+
+
+def _is_by_day(moment: datetime, zone: str) -> bool:
+    return WAKES <= _local(moment, zone).time() < SLEEPS
+
+
+def _by_day(moment: datetime, zone: str) -> datetime:
+    return moment if _is_by_day(moment, zone) else _next_morning(moment, MORNING, zone)
+
+
+def _next_morning(moment: datetime, at: time, zone: str) -> datetime:
+    """Return a time of the morning that follows a moment of the night."""
+    local = _local(moment, zone)
+    day = local.date() + timedelta(days=local.time() >= SLEEPS)
+    return datetime.combine(day, at, local.tzinfo).astimezone(UTC)
+
+
+def _evening_before(moment: datetime, zone: str) -> datetime:
+    """Return a moment of the day, or when the night begins in which it lies."""
+    local = _local(moment, zone)
+    if _is_by_day(moment, zone):
+        return moment
+    day = local.date() - timedelta(days=local.time() < WAKES)
+    return datetime.combine(day, SLEEPS, local.tzinfo).astimezone(UTC)
+
+
+def _local(moment: datetime, zone: str) -> datetime:
+    """Return a moment on the clocks of a zone."""
+    return moment.astimezone(ZoneInfo(zone))
 
 
 def returns_at(now: datetime, starts_at: datetime, share: float) -> datetime:

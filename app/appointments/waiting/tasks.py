@@ -48,6 +48,8 @@ def _warn(job: Job) -> None:
 def _settle(_period: datetime) -> None:
     for entry_id in queries.list_unkept_offers():
         offering.settle(entry_id)
+    for entry_id in queries.list_needless():
+        offering.end_needless(entry_id)
 
 
 def _look_after(period: datetime) -> None:

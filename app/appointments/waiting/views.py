@@ -6,6 +6,7 @@ from datetime import timedelta
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from markupsafe import Markup
 
 from app.appointments import clashes, together
 from app.appointments import presenting as seats
@@ -14,7 +15,7 @@ from app.appointments.day import asking
 from app.appointments.missed import queries as missed_visits
 from app.appointments.models import BookingState, Pool
 from app.appointments.refusals import Clash
-from app.appointments.waiting import offers, presenting, queries, rules, services
+from app.appointments.waiting import history, offers, presenting, queries, rules, services
 from app.appointments.waiting.forms import JoinForm
 from app.appointments.waiting.models import WaitingEntry
 from app.appointments.waiting.rules import ON_LIST, EntryState
@@ -111,9 +112,17 @@ def _page(case: Case, pools: Sequence[Pool], entry: WaitingEntry | None, form: J
         and rules.may_come_back(entry.ended_at, clock.now()),
         form=form,
         answer=KeyedForm(formdata=None),
+        rests_until=_rests_until(case, pools) if is_on_list else "",
         present=presenting,
         seats=seats,
     )
+
+
+def _rests_until(case: Case, pools: Sequence[Pool]) -> Markup | str:
+    """Return until when nothing is offered to a case, empty when something may be."""
+    until = history.rests_until(case.id)
+    is_ahead = until is not None and until > clock.now()
+    return seats.when(until, pools[0].site.zone) if until and is_ahead else ""
 
 
 def _standing_offer(entry: WaitingEntry | None) -> object:
@@ -157,7 +166,10 @@ def decline(reference: str) -> ResponseReturnValue:
 
     def act(entry: WaitingEntry) -> str:
         offers.decline(entry)
-        return _("The time goes to the next. Your place on the list stays.")
+        return _(
+            "The time goes to the next. Your place on the list stays, and for twelve hours no "
+            "other time is offered to you."
+        )
 
     return _answer(reference, act)
 

@@ -14,7 +14,6 @@ from app.appointments.resettling.models import ResettleRun
 from app.appointments.resettling.rules import Ground, Outcome, Way
 from app.appointments.resettling.visits import Places
 from app.appointments.rules import CancelReason
-from app.appointments.waiting import offers
 from app.appointments.waiting import queries as waiting
 from app.cases.models import Case
 from app.catalogue.models import Post, ServiceVersion
@@ -137,10 +136,8 @@ def test_cancelling_gives_priority_for_a_new_time(app: Flask) -> None:
         assert old.cancel_reason is CancelReason.BY_POST
         entry = waiting.find_on_list(case_id)
         assert entry is not None and entry.goes_first
-        # What fits is kept for them at once; they may choose another.
-        offered = queries.booking_of(case_id)
-        assert offered is not None and offered.local_at == "2026-12-02T09:00"
-        offers.decline(entry)
+        # Everybody can have what is free: they choose of it themselves, and of what is theirs.
+        assert queries.booking_of(case_id) is None
         visit = queries.visit_of(old.case)
         assert seats.free_days(the_pool(), visit, friday, friday) == {friday: 7}
         again = book_for(old.case, friday, "08:00", Lane.PRIORITY)

@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from app.appointments import moving, schedule
+from app.appointments import moving, schedule, together
 from app.appointments import queries as seat_queries
 from app.appointments import services as appointments
 from app.appointments.missed.models import MissedVisit
 from app.appointments.missed.rules import MissedState
-from app.appointments.models import Booking, BookingState
-from app.appointments.refusals import Clash, ClosedMeanwhile, MissedBefore, Offered
+from app.appointments.models import Booking, BookingState, Slot
+from app.appointments.refusals import Clash, ClosedMeanwhile, MissedBefore
 from app.appointments.rules import CancelReason
 from app.appointments.waiting import offering, offers, queries, services, tasks
 from app.appointments.waiting.models import SeatReturn, WaitingOffer
@@ -37,6 +37,8 @@ from app.core.errors import DomainError, SlotTaken
 from app.notifications.models import Channel, Message
 from tests.factories import seats, waiting
 from tests.factories.waiting import DAY, LATER, NOW, Hall, counts, entry_of, owner
+
+LATER_THAN_ALL = NOW + timedelta(days=5)
 
 
 @pytest.fixture(autouse=True)
@@ -156,7 +158,20 @@ def test_declining_passes_it_to_the_next_and_keeps_the_place(app: Flask) -> None
         assert kept.state is BookingState.HELD
 
 
-def test_a_declined_seat_is_not_offered_to_the_same_again_but_another_one(app: Flask) -> None:
+def give_back(hall: Hall, on: date) -> Slot:
+    """Have somebody give a seat of a day back; return its slot."""
+    with transaction():
+        slot, case = seats.make_slot(hall.pool, on=on), hall.case()
+        waiting.book(case, slot)
+    with transaction():
+        waiting.cancel(case)
+    waiting.work()
+    return slot
+
+
+def test_after_a_decline_nothing_is_offered_for_twelve_hours_and_then_another_time(
+    app: Flask, hand: time_machine.Traveller
+) -> None:
     with app.app_context():
         with transaction():
             hall = waiting.make()
@@ -166,16 +181,35 @@ def test_a_declined_seat_is_not_offered_to_the_same_again_but_another_one(app: F
         with transaction():
             offers.decline(entry_of(case))
         waiting.work()
-
+        other = give_back(hall, LATER)
         assert booking_of(case) is None
-        assert db.session.scalars(select(SeatReturn.reasons)).all() == [{}, {"passed": 1}]
+        reasons = db.session.scalars(select(SeatReturn.reasons).order_by(SeatReturn.id)).all()
+        assert reasons == [{}, {"passed": 1}, {"rested": 1}]
+
+        hand.shift(timedelta(hours=12))
         with transaction():
-            other = seats.make_slot(hall.pool, on=LATER)
+            db.session.execute(update(SeatReturn).values(due_at=LATER_THAN_ALL))
             tasks._look_after(clock.now())
         waiting.work()
         booking = booking_of(case)
         assert booking is not None
         assert booking.starts_at == other.starts_at
+
+
+def test_whoever_leaves_and_joins_anew_rests_on(app: Flask) -> None:
+    with app.app_context():
+        with transaction():
+            hall = waiting.make()
+            case = hall.case()
+            waiting.join(case, hall.pool)
+        free_and_offer(hall)
+        with transaction():
+            services.leave(entry_of(case).uid)
+        with transaction():
+            waiting.join(case, hall.pool)
+        give_back(hall, LATER)
+
+        assert booking_of(case) is None
 
 
 def test_lapsing_passes_it_on_and_asks_whether_somebody_still_waits(
@@ -219,8 +253,6 @@ def test_an_earlier_seat_is_kept_beside_the_present_one(app: Flask) -> None:
         assert booking is not None
         assert (booking.starts_at, booking.state) == (late.starts_at, BookingState.BOOKED)
         assert booking.offer_starts_at == hall.slot.starts_at
-        with pytest.raises(Offered), transaction():
-            moving.offer_move(booking.uid, hall.slot.id, actor=owner(case))
         with transaction():
             offers.accept(entry_of(case), actor=owner(case))
         # The seat that was given up is kept from the public for a while, as any other.
@@ -262,14 +294,14 @@ def test_whoever_was_taken_off_an_entry_waits_by_one_of_their_own(app: Flask) ->
     with app.app_context(), transaction():
         hall = waiting.make()
         family = seats.bind(seats.make_account(), hall.version, 2)
-        together = waiting.join(family[0], hall.pool, coming=[family[1].reference])
+        both = waiting.join(family[0], hall.pool, coming=[family[1].reference])
         waiting.join(family[0], hall.pool)
         assert queries.find_on_list(family[1].id) is None
 
         own = waiting.join(family[1], hall.pool)
 
-        assert own.id != together.id
-        assert queries.case_ids_of(together.id) == [family[0].id]
+        assert own.id != both.id
+        assert queries.case_ids_of(both.id) == [family[0].id]
         assert queries.case_ids_of(own.id) == [family[1].id]
 
 
@@ -336,22 +368,134 @@ def test_without_anybody_who_waits_a_seat_is_free_as_before(app: Flask) -> None:
         assert counts(hall.slot) == (1, 1, 0)
 
 
-def test_new_seats_are_offered_too(app: Flask) -> None:
+def test_what_everybody_can_have_is_offered_to_nobody(app: Flask) -> None:
     with app.app_context():
         with transaction():
             hall = waiting.make()
             case = hall.case()
             waiting.join(case, hall.pool)
-        waiting.work()
+            new = seats.make_slot(hall.pool, seats=2, on=LATER)
+            taker = hall.case()
+            waiting.book(taker, new)
         with transaction():
-            new = seats.make_slot(hall.pool, on=LATER)
-        with transaction():
+            waiting.cancel(taker)
             tasks._look_after(clock.now())
         waiting.work()
 
+        assert booking_of(case) is None
+        assert counts(new) == (2, 1, 0)
+        assert db.session.scalars(select(SeatReturn.reasons)).all() == [{"public": 1}]
+
+
+def test_what_was_everybodys_before_it_was_offered_is_so_again_after_a_decline(app: Flask) -> None:
+    with app.app_context():
+        with transaction():
+            hall = waiting.make()
+            beside = seats.make_slot(hall.pool, on=waiting.SOON, at="10:40")
+            longer = seats.make_version(hall.pool.site.post, code="LONG", units=2)
+            case = seats.make_case(longer)
+            waiting.join(case, hall.pool)
+        free_and_offer(hall)
+        assert (counts(hall.slot), counts(beside)) == ((1, 1, 1), (1, 1, 1))
+        with transaction():
+            offers.decline(entry_of(case))
+        waiting.work()
+
+        assert (counts(hall.slot), counts(beside)) == ((1, 0, 0), (1, 1, 0))
+
+
+def test_the_own_choice_of_a_time_declines_the_one_that_is_offered(app: Flask) -> None:
+    with app.app_context():
+        with transaction():
+            hall = waiting.make()
+            own = seats.make_slot(hall.pool, on=LATER)
+            case = hall.case()
+            waiting.join(case, hall.pool)
+        free_and_offer(hall)
+        with transaction():
+            held = appointments.hold(case, own.id, actor=owner(case))
+        with transaction():
+            appointments.confirm(held.uid, actor=owner(case))
+
+        assert entry_of(case).state is EntryState.WAITING
+        assert db.session.scalars(select(WaitingOffer.outcome)).all() == [Answer.DECLINED]
+        assert (counts(hall.slot), counts(own)) == ((1, 0, 0), (1, 1, 1))
+        assert told(case) == ["waiting_offered"]
+        with transaction():
+            tasks._settle(clock.now())
+        assert entry_of(case).state is EntryState.ENDED
+
+
+def test_an_own_choice_that_is_gone_leaves_the_offer(app: Flask) -> None:
+    with app.app_context():
+        with transaction():
+            hall = waiting.make()
+            own, other = seats.make_slot(hall.pool, on=LATER), hall.case()
+            case = hall.case()
+            waiting.join(case, hall.pool)
+            waiting.book(other, own)
+        free_and_offer(hall)
+
+        with pytest.raises(SlotTaken), transaction():
+            appointments.hold(case, own.id, actor=owner(case))
+        assert entry_of(case).state is EntryState.OFFERED
+        kept = booking_of(case)
+        assert kept is not None and kept.starts_at == hall.slot.starts_at
+
+
+def test_a_move_to_a_time_of_ones_own_choice_declines_the_offer(app: Flask) -> None:
+    with app.app_context():
+        with transaction():
+            hall = waiting.make()
+            late, own = (seats.make_slot(hall.pool, on=LATER, at=at) for at in ("11:00", "12:00"))
+            case = hall.case()
+            waiting.book(case, late)
+            waiting.join(case, hall.pool)
+        free_and_offer(hall)
+        with transaction():
+            booking = booking_of(case)
+            assert booking is not None
+            moving.offer_move(booking.uid, own.id, actor=owner(case))
+
         booking = booking_of(case)
         assert booking is not None
-        assert booking.starts_at == new.starts_at
+        assert (booking.offer_starts_at, booking.waiting_id) == (own.starts_at, None)
+        assert entry_of(case).state is EntryState.WAITING
+        assert counts(hall.slot) == (1, 0, 0)
+
+
+def test_a_household_that_chooses_declines_what_was_offered_to_it(app: Flask) -> None:
+    with app.app_context():
+        with transaction():
+            hall = waiting.make(places=2)
+            family = seats.bind(seats.make_account(), hall.version, 2)
+            others = db.session.scalars(select(Booking).order_by(Booking.id)).all()
+            own = seats.make_slot(hall.pool, seats=2, on=LATER)
+            waiting.join(family[0], hall.pool, coming=[family[1].reference])
+        with transaction():
+            for other in others:
+                waiting.cancel(other.case)
+        waiting.work()
+        assert entry_of(family[0]).state is EntryState.OFFERED
+        with transaction():
+            together.hold(family[0], own.id, actor=owner(family[0]))
+
+        assert (counts(hall.slot), counts(own)) == ((2, 0, 0), (2, 2, 2))
+        assert entry_of(family[0]).state is EntryState.WAITING
+
+
+def test_the_list_offers_nothing_over_a_time_that_is_being_confirmed(app: Flask) -> None:
+    with app.app_context():
+        with transaction():
+            hall = waiting.make()
+            own, case = seats.make_slot(hall.pool, on=LATER), hall.case()
+            waiting.join(case, hall.pool)
+            appointments.hold(case, own.id, actor=owner(case))
+        free_and_offer(hall)
+
+        held = booking_of(case)
+        assert held is not None
+        assert (held.starts_at, entry_of(case).state) == (own.starts_at, EntryState.WAITING)
 
 
 @pytest.mark.parametrize(
@@ -423,10 +567,7 @@ def test_whoever_the_post_cancels_goes_first_and_gets_another_time(app: Flask) -
             waiting.call_off(hall.taker)
             assert queries.standing_of(entry_of(hall.taker), NOW).place == 1
         waiting.work()
-        with transaction():
-            new = seats.make_slot(hall.pool, on=LATER)
-            tasks._look_after(clock.now())
-        waiting.work()
+        new = give_back(hall, LATER)
 
         first, taker = booking_of(others[0]), booking_of(hall.taker)
         assert first is not None and taker is not None

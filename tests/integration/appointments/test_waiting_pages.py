@@ -77,11 +77,27 @@ def test_nothing_free_join_offer_accept(desk: Desk) -> None:
     assert "nobody can say how long it takes" in page.text
 
     desk.free()
-    page = desk.citizen.open(f"{desk.base}/book")
+    desk.citizen.open(f"{desk.base}/book")
+    page = desk.citizen.follow("Show the offered time")
     assert "Accept the time that is offered" in page.text
     page = desk.citizen.submit(button="Accept this time")
     assert "Your appointment is confirmed." in page.text
     assert desk.state() is EntryState.SERVED
+
+
+def test_another_time_is_chosen_in_place_of_the_offered_one(desk: Desk) -> None:
+    desk.citizen.open(f"{desk.base}/waiting")
+    desk.citizen.submit(button="Join the list")
+    desk.free()
+    with desk.app.app_context(), transaction():
+        seats.make_slot(db.session.merge(desk.hall.pool), on=LATER)
+
+    desk.citizen.open(f"{desk.base}/waiting")
+    page = desk.citizen.follow("Choose another time yourself")
+    assert "the offered one goes to the next" in page.text
+    page = desk.citizen.submit({"at": "20261220T0720Z"}, button="Keep this time")
+    assert page.heading == "Confirm the appointment"
+    assert desk.state() is EntryState.WAITING
 
 
 def test_an_earlier_time_is_accepted_and_the_present_one_kept_till_then(app: Flask) -> None:
@@ -167,7 +183,8 @@ def test_declining_keeps_the_place(desk: Desk) -> None:
     desk.citizen.open(f"{desk.base}/waiting")
     page = desk.citizen.submit(button="Leave it to the next")
 
-    assert "Your place on the list stays." in page.text
+    assert "for twelve hours no other time is offered to you" in page.text
+    assert "the next one is offered after" in page.text
     assert desk.state() is EntryState.WAITING
 
 

@@ -49,6 +49,7 @@ def wish(**more: object) -> Wish:
         (wish(before=start().starts_at), start(), Unfit.LATER),
         (wish(before=start(days=4).starts_at), start(), None),
         (wish(passed=frozenset({start().starts_at})), start(), Unfit.PASSED),
+        (wish(rests=True), start(), Unfit.RESTED),
     ],
 )
 def test_a_time_fits_or_says_why_not(wanted: Wish, time: Start, reason: Unfit | None) -> None:
@@ -75,7 +76,7 @@ times = st.builds(
 def test_what_fits_keeps_every_promise(wanted: Wish, time: Start) -> None:
     fits = rules.why_not(wanted, time, zone=ZONE, now=NOW) is None
 
-    until = rules.offer_until(NOW, time.starts_at, wanted.notice)
+    until = rules.offer_until(NOW, time.starts_at, wanted.notice, zone=ZONE)
     hour = time.starts_at.astimezone(ZoneInfo(ZONE)).hour
     in_part = {
         PartOfDay.ANY: True,
@@ -90,16 +91,45 @@ def test_what_fits_keeps_every_promise(wanted: Wish, time: Start) -> None:
     )
 
 
-@given(times, st.sampled_from(rules.NOTICES))
-def test_an_offer_waits_two_hours_to_a_day_and_leaves_the_notice(time: Start, hours: int) -> None:
-    notice = timedelta(hours=hours)
-    until = rules.offer_until(NOW, time.starts_at, notice)
+moments = st.integers(0, 19 * 24 * 60).map(lambda minutes: NOW + timedelta(minutes=minutes))
 
-    if until is None:
-        assert time.starts_at - notice < NOW + timedelta(hours=2)
-    else:
-        assert timedelta(hours=2) <= until - NOW <= timedelta(hours=24)
+
+@given(times, st.sampled_from(rules.NOTICES), moments)
+def test_an_offer_waits_two_hours_of_day_or_more_and_leaves_the_notice(
+    time: Start, hours: int, now: datetime
+) -> None:
+    notice = timedelta(hours=hours)
+    until = rules.offer_until(now, time.starts_at, notice, zone=ZONE)
+
+    if until is not None:
+        assert timedelta(hours=2) <= until - now <= timedelta(hours=24 + 12)
         assert until <= time.starts_at - notice
+        assert 9 <= until.astimezone(ZoneInfo(ZONE)).hour <= 22
+
+
+@pytest.mark.parametrize(
+    ("now", "begins", "until"),
+    [
+        ("2026-12-01T12:00", "2026-12-20T10:00", "2026-12-02T12:00"),
+        ("2026-12-01T23:00", "2026-12-20T10:00", "2026-12-03T10:00"),
+        ("2026-12-01T02:10", "2026-12-20T10:00", "2026-12-02T10:00"),
+        ("2026-12-01T12:00", "2026-12-02T11:00", "2026-12-02T09:00"),
+        ("2026-12-01T12:00", "2026-12-02T10:00", "2026-12-01T22:00"),
+        ("2026-12-01T02:10", "2026-12-01T12:30", None),
+        ("2026-12-01T02:10", "2026-12-01T13:00", "2026-12-01T11:00"),
+        ("2026-12-01T21:10", "2026-12-02T11:30", None),
+        ("2026-12-01T21:10", "2026-12-02T12:30", "2026-12-02T10:30"),
+    ],
+)
+def test_no_offer_ends_at_night_and_its_hours_do_not_count(
+    now: str, begins: str, until: str | None
+) -> None:
+    def at(text: str) -> datetime:
+        return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(ZONE))
+
+    found = rules.offer_until(at(now), at(begins), timedelta(hours=2), zone=ZONE)
+
+    assert found == (at(until) if until else None)
 
 
 @given(times, st.floats(0, 1))
