@@ -323,5 +323,5 @@ def cancel(reference: str) -> ResponseReturnValue:
         return target
 
     leads_to = idempotency.once(form.idempotency_key(), effect)
-    flash(_("The appointment has been cancelled. Its time is free for others now."), "success")
+    flash(_("The appointment has been cancelled. Its time goes to others."), "success")
     return redirect(leads_to)

@@ -106,4 +106,4 @@ def give_up(reader: Reader, reference: str) -> None:
     reader.choose("Why is it cancelled?", "I cannot come at this time")
     reader.looks("waiting-cancel")
     reader.press("Cancel the appointment")
-    reader.reads("The appointment has been cancelled. Its time is free for others now.")
+    reader.reads("The appointment has been cancelled. Its time goes to others.")

@@ -176,6 +176,21 @@ def test_a_lapsed_offer_leads_to_the_times_that_are_free(
     assert page.heading == "Choose day and time"
 
 
+def test_no_page_says_that_a_time_which_is_given_up_is_free_at_once(desk: Desk) -> None:
+    with desk.app.app_context(), transaction():
+        waiting.join(db.session.merge(desk.case), db.session.merge(desk.hall.pool))
+        taker = db.session.merge(desk.hall.taker)
+        base, account_id = f"/en/requests/{taker.reference}", taker.account_id
+    assert "go first to whoever waits for one" in desk.citizen.open(f"{desk.base}/book").text
+
+    owner = visitor_of(desk.app, account_id)
+    asked = owner.open(f"{base}/appointment/cancel")
+    assert "first to whoever waits for one, then to everybody" in asked.text
+    done = owner.submit(button="Cancel the appointment")
+    assert "Its time goes to others." in done.text
+    assert "at once" not in done.text
+
+
 def test_declining_keeps_the_place(desk: Desk) -> None:
     desk.citizen.open(f"{desk.base}/waiting")
     desk.citizen.submit(button="Join the list")
