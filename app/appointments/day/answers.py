@@ -5,7 +5,7 @@ Opening it changes nothing: programs that read mail open every link.
 
 from hmac import compare_digest
 
-from flask import Blueprint, render_template, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -36,9 +36,14 @@ def show(uid: str, proof: str) -> ResponseReturnValue:
         can_change=booking.can_be_changed(clock.now()),
         state=presenting.state_of(booking),
         proof=proof,
+        can_book=_can_book(booking),
         form=KeyedForm(formdata=None),
-        cancel_form=CancelForm(formdata=None),
     )
+
+
+def _can_book(booking: Booking) -> bool:
+    """Return whether the request of a visit that ended can have another time."""
+    return queries.is_at_appointment(booking.case) and queries.booking_of(booking.case_id) is None
 
 
 def _booking(uid: str, proof: str) -> Booking:
@@ -66,14 +71,30 @@ def coming(uid: str, proof: str) -> ResponseReturnValue:
     return asking.carry_out(KeyedForm(), act, url_for(".show", uid=uid, proof=proof))
 
 
-@bp.post("/cancel")
+@bp.route("/cancel", methods=["GET", "POST"])
 @public
 def cancel(uid: str, proof: str) -> ResponseReturnValue:
-    """Give the time up, for all who come together."""
-    owner, form = _owner(_booking(uid, proof)), CancelForm()
+    """Ask before the time is given up, for all who come together; then give it up."""
+    booking, form = _booking(uid, proof), CancelForm()
+    owner, target = _owner(booking), url_for(".show", uid=uid, proof=proof)
+    if request.method == "GET":
+        return _question(booking, form, target)
 
     def act() -> str:
         together.cancel(uid, actor=owner, reason=form.chosen())
-        return _("The appointment has been cancelled. Its time is free for others now.")
+        return _("The appointment has been cancelled. Its time goes to others.")
 
-    return asking.carry_out(form, act, url_for(".show", uid=uid, proof=proof))
+    return asking.carry_out(form, act, target)
+
+
+def _question(booking: Booking, form: CancelForm, back: str) -> ResponseReturnValue:
+    if not booking.can_be_changed(clock.now()):
+        return redirect(back)
+    return render_template(
+        "day/give_up.html",
+        booking=booking,
+        when=presenting.when_with_distance(booking.starts_at, booking.pool.site.zone),
+        party=len(together.at_one_time(booking, _owner(booking))),
+        form=form,
+        back=back,
+    )

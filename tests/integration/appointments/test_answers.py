@@ -69,16 +69,20 @@ def test_one_press_says_that_somebody_comes(app: Flask, hand: time_machine.Trave
     assert booking(app).coming_at is not None
 
 
-def test_one_press_gives_the_time_up_and_a_second_changes_nothing(
+def test_giving_the_time_up_is_asked_first_and_a_second_press_changes_nothing(
     app: Flask, hand: time_machine.Traveller
 ) -> None:
     visitor = Visitor(app.test_client())
-    page = visitor.open(reminded(app, hand))
+    visitor.open(reminded(app, hand))
+    page = visitor.follow("Cancel the appointment")
+    assert (page.heading, booking(app).state) == ("Cancel the appointment?", BookingState.BOOKED)
+    assert "who come with you" not in page.text
     visitor.submit({"reason": "no_papers"}, button="Cancel the appointment")
     visitor.page = page
     visitor.submit({"reason": "other"}, button="Cancel the appointment")
 
     assert "This appointment can no longer be changed." in visitor.page.text
+    assert visitor.page.link("Book another time").endswith("/book")
     assert booking(app).state is BookingState.CANCELLED
     assert booking(app).cancel_reason is CancelReason.NO_PAPERS
 
@@ -90,6 +94,7 @@ def test_link_of_a_visit_that_began_changes_nothing(
     path = reminded(app, hand)
     hand.shift(timedelta(days=2, hours=22))
     visitor.open(path)
+    visitor.follow("Cancel the appointment")
     hand.shift(timedelta(hours=2))
 
     visitor.submit(button="Cancel the appointment")
