@@ -144,6 +144,7 @@ BLUEPRINTS = (
     "app.desk.record_views",
     "app.desk.retention_views",
     "app.desk.answer_views",
+    "app.appointments.giving",
     "app.appointments.staff",
     "app.appointments.day.views",
     "app.appointments.day.answers",

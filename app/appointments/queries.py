@@ -56,6 +56,8 @@ class Visit:
     """Whose seats it may have, those that are looked through first in front."""
     most_moves: int = rules.USUAL_MOVES
     """So often its citizen moves the appointment online."""
+    lead: timedelta = rules.LEAD
+    """Times that are nearer than this are not offered; staff give out any that lies ahead."""
 
     @property
     def needs_release(self) -> bool:
@@ -262,7 +264,7 @@ def _is_free(pool: Pool, visit: Visit, first: date, last: date) -> list[ColumnEl
         Slot.pool_id == pool.id,
         Slot.taken < Slot.capacity,
         Slot.capacity - Slot.taken >= visit.party,
-        Slot.starts_at > clock.now() + rules.LEAD,
+        Slot.starts_at > clock.now() + visit.lead,
         Slot.local_on.between(first, last),
         or_(Slot.is_gated.is_(False), Slot.opening_id == visit.admitted_to),
     ]

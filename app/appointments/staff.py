@@ -4,14 +4,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext
 from markupsafe import Markup
 
 from app.accounts import rules as persons
 from app.appointments import arriving, choosing, clashes, presenting, queries, together, visiting
+from app.appointments.arrival_forms import LONGEST_NAME, NameForm
 from app.appointments.day import presenting as hall_words
 from app.appointments.day import queries as tickets
 from app.appointments.day import services as hall
@@ -27,6 +29,7 @@ from app.cases import rules as case_rules
 from app.cases.models import Case
 from app.catalogue import queries as catalogue
 from app.core import clock, i18n
+from app.core import text as texts
 from app.core.actor import Role
 from app.core.db import transaction
 from app.core.errors import DomainError, NotFound
@@ -39,6 +42,14 @@ bp = Blueprint("arrivals", __name__)
 
 RECEPTION = (Role.RECEPTIONIST, Role.OFFICER, Role.HEAD)
 CLASHES_SHOWN = timedelta(days=14)
+WORDS = "arrivals_name"
+"""Where the session keeps the name that is looked for."""
+SHOWN_STATES = {
+    BookingState.BOOKED: _l("Expected"),
+    BookingState.CHECKED_IN: _l("Here"),
+    BookingState.SERVED: _l("Completed"),
+    BookingState.NO_SHOW: _l("Missed"),
+}
 
 enter(Place.HEAD, Audience.STAFF, 30, "arrivals.index", lazy_pgettext("section", "Arrivals"))
 
@@ -107,6 +118,16 @@ class Visitor:
         return persons.display_name(self.details, i18n.language())
 
     @property
+    def other_name(self) -> str:
+        """The name in the other script, for whoever hears one and reads the other."""
+        arabic, latin = persons.arabic_name(self.details), persons.latin_name(self.details)
+        return latin if self.name == arabic else arabic
+
+    def is_called(self, words: Sequence[str]) -> bool:
+        """Return whether each of some folded words begins a part of the name, in any script."""
+        return persons.search_words(self.details).issuperset(words)
+
+    @property
     def at(self) -> Markup:
         """The time of the visit at its place."""
         return presenting.time_in(self.booking.starts_at, self.booking.pool.site.zone)
@@ -143,8 +164,24 @@ def index() -> ResponseReturnValue:
         return _page(None, typed, _("No request of this post has this number.")), 404
     booking = queries.booking_of(case.id) or queries.last_booking_of(case.id)
     if booking is None or booking.state is BookingState.HELD:
-        return _page(None, typed, _("This request has no confirmed appointment.")), 404
+        error = _("This request has no confirmed appointment.")
+        return _page(None, typed, error, without=_who_can_be_given(case)), 404
     return _page(_visitor(booking, tickets.find_by_booking(booking.id)), typed, "")
+
+
+@bp.post("/name")
+@staff(*RECEPTION)
+def narrow() -> ResponseReturnValue:
+    """Narrow today's list down to a name, which is kept in the session: it is in no address."""
+    session[WORDS] = _typed_name(NameForm().name.data or "")
+    return redirect(url_for(".index", state=request.args.get("state") or None))
+
+
+def _typed_name(name: str) -> str:
+    try:
+        return texts.clean_line(name)[:LONGEST_NAME]
+    except texts.UnreadableText:
+        return ""
 
 
 @bp.post("/check-in")
@@ -246,19 +283,32 @@ def cancel(reference: str) -> ResponseReturnValue:
     return redirect(leads_to)
 
 
-def _page(found: Visitor | None, typed: str, error: str) -> str:
+def _who_can_be_given(case: Case) -> str:
+    """Return the reference of a request that can have a time, empty for any other."""
+    return case.reference if queries.is_at_appointment(case) else ""
+
+
+def _page(found: Visitor | None, typed: str, error: str, *, without: str = "") -> str:
     post_id = acting().post_id or 0
     bookings = arriving.arrivals(post_id)
     numbers = tickets.by_booking([booking.id for booking in bookings])
     visitors = [_visitor(booking, numbers.get(booking.id)) for booking in bookings]
+    name = str(session.get(WORDS, ""))
+    state = next((one for one in SHOWN_STATES if one == request.args.get("state")), None)
     return render_template(
         "appointments/arrivals.html",
         today=clock.today(catalogue.current_zone()),
-        visitors=visitors,
+        visitors=[one for one in visitors if _is_looked_for(one, name, state)],
+        is_empty=not visitors,
         counts=_counts(visitors),
+        state=state,
+        name_form=NameForm(formdata=None, name=name),
         found=found,
         typed=typed,
         error=error,
+        without=without,
+        may_file=may_open("counter.index"),
+        give=_who_can_be_given(found.case) if found else "",
         form=ArrivalForm(formdata=None),
         visit_form=VisitForm(formdata=None),
         has_sites=len({visitor.booking.pool.site_id for visitor in visitors}) > 1,
@@ -267,14 +317,15 @@ def _page(found: Visitor | None, typed: str, error: str) -> str:
     )
 
 
-def _counts(visitors: Sequence[Visitor]) -> list[tuple[str, int]]:
+def _is_looked_for(visitor: Visitor, name: str, state: BookingState | None) -> bool:
+    is_in_state = state is None or visitor.booking.state is state
+    return is_in_state and visitor.is_called(texts.match_key(name).split())
+
+
+def _counts(visitors: Sequence[Visitor]) -> list[tuple[BookingState, str, int]]:
+    """Return the states of today with word and number."""
     states = [visitor.booking.state for visitor in visitors]
-    return [
-        (_("Expected"), states.count(BookingState.BOOKED)),
-        (_("Here"), states.count(BookingState.CHECKED_IN)),
-        (_("Completed"), states.count(BookingState.SERVED)),
-        (_("Missed"), states.count(BookingState.NO_SHOW)),
-    ]
+    return [(state, str(word), states.count(state)) for state, word in SHOWN_STATES.items()]
 
 
 def _visitor(booking: Booking, ticket: Ticket | None = None) -> Visitor:

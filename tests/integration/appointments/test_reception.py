@@ -80,6 +80,35 @@ def test_list_of_today_is_in_order_of_time(app: Flask) -> None:
     assert "Expected: 2" in page.text
 
 
+@pytest.mark.parametrize(
+    ("name", "is_shown"), [("lay", True), ("ليان", True), ("hom lay", True), ("omar", False)]
+)
+def test_list_of_today_is_narrowed_down_to_a_name_that_no_address_holds(
+    app: Flask, name: str, is_shown: bool
+) -> None:
+    reference = booked(app)
+    visitor = at_work(app, Role.RECEPTIONIST)
+    visitor.open("/en/desk/arrivals")
+
+    page = visitor.submit({"name": name}, button="Show these only")
+
+    assert (reference in page.text) is is_shown
+    assert "ليان" in page.text or not is_shown
+    assert name not in page.url
+    visitor.submit({"name": ""}, button="Show all names")
+    assert reference in visitor.page.text
+
+
+def test_list_of_today_is_narrowed_down_to_who_is_expected(app: Flask) -> None:
+    reference = booked(app)
+    visitor = at_work(app, Role.RECEPTIONIST)
+    visitor.open("/en/desk/arrivals")
+
+    assert reference in visitor.follow("Expected: 1").text
+    assert reference not in visitor.follow("Here: 0").text
+    assert reference in visitor.follow("Show all states").text
+
+
 def elsewhere(app: Flask, *, on: date, at: str) -> str:
     """Return the reference of an appointment in Vladivostok, seven hours ahead of the post."""
     with app.app_context(), transaction():
