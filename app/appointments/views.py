@@ -43,6 +43,7 @@ from app.appointments.refusals import (
     PlaceGone,
     SameTime,
 )
+from app.appointments.waiting import queries as waiting
 from app.cases import bills, contents
 from app.cases import queries as cases
 from app.cases.models import Case
@@ -296,6 +297,7 @@ def show(reference: str) -> ResponseReturnValue:
         booking=booking,
         ticket=hall.find_by_booking(booking.id),
         missed=missed_visits.find_of(case.id),
+        turn=waiting.turns_of([case.id], clock.now()).get(case.id),
         can_change=booking.can_be_changed(clock.now()),
         fee=bills.in_words(case),
         brought=catalogue_words.to_bring_of(contents.asked_papers(case)),

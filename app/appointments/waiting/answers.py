@@ -33,6 +33,7 @@ def show(uid: str, proof: str) -> ResponseReturnValue:
         "appointments/waiting/answer.html",
         entry=entry,
         state=presenting.state_of(entry),
+        answer_by=presenting.answer_by(entry),
         is_on_list=entry.state in ON_LIST,
         can_come_back=entry.state is EntryState.SILENT and can_come_back,
         proof=proof,

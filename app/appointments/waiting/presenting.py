@@ -9,10 +9,11 @@ from markupsafe import Markup
 
 from app.appointments import presenting as seats
 from app.appointments.models import Pool
+from app.appointments.waiting import rules
 from app.appointments.waiting.models import SeatReturn, WaitingEntry, WaitingOffer
 from app.appointments.waiting.queries import Standing
 from app.appointments.waiting.rules import EntryState, PartOfDay, Return, Unfit
-from app.core import i18n
+from app.core import clock, i18n
 
 STATES = {
     EntryState.WAITING: ("work", _l("On the list")),
@@ -103,6 +104,14 @@ def offered_when(offer: WaitingOffer) -> Markup:
 def until(offer: WaitingOffer) -> Markup:
     """Return until when an offer is kept."""
     return seats.when(offer.until, offer.pool.site.zone)
+
+
+def answer_by(entry: WaitingEntry) -> str:
+    """Return until which day an entry says whether it still waits, empty when it is not asked."""
+    if entry.asked_at is None:
+        return ""
+    on = clock.local(entry.asked_at + rules.GRACE, entry.case.service.post.zone).date()
+    return i18n.until_day(on)
 
 
 def became_of(row: SeatReturn) -> tuple[str, str]:

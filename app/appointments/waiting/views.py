@@ -1,7 +1,7 @@
 """A citizen joins the waiting list, sees the place, answers an offer, and leaves."""
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -72,7 +72,7 @@ def _form(case: Case, pools: Sequence[Pool], entry: WaitingEntry | None) -> Join
     today = clock.today(pools[0].site.zone)
     known: dict[str, object] = {
         "first_on": today,
-        "last_on": today + timedelta(days=rules.WINDOW),
+        "last_on": _last_day(case, today),
         "places": [pool.id for pool in pools],
         "coming": [one.reference for one in others],
     }
@@ -89,6 +89,15 @@ def _form(case: Case, pools: Sequence[Pool], entry: WaitingEntry | None) -> Join
     form = JoinForm(data=known)
     form.offer(pools, [(one.reference, families.name_of(one)) for one in others])
     return form
+
+
+def _last_day(case: Case, today: date) -> date:
+    """Return the last day that is proposed: that of an appointment, which an earlier one is for."""
+    last, booking = today + timedelta(days=rules.WINDOW), bookings.booking_of(case.id)
+    if booking is None or booking.state is not BookingState.BOOKED:
+        return last
+    on = clock.local(booking.starts_at, booking.pool.site.zone).date()
+    return max(min(on, last), today)
 
 
 def _page(case: Case, pools: Sequence[Pool], entry: WaitingEntry | None, form: JoinForm) -> str:
@@ -110,6 +119,7 @@ def _page(case: Case, pools: Sequence[Pool], entry: WaitingEntry | None, form: J
         can_come_back=entry is not None
         and entry.state is EntryState.SILENT
         and rules.may_come_back(entry.ended_at, clock.now()),
+        answer_by=presenting.answer_by(entry) if entry else "",
         form=form,
         answer=KeyedForm(formdata=None),
         rests_until=_rests_until(case, pools) if is_on_list else "",

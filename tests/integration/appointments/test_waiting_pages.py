@@ -19,7 +19,7 @@ from tests.databases import counted_queries
 from tests.factories import people, seats, waiting
 from tests.factories.waiting import LATER, NOW, Hall, entry_of
 from tests.integration.appointments.test_booking_pages import visitor_of
-from tests.visitor import Visitor
+from tests.visitor import Visitor, values_of
 
 
 @pytest.fixture(autouse=True)
@@ -134,6 +134,20 @@ def test_my_request_says_what_the_list_needs(desk: Desk, hand: time_machine.Trav
     assert "9 December" in page.text
 
 
+def test_the_appointment_says_how_its_request_stands_on_the_list(app: Flask) -> None:
+    desk = Desk(app, late=True)
+    page = desk.citizen.open(f"{desk.base}/waiting")
+    assert values_of(page.form("Join the list"))["last_on"] == ["20", "12", "2026"]
+    desk.citizen.submit(button="Join the list")
+    page = desk.citizen.open(f"{desk.base}/appointment")
+    assert "on the waiting list for an earlier time" in page.text
+
+    desk.free()
+    page = desk.citizen.open(f"{desk.base}/appointment")
+    assert "An earlier time is offered to you until Wednesday 2 December" in page.text
+    assert page.link("Show the offered time").endswith("/waiting")
+
+
 def test_an_offer_beside_an_appointment_is_on_the_page_of_the_request(app: Flask) -> None:
     desk = Desk(app, late=True)
     desk.citizen.open(f"{desk.base}/waiting")
@@ -231,6 +245,7 @@ def test_one_tap_needs_its_button_and_its_proof(desk: Desk, hand: time_machine.T
     reader = Visitor(desk.app.test_client())
     page = reader.open(path)
     assert "Do you still wait?" in page.text
+    assert "Without an answer until Friday 11 December 2026 the place is given up." in page.text
     with desk.app.app_context():
         assert entry_of(db.session.merge(desk.case)).asked_at is not None
 
