@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -10,6 +10,8 @@ from app.appointments.draw import announcing, presenting, queries, rules, servic
 from app.appointments.draw.forms import ModeForm, ReleaseForm, ValueForm
 from app.appointments.draw.models import Release
 from app.appointments.draw.rules import ReleaseMode, ReleaseState
+from app.appointments.line import presenting as line_words
+from app.appointments.line import queries as lines
 from app.appointments.models import Pool
 from app.catalogue import queries as catalogue
 from app.catalogue.models import Post, Service
@@ -42,16 +44,40 @@ def index() -> ResponseReturnValue:
     )
 
 
-@bp.post("/modes/<code>")
+@bp.route("/modes/<code>", methods=["GET", "POST"])
 @staff(Role.ADMIN)
 def set_mode(code: str) -> ResponseReturnValue:
-    """Change how the seats of a service are given out."""
-    service = catalogue.get_service(catalogue.get_current_post().id, code)
-    form = ModeForm()
-    if form.validate():
+    """Ask before the seats of a service are given out in another way; then change it."""
+    post = catalogue.get_current_post()
+    service = catalogue.get_service(post.id, code)
+    wanted = next((one for one in ReleaseMode if one == request.args.get("mode")), None)
+    form = ModeForm(mode=wanted)
+    if form.validate_on_submit():
         _once(form, lambda: services.set_mode(service, form.wanted(), actor=acting()))
         flash(_("Saved. It counts from now on."), "success")
-    return redirect(url_for(".index"))
+        return redirect(url_for(".index"))
+    if wanted is None or wanted is queries.mode_of(service.id):
+        return redirect(url_for(".index"))
+    return _question(post, service, wanted, form)
+
+
+def _question(
+    post: Post, service: Service, wanted: ReleaseMode, form: ModeForm
+) -> ResponseReturnValue:
+    definition = dict(queries.list_with_visits(post)).get(service.id)
+    page = render_template(
+        "appointments/draw/mode.html",
+        title=definition.title if definition else {},
+        mode=queries.mode_of(service.id),
+        wanted=wanted,
+        releases=queries.list_standing(service.id),
+        openings=lines.list_standing(service.id),
+        is_free_at_once=wanted is ReleaseMode.FIRST_COME,
+        form=form,
+        present=presenting,
+        line_words=line_words,
+    )
+    return page, 422 if form.errors else 200
 
 
 def _once(form: KeyedForm, change: Callable[[], object], target: str = "") -> str:

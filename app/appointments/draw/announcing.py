@@ -17,18 +17,16 @@ from app.web import idempotency
 
 
 def offer_choices(form: Any, post: Post, mode: ReleaseMode) -> None:
-    """Let a form offer the services whose seats are given out in this way, and all counters.
+    """Let a form offer the services whose seats are given out in this way, and their counters.
 
     Any: a form with the fields `service` and `pool`.
     """
     offered = queries.list_with_visits(post)
     modes = queries.modes_of([service_id for service_id, _definition in offered])
-    form.service.choices = [
-        SelectChoice(one.code, i18n.text_in(one.title))
-        for id, one in offered
-        if modes.get(id) is mode
-    ]
-    form.pool.choices = presenting.counters_of(post)
+    given_out = [one for id, one in offered if modes.get(id) is mode]
+    form.service.choices = [SelectChoice(one.code, i18n.text_in(one.title)) for one in given_out]
+    codes = {one.appointment.pool for one in given_out if one.appointment is not None}
+    form.pool.choices = presenting.counters_of(post, codes)
 
 
 def announce(form: Any, post: Post, act: Callable[[Pool, Service], str]) -> str | None:

@@ -1,6 +1,6 @@
 """What the pages say of a draw: where it stands, what is published, what an entry got."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -24,7 +24,7 @@ from app.appointments.draw.rules import (
 from app.appointments.models import Booking
 from app.catalogue import queries as catalogue
 from app.catalogue.models import Post
-from app.core import i18n
+from app.core import clock, i18n
 from app.web.templating import moment_text
 
 MODES = {
@@ -77,15 +77,21 @@ class Line:
     result: str
 
 
-def counters_of(post: Post) -> list[SelectChoice]:
-    """Return the pools of a post as the choices of a form."""
-    return [
+def counters_of(post: Post, codes: Collection[str]) -> list[SelectChoice]:
+    """Return the pools of a post of some codes as the choices of a form.
+
+    Those of missions that are over, or do not take place, are left out. Of several none is chosen
+    before: which one is right depends on the service.
+    """
+    found = [
         SelectChoice(
             f"{pool.site.code}:{pool.code}",
             f"{i18n.text_in(pool.site.name)}: {i18n.text_in(pool.name)}",
         )
         for pool in bookings.list_pools(post.id)
+        if pool.code in codes and not pool.site.is_over(clock.today(pool.site.zone))
     ]
+    return found if len(found) == 1 else [SelectChoice("", _("Choose the counters")), *found]
 
 
 def state_of(release: Release) -> tuple[str, str]:

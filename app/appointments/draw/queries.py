@@ -68,6 +68,15 @@ def list_of_post(post_id: int, *, most: int = 50) -> Sequence[Release]:
     ).all()
 
 
+def list_standing(service_id: int) -> Sequence[Release]:
+    """Return the draws of a service that go on, those of the next seats first."""
+    return db.session.scalars(
+        select(Release)
+        .where(Release.service_id == service_id, Release.state.not_in(rules.ENDED))
+        .order_by(Release.first_on, Release.id)
+    ).all()
+
+
 def get(post_id: int, uid: str) -> Release:
     """Return a draw of a post by its public name; raise NotFound."""
     found = db.session.scalar(select(Release).where(Release.uid == uid, Release.post_id == post_id))

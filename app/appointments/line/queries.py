@@ -73,6 +73,15 @@ def list_of_post(post_id: int, *, most: int = 50) -> Sequence[Opening]:
     ).all()
 
 
+def list_standing(service_id: int) -> Sequence[Opening]:
+    """Return the openings of a service that are not over, the next first."""
+    return db.session.scalars(
+        select(Opening)
+        .where(Opening.service_id == service_id, Opening.state.in_(rules.GOES_ON))
+        .order_by(Opening.opens_at, Opening.id)
+    ).all()
+
+
 def list_for_case(case: Case, *, pool_ids: Collection[int]) -> Sequence[Opening]:
     """Return the openings that go on for the service of a case at some pools, soonest first."""
     return db.session.scalars(

@@ -16,12 +16,15 @@ from sqlalchemy import select
 
 from app.accounts import sessions
 from app.accounts.models import Account, StaffMember
-from app.appointments.draw import queries, rules
-from app.appointments.draw.models import Entry, Release
+from app.appointments.draw import queries, rules, services
+from app.appointments.draw.models import Entry, Release, ServiceMode
+from app.appointments.draw.rules import ReleaseMode
 from app.appointments.models import Booking, BookingState
 from app.audit.models import AuditEntry
 from app.cases.models import Case
-from app.core.actor import Role
+from app.catalogue.models import Post
+from app.core import clock
+from app.core.actor import SYSTEM, Role
 from app.core.db import db, transaction
 from app.jobs import tasks as jobs
 from tests.databases import counted_queries
@@ -342,11 +345,46 @@ def test_a_draw_that_could_not_be_fair_is_refused_with_a_sentence(
     assert stand.uid == ""
 
 
+def test_another_way_is_asked_first_and_names_the_draws_that_stand(
+    app: Flask, hand: time_machine.Traveller
+) -> None:
+    stand = Stand(app)
+    stand.announce()
+    stand.admin.open("/en/admin/draws")
+
+    page = stand.admin.follow("To whoever comes first from now on")
+
+    assert page.heading == "How seats are given out"
+    assert "can be booked by everybody at that instant" in page.text
+    assert page.root.find(f".//a[@href='/en/admin/draws/{stand.uid}']") is not None
+    with app.app_context():
+        assert db.session.scalars(select(ServiceMode.mode)).all() == [ReleaseMode.DRAW]
+
+
+def test_counters_of_a_mission_that_is_cancelled_are_not_offered_for_a_draw(
+    app: Flask, hand: time_machine.Traveller
+) -> None:
+    stand = Stand(app)
+    with app.app_context(), transaction():
+        post = db.session.scalars(select(Post)).unique().one()
+        for code in ("far", "gone"):
+            site = seats.make_site(post, code=code)
+            seats.make_pool(post, site=code)
+        seats.make_pool(post, code="other")
+        site.cancelled_at = clock.now()
+
+    page = stand.admin.open("/en/admin/draws/new")
+
+    choices = [one.get("value") for one in page.root.iterfind(".//select[@id='pool']/option")]
+    assert choices == ["", "moscow:passports", "far:passports"]
+
+
 def test_each_step_of_the_admin_is_on_record(app: Flask, hand: time_machine.Traveller) -> None:
     stand = Stand(app)
     stand.admin.open("/en/admin/draws")
-    stand.admin.submit(button="To whoever comes first from now on")
-    stand.admin.submit(button="By draw from now on")
+    for words in ("To whoever comes first from now on", "By draw from now on"):
+        stand.admin.follow(words)
+        stand.admin.submit(button=words)
     stand.announce()
     stand.at(hand, OPENS)
     stand.admin.open(f"/en/admin/draws/{stand.uid}")
@@ -479,13 +517,15 @@ def test_the_closing_hour_counts_even_when_no_worker_runs(
     assert "Wishes for this draw are not taken now." in stand.citizen.page.text
 
 
-def test_an_unknown_pool_of_another_service_is_refused(
+def test_the_counters_of_another_service_are_refused(
     app: Flask, hand: time_machine.Traveller
 ) -> None:
     stand = Stand(app)
     with app.app_context(), transaction():
         seats.make_pool(people.post(), code="attest")
+        other = seats.make_version(people.post(), code="ATTEST", pool="attest").service
+        services.set_mode(other, ReleaseMode.DRAW, actor=SYSTEM)
 
-    stand.announce(pool="moscow:attest")
+    stand.announce(service="PASS_RENEW", pool="moscow:attest")
 
     assert any("not at these counters" in line for line in stand.admin.page.errors)

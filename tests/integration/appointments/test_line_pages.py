@@ -306,8 +306,9 @@ def test_an_admin_chooses_the_mode_announces_paces_and_ends(
     stand = Stand(app, is_announced=False)
     admin = admin_of(app)
     admin.open("/en/admin/draws")
-    admin.submit(button="To whoever comes first from now on")
-    admin.submit(button="In a queue from now on")
+    for words in ("To whoever comes first from now on", "In a queue from now on"):
+        admin.follow(words)
+        admin.submit(button=words)
     assert "At an hour, in a queue" in admin.page.text
     admin.open("/en/admin/queues")
     assert "Nothing has been opened" in admin.page.text
