@@ -1,6 +1,6 @@
 """What the pages of the day share: the place asked for, and an act carried out once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -20,12 +20,12 @@ def site() -> Site:
     return queries.get_site(acting().post_id or 0, request.values.get("site", "")[:32])
 
 
-def places(chosen: Site) -> list[tuple[str, str, bool]]:
-    """Return address, name and whether it is shown, of every place of the post."""
+def places(chosen: Site, sites: Sequence[Site]) -> list[tuple[str, str, bool]]:
+    """Return address, name and whether it is shown, of some places and the one that is shown."""
     endpoint = str(request.blueprint) + ".index"
     return [
-        (url_for(endpoint, site=one.code), i18n.text_in(one.name), one.id == chosen.id)
-        for one in queries.list_sites(chosen.post_id)
+        (url_for(endpoint, site=one.code), i18n.text_in(one.name), one is chosen)
+        for one in (sites if chosen in sites else [*sites, chosen])
     ]
 
 

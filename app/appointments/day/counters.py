@@ -47,7 +47,7 @@ def _opening(site: Site, form: OpenCounterForm) -> str:
         "day/counter_open.html",
         site=site,
         form=form,
-        places=asking.places(site),
+        places=asking.places(site, queries.list_halls(site.post_id)),
         counters=queries.list_counters(site),
         present=presenting,
     )

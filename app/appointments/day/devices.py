@@ -27,7 +27,7 @@ def index() -> ResponseReturnValue:
 
 def _form(*, formdata: bool = True) -> DeviceForm:
     form = DeviceForm() if formdata else DeviceForm(formdata=None)
-    form.offer(queries.list_sites(acting().post_id or 0))
+    form.offer(queries.list_sites_to_come(acting().post_id or 0))
     return form
 
 

@@ -36,7 +36,7 @@ def index() -> ResponseReturnValue:
     return render_template(
         "day/figures.html",
         site=site,
-        places=asking.places(site),
+        places=asking.places(site, queries.list_sites(site.post_id)),
         first=first,
         last=last,
         lines=_lines(counted),

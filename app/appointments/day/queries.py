@@ -39,6 +39,23 @@ def list_sites(post_id: int) -> Sequence[Site]:
     return db.session.scalars(query).unique().all()
 
 
+def list_halls(post_id: int) -> Sequence[Site]:
+    """Return the places of a post at which people come today, or tomorrow: a hall is prepared.
+
+    Without missions that are cancelled, over, or still weeks away.
+    """
+    return [
+        site
+        for site in list_sites_to_come(post_id)
+        if site.first_on is None or site.first_on <= clock.today(site.zone) + timedelta(days=1)
+    ]
+
+
+def list_sites_to_come(post_id: int) -> Sequence[Site]:
+    """Return the places of a post without missions that are over or do not take place."""
+    return [site for site in list_sites(post_id) if not site.is_over(clock.today(site.zone))]
+
+
 def get_site(post_id: int, code: str) -> Site:
     """Return a place of a post by its code, the first when none is named; raise NotFound."""
     sites = list_sites(post_id)

@@ -42,7 +42,7 @@ def _page(site: Site, form: WalkInForm) -> str:
         "day/hall.html",
         site=site,
         day=queries.today(site),
-        places=asking.places(site),
+        places=asking.places(site, queries.list_halls(site.post_id)),
         form=form,
         waiting=presenting.rows(queries.list_shown_waiting(site)),
         called=queries.list_called(site, most=queries.MOST_SHOWN),

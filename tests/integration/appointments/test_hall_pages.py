@@ -72,6 +72,26 @@ def device(app: Flask, kind: DeviceKind, *, site: str = "") -> str:
         return f"/en/hall/{kind.value}/{queries.address_of(made)}"
 
 
+@pytest.mark.parametrize(
+    ("first", "cancelled", "is_shown"),
+    [(0, False, True), (1, False, True), (14, False, False), (0, True, False), (-3, False, False)],
+)
+def test_a_mission_stands_among_the_halls_in_its_days_only(
+    app: Flask, first: int, cancelled: bool, is_shown: bool
+) -> None:
+    visitor = at_work(app, Role.RECEPTIONIST)
+    with app.app_context(), transaction():
+        site = seats.make_site(people.post(), code="mission")
+        site.first_on = clock.today(site.zone) + timedelta(days=first)
+        site.last_on = site.first_on + timedelta(days=1)
+        site.cancelled_at = clock.now() if cancelled else None
+
+    page = visitor.open("/en/desk/hall")
+
+    assert ("Site mission" in page.text) is is_shown
+    assert "Site mission" in visitor.open("/en/desk/hall?site=mission").text
+
+
 def open_counter(visitor: Visitor, number: int = 2) -> None:
     """Open a counter in the browser of an officer."""
     visitor.open("/en/desk/counter")
