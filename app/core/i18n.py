@@ -175,7 +175,8 @@ def time_of_day(value: datetime, zone: str) -> str:
 
 def city(zone: str) -> str:
     """Return the town by which an IANA zone is called, in the reader's language."""
-    return str(get_timezone_location(zone, locale=locale(), return_city=True))
+    known = CITIES.get(language(), {}).get(zone)
+    return known or str(get_timezone_location(zone, locale=locale(), return_city=True))
 
 
 def zones_near(zone: str) -> list[tuple[str, str]]:
@@ -241,3 +242,38 @@ def money(amount: int, currency: str) -> str:
         currency_digits=has_cents,
         numbering_system="latn",
     )
+
+
+CITIES: dict[str, dict[str, str]] = {
+    "ar": {
+        "Europe/Kaliningrad": "كالينينغراد",
+        "Europe/Moscow": "موسكو",
+        "Europe/Kirov": "كيروف",
+        "Europe/Volgograd": "فولغوغراد",
+        "Europe/Astrakhan": "أستراخان",
+        "Europe/Saratov": "ساراتوف",
+        "Europe/Ulyanovsk": "أوليانوفسك",
+        "Europe/Samara": "سامارا",
+        "Asia/Yekaterinburg": "يكاترينبورغ",
+        "Asia/Omsk": "أومسك",
+        "Asia/Novosibirsk": "نوفوسيبيرسك",
+        "Asia/Barnaul": "بارناول",
+        "Asia/Tomsk": "تومسك",
+        "Asia/Novokuznetsk": "نوفوكوزنيتسك",
+        "Asia/Krasnoyarsk": "كراسنويارسك",
+        "Asia/Irkutsk": "إيركوتسك",
+        "Asia/Chita": "تشيتا",
+        "Asia/Yakutsk": "ياكوتسك",
+        "Asia/Khandyga": "خانديغا",
+        "Asia/Vladivostok": "فلاديفوستوك",
+        "Asia/Ust-Nera": "أوست نيرا",
+        "Asia/Magadan": "ماغادان",
+        "Asia/Sakhalin": "سخالين",
+        "Asia/Srednekolymsk": "سريدنيكوليمسك",
+        "Asia/Kamchatka": "كامتشاتكا",
+        "Asia/Anadyr": "أنادير",
+    },
+    "ru": {"Asia/Sakhalin": "Сахалин"},
+}
+"""Towns of Russian zones as Arabic atlases write them: those of CLDR are mutilated ("سمراء", the
+brown one, for Samara)."""

@@ -78,7 +78,7 @@ def test_times_are_isolated_and_have_the_months_of_syria(app: Flask) -> None:
 
 
 WHEN = {
-    "ar": "الجمعة 4 كانون الأول 2026، الساعة 03:20 بتوقيت فلاديفوستك",
+    "ar": "الجمعة 4 كانون الأول 2026، الساعة 03:20 بتوقيت فلاديفوستوك",
     "ru": "пятница, 4 декабря 2026 года, 03:20, время: Владивосток",
     "en": "Friday 4 December 2026, 03:20, Vladivostok time",
 }

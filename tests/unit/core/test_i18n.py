@@ -65,3 +65,29 @@ def test_week_begins_on_monday_in_numbers(language: str, monday: str, sunday: st
 
     with app.app_context(), i18n.speaking(language):
         assert (i18n.weekday_name(1), i18n.weekday_name(7)) == (monday, sunday)
+
+
+@pytest.mark.parametrize(
+    ("language", "zone", "town"),
+    [
+        ("ar", "Europe/Samara", "سامارا"),
+        ("ar", "Asia/Sakhalin", "سخالين"),
+        ("ar", "Europe/Berlin", "برلين"),
+        ("ru", "Asia/Sakhalin", "Сахалин"),
+        ("ru", "Asia/Anadyr", "Анадырь"),
+        ("en", "Asia/Anadyr", "Anadyr"),
+    ],
+)
+def test_a_town_is_named_as_atlases_name_it(language: str, zone: str, town: str) -> None:
+    with Flask(__name__).app_context():
+        g.lang = language
+
+        assert i18n.city(zone) == town
+
+
+def test_each_russian_zone_has_an_arabic_name_of_our_own() -> None:
+    with Flask(__name__).app_context():
+        g.lang = "ar"
+
+        zones = dict(i18n.zones_near("Europe/Moscow"))
+    assert zones == i18n.CITIES["ar"]
