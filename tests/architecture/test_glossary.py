@@ -73,3 +73,22 @@ def test_russian_addresses_everybody_alike_and_has_one_name_for_the_head() -> No
 
     assert len(texts) > 1000
     assert [text for text in texts if SMALL_YOU.search(text) or OTHER_HEADS.search(text)] == []
+
+
+ONE_FORM_EACH = {"ًا": "اً", "بعثة زائرة": "بعثة متنقلة", "تعديل الموعد": "نقل الموعد"}
+"""Spellings and words beside the one form that is used."""
+SINGULAR = re.compile(r"\b(?:طلبك|موعدك|تظلمك|اعتراضك|يناسبك|عليك|لك|لديك|يمكنك)\b")
+"""How one who is known well is spoken to: the messages speak to a citizen in the plural."""
+
+
+@pytest.mark.parametrize("form", ONE_FORM_EACH)
+def test_arabic_has_one_form_each(form: str) -> None:
+    path = ROOT / "translations" / "ar" / "LC_MESSAGES" / "messages.po"
+
+    assert form not in path.read_text(encoding="utf-8")
+
+
+def test_no_arabic_message_speaks_to_its_reader_in_two_ways() -> None:
+    path = ROOT / "tests/integration/notifications/snapshots/ar.txt"
+
+    assert not SINGULAR.findall(plain(path.read_text(encoding="utf-8")))
