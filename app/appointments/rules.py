@@ -25,11 +25,8 @@ PRIORITY = timedelta(days=90)
 PUBLIC, EMERGENCY = "public", "emergency"
 """The lanes between which seats are passed on."""
 USUAL_MOVES = 3
-"""So often a citizen moves an appointment online where its service does not say how often.
-
-Whoever trades in seats moves them often. An assumption; a post must verify it, and may move an
-appointment itself at any time.
-"""
+"""So often a citizen moves an appointment online where its service does not say how often: who
+trades in seats does it often. An assumption, to be verified by a post, which may always move it."""
 
 
 class CancelReason(StrEnum):
