@@ -77,6 +77,14 @@ def phones_of(account_ids: Collection[int]) -> dict[int, str]:
     return found
 
 
+def channels_tried(stem: str) -> frozenset[Channel]:
+    """Return by which channels something was told already that is told once by this name."""
+    keys = [f"{stem}:{channel.value}" for channel in Channel]
+    return frozenset(
+        db.session.scalars(select(Message.channel).where(Message.dedupe_key.in_(keys)))
+    )
+
+
 def first_tried_at(message: Message) -> datetime:
     """Return when a message was tried first since staff last decided about it, or was written."""
     tried_at = db.session.scalar(

@@ -1,6 +1,6 @@
 """What becomes of a message after a call of a provider, and when it is tried again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -236,11 +236,14 @@ def first_way(
 
 
 def next_way(
-    failed: Channel, reached: Mapping[Channel, bool], ladder: Sequence[Channel] = LADDER
+    tried: Collection[Channel], reached: Mapping[Channel, bool], ladder: Sequence[Channel] = LADDER
 ) -> Channel | None:
-    """Return by what channel is told what another did not bring; None for none."""
-    further = ladder[ladder.index(failed) + 1 :] if failed in ladder else ()
-    return first_way({one: reached[one] for one in further if one in reached}, further)
+    """Return by what channel is told what others did not bring; None for none.
+
+    Of all that were not tried for it, wherever they stand: an address that had bounced was passed
+    over, and a way may have been confirmed or put first since.
+    """
+    return first_way({one: reached[one] for one in reached if one not in tried}, ladder)
 
 
 TROUBLED = (MessageState.UNKNOWN, MessageState.DEAD)

@@ -1,6 +1,6 @@
 """Rows of messages: what all of them have, and the bell that has them sent."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from app.accounts.models import ContactKind
 from app.core import clock
 from app.core.crypto import DataKey
 from app.core.db import add_once
-from app.notifications import events, outdated, rules
+from app.notifications import events, outdated, queries, rules
 from app.notifications.announcements import queries as announced
 from app.notifications.channels import registry
 from app.notifications.events import Event
@@ -74,9 +74,9 @@ class Plan:
             return None
         return rules.first_way(self.ways, self._ladder(event))
 
-    def way_after(self, failed: Channel, event: Event) -> Channel | None:
-        """Return by what way is told what another did not bring; None for none."""
-        return rules.next_way(failed, self.ways, self._ladder(event))
+    def way_after(self, tried: Collection[Channel], event: Event) -> Channel | None:
+        """Return by what way is told what others did not bring; None for none."""
+        return rules.next_way(tried, self.ways, self._ladder(event))
 
     def _ladder(self, event: Event) -> Sequence[Channel]:
         return rules.WARNED_BY if event.is_warning else self.wishes.ladder
@@ -113,7 +113,8 @@ def pass_on(message: Message, now: datetime) -> bool:
     if announced.is_stopped(message.announcement_id) or outdated.is_outdated(message):
         return False
     event, end = events.EVENTS[message.event], message.not_after
-    channel, payload = plan.way_after(message.channel, event), message.payload or {}
+    tried = queries.channels_tried(outdated.stem_of(message))
+    channel, payload = plan.way_after(tried, event), message.payload or {}
     if channel is None:
         return False
     if event.topic in plan.wishes.unwanted:

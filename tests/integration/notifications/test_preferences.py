@@ -10,7 +10,7 @@ import time_machine
 from flask import Flask
 from sqlalchemy import select
 
-from app.accounts import sessions
+from app.accounts import contacts, sessions
 from app.accounts.models import Account, ContactKind
 from app.core import clock
 from app.core.db import db, transaction
@@ -104,6 +104,23 @@ def test_the_way_that_was_put_first_is_taken_and_then_the_next(
         (Channel.SMS, MessageState.DEAD),
         (Channel.EMAIL, MessageState.ACCEPTED),
     ]
+    assert len(mail.received) == 1
+
+
+def test_an_address_that_had_bounced_is_written_to_when_the_phone_failed(
+    app: Flask, gateway: Gateway, mail: MailServer
+) -> None:
+    gateway.mode = Mode.GONE
+    account_id = somebody(app, Wishes())
+    with app.app_context(), transaction():
+        contacts.mark_bounced(account_id, ContactKind.EMAIL, told_at=clock.now())
+    told(app, account_id)
+
+    with app.app_context():
+        tasks.drain()
+        tasks.drain()
+
+    assert [way for way, _state, _due in rows(app)] == [Channel.SMS, Channel.EMAIL]
     assert len(mail.received) == 1
 
 

@@ -153,8 +153,17 @@ def test_the_first_sound_way_is_taken(
     reached: dict[Channel, bool], first: Channel | None, after_mail: Channel | None
 ) -> None:
     assert rules.first_way(reached) is first
-    assert rules.next_way(Channel.EMAIL, reached) is after_mail
-    assert rules.next_way(Channel.SMS, reached) is None
+    assert rules.next_way({Channel.EMAIL}, reached) is after_mail
+    assert rules.next_way({Channel.EMAIL, Channel.SMS}, reached) is None
+
+
+def test_a_way_that_was_passed_over_is_taken_when_all_others_failed() -> None:
+    reached = {Channel.EMAIL: BOUNCED, Channel.SMS: SOUND, Channel.PUSH: SOUND}
+    ladder = (Channel.EMAIL, Channel.SMS, Channel.PUSH)
+
+    assert rules.first_way(reached, ladder) is Channel.SMS
+    assert rules.next_way({Channel.SMS}, reached, ladder) is Channel.PUSH
+    assert rules.next_way({Channel.SMS, Channel.PUSH}, reached, ladder) is Channel.EMAIL
 
 
 def test_a_provider_is_given_the_time_that_it_asks_for() -> None:
