@@ -15,7 +15,7 @@ from app.core.actor import Actor
 from app.core.crypto import DataKey, new_data_key
 from app.core.db import add_all_once, add_once, db
 from app.core.errors import Conflict
-from app.notifications import delivery, events, queries, rules, superseding, writing
+from app.notifications import delivery, events, outdated, queries, rules, superseding, writing
 from app.notifications.models import Channel, Message, MessageState
 from app.notifications.rules import Wish
 from app.notifications.templates import pinning
@@ -182,8 +182,8 @@ def forget_addressed(now: datetime) -> None:
 def decide(uid: str, wish: Wish, *, actor: Actor) -> Message:
     """Send an unknown or dead message again, or leave it; the decision goes on record.
 
-    Raises NotFound for another post's message, and Conflict when somebody has decided already or
-    when what the message tells is over.
+    Raises NotFound for another post's message, and Conflict when somebody has decided already,
+    when what the message tells is over, or when a newer message made it untrue.
     """
     message = queries.get_of_post(actor.post_id, uid)
     if not rules.may_decide(message.state):
@@ -191,6 +191,7 @@ def decide(uid: str, wish: Wish, *, actor: Actor) -> Message:
     now = clock.now()
     before = message.state.value
     if wish is Wish.SEND_AGAIN:
+        _refuse_outdated(message)
         _extend(message, now)
         message.tries_before, message.was_repeated = message.attempts, False
         message.key_expires_at = None
@@ -208,6 +209,13 @@ def decide(uid: str, wish: Wish, *, actor: Actor) -> Message:
         fields={"event": message.event, "was": before},
     )
     return message
+
+
+def _refuse_outdated(message: Message) -> None:
+    if outdated.is_outdated(message):
+        raise Conflict(
+            _l("A newer message has made this one untrue or useless. It is not sent again.")
+        )
 
 
 def _extend(message: Message, now: datetime) -> None:

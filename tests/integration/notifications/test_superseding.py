@@ -7,9 +7,11 @@ from flask import Flask
 
 from app.accounts.models import ContactKind
 from app.core import clock
+from app.core.actor import Actor, ActorKind, Role
 from app.core.db import db, transaction
 from app.notifications import delivery, services, tasks, writing
 from app.notifications.models import Channel, MessageState
+from app.notifications.rules import Wish
 from tests import servers
 from tests.databases import counted_queries
 from tests.factories import messages, people
@@ -181,3 +183,35 @@ def test_what_became_untrue_meanwhile_is_told_by_no_other_way(
         passed = [writing.pass_on(messages.mail_of(key), clock.now()) for key in (untrue, alone)]
 
     assert passed == [False, True]
+
+
+def test_staff_cannot_send_again_what_became_untrue_and_read_why(app: Flask) -> None:
+    with app.app_context(), transaction():
+        account = messages.reachable()
+        untrue = tell("booking_moved_by_post", account.id)
+        messages.mail_of(untrue).state = MessageState.UNKNOWN
+        db.session.flush()
+        tell("booking_cancelled", account.id)
+    visitor = people.staff_visitor(app, Role.OFFICER)
+
+    visitor.open("/en/desk/messages")
+    page = visitor.submit(button="Send again")
+
+    assert "has made this one untrue or useless" in page.text
+    with app.app_context():
+        assert messages.mail_of(untrue).state is MessageState.UNKNOWN
+
+
+def test_staff_can_send_again_what_is_still_true(app: Flask) -> None:
+    with app.app_context(), transaction():
+        account = messages.reachable()
+        true = tell("case_ready", account.id)
+        messages.mail_of(true).state = MessageState.UNKNOWN
+        db.session.flush()
+        tell("booking_cancelled", account.id)
+
+    with app.app_context(), transaction():
+        officer = Actor(kind=ActorKind.STAFF, id=1)
+        services.decide(messages.mail_of(true).uid, Wish.SEND_AGAIN, actor=officer)
+
+        assert messages.mail_of(true).state is MessageState.PENDING
