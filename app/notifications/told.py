@@ -31,6 +31,10 @@ class Told:
     event: Any
     channel: Any
     language: str
+    text: Any
+    """Whose words it says, and of which version of them."""
+    text_release: str
+    """Of which release a shipped text is, see templates.shipped; empty for one of the post."""
     status: tuple[str, Any]
     reason: Any
     """Why it stands so, empty where the state says it all."""
@@ -53,10 +57,13 @@ def list_of_case(case_id: int) -> list[Told]:
 def _told(message: Message, attempts: Sequence[MessageAttempt]) -> Told:
     waits = message.state in (MessageState.PENDING, MessageState.RETRY_WAIT)
     is_over = message.state not in rules.UNDER_WAY
+    version = _version(message)
     return Told(
         event=wording.EVENTS.get(message.event, message.event),
         channel=wording.CHANNELS[message.channel],
         language=i18n.LANGUAGES[message.language],
+        text=wording.own_text(version) if version else wording.SHIPPED_TEXT,
+        text_release="" if version else message.text_release or "",
         status=_status(message),
         reason=_reason(message),
         told_at=message.created_at,
@@ -65,6 +72,15 @@ def _told(message: Message, attempts: Sequence[MessageAttempt]) -> Told:
         calls=[_call(attempt) for attempt in attempts],
         is_open=message.state in rules.TROUBLED and not message.is_passed_on,
     )
+
+
+def _version(message: Message) -> int | None:
+    """Return which version of the post's text a message says; None for the shipped one.
+
+    A text of the post that has no words in a language leaves that to the shipped one.
+    """
+    text = message.template
+    return text.number if text is not None and message.language in text.words else None
 
 
 def _reason(message: Message) -> Any:

@@ -100,6 +100,14 @@ TOPICS: dict[Topic, Lazy] = {
     Topic.ANNOUNCEMENTS: _l("Announcements of the post"),
 }
 
+SHIPPED_TEXT = _l("Shipped text")
+
+
+def own_text(version: int) -> Lazy:
+    """Return that a message says a text of the post, and of which version."""
+    return _l("Text of the post, version %(number)d", number=version)
+
+
 STATES: dict[MessageState, tuple[str, Lazy]] = {
     MessageState.PENDING: ("work", lazy_pgettext("message", "To be sent")),
     MessageState.CLAIMED: ("work", lazy_pgettext("message", "To be sent")),

@@ -8,10 +8,14 @@ from sqlalchemy import select
 
 from app.cases.models import Case
 from app.core import clock
-from app.core.actor import Role
+from app.core.actor import SYSTEM, Role
 from app.core.db import db, transaction
 from app.notifications import queries, rules, services, tasks, wording
 from app.notifications.models import MessageState
+from app.notifications.templates import services as texts
+from app.notifications.templates import shipped
+from app.notifications.templates.queries import Place
+from app.notifications.templates.rules import Kind, Words
 from tests.databases import counted_queries
 from tests.factories import messages
 from tests.integration.desk.conftest import Officer, officer_at, taken
@@ -53,6 +57,24 @@ def test_an_officer_sees_what_was_told_and_that_it_was_handed_over(
     for said in ("E-mail", "Handed over", "Taken", "smtp", "250", "Inbox", "In the inbox"):
         assert said in page.text
     assert "n@example.org" not in page.text
+
+
+def test_the_page_says_whose_words_were_sent_and_of_which_version(
+    app: Flask, officer: Officer
+) -> None:
+    reference = taken(app, officer)
+    with app.app_context(), transaction():
+        case = db.session.scalars(select(Case).where(Case.reference == reference)).one()
+        where = Place(post_id=case.post_id, service_id=None, event="case_accepted", kind=Kind.MAIL)
+        words = {"ar": Words(subject="((status))", body="قُبل طلبكم.")}
+        for seen in (0, 1):
+            texts.save(where, words, seen=seen, confirmed=frozenset(), actor=SYSTEM)
+    tell(app, reference)
+
+    page = officer.visitor.open(f"/en/desk/cases/{reference}/told")
+
+    assert "Text of the post, version 2" in page.text
+    assert f"Shipped text {shipped.release()}" in page.text
 
 
 def test_what_failed_says_why_and_leads_to_the_decision(app: Flask, officer: Officer) -> None:
