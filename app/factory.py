@@ -172,6 +172,7 @@ BLUEPRINTS = (
     "app.notifications.staff",
     "app.notifications.preferences.views",
     "app.notifications.preferences.unsubscribing",
+    "app.notifications.preferences.staff",
     "app.notifications.push.views",
     "app.notifications.telegram.views",
     "app.notifications.figures.staff",

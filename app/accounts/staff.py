@@ -155,6 +155,7 @@ def show() -> ResponseReturnValue:
         member=member,
         roles=[ROLES[role] for role in Role if actor.has_role(role)],
         may_help=navigation.may_open("colleagues.show"),
+        is_told=navigation.may_open("staff_wishes.show"),
     )
 
 

@@ -1,4 +1,4 @@
-"""The morning's message to the heads of section: how many cases are late or soon late."""
+"""The morning's message to heads, and to who asked for it: how many cases are late or soon late."""
 
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
@@ -17,9 +17,12 @@ from app.core.db import db
 from app.jobs import services as jobs
 from app.jobs.models import Job
 from app.notifications import services as notifications
+from app.notifications.preferences import queries as preferences
 
 SEND = "cases.digest"
 MORNING = time(8, 0)
+CHOICE = "/desk/messages/digest"
+"""Where its readers choose whether they get it."""
 
 
 def schedule(now: datetime) -> None:
@@ -37,12 +40,12 @@ def schedule(now: datetime) -> None:
 
 
 def send(job: Job) -> None:
-    """Tell the heads of a post counts and where the cases are, no names; nothing when none is."""
+    """Tell its readers counts and where the cases are, no names; nothing when none is late."""
     post_id, day = int(job.arguments["post"]), date.fromisoformat(str(job.arguments["day"]))
     late, soon = queue.count_late(post_id, day)
     if not late and not soon:
         return
-    for staff in _heads(post_id):
+    for staff in _readers(post_id):
         address = accounts.find_address(staff.login)
         if address is None:
             continue
@@ -51,7 +54,7 @@ def send(job: Job) -> None:
             address=address,
             language=staff.language,
             dedupe=f"digest/{post_id}/{day.isoformat()}/{staff.uid}",
-            payload={"late": str(late), "soon": str(soon)},
+            payload={"late": str(late), "soon": str(soon), "stop": CHOICE},
         )
 
 
@@ -60,9 +63,14 @@ def _works(post: Post, day: date) -> bool:
     return workdays.is_open(day, week=frozenset(post.week), closures=closures)
 
 
-def _heads(post_id: int) -> list[StaffMember]:
-    heads = select(StaffRole.staff_id).where(
-        StaffRole.post_id == post_id, StaffRole.role == Role.HEAD
+def _readers(post_id: int) -> list[StaffMember]:
+    """Return who of a post's officers and heads gets the digest: heads, unless they chose."""
+    rights = select(StaffRole.staff_id, StaffRole.role).where(
+        StaffRole.post_id == post_id, StaffRole.role.in_((Role.OFFICER, Role.HEAD))
     )
-    listed = select(StaffMember).where(StaffMember.id.in_(heads), StaffMember.disabled_at.is_(None))
-    return list(db.session.scalars(listed.order_by(StaffMember.id)))
+    held = [(staff_id, role) for staff_id, role in db.session.execute(rights)]
+    ids, heads = {one for one, _role in held}, {one for one, role in held if role is Role.HEAD}
+    chosen = preferences.digests_chosen(ids)
+    listed = select(StaffMember).where(StaffMember.id.in_(ids), StaffMember.disabled_at.is_(None))
+    staff = db.session.scalars(listed.order_by(StaffMember.id))
+    return [one for one in staff if chosen.get(one.id, one.id in heads)]

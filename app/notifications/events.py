@@ -52,8 +52,8 @@ class Event:
     `site_id` (or `site`, a text) where it is; `code`; `was_at`, the moment at which a visit was to
     be, `why` it is no more, a key of wording.WHYS, and `is_first` for who now goes first on the
     waiting list; `late` and `soon`, how many cases are; `announcement`,
-    the uid of one; `trouble`, a key of wording.TROUBLES, `change`, one of
-    wording.SECURITY_CHANGES.
+    the uid of one; `stop`, where staff choose whether they get such mails; `trouble`, a
+    key of wording.TROUBLES, `change`, one of wording.SECURITY_CHANGES.
     """
 
     name: str

@@ -50,7 +50,7 @@ def compose(message: Message) -> EmailMessage:
     recipient = payload.pop("to", None) or _address_of(message)
     stop = _unsubscribing(message)
     with i18n.speaking(message.language):
-        more = {"stop": f"/unsubscribe/{stop}" if stop else ""}
+        more = {"stop": f"/unsubscribe/{stop}"} if stop else {}
         texts = write(message.event, payload | more, applying.words_of(message.template))
         letter = _envelope(message, recipient, texts)
         calendar = events.EVENTS[message.event].calendar

@@ -61,6 +61,12 @@ class WishesForm(Form):
         return Quiet(begins=begins, ends=ends, zone=self.zone.data or "")
 
 
+class StaffWishesForm(Form):
+    """What a member of staff wishes to be sent."""
+
+    digest = BooleanField(_l("Send me this mail"))
+
+
 def _chosen(field: Any) -> Channel | None:
     if field.data in [choice.value for choice in field.choices]:
         return Channel(field.data)

@@ -1,4 +1,4 @@
-"""What accounts chose about the messages to them."""
+"""What accounts and staff chose about the messages to them."""
 
 from datetime import datetime, time
 
@@ -22,4 +22,14 @@ class Preference(Model):
     """The IANA zone of the quiet hours."""
     unwanted: Mapped[list[str]] = mapped_column(Json)
     """Topics that are not sent."""
+    updated_at: Mapped[datetime]
+
+
+class StaffPreference(Model):
+    """What a member of staff chose; without a row heads get the digest, and nobody else."""
+
+    __tablename__ = "staff_preference"
+
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff_member.id"), primary_key=True)
+    wants_digest: Mapped[bool]
     updated_at: Mapped[datetime]

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from sqlalchemy import select
 
 from app.core.db import db
-from app.notifications.preferences.models import Preference
+from app.notifications.preferences.models import Preference, StaffPreference
 from app.notifications.preferences.rules import Quiet, Wishes
 from app.notifications.rules import LADDER, Topic
 
@@ -20,6 +20,14 @@ def wishes_of(account_ids: Collection[int]) -> dict[int, Wishes]:
 def get_wishes(account_id: int) -> Wishes:
     """Return what an account wishes."""
     return wishes_of([account_id])[account_id]
+
+
+def digests_chosen(staff_ids: Collection[int]) -> dict[int, bool]:
+    """Return who of some staff chose whether they get the digest, and what."""
+    rows = db.session.scalars(
+        select(StaffPreference).where(StaffPreference.staff_id.in_(staff_ids))
+    )
+    return {row.staff_id: row.wants_digest for row in rows}
 
 
 def _wishes(row: Preference) -> Wishes:

@@ -13,7 +13,7 @@ from app.core.errors import Invalid
 from app.notifications import events
 from app.notifications.models import Message, MessageState
 from app.notifications.preferences import queries, rules
-from app.notifications.preferences.models import Preference
+from app.notifications.preferences.models import Preference, StaffPreference
 from app.notifications.preferences.rules import Wishes
 from app.notifications.rules import LADDER, UNSUBSCRIBED, Channel, Topic
 
@@ -50,6 +50,16 @@ def _check(wishes: Wishes) -> None:
 
 def _hours() -> int:
     return int(rules.LONGEST.total_seconds() // 3600)
+
+
+def choose_digest(staff_id: int, *, wanted: bool) -> None:
+    """Keep whether a member of staff gets the digest from now on."""
+    chosen = {"wants_digest": wanted, "updated_at": clock.now()}
+    fresh = insert_new(StaffPreference, "staff_id").values(staff_id=staff_id, **chosen)
+    db.session.execute(fresh)
+    db.session.execute(
+        update(StaffPreference).where(StaffPreference.staff_id == staff_id).values(**chosen)
+    )
 
 
 def put_first(account: Account, channel: Channel) -> None:

@@ -1,12 +1,13 @@
 """Heads of section read each working morning how many cases are late, and nothing else."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app.accounts.models import StaffMember
+from app.accounts.models import StaffMember, StaffRole
 from app.cases import digest
 from app.catalogue.models import Closure
 from app.catalogue.workdays import ClosureScope
@@ -19,6 +20,7 @@ from app.notifications import tasks as mails
 from tests.factories import cases as factory
 from tests.factories import people
 from tests.servers import MailServer
+from tests.visitor import values_of
 
 NIGHT = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 """A Tuesday, four in the morning in Moscow."""
@@ -97,6 +99,42 @@ def test_on_a_free_day_nobody_is_told(app: Flask, days: int) -> None:
 
     with app.app_context():
         assert db.session.scalars(select(Job).where(Job.kind == digest.SEND)).all() == []
+
+
+def test_who_chose_otherwise_is_told_otherwise(app: Flask, mail: MailServer) -> None:
+    weary, keen = people.staff_visitor(app, Role.HEAD), people.staff_visitor(app, Role.OFFICER)
+    people.staff_visitor(app, Role.OFFICER)
+    for visitor, wish in ((weary, {"digest": []}), (keen, {"digest": "y"})):
+        visitor.open("/en/desk/account")
+        visitor.open("/en/desk/messages/digest")
+        assert "holds from the next morning" in visitor.submit(wish, button="Save").text
+    due(app, date(2026, 11, 20))
+
+    tick(app, NIGHT)
+    work(app, EIGHT)
+
+    ((told,), letter) = mail.received[0]
+    with app.app_context():
+        rights = select(StaffRole.role).join(StaffMember).where(StaffMember.login == told)
+        assert db.session.scalars(rights).all() == [Role.OFFICER]
+    body = letter.get_body(("plain",))
+    assert len(mail.received) == 1
+    assert body is not None and "/desk/messages/digest" in body.get_content()
+
+
+@pytest.mark.parametrize("role", [Role.HEAD, Role.OFFICER])
+def test_a_choice_is_shown_and_can_be_taken_back(app: Flask, role: Role) -> None:
+    visitor = people.staff_visitor(app, role)
+    shown = []
+    wishes: tuple[Any, ...] = ([], "y")
+    for wish in wishes:
+        page = visitor.open("/en/desk/messages/digest")
+        shown.append("digest" in values_of(page.form("Save")))
+        visitor.submit({"digest": wish}, button="Save")
+    page = visitor.open("/en/desk/messages/digest")
+
+    assert shown == [role is Role.HEAD, False]
+    assert "digest" in values_of(page.form("Save"))
 
 
 def test_nothing_late_is_no_message_and_a_disabled_head_gets_none(
