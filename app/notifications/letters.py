@@ -79,16 +79,6 @@ def compose_short(message: Message, to: str | None = None) -> tuple[str, str]:
         return phone, write_short(message.event, payload, applying.words_of(message.template))
 
 
-def compose_chat(message: Message) -> tuple[str, str]:
-    """Return chat and text of a message of the bot; raise NoAddress, or Unreadable."""
-    chat = accounts.chat_of(message.account_id) if message.account_id else None
-    if not chat:
-        raise NoAddress
-    with i18n.speaking(message.language):
-        parts = line_and_link(message.event, message.payload or {}, isolated)
-        return chat, "\n".join(part for part in parts if part)
-
-
 def write_short(event: str, payload: Mapping[str, str], words: Words | None = None) -> str:
     """Return an event as a short message in the language that is spoken now, with its link.
 

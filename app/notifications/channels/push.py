@@ -13,7 +13,7 @@ from flask_babel import gettext
 
 from app.core import clock, i18n
 from app.core.crypto import Unreadable
-from app.notifications import events, letters
+from app.notifications import events, letters, messengers
 from app.notifications.channels.calling import Broken, Connection
 from app.notifications.channels.protocol import NoAddress, Unreached
 from app.notifications.models import Message
@@ -164,11 +164,10 @@ def _content(message: Message) -> bytes:
     """Return what the service worker shows: what stands in the inbox, and where it leads."""
     with i18n.speaking(message.language):
         payload = message.payload or {}
-        line, _link = letters.line_and_link(message.event, payload, letters.isolated)
         path = letters.path_of(message.event, payload)
         shown = {
             "title": gettext("Jaliya"),
-            "body": line,
+            "body": messengers.write_notice(message.event, payload),
             "tag": message.uid,
             "url": f"/{message.language}{path or '/inbox'}",
             "lang": message.language,
