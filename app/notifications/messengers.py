@@ -7,6 +7,11 @@ from app.core import i18n
 from app.notifications import letters
 from app.notifications.channels.protocol import NoAddress
 from app.notifications.models import Message
+from app.notifications.templates import applying
+from app.notifications.templates.rules import Words
+
+LONGEST_NOTICE = 3000
+"""So many bytes leave room for the rest in the 4096 that every push service takes (RFC 8030)."""
 
 
 def compose_chat(message: Message) -> tuple[str, str]:
@@ -15,16 +20,34 @@ def compose_chat(message: Message) -> tuple[str, str]:
     if not chat:
         raise NoAddress
     with i18n.speaking(message.language):
-        return chat, write_chat(message.event, message.payload or {})
+        words = applying.words_of(message.template)
+        return chat, write_chat(message.event, message.payload or {}, words)
 
 
-def write_chat(event: str, payload: Mapping[str, str]) -> str:
-    """Return an event as a message of a chat in the language that is spoken now, with its link."""
+def write_chat(event: str, payload: Mapping[str, str], words: Words | None = None) -> str:
+    """Return an event as a message of a chat in the language that is spoken now, with its link.
+
+    In the words of the post for short messages, where there are some.
+    """
+    if words and (own := applying.short(words, _values(event, payload))):
+        return own
     parts = letters.line_and_link(event, payload, letters.isolated)
     return "\n".join(part for part in parts if part)
 
 
-def write_notice(event: str, payload: Mapping[str, str]) -> str:
-    """Return an event as a browser shows it, which leads on by itself."""
+def write_notice(event: str, payload: Mapping[str, str], words: Words | None = None) -> str:
+    """Return an event as a browser shows it, which leads on by itself.
+
+    In the words of the post for the inbox, where there are some and a push service takes them.
+    """
+    own = applying.plain(words, _values(event, payload)) if words else None
+    if own and len(own.encode()) <= LONGEST_NOTICE:
+        return own
     line, _link = letters.line_and_link(event, payload, letters.isolated)
     return line
+
+
+def _values(event: str, payload: Mapping[str, str]) -> Mapping[str, str]:
+    bare = {**payload, "others": ""}
+    context = letters.context_of(event, bare, letters.isolated)
+    return letters.values_of(event, bare, context, letters.isolated)

@@ -5,10 +5,14 @@ from sqlalchemy import select
 from app.accounts.models import Account, Contact, ContactKind
 from app.accounts.queries import contact_hash
 from app.core import clock
+from app.core.actor import SYSTEM
 from app.core.db import db
 from app.notifications import services
 from app.notifications.events import ANNOUNCEMENT, EVENTS
 from app.notifications.models import Channel, Message, MessageState
+from app.notifications.templates import services as texts
+from app.notifications.templates.queries import Place
+from app.notifications.templates.rules import Kind, Words
 from tests.factories import announcements, people
 
 REFERENCE = "JM-7K4P-92QX-H"
@@ -144,6 +148,15 @@ def told(event: str = "case_submitted", *, account: Account, dedupe: str = "m1")
         announcements.known()
     services.tell(event, account_id=account.id, dedupe=dedupe, payload=payload(event))
     return mail_of(dedupe)
+
+
+def in_own_words(kind: Kind, text: str, *, account_id: int) -> None:
+    """Have a post write the Arabic text of an event, and tell it; call inside a transaction."""
+    post_id, event = people.post().id, "case_accepted"
+    where = Place(post_id=post_id, service_id=None, event=event, kind=kind)
+    texts.save(where, {"ar": Words(body=text)}, seen=0, actor=SYSTEM)
+    known = payload(event)
+    services.tell(event, account_id=account_id, dedupe="o1", payload=known, post_id=post_id)
 
 
 def text_of(dedupe: str) -> Message:

@@ -20,6 +20,7 @@ from app.notifications.models import Message
 from app.notifications.push import queries, rules, sealing
 from app.notifications.push.rules import Subscription
 from app.notifications.rules import Provider, Reply, Result
+from app.notifications.templates import applying
 from config import Settings
 
 CONNECTS = 6
@@ -163,11 +164,11 @@ def topic_of(key: str) -> str:
 def _content(message: Message) -> bytes:
     """Return what the service worker shows: what stands in the inbox, and where it leads."""
     with i18n.speaking(message.language):
-        payload = message.payload or {}
+        payload, words = message.payload or {}, applying.words_of(message.template)
         path = letters.path_of(message.event, payload)
         shown = {
             "title": gettext("Jaliya"),
-            "body": messengers.write_notice(message.event, payload),
+            "body": messengers.write_notice(message.event, payload, words),
             "tag": message.uid,
             "url": f"/{message.language}{path or '/inbox'}",
             "lang": message.language,

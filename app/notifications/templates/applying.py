@@ -60,6 +60,11 @@ def short(words: Words, values: Values) -> str | None:
     return f"{text} {values.get('link', '')}".strip()
 
 
+def plain(words: Words, values: Values) -> str | None:
+    """Return the line of an inbox as plain text; None as above."""
+    return rules.filled(words.body, _cut(values))
+
+
 def line(words: Words, values: Values) -> Markup | None:
     """Return the line of an inbox; None as above."""
     return _marked(words.body, values)

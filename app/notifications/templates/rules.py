@@ -24,8 +24,11 @@ KINDS: Mapping[Channel, Kind] = {
     Channel.EMAIL: Kind.MAIL,
     Channel.SMS: Kind.SHORT,
     Channel.PORTAL: Kind.LINE,
+    # A chat shows a link as text; a browser leads on by itself, as the inbox does.
+    Channel.TELEGRAM: Kind.SHORT,
+    Channel.PUSH: Kind.LINE,
 }
-"""What kind of text goes by a channel; by any other the shipped text goes."""
+"""What kind of text goes by a channel."""
 
 
 class Field(StrEnum):

@@ -13,8 +13,8 @@ from app.notifications.wording import Lazy
 
 KINDS: Mapping[Kind, Lazy] = {
     Kind.MAIL: lazy_pgettext("channel", "E-mail"),
-    Kind.SHORT: lazy_pgettext("channel", "Short message"),
-    Kind.LINE: lazy_pgettext("channel", "Inbox"),
+    Kind.SHORT: lazy_pgettext("channel", "Short message, Telegram"),
+    Kind.LINE: lazy_pgettext("channel", "Inbox, browser"),
 }
 FIELDS: Mapping[Field, Lazy] = {
     Field.REFERENCE: _l("Number of the request"),

@@ -17,7 +17,7 @@ from app.core import clock
 from app.core.actor import SYSTEM
 from app.core.db import db, transaction
 from app.demo.gateway import Gateway, Mode
-from app.notifications import services, tasks
+from app.notifications import messengers, services, tasks
 from app.notifications.channels import push as channel
 from app.notifications.channels.calling import Connection
 from app.notifications.models import Channel, Message, MessageState
@@ -25,6 +25,7 @@ from app.notifications.push import rules
 from app.notifications.push import services as devices
 from app.notifications.push.models import PushDevice
 from app.notifications.rules import LADDER, Result
+from app.notifications.templates.rules import Kind
 from tests import servers
 from tests.factories import messages, people
 from tests.factories.browsers import Browser
@@ -97,6 +98,25 @@ def test_the_browser_alone_can_read_what_it_is_told(app: Flask, service: Gateway
     assert (said["lang"], said["dir"]) == ("ar", "rtl")
     assert messages.REFERENCE.encode() not in base64.b64decode(service.ledger[0].text)
     assert rows(app) == [(Channel.PUSH, MessageState.ACCEPTED)]
+
+
+@pytest.mark.parametrize(("length", "is_own"), [(0, True), (250, False)])
+def test_a_browser_shows_the_words_of_the_post_for_the_inbox_while_they_fit(
+    app: Flask, service: Gateway, length: int, is_own: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(messengers, "LONGEST_NOTICE", 250)
+    browser = Browser(base_of(service))
+    account_id = subscribed(app, browser)
+    with app.app_context(), transaction():
+        text = "((reference)): نص البعثة" + "ي" * length
+        messages.in_own_words(Kind.LINE, text, account_id=account_id)
+
+    drained(app)
+
+    (said,) = shown(service, browser)
+    own = f"\u2066{messages.REFERENCE}\u2069: نص البعثة"
+    assert (said["body"] == own) is is_own
+    assert messages.REFERENCE in said["body"] and "http" not in said["body"]
 
 
 def test_all_browsers_of_an_account_are_told(app: Flask, service: Gateway) -> None:

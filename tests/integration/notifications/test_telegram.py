@@ -25,6 +25,7 @@ from app.notifications.models import Channel, Message, MessageState
 from app.notifications.rules import LADDER, Result
 from app.notifications.telegram import rules
 from app.notifications.telegram import services as telegram
+from app.notifications.templates.rules import Kind
 from tests import servers
 from tests.factories import messages, people
 from tests.integration.notifications import answers
@@ -136,6 +137,20 @@ def test_who_has_a_chat_is_told_there_first(app: Flask, bot: Gateway, mail: Mail
     assert text.endswith(f"\nhttp://localhost/ar/requests/{messages.REFERENCE}")
     assert rows(app) == [(Channel.TELEGRAM, MessageState.ACCEPTED)]
     assert mail.received == []
+
+
+def test_a_chat_is_told_in_the_words_of_the_post_for_short_messages(
+    app: Flask, bot: Gateway
+) -> None:
+    account_id = linked(app)
+    with app.app_context(), transaction():
+        messages.in_own_words(Kind.SHORT, "((reference)): نص البعثة", account_id=account_id)
+
+    drained(app)
+
+    (text,) = bot.texts_to(str(CHAT))
+    link = f"http://localhost/ar/requests/{messages.REFERENCE}"
+    assert text == f"\u2066{messages.REFERENCE}\u2069: نص البعثة {link}"
 
 
 def test_whoever_links_a_chat_the_owner_is_warned_by_mail(
