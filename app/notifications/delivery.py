@@ -53,7 +53,7 @@ def claim(channel: Channel, now: datetime, *where: ColumnElement[bool]) -> Claim
     )
     if message is None:
         return None
-    message.state, message.fence = MessageState.CLAIMED, new_uid()
+    message.state, message.fence, message.is_alone = MessageState.CLAIMED, new_uid(), True
     message.lease_until, message.updated_at = now + rules.LEASE, now
     return Claim(id=message.id, fence=message.fence)
 
@@ -65,7 +65,7 @@ def _reap(channel: Channel, now: datetime) -> None:
         .with_for_update(skip_locked=True, of=Message)
     ).all()
     for message in lost:
-        end_attempt(message.id, message.attempts, queries.LOST, now)
+        end_attempt(message.id, message.attempts, _death(message, queries.LOST), now)
         verdict = _judge(message, Reply(result=Result.AMBIGUOUS), now)
         settle(message, verdict, now, error=Result.AMBIGUOUS)
         message.is_alone = True
@@ -91,12 +91,18 @@ def _next_stranded(channel: Channel, now: datetime) -> Message | None:
 
 
 def _count_death(message: Message, now: datetime) -> int:
-    message.attempts, message.is_alone = message.attempts + 1, True
+    message.attempts += 1
     attempt = MessageAttempt(message_id=message.id, number=message.attempts, started_at=now)
-    attempt.ended_at, attempt.outcome = now, queries.DIED
+    attempt.ended_at, attempt.outcome = now, _death(message, queries.DIED)
+    message.is_alone = True
     db.session.add(attempt)
     db.session.flush()
     return queries.count_attempts(message, *queries.DEATHS)
+
+
+def _death(message: Message, outcome: str) -> str:
+    """Return the outcome of a death: in a batch, any of its messages may have been the cause."""
+    return outcome if message.is_alone else queries.AMONG[outcome]
 
 
 def find_claimed(message_id: int, fence: str) -> Message | None:
@@ -215,7 +221,7 @@ def _lose_patience(message: Message, now: datetime, *, error: str) -> None:
 
 
 def faint(message_id: int, fence: str) -> None:
-    """Let a claimed message that took all memory wait; it counts as one that a worker died over."""
+    """Let a claimed message that took all memory wait; that counts as a worker's death over it."""
     message = find_claimed(message_id, fence)
     if message is None:
         return

@@ -128,7 +128,8 @@ class Message(Named, Model):
     is_passed_on: Mapped[bool] = mapped_column(default=False, server_default=false())
     """It did not arrive and is told by another channel: nothing is left to decide."""
     is_alone: Mapped[bool] = mapped_column(default=False, server_default=false())
-    """A worker died with it in its hands: it goes by itself, so that it takes no other with it."""
+    """It goes by itself: it was claimed so, or a worker died with it and others in its hands. Only
+    what it does alone counts against it, and it takes no other with it."""
     lease_until: Mapped[datetime | None]
     fence: Mapped[str | None] = mapped_column(String(32))
     last_error: Mapped[str | None] = mapped_column(String(64))

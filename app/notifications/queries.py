@@ -23,6 +23,8 @@ DIED = "died"
 LOST = "lost"
 """The outcome of an attempt whose worker did not come back from the call of the provider."""
 DEATHS = (DIED, LOST)
+AMONG = {DIED: "died_among", LOST: "lost_among"}
+"""The same of a worker that had other messages in its hands: it counts against none of them."""
 WAITING = (MessageState.PENDING, MessageState.RETRY_WAIT)
 LEASED = (MessageState.CLAIMED, MessageState.SENDING)
 

@@ -135,6 +135,8 @@ OUTCOMES: dict[str, Lazy] = {
     "ambiguous": lazy_pgettext("call", "Perhaps taken"),
     "lost": lazy_pgettext("call", "The worker died meanwhile"),
     "died": lazy_pgettext("call", "The worker died before it"),
+    "lost_among": lazy_pgettext("call", "The worker died meanwhile, with others in its hands"),
+    "died_among": lazy_pgettext("call", "The worker died before it, with others in its hands"),
     "": lazy_pgettext("call", "Under way"),
 }
 OTHER_OUTCOME = lazy_pgettext("call", "Did not come about")

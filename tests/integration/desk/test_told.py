@@ -137,7 +137,11 @@ def test_the_page_asks_as_much_of_many_messages_as_of_few(
 
 
 def test_every_outcome_and_state_has_words() -> None:
-    outcomes = {result.value for result in rules.Result} | set(queries.DEATHS) | {""}
+    outcomes = {result.value for result in rules.Result} | {
+        *queries.DEATHS,
+        *queries.AMONG.values(),
+        "",
+    }
     assert outcomes == set(wording.OUTCOMES)
     assert set(wording.STATES) == set(MessageState)
 

@@ -177,9 +177,51 @@ def test_what_a_worker_died_over_goes_by_itself(app: Flask, gateway: Gateway) ->
     with app.app_context():
         alone = select(Message.dedupe_key).where(Message.is_alone).order_by(Message.id)
         assert list(db.session.scalars(alone)) == ["n0:sms", "n1:sms"]
-        died = select(func.count()).where(MessageAttempt.outcome == "died")
+        died = select(func.count()).where(MessageAttempt.outcome == "died_among")
         assert db.session.scalar(died) == 2
     assert len(gateway.ledger) == 4
+
+
+@pytest.mark.parametrize("in_batch", [False, True])
+def test_only_a_death_while_it_was_alone_counts_against_a_message(
+    app: Flask, gateway: Gateway, in_batch: bool
+) -> None:
+    told(app, 1)
+    with app.app_context():
+        for number in range(in_batch + rules.MOST_DEATHS):
+            with transaction():
+                taken(in_batch=in_batch and number == 0, hours=number)
+        assert messages.text_of("n1").state is MessageState.CLAIMED
+        with transaction():
+            assert delivery.claim(Channel.SMS, clock.now() + timedelta(hours=9)) is None
+        assert messages.text_of("n1").state is MessageState.DEAD
+
+
+@pytest.mark.parametrize(("in_batch", "outcome"), [(False, "lost"), (True, "lost_among")])
+def test_a_death_over_the_call_says_whether_it_was_alone(
+    app: Flask, gateway: Gateway, in_batch: bool, outcome: str
+) -> None:
+    told(app, 1)
+    with app.app_context():
+        with transaction():
+            claim = taken(in_batch=in_batch)
+        with transaction():
+            delivery.mark(claim.id, claim.fence, KNOWS)
+        with transaction():
+            delivery.claim(Channel.SMS, clock.now() + rules.LEASE * 2)
+        assert db.session.scalars(select(MessageAttempt.outcome)).all() == [outcome]
+
+
+def taken(*, in_batch: bool, hours: int = 0) -> delivery.Claim:
+    """Be a worker that ends some hours from now with the one message in its hands."""
+    then = clock.now() + timedelta(hours=hours)
+    if not in_batch:
+        claim = delivery.claim(Channel.SMS, then)
+        assert claim is not None
+        return claim
+    batch = batches.claim(Channel.SMS, then, 2)
+    assert batch is not None
+    return delivery.Claim(id=batch.messages[0].id, fence=batch.fence)
 
 
 def test_a_gateway_that_is_away_lets_the_others_wait(
