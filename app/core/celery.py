@@ -34,6 +34,14 @@ WORKER_TRANSPORT = {
 }
 
 
+_workers: dict[str, int] = {}
+
+
+def workers_here() -> int:
+    """Return how many tasks the worker that runs here carries out side by side."""
+    return _workers.get("count", 2)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
     """A function without arguments that drains what is due, and how often it sweeps unasked."""
@@ -117,6 +125,8 @@ def register(celery: Celery, tasks: Iterable[Task]) -> None:
 def _give_patience(sender: Any, **_arguments: Any) -> None:
     # A worker waits where a web request must not (Any: Celery's signals are untyped).
     sender.app.conf.broker_transport_options = WORKER_TRANSPORT
+    if isinstance(sender.concurrency, int):
+        _workers["count"] = sender.concurrency
     # Giving rings back to a broker that has just died ends the whole worker (seen with kombu 5.7).
     QoS.restore_at_shutdown = False
 

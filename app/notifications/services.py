@@ -110,7 +110,7 @@ def _messages(
     if way is not None:
         due_at = plan.due_at(kind, news.payload, news.due_at or now, not_after=not_after)
         ways.append((way, MessageState.PENDING, due_at))
-        writing.ring()
+        writing.ring(way)
     for channel, state, due in ways:
         key = f"{news.dedupe}:{channel.value}"
         row = {**common, "dedupe_key": key, "channel": channel, "state": state, "due_at": due}
@@ -155,7 +155,7 @@ def tell_address(
         not_after=now + kind.life if kind.life else None,
     )
     add_once(message)
-    writing.ring()
+    writing.ring(channel)
 
 
 def forget_addressed(now: datetime) -> None:
@@ -197,7 +197,7 @@ def decide(uid: str, wish: Wish, *, actor: Actor) -> Message:
         message.key_expires_at = None
         verdict = rules.Verdict(state=MessageState.PENDING, due_at=now)
         delivery.settle(message, verdict, now, error=None)
-        writing.ring()
+        writing.ring(message.channel)
     else:
         verdict = rules.Verdict(state=MessageState.CANCELLED)
         delivery.settle(message, verdict, now, error="left")

@@ -10,8 +10,8 @@ from celery.exceptions import SoftTimeLimitExceeded
 from flask import current_app
 from sqlalchemy import ColumnElement
 
-from app.core import clock
-from app.core.celery import Task
+from app.core import clock, places
+from app.core.celery import Task, workers_here
 from app.core.db import db, transaction
 from app.jobs import ticks
 from app.notifications import (
@@ -35,11 +35,29 @@ DRAIN_SECONDS = 20.0
 """A drain leaves the rest to the next one, so that a worker can be stopped in time."""
 
 
+def drain_channel(channel: Channel) -> int:
+    """Send what is due by a channel; return how many messages its providers accepted.
+
+    Nothing while others of this machine do: a slow provider never holds all of its workers, and
+    whoever holds the place goes on with what has become due meanwhile.
+    """
+    settings = current_app.config["SETTINGS"]
+    most = max(1, workers_here() - 1)
+    with places.hold(settings.instance / "drains", channel.value, most=most) as is_held:
+        if not is_held:
+            return 0
+        ways = registry.WAYS[channel](settings)
+        if ways:
+            return _drain(channel, ways, DRAIN_SECONDS)
+        _pass_by(channel, DRAIN_SECONDS)
+        return 0
+
+
 def drain() -> int:
-    """Send what is due by every channel; return how many messages the providers accepted."""
+    """Send what is due by every channel in turn; return how many messages were accepted."""
     settings = current_app.config["SETTINGS"]
     carried = {channel: ways for channel, make in registry.WAYS.items() if (ways := make(settings))}
-    # A share of the time for each, so that a slow provider keeps no other channel waiting.
+    # A share of the time for each: here they wait for one another.
     share_s = DRAIN_SECONDS / max(1, len(carried))
     for channel in registry.WAYS.keys() - carried.keys():
         _pass_by(channel, share_s)
@@ -176,4 +194,12 @@ def register_jobs() -> None:
     ticks.every("notifications.forget_addressed", timedelta(hours=1), services.forget_addressed)
 
 
-TASKS = (Task(name=writing.DRAIN, run=drain, sweep_s=3.0),)
+def _task_of(channel: Channel) -> Task:
+    def run() -> int:
+        return drain_channel(channel)
+
+    return Task(name=writing.drain_of(channel), run=run, sweep_s=3.0)
+
+
+TASKS = tuple(_task_of(channel) for channel in registry.WAYS)
+"""Each channel has its own: rung and swept by itself, it waits for no other."""

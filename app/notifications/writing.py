@@ -42,9 +42,14 @@ def row(
     return message
 
 
-def ring() -> None:
-    """Have what is due sent once the transaction has committed."""
-    current_app.extensions["doorbell"].after_commit(DRAIN)
+def drain_of(channel: Channel) -> str:
+    """Return the name of the task that sends what is due by a channel."""
+    return f"{DRAIN}.{channel.value}"
+
+
+def ring(channel: Channel) -> None:
+    """Have what is due by a channel sent once the transaction has committed."""
+    current_app.extensions["doorbell"].after_commit(drain_of(channel))
 
 
 def ways_to(account_ids: frozenset[int]) -> dict[int, dict[Channel, bool]]:
@@ -139,5 +144,5 @@ def pass_on(message: Message, now: datetime) -> bool:
         state=MessageState.PENDING,
         due_at=plan.due_at(event, payload, now, not_after=end),
     )
-    ring()
+    ring(channel)
     return add_once(further)
