@@ -2,6 +2,7 @@
 
 import logging
 import ssl
+import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -24,9 +25,10 @@ logger = logging.getLogger(__name__)
 SILENCE_AFTER_FAILURE_S = 5.0
 WEB_TRANSPORT = {
     "max_retries": 0,
-    "socket_connect_timeout": 0.25,
-    "socket_timeout": 0.5,
+    "socket_connect_timeout": 0.2,
+    "socket_timeout": 0.2,
 }
+"""A request that has committed waits for one try of one connection, and not for long."""
 WORKER_TRANSPORT = {
     "visibility_timeout": 600,
     "socket_timeout": 30,
@@ -132,11 +134,17 @@ def _give_patience(sender: Any, **_arguments: Any) -> None:
 
 
 class Doorbell:
-    """Rings tasks by name; after a failure it keeps silent a while, the sweep does the work."""
+    """Rings tasks by name; after a failure it keeps silent a while, the sweep does the work.
+
+    Then one alone tries again for all of its process, so that no crowd waits for a broker that
+    takes connections and says nothing.
+    """
 
     def __init__(self, celery: Celery) -> None:
         self._celery = celery
         self._silent_until = 0.0
+        self._is_away = False
+        self._trying = threading.Lock()
         self._rings: dict[str, Callable[[], None]] = {}
 
     def after_commit(self, task: str) -> None:
@@ -145,11 +153,24 @@ class Doorbell:
         ring_after_commit(ring)
 
     def ring(self, task: str) -> None:
-        """Ring now; a broker that is away costs milliseconds and is no error."""
-        if time.monotonic() < self._silent_until:
+        """Ring now; a broker that is away costs 0.2 s at most, once in a while, and is no error."""
+        if not self._may_try():
             return
         try:
             self._celery.send_task(task, expires=60)
+            self._is_away = False
         except OperationalError:
+            self._is_away = True
             self._silent_until = time.monotonic() + SILENCE_AFTER_FAILURE_S
             logger.warning("doorbell not rung", extra={"task": task})
+
+    def _may_try(self) -> bool:
+        """Return whether to ring; where the last ring failed, to one caller at a time."""
+        if not self._is_away:
+            return True
+        with self._trying:
+            now = time.monotonic()
+            if now < self._silent_until:
+                return False
+            self._silent_until = now + SILENCE_AFTER_FAILURE_S
+            return True
