@@ -3,18 +3,23 @@
 import dataclasses
 import json
 import os
+import sqlite3
 import subprocess
 import sys
+import threading
+import time
 from collections import Counter
+from collections.abc import Callable
+from contextlib import closing
 
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from app.core.db import db
+from app.core.db import db, transaction
 from app.jobs.models import Job, JobState
 from tests.faults.writer import KIND
-from tests.servers import ROOT
+from tests.servers import ROOT, wait_until
 
 pytestmark = [pytest.mark.race, pytest.mark.faults, pytest.mark.grid]
 WEB, WORKERS = 4, 2
@@ -80,3 +85,57 @@ def test_writers_that_begin_as_readers_are_told_so(unguarded_app: Flask) -> None
     locked, _done = report(unguarded_app, contend(unguarded_app, "deferred"))
 
     assert locked > 0
+
+
+TURNS = 12
+
+
+@SQLITE
+def test_a_writer_has_its_turn_soon_beside_one_that_hardly_pauses(racing_app: Flask) -> None:
+    """F03: a web request beside a worker that goes from batch to batch; the control asks as SQLite.
+
+    Counted by how often the other one had its turn meanwhile.
+    """
+    with racing_app.app_context():
+        file = db.engine.url.database or ""
+
+    def ours() -> None:
+        with racing_app.app_context(), transaction():
+            pass
+
+    def plain() -> None:
+        with closing(sqlite3.connect(file, timeout=60, isolation_level=None)) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("COMMIT")
+
+    turns, control = turns_beside(file, ours), turns_beside(file, plain)
+    print(f"\nF03 SQLite: {turns} turns of the other writer, {control} when asked as SQLite asks")
+
+    assert turns < control / 2
+
+
+def turns_beside(file: str, write: Callable[[], None]) -> int:
+    """Write beside somebody who hardly pauses; return how many turns they had meanwhile."""
+    turns, waited, is_over = 0, 0, threading.Event()
+
+    def work() -> None:
+        nonlocal turns
+        with closing(sqlite3.connect(file, timeout=60, isolation_level=None)) as connection:
+            while not is_over.is_set():
+                connection.execute("BEGIN IMMEDIATE")
+                turns += 1
+                time.sleep(0.03)
+                connection.execute("COMMIT")
+                time.sleep(0.004)
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    for _ in range(TURNS):
+        before = turns
+        wait_until(lambda before=before: turns > before, what="the other writer")
+        before = turns
+        write()
+        waited += turns - before
+    is_over.set()
+    worker.join(timeout=60)
+    return waited
