@@ -15,7 +15,6 @@ from tests.servers import ROOT
 LISTS = ("security-requirements.csv", "bad-inputs.csv")
 _WAITING = """
 S11 S31 S50 S56
-login-013
 ssrf_webhook-002
 queue-009
 data_ops-007

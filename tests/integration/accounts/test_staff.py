@@ -125,6 +125,7 @@ def test_an_empty_form_is_refused(visitor: Visitor, officer: str) -> None:
     assert visitor.page.status == 422 and len(visitor.page.errors) == 2
 
 
+@pytest.mark.proves("login-013")
 @pytest.mark.parametrize("shift", [-2, 2])
 def test_a_code_of_another_time_is_refused(visitor: Visitor, officer: str, shift: int) -> None:
     with time_machine.travel(clock.now(), tick=False):
