@@ -10,9 +10,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypedDict
+from urllib.parse import parse_qs, urlsplit
 
 ROOT = Path(__file__).resolve().parent
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+HERE = ("127.0.0.1", "localhost", "::1")
 SHORTEST_SECRET = 32
 PROOF_BITS = "15"
 """Half a second of an old phone, begun while its owner reads; docs/adr/0014."""
@@ -127,7 +129,7 @@ class Settings:
             audit_keys=_keys("AUDIT_KEYS", need("AUDIT_KEYS")),
             audit_anchor=Path(anchor) if anchor else None,
             audit_mail=environ.get("AUDIT_MAIL", "").strip(),
-            database_url=need("DATABASE_URL"),
+            database_url=_database(need("DATABASE_URL")),
             redis_url=need("REDIS_URL"),
             storage_url=need("STORAGE_URL"),
             base_url=base_url,
@@ -213,6 +215,26 @@ def _secrets(environ: Mapping[str, str], secret: str) -> Iterator[str]:
         if len(text.strip()) < SHORTEST_SECRET:
             raise SettingsError(f"{name} is shorter than {SHORTEST_SECRET} characters.")
         yield text.strip()
+
+
+def _database(url: str) -> str:
+    """Return the address of the database, once it says how a server elsewhere proves its name.
+
+    Left to itself PostgreSQL's driver takes whoever answers ("prefer"), and "require" asks for no
+    name either. A network that is all one's own is said outright, by sslmode=disable.
+    """
+    parts = urlsplit(url)
+    if not parts.scheme.startswith("postgresql"):
+        return url
+    asked = parse_qs(parts.query)
+    hosts = [*asked.get("host", []), *asked.get("hostaddr", []), parts.hostname or ""]
+    is_here = all(not host or host.startswith("/") or host in HERE for host in hosts)
+    if not is_here and asked.get("sslmode") not in (["verify-full"], ["disable"]):
+        raise SettingsError(
+            "DATABASE_URL names another machine: end it with "
+            "?sslmode=verify-full&sslrootcert=system (docs/operations.md)."
+        )
+    return url
 
 
 def _payments(environ: Mapping[str, str], *, may_test: bool) -> tuple[str, str, str]:

@@ -29,7 +29,6 @@ from app.notifications.channels import email
 from app.notifications.channels.calling import Connection
 from app.notifications.channels.protocol import Unreached
 
-pytestmark = pytest.mark.proves("S50")
 HOST = "127.0.0.1"
 
 
@@ -161,6 +160,7 @@ CALLS: dict[str, tuple[Callable[[socket.socket], None], Callable[..., None]]] = 
 REFUSALS = (Unreached, OperationalError, BaseError, OSError)
 
 
+@pytest.mark.proves("S50")
 @pytest.mark.parametrize("name", CALLS)
 def test_a_server_whose_name_nobody_signed_is_told_nothing(
     certificate: Path, tmp_path: Path, name: str
@@ -174,6 +174,7 @@ def test_a_server_whose_name_nobody_signed_is_told_nothing(
     assert (heard.asked > 0, heard.told) == (True, b"")
 
 
+@pytest.mark.proves("S50")
 @pytest.mark.grid
 def test_a_store_whose_name_nobody_signed_is_told_nothing(
     certificate: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

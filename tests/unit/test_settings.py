@@ -15,7 +15,7 @@ PRODUCTION = {
     "MASTER_KEYS": KEY,
     "INDEX_KEY": KEY,
     "AUDIT_KEYS": KEY,
-    "DATABASE_URL": "postgresql+psycopg://db/jaliya",
+    "DATABASE_URL": "postgresql+psycopg://db/jaliya?sslmode=verify-full&sslrootcert=system",
     "REDIS_URL": "redis://broker/0",
     "STORAGE_URL": "s3://papers",
     "SMTP_URL": "smtp://mail:25",
@@ -67,6 +67,49 @@ def test_production_does_not_start_without(name: str) -> None:
 def test_production_does_not_start_with_what_is_unsafe(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=name):
         Settings.from_environment({**PRODUCTION, name: value})
+
+
+@pytest.mark.proves("S50")
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql+psycopg://user:secret@db/jaliya",
+        "postgresql+psycopg://user:secret@10.0.0.5:5432/jaliya",
+        "postgresql://user@db.example.org/jaliya?sslrootcert=system",
+        "postgresql+psycopg://user@db/jaliya?sslmode=prefer",
+        "postgresql+psycopg://user@db/jaliya?sslmode=require",
+        "postgresql+psycopg://user@db/jaliya?sslmode=verify-ca",
+        "postgresql+psycopg://user@db/jaliya?sslmode=",
+        "postgresql+psycopg://user@db/jaliya?sslmode=disable&sslmode=verify-full",
+        "postgresql+psycopg://user@127.0.0.1/jaliya?host=db",
+        "postgresql+psycopg://user@/jaliya?host=/run/postgresql&host=db:5432",
+        "postgresql+psycopg://user@127.0.0.1.example.org/jaliya",
+    ],
+)
+def test_a_database_elsewhere_proves_its_name_or_nothing_starts(url: str) -> None:
+    with pytest.raises(SettingsError, match="DATABASE_URL") as refused:
+        Settings.from_environment({**PRODUCTION, "DATABASE_URL": url})
+
+    assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sqlite:////srv/jaliya.sqlite3",
+        "postgresql+psycopg://user:secret@127.0.0.1:5432/jaliya",
+        "postgresql+psycopg://user@[::1]/jaliya",
+        "postgresql+psycopg://localhost/jaliya",
+        "postgresql+psycopg:///jaliya?host=/run/postgresql",
+        "postgresql+psycopg:///jaliya",
+        "postgresql+psycopg://user@db.example.org/jaliya?sslmode=verify-full",
+        "postgresql+psycopg://user@db/jaliya?sslmode=disable",
+    ],
+)
+def test_a_database_of_this_machine_or_a_network_said_to_be_own_needs_no_tls(url: str) -> None:
+    settings = Settings.from_environment({**PRODUCTION, "DATABASE_URL": url})
+
+    assert settings.database_url == url
 
 
 def demo_environ(instance: Path, token: str) -> dict[str, str]:
