@@ -7,6 +7,7 @@ from app.accounts import codes, devices, factors, passkeys, sessions, telling
 from app.accounts.models import Account, Owner
 from app.accounts.passkeys import Site
 from app.accounts.rules import SecurityChange
+from app.core.actor import ActorKind
 from app.web.access import safe_next
 
 
@@ -47,18 +48,19 @@ def lead_on(owner: Owner, token: str, target: str | None) -> Response:
     """Hand the token to the browser and lead on; what its own cookie held is over."""
     session.clear()
     response = redirect(safe_next(target, default=home_of(owner)))
-    sessions.set_cookie(response, token)
+    is_citizen = isinstance(owner, Account)
+    sessions.set_cookie(response, token, ActorKind.CITIZEN if is_citizen else ActorKind.STAFF)
     devices.remember(response, owner)
     return response
 
 
 def lead_to_second(token: str, step: str, target: str, language: str) -> Response:
-    """Hand the token of somebody half signed in to the browser and lead to what is asked next."""
+    """Hand the token of staff half signed in to the browser and lead to what is asked next."""
     session.clear()
     session["staff_next"] = target
     page = "staff_accounts.code" if step == "totp" else "staff_accounts.set_up"
     response = redirect(url_for(page, lang=language))
-    sessions.set_cookie(response, token)
+    sessions.set_cookie(response, token, ActorKind.STAFF)
     return response
 
 

@@ -49,7 +49,7 @@ def _set_password(owner: Owner, form: PasswordForm) -> ResponseReturnValue:
         token = sessions.renew(acting().session_id or 0)
     flash(_("The password was saved. All other sessions were ended."), "success")
     response = redirect(securing.pages().url())
-    sessions.set_cookie(response, token)
+    sessions.set_cookie(response, token, acting().kind)
     return response
 
 

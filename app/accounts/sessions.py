@@ -89,14 +89,17 @@ def renew(session_id: int) -> str:
     return token
 
 
-def set_cookie(response: Response, token: str) -> None:
-    """Hand the token to the browser, until it is closed."""
+def set_cookie(response: Response, token: str, kind: ActorKind) -> None:
+    """Hand the token to the browser, until it is closed.
+
+    That of staff goes with no request that another site began (docs/adr/0023).
+    """
     response.set_cookie(
         cookie_name(),
         token,
         httponly=True,
         secure=current_app.config["SESSION_COOKIE_SECURE"],
-        samesite="Lax",
+        samesite="Strict" if kind is ActorKind.STAFF else "Lax",
         path="/",
     )
 

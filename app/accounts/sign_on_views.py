@@ -1,9 +1,11 @@
 """Signing on as staff with the ministry's identity provider; nothing of it is there without one."""
 
+from typing import Any
+
 from flask import Blueprint, abort, current_app, flash, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from app.accounts import entering, rules, sign_on, sign_on_client
+from app.accounts import entering, rules, sessions, sign_on, sign_on_client
 from app.accounts.sign_on import SignOnRefused
 from app.core import i18n
 from app.core.db import db, transaction
@@ -22,15 +24,16 @@ def start(language: str) -> ResponseReturnValue:
     """Lead to the provider; who is signed in already is asked by it anew."""
     if not sign_on_client.is_offered() or language not in i18n.LANGUAGES:
         abort(404)
-    g.lang, anew = language, current_actor() is not None
+    g.lang, actor = language, current_actor()
     session[KEY] = {
         "next": request.args.get("next", "")[:LONGEST_NEXT],
         "language": language,
-        "anew": anew,
+        "anew": actor is not None,
+        "ends": actor.session_id if actor else None,
     }
     db.session.rollback()  # Nothing stays open while another server is asked.
     try:
-        return sign_on_client.ask(_callback_url(), anew=anew)
+        return sign_on_client.ask(_callback_url(), anew=actor is not None)
     except SignOnRefused as refusal:
         return _refuse(refusal)
 
@@ -46,17 +49,23 @@ def back() -> ResponseReturnValue:
     db.session.rollback()
     try:
         named = sign_on.Named.of(sign_on_client.claims(anew=bool(kept.get("anew"))))
-        return _enter(named, kept.get("next") or f"/{language}/desk", language)
+        return _enter(named, kept, language)
     except SignOnRefused as refusal:
         return _refuse(refusal)
 
 
-def _enter(named: sign_on.Named, target: str, language: str) -> ResponseReturnValue:
-    """Sign in who is named; a second factor that the provider did not ask for is asked here."""
+def _enter(named: sign_on.Named, kept: dict[str, Any], language: str) -> ResponseReturnValue:
+    """Sign in who is named; a second factor that the provider did not ask for is asked here.
+
+    The session of before ends by its number: its cookie does not come with who comes back from
+    another site. (Any: what start() kept.)
+    """
+    target = kept.get("next") or f"/{language}/desk"
     levels = current_app.config["SETTINGS"].oidc_levels
     with transaction():
         staff = sign_on.find_staff(named)
         sign_on.record(staff)
+        sessions.end(kept.get("ends") or 0)
         if rules.has_two_factors(named.methods, named.level, levels):
             token, step = entering.begin(staff), ""
         else:

@@ -123,7 +123,7 @@ def confirm() -> ResponseReturnValue:
             with transaction():
                 token = step_up.confirm(actor, form.code.data, network=request.remote_addr)
             response = redirect(safe_next(form.next.data, default=_home()))
-            sessions.set_cookie(response, token)
+            sessions.set_cookie(response, token, actor.kind)
             return response
         except Invalid as refusal:
             form.code.errors = [refusal.sentence()]

@@ -26,6 +26,7 @@ from app.accounts.forms import (
 )
 from app.accounts.models import ContactKind, OneTimeCode, Owner
 from app.core import i18n
+from app.core.actor import ActorKind
 from app.core.db import transaction
 from app.core.errors import Invalid
 from app.web import navigation
@@ -231,7 +232,7 @@ def _go_on(account: Owner, token: str, step: str, target: str | None) -> Respons
     session.clear()
     session["next"] = (target or "")[:LONGEST_NEXT]
     response = redirect(url_for(".second"))
-    sessions.set_cookie(response, token)
+    sessions.set_cookie(response, token, ActorKind.CITIZEN)
     return response
 
 

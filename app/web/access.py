@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
-from flask import Flask, current_app, flash, g, redirect, request, url_for
+from flask import Flask, current_app, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException
@@ -160,7 +160,7 @@ def _citizen_verdict(policy: Policy, actor: Actor | None, door: str) -> Response
 
 def _staff_verdict(policy: Policy, actor: Actor | None, door: str) -> ResponseReturnValue | None:
     if actor is None:
-        return _to(door)
+        return _once_more() if _is_from_elsewhere() else _to(door)
     if actor.kind is not ActorKind.STAFF:
         raise NotFound()
     if policy.pending:
@@ -170,6 +170,17 @@ def _staff_verdict(policy: Policy, actor: Actor | None, door: str) -> ResponseRe
     if not has_rights(actor, policy):
         raise NotFound()
     return None
+
+
+def _is_from_elsewhere() -> bool:
+    """Return whether another site led here: then the cookie of staff did not come along."""
+    return request.method == "GET" and request.headers.get("Sec-Fetch-Site") == "cross-site"
+
+
+def _once_more() -> ResponseReturnValue:
+    """Have the browser ask again from a page of ours, so that its cookie comes (docs/adr/0023)."""
+    body = render_template("once_more.html", here=request.full_path.rstrip("?"))
+    return body, 200, {"Refresh": "0"}
 
 
 def has_rights(actor: Actor, policy: Policy) -> bool:

@@ -14,7 +14,7 @@ from tests.servers import ROOT
 
 LISTS = ("security-requirements.csv", "bad-inputs.csv")
 _WAITING = """
-S11 S31 S56
+S31 S56
 ssrf_webhook-002
 queue-009
 data_ops-007

@@ -9,10 +9,10 @@ import pytest
 import requests
 import time_machine
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.accounts import queries, rules, services, sign_on, sign_on_client
-from app.accounts.models import StaffIdentity
+from app.accounts.models import SignIn, StaffIdentity
 from app.core import clock
 from app.core.actor import SYSTEM
 from app.core.db import db, transaction
@@ -91,6 +91,19 @@ def test_an_officer_who_was_invited_signs_on_and_is_known_from_then_on(
     other = Visitor(app.test_client())
     sign_on_as(other)
     assert is_in(other), "by issuer and subject, whatever the address is by now"
+
+
+def test_the_session_of_before_ends_though_its_cookie_does_not_come_back(
+    app: Flask, visitor: Visitor, invited: str, provider: Provider
+) -> None:
+    sign_on_as(visitor)
+    back = come_back(visitor, "/sign-on/start/en")
+    visitor.client.delete_cookie("jaliya-id")  # Strict: it stays away from what a provider began.
+
+    visitor.open(back)
+
+    with app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(SignIn)) == 1
 
 
 def test_the_provider_is_asked_with_pkce_state_and_nonce(
