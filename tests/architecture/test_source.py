@@ -47,6 +47,33 @@ def test_only_the_transaction_boundary_commits() -> None:
     assert len(_calls_of(BOUNDARY, "commit")) == 2
 
 
+CALLERS = {
+    "app/accounts/sign_on_client.py",
+    "app/documents/clamd.py",
+    "app/documents/storage.py",
+    "app/notifications/channels/calling.py",
+    "app/notifications/channels/email.py",
+    "app/notifications/channels/reaching.py",
+}
+"""All call what the settings name, but the last, which calls what browsers name (S31)."""
+_NETWORK = ("socket", "http.client", "smtplib", "requests", "obstore", "urllib.request", "httpx")
+
+
+def test_nothing_is_called_from_anywhere_else() -> None:
+    ours = [path for path in MODULES if "demo" not in path.parts and "static" not in path.parts]
+
+    found = {_named(path) for path in ours if _imports_of(path) & set(_NETWORK)}
+
+    assert found == CALLERS
+
+
+def _imports_of(path: Path) -> set[str]:
+    nodes = list(ast.walk(ast.parse(path.read_text())))
+    froms = {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
+    plain = {one.name for node in nodes if isinstance(node, ast.Import) for one in node.names}
+    return froms | plain
+
+
 def test_every_module_says_what_it_is_for() -> None:
     filled = [path for path in MODULES if path.name != "__init__.py"]
 

@@ -25,9 +25,10 @@ from app.core import celery as doorbells
 from app.core import clock
 from app.core.db import engine_for
 from app.documents import storage
-from app.notifications.channels import email
+from app.notifications.channels import email, reaching
 from app.notifications.channels.calling import Connection
 from app.notifications.channels.protocol import Unreached
+from app.notifications.channels.reaching import PublicConnection
 
 HOST = "127.0.0.1"
 
@@ -133,6 +134,14 @@ def provider(port: int) -> None:
         connection.close()
 
 
+def push_service(port: int) -> None:
+    connection = PublicConnection(f"https://{HOST}:{port}/push", name="fake")
+    try:
+        connection.ready()
+    finally:
+        connection.close()
+
+
 def database(port: int) -> None:
     mode = "sslmode=verify-full&sslrootcert=system"
     url = f"postgresql+psycopg://user:secret@{HOST}:{port}/none?{mode}"
@@ -154,6 +163,7 @@ CALLS: dict[str, tuple[Callable[[socket.socket], None], Callable[..., None]]] = 
     "smtps": (none, lambda port, _folder: mail(port, "smtps")),
     "smtp, TLS asked for": (smtp, lambda port, _folder: mail(port, "smtp+tls")),
     "provider": (none, lambda port, _folder: provider(port)),
+    "push service": (none, lambda port, _folder: push_service(port)),
     "database": (postgresql, lambda port, _folder: database(port)),
     "broker": (none, lambda port, _folder: broker(port)),
 }
@@ -163,8 +173,9 @@ REFUSALS = (Unreached, OperationalError, BaseError, OSError)
 @pytest.mark.proves("S50")
 @pytest.mark.parametrize("name", CALLS)
 def test_a_server_whose_name_nobody_signed_is_told_nothing(
-    certificate: Path, tmp_path: Path, name: str
+    certificate: Path, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(reaching, "is_public", lambda _address: True)
     prelude, call = CALLS[name]
 
     with fake(certificate, prelude) as heard, pytest.raises(Exception) as refused:
@@ -192,9 +203,11 @@ def test_the_same_server_is_spoken_to_once_its_name_is_known(
     certificate: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The control: it is the name that is refused above, and nothing else."""
+    monkeypatch.setattr(reaching, "is_public", lambda _address: True)
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
 
     with fake(certificate, none) as heard:
         provider(heard.port)
+        push_service(heard.port)
 
-    assert heard.asked == 1
+    assert heard.asked == 2

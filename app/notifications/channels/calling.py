@@ -32,6 +32,8 @@ class Answer:
 class Connection:
     """A connection to the host of an address, opened when needed and used for several calls."""
 
+    longest_answer = LONGEST_ANSWER
+
     def __init__(self, url: str, *, name: str) -> None:
         """Take where it leads, and what it is called in the log: an address may hold a secret."""
         self._parts, self._name = urlsplit(url), name
@@ -107,7 +109,7 @@ class Connection:
         # Piece by piece, as a server that drips would otherwise be waited for at each drop.
         while answer.length != 0 and (part := answer.read1(LONGEST_ANSWER)):
             content += part
-            if time.monotonic() > until or len(content) > LONGEST_ANSWER:
+            if time.monotonic() > until or len(content) > self.longest_answer:
                 raise TimeoutError
         if answer.length == 0:
             answer.close()

@@ -16,6 +16,7 @@ from app.core.crypto import Unreadable
 from app.notifications import events, letters, messengers
 from app.notifications.channels.calling import Broken, Connection
 from app.notifications.channels.protocol import NoAddress, Unreached
+from app.notifications.channels.reaching import PublicConnection
 from app.notifications.models import Message
 from app.notifications.push import queries, rules, sealing
 from app.notifications.push.rules import Subscription
@@ -25,7 +26,7 @@ from config import Settings
 
 CONNECTS = 6
 """So many connections are kept: push services are few, and each has its own."""
-PATIENCE_S = 8.0
+PATIENCE_S = 7.0
 ALL_PATIENCE_S = 30.0
 """For all browsers of a recipient together: half the lease of a message."""
 
@@ -133,7 +134,9 @@ class Line:
         if origin not in self._open:
             if len(self._open) >= CONNECTS:
                 self.close()
-            self._open[origin] = Connection(origin, name="push")
+            # Without TLS only a whole origin is called that the settings name.
+            kind = PublicConnection if origin.startswith("https://") else Connection
+            self._open[origin] = kind(origin, name="push")
         return self._open[origin]
 
     def _headers(self, call: Call, letter: Letter, key: str) -> dict[str, str]:
