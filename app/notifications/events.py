@@ -9,7 +9,8 @@ from app.catalogue.definition.elements import NoticeEvent
 from app.notifications.preferences.rules import is_near
 from app.notifications.rules import Topic
 
-NOW, NEWS, BULK = 1, 5, 9
+NOW, SOON, NEWS, BULK = 1, 3, 5, 9
+"""In this order messages go: codes and warnings, visits that are near, news, announcements."""
 SIGN_IN_CODE, CONTACT_CODE = "sign_in_code", "contact_code"
 WAY_ADDED = "way_added"
 SECURITY_CHANGED = "security_changed"
@@ -88,6 +89,12 @@ class Event:
         if self.topic is not None or "uid" not in self.needs:
             return False
         return any(is_near(datetime.fromisoformat(one), due_at) for one in moments)
+
+    def rank(self, payload: Mapping[str, str], due_at: datetime) -> int:
+        """Return before which others it goes: of a visit that is near, before all other news."""
+        starts_at = payload.get("starts_at")
+        is_soon = starts_at and is_near(datetime.fromisoformat(starts_at), due_at)
+        return SOON if is_soon and self.priority == NEWS else self.priority
 
 
 _ALL = (

@@ -101,7 +101,7 @@ def _messages(
     kind = events.get(event, frozenset(news.payload))
     now = clock.now()
     not_after = news.not_after or (now + kind.life if kind.life else None)
-    common = {"event": kind.name, "priority": kind.priority, "not_after": not_after}
+    common: dict[str, object] = {"event": kind.name, "not_after": not_after}
     common |= {"account_id": account.id, "language": account.language}
     common |= {"post_id": news.post_id, "case_id": news.case_id}
     common |= {"announcement_id": news.announcement_id}
@@ -114,6 +114,7 @@ def _messages(
     for channel, state, due in ways:
         key = f"{news.dedupe}:{channel.value}"
         row = {**common, "dedupe_key": key, "channel": channel, "state": state, "due_at": due}
+        row |= {"priority": kind.rank(news.payload, due)}
         text = pins.find(news.post_id, news.case_id, channel)
         yield writing.row(account.data_key, news.payload, template_id=text, **row)
 
@@ -147,7 +148,7 @@ def tell_address(
         post_id=post_id,
         event=kind.name,
         language=language,
-        priority=priority or kind.priority,
+        priority=priority or kind.rank(payload, now),
         dedupe_key=f"{dedupe}:{channel.value}",
         channel=channel,
         state=MessageState.PENDING,

@@ -15,7 +15,6 @@ from tests.servers import ROOT
 LISTS = ("security-requirements.csv", "bad-inputs.csv")
 _WAITING = """
 S56
-queue-009
 data_ops-007
 """
 WAITING = frozenset(_WAITING.split())
