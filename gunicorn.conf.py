@@ -1,6 +1,10 @@
 """The web server of production: threads, a bounded wait, and room for a proxy in front."""
 
 import os
+import sys
+
+from app.core import schema
+from config import Settings, SettingsError
 
 bind = os.environ.get("BIND_WEB", "0.0.0.0:8000")
 worker_class = "gthread"
@@ -12,3 +16,13 @@ keepalive = 75
 max_requests = 5000
 max_requests_jitter = 500
 control_socket_disable = True
+
+
+def on_starting(_server: object) -> None:
+    """Start with no database that pages could not be made from; the reason is said at once."""
+    try:
+        fault = schema.fault_of(Settings.from_environment().database_url)
+    except SettingsError as error:
+        fault = str(error)
+    if fault:
+        sys.exit(fault)

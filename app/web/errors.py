@@ -8,7 +8,7 @@ from flask import Flask, current_app, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
@@ -39,6 +39,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(OperationalError, _unavailable)
+    app.register_error_handler(DatabaseError, _damaged)
     app.register_error_handler(Unreadable, _unreadable)
     app.register_error_handler(PoolTimeout, _exhausted)
     app.register_error_handler(OSError, _full)
@@ -68,6 +69,16 @@ def _http(error: HTTPException) -> ResponseReturnValue:
 def _unavailable(error: OperationalError) -> ResponseReturnValue:
     logger.error("database unavailable", exc_info=error)
     return page(_refusal(503, _text_of(503)))
+
+
+def _damaged(error: DatabaseError) -> ResponseReturnValue:
+    """Say of a file that is no database what is said of one that is away (only SQLite has such)."""
+    if type(error) is not DatabaseError:
+        return _unexpected(error)
+    logger.error("database damaged", exc_info=error)
+    if "lang" not in g:
+        g.lang = language.guess()
+    return _bare_page(_refusal(503, _text_of(503)), sheet=_sheet())
 
 
 def _unreadable(error: Unreadable) -> ResponseReturnValue:
