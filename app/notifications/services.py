@@ -15,7 +15,16 @@ from app.core.actor import Actor
 from app.core.crypto import DataKey, new_data_key
 from app.core.db import add_all_once, add_once, db
 from app.core.errors import Conflict
-from app.notifications import delivery, events, outdated, queries, rules, superseding, writing
+from app.notifications import (
+    delivery,
+    discreet,
+    events,
+    outdated,
+    queries,
+    rules,
+    superseding,
+    writing,
+)
 from app.notifications.models import Channel, Message, MessageState
 from app.notifications.rules import Wish
 from app.notifications.templates import pinning
@@ -116,7 +125,9 @@ def _messages(
         row = {**common, "dedupe_key": key, "channel": channel, "state": state, "due_at": due}
         row |= {"priority": kind.rank(news.payload, due)}
         text = pins.find(news.post_id, news.case_id, channel)
-        yield writing.row(account.data_key, news.payload, template_id=text, **row)
+        is_wished = plan.wishes.is_discreet and channel is not Channel.PORTAL
+        payload = discreet.marked(news.payload, kind, is_wished=is_wished)
+        yield writing.row(account.data_key, payload, template_id=text, **row)
 
 
 def tell_address(

@@ -11,7 +11,7 @@ from email.policy import SMTP, EmailPolicy
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from app.notifications import letters
+from app.notifications import discreet
 from app.notifications.channels.protocol import Unreached
 from app.notifications.models import Message
 from app.notifications.rules import Provider, Reply, Result
@@ -88,7 +88,7 @@ class Line:
 
     def compose(self, message: Message) -> EmailMessage:
         """Return the mail for a message; raise NoAddress, or Unreadable when its key is gone."""
-        return letters.compose(message)
+        return discreet.compose(message)
 
     def ready(self) -> None:
         """Open the conversation unless it is open; raise Unreached when that fails."""

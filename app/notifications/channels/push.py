@@ -13,7 +13,7 @@ from flask_babel import gettext
 
 from app.core import clock, i18n
 from app.core.crypto import Unreadable
-from app.notifications import events, letters, messengers
+from app.notifications import discreet, events, letters, messengers
 from app.notifications.channels.calling import Broken, Connection
 from app.notifications.channels.protocol import NoAddress, Unreached
 from app.notifications.channels.reaching import PublicConnection
@@ -169,9 +169,11 @@ def _content(message: Message) -> bytes:
     with i18n.speaking(message.language):
         payload, words = message.payload or {}, applying.words_of(message.template)
         path = letters.path_of(message.event, payload)
+        is_discreet = discreet.is_so(message)
+        notice = messengers.write_notice(message.event, payload, words)
         shown = {
-            "title": gettext("Jaliya"),
-            "body": messengers.write_notice(message.event, payload, words),
+            "title": gettext("Messages") if is_discreet else gettext("Jaliya"),
+            "body": discreet.line() if is_discreet else notice,
             "tag": message.uid,
             "url": f"/{message.language}{path or '/inbox'}",
             "lang": message.language,

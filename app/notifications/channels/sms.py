@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from app.notifications import letters, queries
+from app.notifications import discreet, queries
 from app.notifications.channels.calling import Answer, Broken, Connection
 from app.notifications.channels.protocol import Unreached
 from app.notifications.gateways import Gateway
@@ -71,7 +71,7 @@ class Line:
 
     def compose(self, message: Message, to: str | None = None) -> Short:
         """Return what is sent; raise NoAddress, or Unreadable when its key is gone."""
-        to, text = letters.compose_short(message, to)
+        to, text = discreet.compose_short(message, to)
         return Short(to=to, text=text)
 
     def ready(self) -> None:

@@ -33,6 +33,7 @@ class WishesForm(Form):
         validate_choice=False,
     )
     is_quiet = BooleanField(_l("Send me nothing in quiet hours"))
+    is_discreet = BooleanField(_l("Name neither this service nor what a message is about"))
     begins = SelectField(_l("Quiet from"), choices=HOURS, default=BEGINS, validate_choice=False)
     ends = SelectField(_l("Quiet until"), choices=HOURS, default=ENDS, validate_choice=False)
     zone = SelectField(_l("By the clocks of"), choices=[], validate_choice=False)
@@ -51,6 +52,7 @@ class WishesForm(Form):
         return Wishes(
             order=tuple(cast(Sequence[Channel], order)),
             quiet=quiet,
+            is_discreet=bool(self.is_discreet.data),
             unwanted=frozenset(topic for topic in topics if topic.value not in self.wanted.data),
         )
 
@@ -116,6 +118,7 @@ def _data(
         **{f"way_{number}": channel.value for number, channel in enumerate(order)},
         "wanted": [topic.value for topic in topics if topic not in wishes.unwanted],
         "is_quiet": quiet is not None,
+        "is_discreet": wishes.is_discreet,
         "begins": f"{quiet.begins:%H:%M}" if quiet else BEGINS,
         "ends": f"{quiet.ends:%H:%M}" if quiet else ENDS,
         "zone": quiet.zone if quiet else zone,

@@ -2,7 +2,7 @@
 
 from datetime import datetime, time
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Json, Model
@@ -22,6 +22,8 @@ class Preference(Model):
     """The IANA zone of the quiet hours."""
     unwanted: Mapped[list[str]] = mapped_column(Json)
     """Topics that are not sent."""
+    is_discreet: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Messages name neither this service nor what they are about."""
     updated_at: Mapped[datetime]
 
 

@@ -40,4 +40,5 @@ def _wishes(row: Preference) -> Wishes:
         order=tuple(by_name[name] for name in row.order if name in by_name),
         quiet=quiet,
         unwanted=frozenset(topic for topic in Topic if topic.value in row.unwanted),
+        is_discreet=row.is_discreet,
     )

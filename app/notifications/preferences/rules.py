@@ -41,6 +41,8 @@ class Wishes:
     order: tuple[Channel, ...] = ()
     quiet: Quiet | None = None
     unwanted: frozenset[Topic] = frozenset()
+    is_discreet: bool = False
+    """Messages name neither this service nor what they are about."""
 
     @property
     def ladder(self) -> tuple[Channel, ...]:

@@ -28,6 +28,7 @@ def save(account: Account, wishes: Wishes) -> None:
     row.quiet_ends = quiet.ends if quiet else None
     row.zone = quiet.zone if quiet else None
     row.unwanted = sorted(wishes.unwanted)
+    row.is_discreet = wishes.is_discreet
     row.updated_at = clock.now()
     call_off(account.id, wishes.unwanted)
 

@@ -1,0 +1,61 @@
+"""Messages for readers whose phone or mailbox others look into: they name no service and no matter.
+
+Whoever wishes so is told that there is something, and reads it after signing in (reliability S56).
+What holds a code or a link of its own goes as ever, because nobody could do anything without it.
+"""
+
+from collections.abc import Mapping
+from email.headerregistry import Address
+from email.message import EmailMessage
+
+from flask_babel import gettext
+
+from app.core import i18n
+from app.notifications import letters
+from app.notifications.events import Event
+from app.notifications.models import Message
+
+KEY = "discreet"
+"""In the payload of what goes so."""
+_NEEDED = frozenset({"code", "path"})
+
+
+def marked(payload: Mapping[str, str], event: Event, *, is_wished: bool) -> dict[str, str]:
+    """Return a payload with the mark of a discreet message, where its reader wishes for one."""
+    is_so = is_wished and not event.needs & _NEEDED
+    return {**payload, KEY: "yes"} if is_so else dict(payload)
+
+
+def is_so(message: Message) -> bool:
+    """Return whether a message names neither service nor matter."""
+    return KEY in (message.payload or {})
+
+
+def line() -> str:
+    """Return all that is said, in the language that is spoken now."""
+    return gettext("There is something new for you. You can read it after signing in.")
+
+
+def compose(message: Message) -> EmailMessage:
+    """Return the mail for a message; raise NoAddress, or Unreadable when its key is gone."""
+    letter = letters.compose(message)
+    if not is_so(message):
+        return letter
+    with i18n.speaking(message.language):
+        sender = letter["From"].addresses[0].addr_spec
+        letter.replace_header("From", Address(gettext("Messages"), addr_spec=sender))
+        letter.replace_header("Subject", gettext("A new message"))
+        # With all that hangs on it, such as an entry for a calendar.
+        letter.clear_content()
+        letter.set_content(line() + "\n")
+    letter["Content-Language"] = message.language
+    return letter
+
+
+def compose_short(message: Message, to: str | None = None) -> tuple[str, str]:
+    """Return phone (`to` if known) and text; raise NoAddress, or Unreadable without its key."""
+    phone, text = letters.compose_short(message, to)
+    if not is_so(message):
+        return phone, text
+    with i18n.speaking(message.language):
+        return phone, line()

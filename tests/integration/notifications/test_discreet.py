@@ -1,0 +1,95 @@
+"""Readers whose phone others look into: a message names neither the service nor the matter."""
+
+from email.message import EmailMessage
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from app.core.db import db
+from app.demo.gateway import Gateway
+from app.notifications import tasks
+from app.notifications.channels.push import _content
+from app.notifications.models import Channel, Message
+from app.notifications.preferences.rules import Wishes
+from tests.factories import messages
+from tests.integration.notifications.test_preferences import (
+    gateway,  # noqa: F401  (a fixture)
+    somebody,
+    the_wishes,
+    told,
+    visitor_of,
+)
+from tests.servers import MailServer
+
+BOOKED = "booking_confirmed"
+TELLING = ("Jaliya", "Джалия", messages.REFERENCE, "example.org/", "http", "BEGIN:VCALENDAR")
+LINE = "Для Вас есть новое сообщение. Прочитать его можно после входа."
+
+
+def send(app: Flask) -> None:
+    with app.app_context():
+        tasks.drain()
+
+
+@pytest.mark.proves("S56")
+@pytest.mark.parametrize("event", ["case_submitted", BOOKED, "sign_in_new_device"])
+def test_a_discreet_mail_says_that_there_is_something(
+    app: Flask, mail: MailServer, event: str
+) -> None:
+    told(app, somebody(app, Wishes(is_discreet=True)), event)
+    send(app)
+
+    ((_to, letter),) = mail.received
+    sender, subject = str(letter["From"]), str(letter["Subject"])
+    assert (sender.split(" <")[0], subject) == ("Сообщения", "Новое сообщение")
+    assert letter.get_content().strip() == LINE
+    assert [word for word in TELLING if word in letter.get_content() + sender + subject] == []
+
+
+@pytest.mark.proves("S56")
+def test_a_discreet_text_says_no_more(app: Flask, gateway: Gateway) -> None:  # noqa: F811
+    wishes = Wishes(order=(Channel.SMS,), is_discreet=True)
+    told(app, somebody(app, wishes), BOOKED)
+    send(app)
+
+    assert [taken.text for taken in gateway.ledger] == [LINE]
+
+
+@pytest.mark.proves("S56")
+def test_a_notification_of_a_browser_says_no_more_and_the_inbox_says_all(app: Flask) -> None:
+    told(app, somebody(app, Wishes(is_discreet=True)))
+
+    with app.test_request_context():
+        mail, inbox = (
+            db.session.scalars(select(Message).where(Message.channel == one)).one()
+            for one in (Channel.EMAIL, Channel.PORTAL)
+        )
+        shown = _content(mail).decode()
+        assert LINE in shown and not [word for word in TELLING[:3] if f'"{word}' in shown]
+        assert "discreet" not in (inbox.payload or {})
+
+
+def decoded(letter: EmailMessage) -> str:
+    part = letter.get_body(("plain",))
+    assert part is not None
+    return str(part.get_content())
+
+
+@pytest.mark.proves("S56")
+def test_what_holds_a_link_that_is_needed_goes_as_ever(app: Flask, mail: MailServer) -> None:
+    told(app, somebody(app, Wishes(is_discreet=True)), "password_link")
+    send(app)
+
+    ((_to, letter),) = mail.received
+    assert "/account/password/new/t1" in decoded(letter)
+
+
+@pytest.mark.parametrize("chosen", [True, False])
+def test_a_reader_chooses_it(app: Flask, chosen: bool) -> None:
+    visitor = visitor_of(app, somebody(app, Wishes(is_discreet=not chosen)))
+    visitor.open("/ru/account/messages")
+
+    visitor.submit({"is_discreet": ["y"] if chosen else []}, button="Сохранить")
+
+    assert the_wishes(app).is_discreet is chosen
