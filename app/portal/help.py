@@ -2,19 +2,22 @@
 
 from datetime import timedelta
 
-from flask import Blueprint, current_app, render_template
+from flask import Blueprint, current_app, redirect, render_template, request, session
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from app.accounts import devices, phone_views, sessions
+from app.core import i18n
 from app.notifications.push import views as push
 from app.notifications.telegram import views as telegram
 from app.web.access import Audience, public
 from app.web.navigation import Place, enter
 
 PATH = ""
+ELSEWHERE = "https://{}.wikipedia.org/"
+"""By the language; it is told nothing of where its reader was (Referrer-Policy)."""
 bp = Blueprint("help", __name__)
 
 enter(Place.ENTRANCE, Audience.PUBLIC, 90, "help.index", _l("Help"))
@@ -27,6 +30,22 @@ enter(Place.FOOT, Audience.PUBLIC, 20, "help.privacy", _l("Privacy"))
 def index() -> ResponseReturnValue:
     """Answer what readers ask most."""
     return render_template("portal/help.html")
+
+
+@bp.get("/leave")
+@public
+def leave() -> ResponseReturnValue:
+    """Lead away at once to a page that says nothing of its reader, and have this site forgotten.
+
+    By a link, as a form that was open for too long would keep its reader here. The session ends
+    by itself; nobody has its token any more. No other site can have somebody signed out.
+    """
+    response = redirect(ELSEWHERE.format(i18n.language()), 303)
+    if request.headers.get("Sec-Fetch-Site") not in ("cross-site", "same-site"):
+        session.clear()
+        sessions.clear_cookie(response)
+        response.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
+    return response
 
 
 @bp.get("/privacy")

@@ -13,7 +13,7 @@ from tests.browser.reader import Reader
 _PARTICULAR = re.compile(
     r"^(?:[A-Z]{2}-[A-Z0-9-]{8,}|[A-Z][A-Z0-9_]{2,}|[0-9a-f]{16,}|\d{4}-\d\d-\d\d|[\w.@-]*\d[\w.@-]*)$"
 )
-_FILES = (".svg", ".json", ".ics", ".jpg", ".png", ".pdf", "/parts/")
+_FILES = ("/leave", ".svg", ".json", ".ics", ".jpg", ".png", ".pdf", "/parts/")
 MOST_PAGES = 150
 
 
