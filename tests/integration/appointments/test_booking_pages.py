@@ -411,7 +411,7 @@ def test_a_seat_that_nobody_can_reach_in_time_is_not_offered(
 def test_a_near_time_is_kept_only_for_who_had_the_page_open(
     booth: Booth, hand: time_machine.Traveller, minutes: int, status: int
 ) -> None:
-    hand.move_to(seats.moment("2026-12-01T05:00:00+00:00"))
+    hand.move_to(seats.moment("2026-12-01T05:05:00+00:00"))
     booth.visitor = visitor_of(booth.app, booth.account_id)
     booth.visitor.open(f"{booth.base}/book")
     shown = booth.visitor.page

@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.appointments.day import calling, queries, services
 from app.appointments.day.models import Ticket, TicketCall
@@ -56,11 +57,13 @@ def at_once(app: Flask, works: list[tuple[str, Actor]], work: Callable[[str, Act
 
 
 def patiently(work: Callable[[], Result]) -> Result:
-    """Carry out one transaction, again when SQLite let nobody in for ten seconds."""
+    """Carry out one transaction, again when SQLite let nobody in, or no connection was left."""
     while True:
         try:
             with transaction():
                 return work()
+        except PoolTimeout:
+            pass
         except OperationalError as error:
             if "locked" not in str(error):
                 raise
