@@ -8,7 +8,7 @@ import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 
-from app.accounts import colleagues, protecting, sign_on
+from app.accounts import colleagues, protecting, sessions, sign_on
 from app.accounts import queries as account_queries
 from app.accounts import services as accounts
 from app.appointments import schedule, seeding
@@ -147,7 +147,9 @@ def disable_staff(login: str) -> None:
 def set_staff_password(login: str, password: str) -> None:
     """Set the password of a member of staff who gets no mail; the second factor stays."""
     with _one_transaction():
-        protecting.write_password(account_queries.get_staff_by_login(login), password)
+        staff = account_queries.get_staff_by_login(login)
+        protecting.write_password(staff, password)
+        sessions.end_of_staff(staff.id)
     click.echo(f"{login} signs in with the new password.")
 
 

@@ -6,18 +6,22 @@ what the lost device could do is over (reliability S08).
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, select, update
 
-from app.accounts import factors, queries, rules, telling
-from app.accounts.models import FactorReset, Passkey, SignIn, StaffMember
+from app.accounts import factors, queries, rules, sessions, telling
+from app.accounts.models import FactorReset, Passkey, StaffMember
 from app.accounts.rules import SecurityChange
 from app.audit import services as audit
 from app.core import clock
 from app.core.actor import Actor, Role
 from app.core.db import add_once, db
 from app.core.errors import Conflict, NotFound
+
+VOUCHED = timedelta(days=1)
+"""So long a word given for a colleague waits for somebody who agrees."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +95,7 @@ def reset(staff: StaffMember, *, actor: Actor) -> None:
     """Take away what lets somebody in besides the password, and end what sessions they have."""
     factors.forget(staff)
     db.session.execute(delete(Passkey).where(Passkey.staff_id == staff.id))
-    db.session.execute(delete(SignIn).where(SignIn.staff_id == staff.id))
+    sessions.end_of_staff(staff.id)
     audit.record("second_factor_reset", actor=actor, object_kind="staff", object_uid=staff.uid)
     telling.tell(staff, SecurityChange.FACTOR_RESET)
 
@@ -104,6 +108,7 @@ def _close(staff: StaffMember, actor: Actor) -> FactorReset:
             FactorReset.staff_id == staff.id,
             FactorReset.post_id == actor.post_id,
             FactorReset.closed_at.is_(None),
+            FactorReset.asked_at > clock.now() - VOUCHED,
         )
         .values(closed_at=clock.now())
         .returning(FactorReset.uid)

@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, delete, select, update
 from webauthn.helpers import base64url_to_bytes, bytes_to_base64url, structs
 from webauthn.helpers.exceptions import WebAuthnException
 
-from app.accounts import queries, telling, throttle
+from app.accounts import queries, services, telling, throttle
 from app.accounts.models import Account, Owner, Passkey, PasskeyChallenge
 from app.accounts.rules import SecurityChange
 from app.accounts.throttle import Limit
@@ -184,7 +184,14 @@ def add(owner: Owner, taken: Taken, answer: str, *, name: str, site: Site, actor
     return row
 
 
-UNREADABLE = (WebAuthnException, ValueError, TypeError, KeyError, AttributeError)
+UNREADABLE = (
+    WebAuthnException,
+    ValueError,
+    TypeError,
+    KeyError,
+    AttributeError,
+    RecursionError,
+)
 """What the library raises for answers that no authenticator gives."""
 
 
@@ -237,6 +244,7 @@ def remove(owner: Owner, uid: str, *, actor: Actor) -> None:
     """Forget a passkey, which lets nobody in any more; raise NotFound for one of somebody else."""
     row = get(owner, uid)
     db.session.delete(row)
+    services.end_other_sessions(actor=actor)
     audit.record("passkey_removed", actor=actor, object_kind="passkey", object_uid=uid)
     telling.tell(owner, SecurityChange.PASSKEY_REMOVED)
 

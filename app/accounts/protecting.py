@@ -50,6 +50,7 @@ def remove_password(account: Account, *, actor: Actor) -> None:
     """Have a citizen sign in without a password again."""
     account.password_hash = None
     forget_links(account)
+    services.end_other_sessions(actor=actor)
     audit.record("password_removed", actor=actor, object_kind="account", object_uid=account.uid)
     telling.tell(account, SecurityChange.PASSWORD_REMOVED)
 
@@ -78,6 +79,7 @@ def confirm_app(account: Account, typed: str, *, network: str | None, actor: Act
 def remove_app(account: Account, *, actor: Actor) -> None:
     """Ask a citizen for no second factor any more."""
     factors.forget(account)
+    services.end_other_sessions(actor=actor)
     audit.record("app_removed", actor=actor, object_kind="account", object_uid=account.uid)
     telling.tell(account, SecurityChange.APP_REMOVED)
 

@@ -148,4 +148,6 @@ def _name_in(form: PasskeyNameForm) -> str:
 
 def shown_as(one: Owner) -> str:
     """Return how the reader's own device lists the account: it holds the address anyway."""
-    return queries.address_of(one.id) or "" if isinstance(one, Account) else one.login
+    if not isinstance(one, Account):
+        return one.login
+    return queries.address_of(one.id) or queries.phone_of(one.id) or passkeys.RP_NAME

@@ -121,6 +121,11 @@ def end(session_id: int) -> None:
     db.session.execute(delete(SignIn).where(SignIn.id == session_id))
 
 
+def end_of_staff(staff_id: int) -> None:
+    """Delete all sessions of a member of staff."""
+    db.session.execute(delete(SignIn).where(SignIn.staff_id == staff_id))
+
+
 def end_current() -> None:
     """Delete the session whose token came with this request, alive or not."""
     token_hash = _sent_hash()

@@ -11,7 +11,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, select, update
 
-from app.accounts import queries, rules, telling
+from app.accounts import queries, rules, sessions, telling
 from app.accounts.models import StaffIdentity, StaffMember
 from app.accounts.rules import SecurityChange
 from app.audit import services as audit
@@ -84,6 +84,7 @@ def invite(staff: StaffMember, typed: str, *, issuer: str, actor: Actor) -> None
             StaffIdentity.staff_id == staff.id, StaffIdentity.issuer == issuer
         )
     )
+    sessions.end_of_staff(staff.id)
     row = StaffIdentity(
         staff_id=staff.id,
         issuer=issuer,

@@ -27,10 +27,11 @@ from app.accounts import (
     step_up,
 )
 from app.accounts.forms import ConfirmForm, SecondFactorForm, StaffForm
+from app.accounts.models import StaffMember
 from app.core import i18n
 from app.core.actor import ActorKind, Role
 from app.core.db import transaction
-from app.core.errors import Invalid
+from app.core.errors import Invalid, NotFound
 from app.web import access, navigation
 from app.web.access import Audience, acting, current_actor, public, safe_next, staff_pending
 
@@ -93,7 +94,7 @@ def code() -> ResponseReturnValue:
 @staff_pending("totp_setup")
 def set_up() -> ResponseReturnValue:
     """Show the secret for an authenticator app, and ask for a first code of it."""
-    form, staff = SecondFactorForm(), second_steps.half_signed_in(g.actor)
+    form, staff = SecondFactorForm(), _without_app()
     if form.validate_on_submit():
         try:
             return _take_first_code(form)
@@ -109,7 +110,7 @@ def set_up() -> ResponseReturnValue:
 @staff_pending("totp_setup")
 def set_up_picture() -> ResponseReturnValue:
     """Draw the secret as a QR."""
-    return second_steps.picture(second_steps.half_signed_in(g.actor))
+    return second_steps.picture(_without_app())
 
 
 @bp.route("/confirm", methods=["GET", "POST"])
@@ -190,15 +191,27 @@ def _take_second_factor(form: SecondFactorForm) -> ResponseReturnValue:
 
 def _take_first_code(form: SecondFactorForm) -> ResponseReturnValue:
     """Sign in with the first code of a new app, and lead to the recovery codes."""
-    staff = second_steps.half_signed_in(g.actor)
+    staff = _without_app()
     second_steps.count_try(staff)
     with transaction():
         factors.pass_second_factor(staff, form.code.data, network=request.remote_addr)
+        sessions.end_of_staff(staff.id)
         codes = recovery.make(staff)
         token = entering.begin(staff)
     response = entering.lead_on(staff, token, url_for("staff_security.show_codes"))
     second_steps.keep_codes(codes, staff.uid)
     return response
+
+
+def _without_app() -> StaffMember:
+    """Return who is half signed in and has no app yet; NotFound once one was confirmed.
+
+    Whoever has a session of before must not be shown the secret that counts since.
+    """
+    staff = second_steps.half_signed_in(g.actor)
+    if not isinstance(staff, StaffMember) or staff.has_second_factor:
+        raise NotFound()
+    return staff
 
 
 def _provider() -> str:

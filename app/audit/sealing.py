@@ -50,6 +50,7 @@ def seal() -> int:
         return 0
     now, done = clock.now(), 0
     chain = _hold()
+    chain.settled_id = min(chain.settled_id, _newest())
     while done < MOST and (entries := _unsealed(chain.settled_id, now)):
         _append(entries, ring, now)
         done += len(entries)
@@ -70,13 +71,18 @@ def head() -> AuditSeal | None:
 
 def count_late(now: datetime) -> int:
     """Return how many entries should have been sealed by now, 1,000 at most."""
-    settled = db.session.scalar(select(AuditChain.settled_id)) or 0
+    # The row that says how far all is settled is no row of the chain: it is not believed further.
+    settled = min(db.session.scalar(select(AuditChain.settled_id)) or 0, _newest())
     late = (
         select(AuditEntry.id)
         .where(_is_unsealed(settled), AuditEntry.at < now - rules.PATIENCE)
         .limit(COUNTED)
     )
     return db.session.scalar(select(func.count()).select_from(late.subquery())) or 0
+
+
+def _newest() -> int:
+    return db.session.scalar(select(func.max(AuditSeal.entry_id))) or 0
 
 
 def _hold() -> AuditChain:

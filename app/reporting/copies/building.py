@@ -97,7 +97,7 @@ def _add_case(archive: zipfile.ZipFile, case: Case) -> None:
     for item in case.items:
         _add_pages(archive, folder, item)
     for row in issued.list_of(case.id):
-        if row.state is not IssuedState.ORDERED:
+        if row.state is IssuedState.VALID and queries.definition(case).issue_download:
             _add(archive, f"{folder}/documents/{row.code}.pdf", partial(issued.pdf_of, row))
 
 

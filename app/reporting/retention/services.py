@@ -84,7 +84,13 @@ def erase_next() -> list[str] | None:
     is nothing to erase.
     """
     plans = queries.list_to_erase(clock.now() - rules.CLOSED, limit=1)
-    return erase(plans[0].case_id) if plans else None
+    if not plans:
+        return None
+    db.session.execute(select(Case.id).where(Case.id == plans[0].case_id).with_for_update())
+    # A head may have held it while the lock was waited for.
+    again = queries.list_to_erase(clock.now() - rules.CLOSED, limit=1)
+    is_still_due = again and again[0].case_id == plans[0].case_id
+    return erase(plans[0].case_id) if is_still_due else []
 
 
 def erase(case_id: int) -> list[str]:

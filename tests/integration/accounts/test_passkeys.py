@@ -10,10 +10,12 @@ import time_machine
 from flask import Flask
 from sqlalchemy import select
 
+from app.accounts import sessions
 from app.accounts.models import Passkey, PasskeyChallenge
 from app.core import clock
-from app.core.db import db
+from app.core.db import db, transaction
 from app.notifications.models import Message
+from tests.factories import seats
 from tests.factories.authenticators import PRESENT, Authenticator
 from tests.integration.accounts.conftest import PASSWORD, second_factor
 from tests.integration.accounts.conftest import SignIn as Enter
@@ -229,7 +231,7 @@ def test_an_authenticator_that_does_not_count_is_no_suspect(
 
 
 @pytest.mark.parametrize(
-    "answer", ["", "{}", "[]", "null", "x" * 30_000, '{"id": 1}', '{"id": "\\u0000"}']
+    "answer", ["", "{}", "[]", "null", "x" * 30_000, "[" * 19_999, '{"id": 1}', '{"id": "\\u0000"}']
 )
 def test_what_no_authenticator_says_is_refused(visitor: Visitor, answer: str) -> None:
     visitor.open("/en/passkeys/sign-in")
@@ -315,3 +317,25 @@ def test_the_pages_are_in_the_readers_language(
     visitor.follow(say(language, "Add a passkey"))
     assert visitor.page.heading == say(language, "Add a passkey")
     assert "http://localhost" in visitor.page.body.decode()
+
+
+def test_an_account_without_an_address_makes_a_passkey(app: Flask, visitor: Visitor) -> None:
+    with app.test_request_context(), transaction():
+        token = sessions.begin(account=seats.make_account())
+    visitor.client.set_cookie("jaliya-id", token)
+    add(visitor, Authenticator())
+    assert "My phone" in visitor.open("/en/account/security").text
+
+
+def test_a_removed_passkey_ends_the_sessions_that_it_began(
+    app: Flask, visitor: Visitor, device: Authenticator, sign_in: Enter
+) -> None:
+    show(visitor, device)
+    owner = Visitor(app.test_client())
+    sign_in(owner)
+    owner.open("/en/account/security")
+    owner.follow("Rename or remove")
+    owner.submit(button="Remove the passkey")
+
+    assert is_in(owner)
+    assert not is_in(visitor)

@@ -401,3 +401,26 @@ def test_an_officer_sees_no_page_of_citizens(visitor: Visitor, officer: str) -> 
     give_password(visitor)
     give_code(visitor, second_factor())
     assert visitor.client.get("/en/account/people").status_code == 404
+
+
+def test_a_session_of_before_does_not_see_the_secret_that_counts_now(
+    app: Flask, visitor: Visitor, post_id: int
+) -> None:
+    with app.app_context(), transaction():
+        services.create_staff(
+            "salma",
+            name=NAMES,
+            language="ar",
+            password=PASSWORD,
+            roles=[(post_id, Role.RECEPTIONIST)],
+        )
+    stranger = Visitor(app.test_client())
+    give_password(stranger, "salma")
+    give_password(visitor, "salma")
+    shown = re.search(r"(?:[A-Z2-7]{4} ){7}[A-Z2-7]{4}", visitor.page.text)
+    assert shown is not None
+    assert give_code(visitor, pyotp.TOTP(shown[0].replace(" ", "")).now()) == 302
+
+    for path in ("set-up", "set-up.svg"):
+        assert stranger.client.get(f"/en/desk/account/sign-in/{path}").status_code in (302, 404)
+    assert is_in(visitor)

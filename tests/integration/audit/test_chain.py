@@ -238,3 +238,15 @@ def test_the_head_is_kept_in_a_file_outside(app: Flask, record: list[int]) -> No
         tamper(*CUT, bad=record[6])
 
     assert app.test_cli_runner().invoke(args=["verify-audit"]).exit_code == 1
+
+
+def test_a_mark_of_what_is_settled_hides_nothing(app: Flask, record: list[int]) -> None:
+    with app.app_context():
+        with transaction() as session:
+            session.execute(text("UPDATE audit_chain SET settled_id = 9000000000000000"))
+        with clock.pretend(LATER), transaction():
+            services.record("tried", actor=SYSTEM, object_kind="case", object_uid="new")
+        assert sealing.count_late(LATER + timedelta(seconds=61)) == 1
+        with clock.pretend(LATER + timedelta(seconds=61)), transaction():
+            assert sealing.seal() == 1
+        assert found(at=LATER + timedelta(seconds=120)) is None
