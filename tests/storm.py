@@ -83,7 +83,7 @@ def web(
         SETTINGS: json.dumps(dataclasses.asdict(settings), default=str),
         "BIND_WEB": f"{HOST}:{port}",
     }
-    quiet = ("--log-level", "error")
+    quiet = ("--config", "python:tests.serving", "--log-level", "error")
     output = log.open("wb") if log else None
     process = subprocess.Popen(
         [sys.executable, "-m", "gunicorn", *quiet, app],
