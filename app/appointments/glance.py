@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Exists, Row, and_, bindparam, func, or_, s
 from app.appointments import queries, rules
 from app.appointments.draw.models import ServiceMode
 from app.appointments.draw.rules import ReleaseMode
-from app.appointments.models import Booking, BookingState, Claim, Lane, Pool, Slot
+from app.appointments.models import BY_POST, Booking, BookingState, Claim, Lane, Pool, Slot
 from app.appointments.queries import ACTIVE
 from app.cases import access
 from app.cases import queries as cases
@@ -162,7 +162,7 @@ _IS_FAVOURED = (
     select(Booking.id)
     .where(
         Booking.case_id == Case.id,
-        Booking.cancel_reason == rules.CancelReason.BY_POST,
+        BY_POST,
         Booking.updated_at > bindparam("lately", type_=UtcDateTime()),
     )
     .exists()

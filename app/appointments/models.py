@@ -147,6 +147,7 @@ def local_moment(on: date, wall_time: str) -> str:
     return f"{on.isoformat()}T{wall_time}"
 
 
+BY_POST = text("cancel_reason = 'by_post'")
 ACTIVE = text("state IN ('held', 'booked', 'checked_in')")
 
 
@@ -186,6 +187,13 @@ class Booking(Named, Model):
             postgresql_where=text("waiting_id IS NOT NULL"),
         ),
         Index(None, "case_id"),
+        Index(
+            "ix_booking_called_off",
+            "case_id",
+            "updated_at",
+            sqlite_where=BY_POST,
+            postgresql_where=BY_POST,
+        ),
         Index("ix_booking_day", "post_id", "starts_at", "id"),
     )
 

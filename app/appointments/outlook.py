@@ -15,7 +15,7 @@ from app.appointments.line.models import Opening
 from app.appointments.line.rules import GOES_ON
 from app.appointments.missed.models import MissedVisit
 from app.appointments.missed.rules import COUNTED
-from app.appointments.models import Booking
+from app.appointments.models import BY_POST, Booking
 from app.appointments.queries import Visit
 from app.cases.models import Case, CaseStep
 from app.cases.rules import State, StepKind, StepState
@@ -82,7 +82,7 @@ _QUESTION = select(
     exists()
     .where(
         Booking.case_id == _case,
-        Booking.cancel_reason == rules.CancelReason.BY_POST,
+        BY_POST,
         Booking.updated_at > bindparam("lately", type_=UtcDateTime()),
     )
     .label("is_favoured"),

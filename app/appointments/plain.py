@@ -30,7 +30,14 @@ from app.appointments.draw.rules import ReleaseMode
 from app.appointments.glance import takes_one
 from app.appointments.missed.models import MissedVisit
 from app.appointments.missed.rules import COUNTED
-from app.appointments.models import Booking, BookingPerson, BookingState, Lane, local_moment
+from app.appointments.models import (
+    BY_POST,
+    Booking,
+    BookingPerson,
+    BookingState,
+    Lane,
+    local_moment,
+)
 from app.cases.models import Case, CaseStep
 from app.cases.rules import State, StepKind, StepState
 from app.catalogue.models import Closure
@@ -141,7 +148,7 @@ _STANDS_IN_THE_WAY = (
     ),
     exists().where(
         Booking.case_id == _case,
-        Booking.cancel_reason == rules.CancelReason.BY_POST,
+        BY_POST,
         Booking.updated_at > bindparam("lately", type_=UtcDateTime()),
     ),
     exists().where(ServiceMode.service_id == _service, ServiceMode.mode != ReleaseMode.FIRST_COME),

@@ -12,6 +12,7 @@ from app.appointments import rules
 from app.appointments.draw import queries as draws
 from app.appointments.draw.rules import ReleaseMode
 from app.appointments.models import (
+    BY_POST,
     Booking,
     BookingPerson,
     BookingState,
@@ -20,7 +21,6 @@ from app.appointments.models import (
     Slot,
     WeeklyHours,
 )
-from app.appointments.rules import CancelReason
 from app.cases.models import Case, CaseStep
 from app.cases.rules import State, StepKind, StepState
 from app.catalogue import queries as catalogue
@@ -100,7 +100,7 @@ def favoured(case_ids: Collection[int], now: datetime) -> frozenset[int]:
     """Return those of some cases of which the post cancelled a time lately."""
     cancelled = select(Booking.case_id).where(
         Booking.case_id.in_(case_ids),
-        Booking.cancel_reason == CancelReason.BY_POST,
+        BY_POST,
         Booking.updated_at > now - rules.PRIORITY,
     )
     return frozenset(db.session.scalars(cancelled))

@@ -1,7 +1,7 @@
 """A citizen books, moves and cancels the appointment of a request."""
 
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -153,23 +153,23 @@ def keep_other(reference: str) -> ResponseReturnValue:
 def _take(
     reference: str, purpose: choosing.Purpose, seats: Sequence[Row[Any]] = ()
 ) -> ResponseReturnValue:
-    form = ChooseForm()
-    if not form.validate():
-        return _choose_again(reference, purpose, form), 422
+    form = cache(ChooseForm)  # A crowd is not read a form that it does not need.
+    if not seats and not form().validate():
+        return _choose_again(reference, purpose, form()), 422
     confirm_at = url_for(purpose.next, reference=cases.normal_reference(reference))
     try:
         with transaction():
             asking.demand(unproven.HOLD)
-            whose = plain.hold(seats, clock.now()) or choosing.take(reference, purpose, form)
+            whose = plain.hold(seats, clock.now()) or choosing.take(reference, purpose, form())
             limits.count_hold(whose, acting(), network=request.remote_addr)
     except asking.NoAnswer:
         case = cases.get_case(reference, acting())
-        return unproven.page(case, form, title=purpose.title, again=purpose.page)
+        return unproven.page(case, form(), title=purpose.title, again=purpose.page)
     except REFUSED as refusal:
-        if isinstance(refusal, asking.UsedBefore) and _is_kept(reference, form):
+        if isinstance(refusal, asking.UsedBefore) and _is_kept(reference, form()):
             return redirect(confirm_at)
-        form.at.errors = [refusal.sentence()]
-        return _choose_again(reference, purpose, form), refusal.status
+        form().at.errors = [refusal.sentence()]
+        return _choose_again(reference, purpose, form()), refusal.status
     except Clash:
         with transaction():
             clashes.report_clash(cases.get_case(reference, acting()), actor=acting())
