@@ -1,7 +1,7 @@
 """Finding what the week provides, and what a change of it or a closure touches."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
@@ -48,6 +48,8 @@ def planned_days(pool: Pool, first: date, last: date) -> Mapping[date, ReleaseMo
             Slot.pool_id == pool.id,
             Slot.lane == Lane.PUBLIC,
             Slot.planned > 0,
+            # The index begins with moments; a local day begins within a day of its name.
+            Slot.starts_at >= datetime.combine(first - timedelta(days=1), time(), UTC),
             Slot.local_on.between(first, last),
         )
         .distinct()
