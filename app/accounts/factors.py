@@ -87,11 +87,16 @@ def get_by_password(login: str, password: str) -> StaffMember:
     return staff
 
 
-def forgive_password_try(name: str, *, network: str | None) -> None:
-    """Take back the counted tries of who turned out to be the owner."""
+def forgive_password_try(name: str, *, network: str | None, is_known: bool) -> None:
+    """Take back what was counted of who turned out to be the owner, and nothing besides.
+
+    Otherwise one's own sign-ins from a known browser would give a network back its tries at others.
+    """
+    if is_known:
+        throttle.forgive(PASSWORD_KNOWN, name)
+        return
     throttle.forgive_from(PASSWORD_FROM_THERE, name, network)
     throttle.forgive(PASSWORD_BY_NAME, name)
-    throttle.forgive(PASSWORD_KNOWN, name)
     throttle.forgive_network(PASSWORD_BY_NETWORK, network)
 
 

@@ -56,22 +56,21 @@ def name() -> str:
     return _settings().oidc_name
 
 
-def ask(redirect_uri: str, *, anew: bool) -> Response:
-    """Lead to the provider; `anew` has it ask even whom it knows. Raise SignOnRefused."""
-    more: dict[str, Any] = {"prompt": "login", "max_age": 0} if anew else {}  # Any: parameters
+def ask(redirect_uri: str) -> Response:
+    """Lead to the provider, which asks even whom it knows; raise SignOnRefused."""
     try:
         client = _client()
-        answer: Response = client.authorize_redirect(redirect_uri, **more)
+        answer: Response = client.authorize_redirect(redirect_uri, prompt="login", max_age=0)
     except UNTRUSTED:
         raise SignOnRefused() from None
     return answer
 
 
-def claims(*, anew: bool) -> dict[str, Any]:
+def claims() -> dict[str, Any]:
     """Return what the provider says of who comes back with this request (Any: JSON).
 
     Raises SignOnRefused unless state, code, PKCE, signature, issuer, audience, times and nonce
-    are right, and when the provider asked too long ago for what has to be new.
+    are right, or when the provider asked too long ago.
     """
     settings = _settings()
     wanted = {
@@ -84,7 +83,7 @@ def claims(*, anew: bool) -> dict[str, Any]:
         asked_at = float(said.get("auth_time", 0))
     except UNTRUSTED:
         raise SignOnRefused() from None
-    if not said.get("nonce") or (anew and clock.now().timestamp() - asked_at > FRESH_S):
+    if not said.get("nonce") or clock.now().timestamp() - asked_at > FRESH_S:
         raise SignOnRefused()
     return said
 

@@ -21,19 +21,21 @@ LONGEST_NEXT = 500
 @bp.get("/start/<language>")
 @public
 def start(language: str) -> ResponseReturnValue:
-    """Lead to the provider; who is signed in already is asked by it anew."""
+    """Lead to the provider, which asks anew: signing on counts as showing who one is.
+
+    Otherwise whoever finds a desk left alone would sign out and on again without being asked.
+    """
     if not sign_on_client.is_offered() or language not in i18n.LANGUAGES:
         abort(404)
     g.lang, actor = language, current_actor()
     session[KEY] = {
         "next": request.args.get("next", "")[:LONGEST_NEXT],
         "language": language,
-        "anew": actor is not None,
         "ends": actor.session_id if actor else None,
     }
     db.session.rollback()  # Nothing stays open while another server is asked.
     try:
-        return sign_on_client.ask(_callback_url(), anew=actor is not None)
+        return sign_on_client.ask(_callback_url())
     except SignOnRefused as refusal:
         return _refuse(refusal)
 
@@ -48,7 +50,7 @@ def back() -> ResponseReturnValue:
     language = g.lang = kept.get("language", i18n.language())
     db.session.rollback()
     try:
-        named = sign_on.Named.of(sign_on_client.claims(anew=bool(kept.get("anew"))))
+        named = sign_on.Named.of(sign_on_client.claims())
         return _enter(named, kept, language)
     except SignOnRefused as refusal:
         return _refuse(refusal)

@@ -165,7 +165,8 @@ def _take_password(form: StaffForm) -> ResponseReturnValue:
     _count_try(login)
     staff = factors.get_by_password(login, password)
     with transaction():
-        factors.forgive_password_try(staff.login, network=request.remote_addr)
+        is_known, network = devices.knows(staff), request.remote_addr
+        factors.forgive_password_try(staff.login, network=network, is_known=is_known)
         token, step = entering.begin_first(staff)
     target = (form.next.data or "")[:LONGEST_NEXT]
     return entering.lead_to_second(token, step, target, i18n.language())

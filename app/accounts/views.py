@@ -209,7 +209,7 @@ def _take_password(form: AddressPasswordForm) -> ResponseReturnValue:
     if not factors.check_password(account, form.password.data) or account is None:
         raise factors.WrongAddressOrPassword()
     with transaction():
-        factors.forgive_password_try(name, network=network)
+        factors.forgive_password_try(name, network=network, is_known=devices.knows(account))
         token, step = entering.begin_first(account)
     return _go_on(account, token, step, form.next.data)
 
