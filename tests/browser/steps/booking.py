@@ -1,11 +1,15 @@
 """How a citizen takes a seat, moves it, and keeps it in a calendar."""
 
+import re
 from datetime import date, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from app.web.proof.rules import WAIT
 from tests.browser.reader import Reader
+
+CONFIRM = re.compile(r"/confirm(#|$)")
+"""Where a time is confirmed; the browser carries the place on the page of times along."""
 
 
 def open_booking(reader: Reader, reference: str) -> None:
@@ -24,6 +28,8 @@ def keep_a_seat(reader: Reader, *, day: int, time: int) -> str:
     reader.press("Keep this time")
     if not reader.has_script:
         wait_instead(reader)
+    # The time stands on the page of times as well, which may still be there for a moment.
+    reader.page.wait_for_url(CONFIRM)
     reader.reads_text(shown)
     return shown
 
