@@ -58,7 +58,10 @@ MOVE = Purpose(
 
 def booked(case: Case) -> Booking:
     """Return the appointment of a case while it can be changed; raise TooLate."""
-    booking = queries.booking_of(case.id)
+    return _changeable(queries.booking_of(case.id))
+
+
+def _changeable(booking: Booking | None) -> Booking:
     if booking is None or not booking.can_be_changed(clock.now()):
         raise TooLate()
     return booking
@@ -95,19 +98,20 @@ def free_days(case: Case, site: str) -> Mapping[date, int]:
     Raises NotYet or PlaceGone.
     """
     seen = outlook.of(case)
-    purpose = MOVE if queries.booked_of([case.id]) else BOOK
-    if purpose is BOOK and not seen.is_at_appointment:
+    has_appointment = seen.booking is not None and seen.booking.state in queries.CONFIRMED
+    if not (has_appointment or seen.is_at_appointment):
         raise NotYet()
-    visit, _line = _visit_and_line(case, purpose, seen)
+    moved = _changeable(seen.booking) if has_appointment else None
+    visit, _line = _visit_and_line(case, seen, len(party(case, moved)))
     pool = find_pool(visit, site) if site else visit.pools[0]
     if pool is None:
         raise PlaceGone()
     return queries.count_starts(pool, visit, *queries.span(pool))
 
 
-def _visit_and_line(case: Case, purpose: Purpose, seen: Outlook) -> tuple[Visit, Line]:
-    """Return what the visit of those takes who come, and how they stand in queues for it."""
-    visit = outlook.visit_of(case, seen, party=len(party(case, purpose)))
+def _visit_and_line(case: Case, seen: Outlook, party: int) -> tuple[Visit, Line]:
+    """Return what the visit of so many takes, and how they stand in queues for it."""
+    visit = outlook.visit_of(case, seen, party=party)
     if not seen.has_openings:
         return visit, Line(openings=(), visit=visit)
     line = offering.line_of(case, visit, actor=acting())
@@ -126,30 +130,28 @@ def show_times(
     `seen` is how the case stands, where that was asked already.
     """
     seen = seen or outlook.of(case)
-    visit, line = _visit_and_line(case, purpose, seen)
+    moved = _changeable(seen.booking) if purpose is MOVE else None
+    who = party(case, moved)
+    visit, line = _visit_and_line(case, seen, len(who))
     site = request.values.get("site", "")
     pool = find_pool(visit, site) or visit.pools[0]
     # A time that was gone is named in the address, so that those nearest to it are shown.
     chosen = (form.at.data or "") if form else request.args.get("at", "")[:20]
-    on = _day(request.args.get("day", ""), chosen, pool) or _present_day(case, purpose, pool)
+    on = _day(request.args.get("day", ""), chosen, pool) or _present_day(moved, pool)
     # What was chosen at a place that is gone is no choice of the one that is shown instead.
     ticked = "" if form and form.site.data != pool.site.code else chosen
-    offer = presenting.offer(pool, visit, on=on, chosen=ticked)
-    is_new = form is None
-    form = form or ChooseForm(formdata=None, site=pool.site.code)
-    form.site.data, form.admission.data = pool.site.code, line.token
     return page(
         "appointments/choose.html",
         case,
         purpose=purpose,
-        form=form,
+        form=_shown(form, pool, line),
         visit=visit,
         pool=pool,
         places=_places(case, visit, pool, purpose),
-        offer=offer,
-        nearest=_nearest(pool, visit, chosen) if is_new or form.errors else [],
-        held=queries.booking_of(case.id) if seen.has_time else None,
-        people=names(party(case, purpose)),
+        offer=presenting.offer(pool, visit, on=on, chosen=ticked),
+        nearest=_nearest(pool, visit, chosen) if form is None or form.errors else [],
+        held=seen.booking,
+        people=names(who),
         waiting=i18n.listed(names(together.waiting(case, acting()))),
         now=clock.now(),
         line=line,
@@ -160,15 +162,22 @@ def show_times(
     )
 
 
+def _shown(form: ChooseForm | None, pool: Pool, line: Line) -> ChooseForm:
+    """Return the form of a place and of whose turn it is, with what was chosen in it before."""
+    form = form or ChooseForm(formdata=None)
+    form.site.data, form.admission.data = pool.site.code, line.token
+    return form
+
+
 def _draws(case: Case, visit: Visit) -> Sequence[Release]:
     return draws.list_for_case(case, pool_ids=[one.id for one in visit.pools])
 
 
-def party(case: Case, purpose: Purpose) -> list[Case]:
-    """Return for whom a time is chosen: who can be booked together, or comes together."""
-    if purpose is BOOK:
+def party(case: Case, moved: Booking | None) -> list[Case]:
+    """Return for whom a time is chosen: who can be booked together, or comes to what is moved."""
+    if moved is None:
         return together.ready(case, acting())
-    return [each.case for each in together.at_one_time(booked(case), acting())]
+    return [each.case for each in together.at_one_time(moved, acting())]
 
 
 def names(party: Sequence[Case]) -> list[str]:
@@ -194,11 +203,9 @@ def _places(
     ]
 
 
-def _present_day(case: Case, purpose: Purpose, pool: Pool) -> date | None:
+def _present_day(moved: Booking | None, pool: Pool) -> date | None:
     """Return the day of the appointment that is moved: most want another hour, or a day near it."""
-    if purpose is not MOVE:
-        return None
-    return clock.local(booked(case).starts_at, pool.site.zone).date()
+    return clock.local(moved.starts_at, pool.site.zone).date() if moved else None
 
 
 def _day(asked: str, chosen: str, pool: Pool) -> date | None:

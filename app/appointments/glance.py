@@ -10,15 +10,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Exists, Row, and_, bindparam, func, or_, select
 
-from app.appointments import queries, rules
-from app.appointments.draw.models import ServiceMode
-from app.appointments.draw.rules import ReleaseMode
-from app.appointments.models import BY_POST, Booking, BookingState, Claim, Lane, Pool, Slot
+from app.appointments import conditions, queries, rules
+from app.appointments.models import Booking, BookingState, Claim, Lane, Pool, Slot
 from app.appointments.queries import ACTIVE
 from app.cases import access
 from app.cases import queries as cases
-from app.cases.models import Case, CaseStep
-from app.cases.rules import State, StepKind, StepState
+from app.cases.models import Case
+from app.cases.rules import State
 from app.catalogue import queries as catalogue
 from app.catalogue.models import Closure, ServiceVersion, Site
 from app.catalogue.workdays import ClosureScope
@@ -154,33 +152,9 @@ _SEATS = (
         ~_HAS_TIME,
     )
 )
-"""The seats at a moment, those of every lane, of a request's service, and what a plain hold has
-to know of both (`plain`). Written once: a crowd asks,
-and to build a statement costs as much as to have it answered."""
-
-_IS_FAVOURED = (
-    select(Booking.id)
-    .where(
-        Booking.case_id == Case.id,
-        BY_POST,
-        Booking.updated_at > bindparam("lately", type_=UtcDateTime()),
-    )
-    .exists()
-)
-_IS_VISIT_NEXT = (
-    select(CaseStep.id)
-    .where(
-        CaseStep.case_id == Case.id,
-        CaseStep.state == StepState.CURRENT,
-        CaseStep.kind == StepKind.APPOINTMENT,
-    )
-    .exists()
-)
-_IS_GIVEN_OUT = (
-    select(ServiceMode.service_id)
-    .where(ServiceMode.service_id == Case.service_id, ServiceMode.mode != ReleaseMode.FIRST_COME)
-    .exists()
-)
+"""The seats at a moment, those of every lane, of a request's service, and what a plain hold has to
+know of both (`plain`). Written once: a crowd asks, and to build a statement costs as much as to
+have it answered."""
 
 
 def _closes(scope: ClosureScope) -> Exists:
@@ -212,7 +186,7 @@ _DAYS = (
         Case.reference == bindparam("reference"),
         access.is_own(bindparam("account_id", type_=BigKey)),
         Case.state == State.IN_PROGRESS,
-        _IS_VISIT_NEXT,
+        conditions.is_visit_next(Case.id),
         Case.filing_id.is_(None),
         Site.code == bindparam("site"),
         Site.first_on.is_(None),
@@ -222,8 +196,8 @@ _DAYS = (
         Slot.starts_at > bindparam("earliest", type_=UtcDateTime()),
         Slot.is_gated.is_(False),
         ~_HAS_TIME,
-        ~_IS_FAVOURED,
-        ~_IS_GIVEN_OUT,
+        ~conditions.is_favoured(Case.id, bindparam("lately", type_=UtcDateTime())),
+        ~conditions.is_given_out(Case.service_id),
         ~_closes(ClosureScope.ALL),
     )
     .group_by(Slot.local_on, Site.post_id, *_PLACE)

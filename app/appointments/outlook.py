@@ -8,17 +8,15 @@ from dataclasses import dataclass
 
 from sqlalchemy import Date, String, bindparam, exists, or_, select
 
-from app.appointments import queries, rules
+from app.appointments import conditions, queries, rules
 from app.appointments.draw.models import EntryPerson, Release, ServiceMode
 from app.appointments.draw.rules import BEFORE, ReleaseMode
 from app.appointments.line.models import Opening
 from app.appointments.line.rules import GOES_ON
-from app.appointments.missed.models import MissedVisit
-from app.appointments.missed.rules import COUNTED
-from app.appointments.models import BY_POST, Booking
+from app.appointments.models import Booking
 from app.appointments.queries import Visit
-from app.cases.models import Case, CaseStep
-from app.cases.rules import State, StepKind, StepState
+from app.cases.models import Case
+from app.cases.rules import State
 from app.core import clock
 from app.core.db import BigKey, UtcDateTime, db
 
@@ -27,8 +25,8 @@ from app.core.db import BigKey, UtcDateTime, db
 class Outlook:
     """How a request stands towards an appointment."""
 
-    has_time: bool
-    """One that is held, booked or being kept."""
+    booking: Booking | None
+    """The time that is held, booked or being kept."""
     is_at_appointment: bool
     is_favoured: bool
     has_missed: bool
@@ -50,7 +48,7 @@ def of(case: Case) -> Outlook:
     }
     row = db.session.connection().execute(_QUESTION, asked).one()
     return Outlook(
-        has_time=row.has_time,
+        booking=queries.booking_of(case.id) if row.has_time else None,
         is_at_appointment=case.state is State.IN_PROGRESS and row.is_visit_next,
         is_favoured=row.is_favoured,
         has_missed=row.has_missed,
@@ -70,30 +68,16 @@ def visit_of(case: Case, seen: Outlook, *, party: int) -> Visit:
 _case = bindparam("case_id", type_=BigKey)
 _service = bindparam("service_id", type_=BigKey)
 _wished = select(EntryPerson.release_id).where(EntryPerson.case_id == _case, EntryPerson.active)
+_missed = conditions.counts(
+    bindparam("post_id", type_=BigKey),
+    bindparam("fingerprint", type_=String()),
+    bindparam("today", type_=Date()),
+)
 _QUESTION = select(
     exists().where(Booking.case_id == _case, Booking.state.in_(queries.ACTIVE)).label("has_time"),
-    exists()
-    .where(
-        CaseStep.case_id == _case,
-        CaseStep.state == StepState.CURRENT,
-        CaseStep.kind == StepKind.APPOINTMENT,
-    )
-    .label("is_visit_next"),
-    exists()
-    .where(
-        Booking.case_id == _case,
-        BY_POST,
-        Booking.updated_at > bindparam("lately", type_=UtcDateTime()),
-    )
-    .label("is_favoured"),
-    exists()
-    .where(
-        MissedVisit.post_id == bindparam("post_id", type_=BigKey),
-        MissedVisit.fingerprint == bindparam("fingerprint", type_=String()),
-        MissedVisit.blocked_until >= bindparam("today", type_=Date()),
-        MissedVisit.state.in_(COUNTED),
-    )
-    .label("has_missed"),
+    conditions.is_visit_next(_case).label("is_visit_next"),
+    conditions.is_favoured(_case, bindparam("lately", type_=UtcDateTime())).label("is_favoured"),
+    exists().where(*_missed).label("has_missed"),
     exists()
     .where(
         Release.service_id == _service,

@@ -24,22 +24,17 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from app.accounts.models import Person
-from app.appointments import claiming, rules
-from app.appointments.draw.models import ServiceMode
-from app.appointments.draw.rules import ReleaseMode
+from app.appointments import claiming, conditions, rules
 from app.appointments.glance import takes_one
-from app.appointments.missed.models import MissedVisit
-from app.appointments.missed.rules import COUNTED
 from app.appointments.models import (
-    BY_POST,
     Booking,
     BookingPerson,
     BookingState,
     Lane,
     local_moment,
 )
-from app.cases.models import Case, CaseStep
-from app.cases.rules import State, StepKind, StepState
+from app.cases.models import Case
+from app.cases.rules import State
 from app.catalogue.models import Closure
 from app.core import clock
 from app.core.db import UtcDateTime, db, new_uid
@@ -127,11 +122,7 @@ _day = bindparam("local_on", type_=Date())
 
 _STANDS_SO = (
     exists().where(Case.id == _case, Case.state == State.IN_PROGRESS),
-    exists().where(
-        CaseStep.case_id == _case,
-        CaseStep.state == StepState.CURRENT,
-        CaseStep.kind == StepKind.APPOINTMENT,
-    ),
+    conditions.is_visit_next(_case),
     exists().where(Person.id == _given(_person.c.person_id), Person.fingerprint == _fingerprint),
 )
 _STANDS_IN_THE_WAY = (
@@ -140,18 +131,9 @@ _STANDS_IN_THE_WAY = (
         BookingPerson.post_id == _post,
         BookingPerson.fingerprint == _fingerprint,
     ),
-    exists().where(
-        MissedVisit.post_id == _post,
-        MissedVisit.fingerprint == _fingerprint,
-        MissedVisit.blocked_until >= bindparam("yesterday", type_=Date()),
-        MissedVisit.state.in_(COUNTED),
-    ),
-    exists().where(
-        Booking.case_id == _case,
-        BY_POST,
-        Booking.updated_at > bindparam("lately", type_=UtcDateTime()),
-    ),
-    exists().where(ServiceMode.service_id == _service, ServiceMode.mode != ReleaseMode.FIRST_COME),
+    exists().where(*conditions.counts(_post, _fingerprint, bindparam("yesterday", type_=Date()))),
+    conditions.is_favoured(_case, bindparam("lately", type_=UtcDateTime())),
+    conditions.is_given_out(_service),
     exists().where(Closure.post_id == _post, Closure.first_on <= _day, Closure.last_on >= _day),
 )
 _WRITTEN = (

@@ -8,11 +8,10 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import joinedload
 
-from app.appointments import rules
+from app.appointments import conditions, rules
 from app.appointments.draw import queries as draws
 from app.appointments.draw.rules import ReleaseMode
 from app.appointments.models import (
-    BY_POST,
     Booking,
     BookingPerson,
     BookingState,
@@ -21,8 +20,8 @@ from app.appointments.models import (
     Slot,
     WeeklyHours,
 )
-from app.cases.models import Case, CaseStep
-from app.cases.rules import State, StepKind, StepState
+from app.cases.models import Case
+from app.cases.rules import State
 from app.catalogue import queries as catalogue
 from app.catalogue import workdays
 from app.catalogue.definition.document import Definition
@@ -99,9 +98,7 @@ def with_priority(visit: Visit) -> Visit:
 def favoured(case_ids: Collection[int], now: datetime) -> frozenset[int]:
     """Return those of some cases of which the post cancelled a time lately."""
     cancelled = select(Booking.case_id).where(
-        Booking.case_id.in_(case_ids),
-        BY_POST,
-        Booking.updated_at > now - rules.PRIORITY,
+        Booking.case_id.in_(case_ids), conditions.called_off(now - rules.PRIORITY)
     )
     return frozenset(db.session.scalars(cancelled))
 
@@ -313,12 +310,8 @@ def list_run(slot: Slot, length: rules.Length) -> Sequence[Slot]:
 
 def is_at_appointment(case: Case) -> bool:
     """Return whether the papers are accepted and the visit is the next step."""
-    step = db.session.scalar(
-        select(CaseStep.kind).where(
-            CaseStep.case_id == case.id, CaseStep.state == StepState.CURRENT
-        )
-    )
-    return case.state is State.IN_PROGRESS and step is StepKind.APPOINTMENT
+    is_next = db.session.scalar(select(conditions.is_visit_next(case.id)))
+    return case.state is State.IN_PROGRESS and bool(is_next)
 
 
 def booking_of(case_id: int) -> Booking | None:

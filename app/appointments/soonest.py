@@ -51,7 +51,8 @@ def show(reference: str) -> ResponseReturnValue:
     purpose = _purpose(case)
     if purpose is choosing.BOOK and missed_visits.block_of(case) is not None:
         return redirect(url_for("missed.show", reference=case.reference))
-    visit = together.visit_of(case, choosing.party(case, purpose))
+    moved = choosing.booked(case) if purpose is choosing.MOVE else None
+    visit = together.visit_of(case, choosing.party(case, moved))
     found = {pool: _free(pool, visit) for pool in visit.pools}
     zones = i18n.zones_near(visit.pools[0].site.zone)
     zone = next((one for one, _name in zones if one == request.args.get("zone")), "")

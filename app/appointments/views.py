@@ -80,12 +80,11 @@ def choose(reference: str) -> ResponseReturnValue:
     """Show the days and times that are free, or lead to the appointment that there is."""
     case = cases.get_row(reference, acting())
     seen = outlook.of(case)
-    booking = queries.booking_of(case.id) if seen.has_time else None
-    if booking is not None and booking.state is not BookingState.HELD:
+    if seen.booking is not None and seen.booking.state is not BookingState.HELD:
         return redirect(url_for(".show", reference=case.reference))
     if not seen.is_at_appointment:
         raise NotYet()
-    drawn = draws.find_kept(booking, clock.now())
+    drawn = draws.find_kept(seen.booking, clock.now())
     if drawn is not None:
         return redirect(url_for("draw.show", reference=case.reference, uid=drawn.uid))
     if seen.has_missed and missed_visits.block_of(case) is not None:

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
+from app.appointments import conditions
 from app.appointments.missed import rules
 from app.appointments.missed.models import MissedVisit
 from app.appointments.missed.rules import MissedState
@@ -24,10 +25,9 @@ def block_of(case: Case) -> date | None:
         return None
     return db.session.scalar(
         select(func.max(MissedVisit.blocked_until)).where(
-            MissedVisit.post_id == case.post_id,
-            MissedVisit.fingerprint == case.person.fingerprint,
-            MissedVisit.blocked_until >= clock.today(case.service.post.zone),
-            MissedVisit.state.in_(rules.COUNTED),
+            *conditions.counts(
+                case.post_id, case.person.fingerprint, clock.today(case.service.post.zone)
+            )
         )
     )
 
