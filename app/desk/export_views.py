@@ -27,6 +27,7 @@ from app.core.db import transaction
 from app.desk import exporting, queries
 from app.desk.queue_filters import ADDRESS, QueueFilters
 from app.desk.views import REVIEWERS, applicant_words, post_of
+from app.reporting import built
 from app.reporting.exports import services
 from app.reporting.exports.rules import MEDIA_TYPES, SHEETS, Format
 from app.web import idempotency
@@ -162,7 +163,7 @@ def fetch(uid: str) -> ResponseReturnValue:
         services.note_fetched(row, actor)
     row = services.get_export(uid, actor)
     name = row.file_name(catalogue.current_zone())
-    response = Response(stream_with_context(services.read(row)), mimetype=MEDIA_TYPES[row.format])
+    response = Response(stream_with_context(built.read(row)), mimetype=MEDIA_TYPES[row.format])
     response.headers["Content-Length"] = str(row.size)
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'

@@ -39,6 +39,7 @@ from app.documents import services as documents
 from app.documents.models import IssuedState
 from app.jobs import handlers
 from app.jobs.models import Job
+from app.reporting import built
 from app.reporting.exports import services, sheets
 from app.reporting.exports.models import Export
 from app.reporting.exports.rules import MOST_ROWS
@@ -73,7 +74,7 @@ def build_queue(job: Job) -> None:
         rows = _rows(uid, post_id, officer_id, chosen, words, zone)
         heads, title = heads_of(chosen.columns), str(wording.TABS[chosen.tab])
         sheets.write(body, form, heads, rows, language=language, title=title)
-        services.keep(uid, body)
+        built.keep(Export, uid, body)
 
 
 def build_selection(job: Job) -> None:
@@ -92,7 +93,7 @@ def build_selection(job: Job) -> None:
         rows = _rows_of(uid, run.id, selections.list_cases(run), actor)
         heads, title = heads_of(tuple(Column)), _("Selected requests")
         sheets.write(body, form, heads, rows, language=language, title=title)
-        services.keep(uid, body)
+        built.keep(Export, uid, body)
 
 
 def _rows_of(uid: str, run_id: int, case_ids: Sequence[int], actor: Actor) -> Iterator[Row]:
@@ -114,7 +115,7 @@ def _rows_of(uid: str, run_id: int, case_ids: Sequence[int], actor: Actor) -> It
 
 def _begin(job: Job) -> Export | None:
     """Return an export that is to be built; NotAllowed when its owner may not any more."""
-    export = services.find_waiting(str(job.arguments["export"]))
+    export = built.find_waiting(Export, str(job.arguments["export"]))
     if export is not None and not services.actor_of(export).has_role(Role.OFFICER, Role.HEAD):
         raise NotAllowed()
     return export
@@ -202,7 +203,7 @@ def build_case(job: Job) -> None:
     with _scratch() as body, i18n.speaking(language):
         with zipfile.ZipFile(body, "w", zipfile.ZIP_STORED) as archive:
             _fill(archive, uid, cases.get_case(reference, actor))
-        services.keep(uid, body)
+        built.keep(Export, uid, body)
 
 
 def _fill(archive: zipfile.ZipFile, uid: str, case: Case) -> None:

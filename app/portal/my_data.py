@@ -15,6 +15,7 @@ from flask_babel import gettext as _
 from app.accounts import step_up
 from app.core import i18n
 from app.core.db import transaction
+from app.reporting import built
 from app.reporting.copies import services
 from app.web import idempotency
 from app.web.access import acting, signed_in
@@ -64,7 +65,7 @@ def fetch(uid: str) -> ResponseReturnValue:
     with transaction():
         services.note_fetched(copy, actor)
     copy = services.get_copy(uid, actor)
-    response = Response(stream_with_context(services.read(copy)), mimetype="application/zip")
+    response = Response(stream_with_context(built.read(copy)), mimetype="application/zip")
     response.headers["Content-Length"] = str(copy.size)
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response.headers["Content-Disposition"] = f'attachment; filename="{copy.file_name}"'

@@ -26,7 +26,9 @@ from app.documents.models import DocumentState, IssuedState
 from app.jobs import handlers
 from app.jobs.models import Job
 from app.notifications.models import Message
+from app.reporting import built
 from app.reporting.copies import services
+from app.reporting.copies.models import DataCopy
 
 Json = dict[str, Any]
 """What goes into the file (Any: JSON)."""
@@ -40,7 +42,7 @@ def register_jobs() -> None:
 
 def build(job: Job) -> None:
     """Build a copy, unless it is built already."""
-    copy = services.find_waiting(str(job.arguments["copy"]))
+    copy = built.find_waiting(DataCopy, str(job.arguments["copy"]))
     if copy is None:
         return
     uid, account_id, language = copy.uid, copy.account_id, copy.language
@@ -50,7 +52,7 @@ def build(job: Job) -> None:
             for case_id in db.session.scalars(_cases_of(account_id)).all():
                 _add_case(archive, queries.get_by_id(case_id))
                 db.session.close()
-        services.keep(uid, body)
+        built.keep(DataCopy, uid, body)
 
 
 def _scratch() -> IO[bytes]:

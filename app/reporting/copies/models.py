@@ -1,15 +1,13 @@
 """A copy of everything that is kept about an account, for its owner."""
 
-from datetime import datetime
+from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
-from sqlalchemy.orm import Mapped, mapped_column, relationship
-
-from app.core.crypto import DataKey
-from app.core.db import Model, Named
+from app.core.db import Model
+from app.reporting.built import Built
 
 
-class DataCopy(Named, Model):
+class DataCopy(Built, Model):
     """An archive, sealed with a key of its own, gone after some hours."""
 
     __tablename__ = "data_copy"
@@ -20,17 +18,6 @@ class DataCopy(Named, Model):
     )
 
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
-    language: Mapped[str] = mapped_column(String(2))
-    data_key_id: Mapped[int] = mapped_column(ForeignKey("data_key.id"))
-    parcel: Mapped[str | None] = mapped_column(String(32))
-    """Under which name the file lies, another one each time it is built."""
-    parts: Mapped[int] = mapped_column(default=0)
-    size: Mapped[int] = mapped_column(default=0)
-    created_at: Mapped[datetime]
-    ready_at: Mapped[datetime | None]
-    expires_at: Mapped[datetime]
-
-    data_key: Mapped[DataKey] = relationship(lazy="joined", innerjoin=True)
 
     @property
     def file_name(self) -> str:

@@ -1,8 +1,6 @@
 """Copies for citizens: ordered, built, fetched by their owner alone, removed in time."""
 
-from collections.abc import Iterator
 from datetime import datetime
-from typing import IO
 
 from sqlalchemy import select
 
@@ -10,10 +8,10 @@ from app.audit import services as audit
 from app.core import clock
 from app.core.actor import Actor
 from app.core.crypto import new_data_key
-from app.core.db import db, new_uid, transaction
+from app.core.db import db
 from app.core.errors import NotFound
-from app.documents import parcels
 from app.jobs import services as jobs
+from app.reporting import built
 from app.reporting.copies.models import DataCopy
 from app.reporting.exports.rules import LIFE
 
@@ -58,34 +56,6 @@ def get_copy(uid: str, actor: Actor) -> DataCopy:
     return found
 
 
-def find_waiting(uid: str) -> DataCopy | None:
-    """Return a copy that still has to be built, or None."""
-    query = select(DataCopy).where(DataCopy.uid == uid, DataCopy.ready_at.is_(None))
-    return db.session.scalar(query)
-
-
-def keep(uid: str, body: IO[bytes]) -> None:
-    """Keep what was built, outside of any transaction; once, whoever else built it as well."""
-    copy = find_waiting(uid)
-    if copy is None:
-        return
-    parcel = new_uid()
-    parts = parcels.put(parcel, body, data_key=copy.data_key)
-    size = body.tell()
-    db.session.close()
-    with transaction() as session:
-        row = session.scalars(
-            select(DataCopy).where(DataCopy.uid == uid).with_for_update(of=DataCopy)
-        ).one()
-        if row.ready_at is None:
-            row.parcel, row.parts, row.size, row.ready_at = parcel, parts, size, clock.now()
-
-
-def read(copy: DataCopy) -> Iterator[bytes]:
-    """Yield the file of a copy part by part."""
-    return parcels.read(copy.parcel or "", copy.parts, data_key=copy.data_key)
-
-
 def note_fetched(copy: DataCopy, actor: Actor) -> None:
     """Put on record that its owner fetched the file."""
     _record("copy_fetched", copy, actor)
@@ -93,13 +63,7 @@ def note_fetched(copy: DataCopy, actor: Actor) -> None:
 
 def forget_expired(now: datetime) -> None:
     """Remove the files whose time is over and destroy their keys."""
-    over = db.session.scalars(select(DataCopy).where(DataCopy.expires_at <= now).limit(500)).all()
-    for copy in over:
-        if copy.parcel is not None:
-            parcels.delete(copy.parcel, copy.parts)
-        copy.data_key.wrapped, copy.data_key.destroyed_at = None, now
-        db.session.delete(copy)
-    db.session.flush()
+    built.forget_expired(DataCopy, now)
 
 
 def _record(action: str, copy: DataCopy, actor: Actor) -> None:

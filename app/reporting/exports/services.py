@@ -1,9 +1,8 @@
 """Exports: ordered, built by the worker with progress, fetched by who asked, removed in time."""
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import IO
 
 from sqlalchemy import select, update
 
@@ -12,10 +11,10 @@ from app.audit import services as audit
 from app.core import clock, i18n
 from app.core.actor import Actor, ActorKind
 from app.core.crypto import new_data_key
-from app.core.db import db, new_uid, transaction
+from app.core.db import db, transaction
 from app.core.errors import NotAllowed, NotFound
-from app.documents import parcels
 from app.jobs import services as jobs
+from app.reporting import built
 from app.reporting.exports.models import Export
 from app.reporting.exports.rules import LIFE, Format
 
@@ -78,12 +77,6 @@ def list_exports(actor: Actor) -> Sequence[Export]:
     ).all()
 
 
-def find_waiting(uid: str) -> Export | None:
-    """Return an export that still has to be built, or None."""
-    query = select(Export).where(Export.uid == uid, Export.ready_at.is_(None))
-    return db.session.scalar(query)
-
-
 def actor_of(export: Export) -> Actor:
     """Return who asked, with the rights that they have by now."""
     return accounts.acting_staff(export.staff_id, export.post_id)
@@ -97,32 +90,6 @@ def note_progress(uid: str, *, done: int, total: int) -> None:
         )
 
 
-def keep(uid: str, body: IO[bytes]) -> None:
-    """Keep what was built, outside of any transaction; once, whoever else built it as well."""
-    export = find_waiting(uid)
-    if export is None:
-        return
-    parcel = new_uid()
-    parts = parcels.put(parcel, body, data_key=export.data_key)
-    size = body.tell()
-    db.session.close()
-    with transaction() as session:
-        row = session.scalars(
-            select(Export).where(Export.uid == uid).with_for_update(of=Export)
-        ).one()
-        if row.ready_at is None:
-            row.parcel, row.parts, row.size = parcel, parts, size
-            row.ready_at, row.done = clock.now(), row.total
-    logger.info("export built", extra={"export": uid, "parts": parts})
-
-
-def read(export: Export) -> Iterator[bytes]:
-    """Yield the file of an export part by part; NotFound before it is ready."""
-    if export.parcel is None:
-        raise NotFound()
-    return parcels.read(export.parcel, export.parts, data_key=export.data_key)
-
-
 def note_fetched(export: Export, actor: Actor) -> None:
     """Put on record that somebody fetched the file."""
     _record("export_fetched", export, actor)
@@ -130,14 +97,7 @@ def note_fetched(export: Export, actor: Actor) -> None:
 
 def forget_expired(now: datetime) -> None:
     """Remove the files whose time is over and destroy their keys."""
-    over = db.session.scalars(select(Export).where(Export.expires_at <= now).limit(500)).all()
-    for export in over:
-        if export.parcel is not None:
-            parcels.delete(export.parcel, export.parts)
-        export.data_key.wrapped, export.data_key.destroyed_at = None, now
-        db.session.delete(export)
-    db.session.flush()
-    logger.info("exports removed", extra={"removed": len(over)})
+    built.forget_expired(Export, now)
 
 
 def _record(action: str, export: Export, actor: Actor, **fields: object) -> None:
