@@ -16,6 +16,28 @@ def site() -> Site:
     return passkeys.site_of(current_app.config["SETTINGS"].base_url)
 
 
+def count_password(name: str, owner: Owner | None, *, network: str | None) -> None:
+    """Count a try before it is judged, in a transaction that commits; raise TooMany.
+
+    A browser in which the owner has been before has tries of its own.
+    """
+    if owner is not None and devices.knows(owner):
+        factors.count_known_password_try(name, owner)
+    else:
+        factors.count_password_try(name, owner, network=network)
+
+
+def forgive_password(name: str, owner: Owner, *, network: str | None) -> None:
+    """Take back what was counted of who turned out to be the owner, and nothing besides.
+
+    Otherwise one's own sign-ins from a known browser would give a network back its tries at others.
+    """
+    if devices.knows(owner):
+        factors.forgive_known_password_try(name)
+    else:
+        factors.forgive_password_try(name, network=network)
+
+
 def begin(owner: Owner, *, is_new: bool = False) -> str:
     """Begin a whole session in the caller's transaction and return its token.
 

@@ -87,14 +87,13 @@ def get_by_password(login: str, password: str) -> StaffMember:
     return staff
 
 
-def forgive_password_try(name: str, *, network: str | None, is_known: bool) -> None:
-    """Take back what was counted of who turned out to be the owner, and nothing besides.
+def forgive_known_password_try(name: str) -> None:
+    """Take back the try of an owner in a browser where they have been before."""
+    throttle.forgive(PASSWORD_KNOWN, name)
 
-    Otherwise one's own sign-ins from a known browser would give a network back its tries at others.
-    """
-    if is_known:
-        throttle.forgive(PASSWORD_KNOWN, name)
-        return
+
+def forgive_password_try(name: str, *, network: str | None) -> None:
+    """Take back the counted tries of who turned out to be the owner."""
     throttle.forgive_from(PASSWORD_FROM_THERE, name, network)
     throttle.forgive(PASSWORD_BY_NAME, name)
     throttle.forgive_network(PASSWORD_BY_NETWORK, network)

@@ -16,7 +16,6 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext
 
 from app.accounts import (
-    devices,
     entering,
     factors,
     queries,
@@ -161,24 +160,16 @@ def show() -> ResponseReturnValue:
 
 
 def _take_password(form: StaffForm) -> ResponseReturnValue:
-    login, password = form.login.data, form.password.data
-    _count_try(login)
-    staff = factors.get_by_password(login, password)
+    login, network = form.login.data, request.remote_addr
+    name = queries.normal_login(login)
     with transaction():
-        is_known, network = devices.knows(staff), request.remote_addr
-        factors.forgive_password_try(staff.login, network=network, is_known=is_known)
+        entering.count_password(name, queries.find_staff(login), network=network)
+    staff = factors.get_by_password(login, form.password.data)
+    with transaction():
+        entering.forgive_password(name, staff, network=network)
         token, step = entering.begin_first(staff)
     target = (form.next.data or "")[:LONGEST_NEXT]
     return entering.lead_to_second(token, step, target, i18n.language())
-
-
-def _count_try(login: str) -> None:
-    with transaction():
-        staff, name = queries.find_staff(login), queries.normal_login(login)
-        if staff is not None and devices.knows(staff):
-            factors.count_known_password_try(name, staff)
-        else:
-            factors.count_password_try(name, staff, network=request.remote_addr)
 
 
 def _take_second_factor(form: SecondFactorForm) -> ResponseReturnValue:

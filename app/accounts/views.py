@@ -200,16 +200,13 @@ def _take_password(form: AddressPasswordForm) -> ResponseReturnValue:
     name = f"citizen:{address}"
     with transaction():
         account = queries.find_account_by_address(address)
-        if account is not None and devices.knows(account):
-            factors.count_known_password_try(name, account)
-        else:
-            factors.count_password_try(name, account, network=network)
+        entering.count_password(name, account, network=network)
     # Looked up anew, known or not: a known one would be read again by itself after the commit.
     account = queries.find_account_by_address(address)
     if not factors.check_password(account, form.password.data) or account is None:
         raise factors.WrongAddressOrPassword()
     with transaction():
-        factors.forgive_password_try(name, network=network, is_known=devices.knows(account))
+        entering.forgive_password(name, account, network=network)
         token, step = entering.begin_first(account)
     return _go_on(account, token, step, form.next.data)
 
