@@ -1,6 +1,6 @@
 """The page of a case for officers: papers beside answers, the clock, and what may be done."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -232,8 +232,7 @@ def build(case: Case, actor: Actor, look: Look) -> ReviewPage:
         may_take=not is_mine and Action.TAKEN in offers and not _is_own(beside.first),
         may_accept=Action.ACCEPTED in offers and _may_accept(case, standing, beside.first, actor),
         deciders=_deciders(changing.deciders_of(case, standing)),
-        may_refuse=bool(may & REFUSALS)
-        and changing.may_decide(case, standing, Action.REFUSED, actor),
+        may_refuse=_may_refuse(case, standing, may, actor),
         is_proposal=Action.REFUSAL_PROPOSED in may,
         may=frozenset(action.value for action in may),
         offers=frozenset(action.value for action in offers),
@@ -255,6 +254,12 @@ def build(case: Case, actor: Actor, look: Look) -> ReviewPage:
         unclean=[papers.title_of(definition, one) for one in contents.unclean(case)],
         has_newer=is_mine and case.state is State.IN_REVIEW and bool(moving.find_newer(case)),
     )
+
+
+def _may_refuse(case: Case, standing: Standing, may: Collection[Action], actor: Actor) -> bool:
+    """Return whether the reader may refuse, by themselves or by proposing it."""
+    is_offered = not REFUSALS.isdisjoint(may)
+    return is_offered and changing.may_decide(case, standing, Action.REFUSED, actor)
 
 
 def _may_accept(case: Case, standing: Standing, first: FirstView | None, actor: Actor) -> bool:

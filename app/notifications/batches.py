@@ -12,6 +12,7 @@ from datetime import datetime
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    FromClause,
     Integer,
     Select,
     String,
@@ -184,23 +185,7 @@ def record(calls: Sequence[Call], fence: str) -> None:
 
 def _accept(calls: Sequence[Call], fence: str) -> frozenset[int]:
     """Write down which messages were accepted; return them, without those that a receipt met."""
-    now = clock.now()
-    said = table_of(
-        [
-            {
-                "id": call.id,
-                "number": call.number,
-                "reference": call.reply.reference or None,
-                "code": call.reply.code,
-            }
-            for call in calls
-        ],
-        "said",
-        id=BigInteger(),
-        number=Integer(),
-        reference=String(),
-        code=Integer(),
-    )
+    now, said = clock.now(), _said(calls)
     accepted = db.session.scalars(
         update(Message)
         .where(
@@ -219,18 +204,37 @@ def _accept(calls: Sequence[Call], fence: str) -> frozenset[int]:
         .returning(Message.id)
         .execution_options(**UNTOLD)
     ).all()
+    _end_attempts(accepted, said, now)
+    _apply_early(accepted)
+    return frozenset(accepted)
+
+
+def _said(calls: Sequence[Call]) -> FromClause:
+    """Return what a provider said of each call, as a table that statements join."""
+    rows = [
+        {
+            "id": call.id,
+            "number": call.number,
+            "reference": call.reply.reference or None,
+            "code": call.reply.code,
+        }
+        for call in calls
+    ]
+    kinds = {"number": Integer(), "code": Integer()}
+    return table_of(rows, "said", id=BigInteger(), reference=String(), **kinds)
+
+
+def _end_attempts(ids: Collection[int], said: FromClause, now: datetime) -> None:
     db.session.execute(
         update(MessageAttempt)
         .where(
             MessageAttempt.message_id == said.c.id,
             MessageAttempt.number == said.c.number,
-            MessageAttempt.message_id.in_(_these(accepted)),
+            MessageAttempt.message_id.in_(_these(ids)),
         )
         .values(ended_at=now, outcome=Result.ACCEPTED.value, code=said.c.code)
         .execution_options(**UNTOLD)
     )
-    _apply_early(accepted)
-    return frozenset(accepted)
 
 
 def _apply_early(ids: Collection[int]) -> None:

@@ -84,12 +84,7 @@ def _service() -> Json:
             "papers": shapes.many("paper", document.MOST_PAPERS),
             "fees": shapes.many("fee", document.MOST_FEES),
             "appointment": shapes.ref("appointment"),
-            "retention_outcomes": shapes.an_object(
-                required={},
-                optional={
-                    one.value: shapes.whole(1, document.MOST_RETENTION_MONTHS) for one in Outcome
-                },
-            ),
+            "retention_outcomes": _by_outcome(),
             "exclusions": shapes.many("exclusion", document.MOST_EXCLUSIONS),
             "add_ons": shapes.many("add_on", document.MOST_FEES),
             "waivers": shapes.many("waiver", document.MOST_FEES),
@@ -104,6 +99,12 @@ def _service() -> Json:
         },
     )
     return shape | _between_parts()
+
+
+def _by_outcome() -> Json:
+    """Return for how many months a request is kept that ended so."""
+    months = shapes.whole(1, document.MOST_RETENTION_MONTHS)
+    return shapes.an_object(required={}, optional={one.value: months for one in Outcome})
 
 
 def _between_parts() -> Json:
