@@ -6,7 +6,7 @@ The views of both say who may open them and whose account it is; here is what th
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from flask import Response, flash, jsonify, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -69,7 +69,7 @@ def confirmed(view: View) -> View:
             return jsonify(confirm=_door(pages().url())), 403
         return redirect(_door(request.full_path.rstrip("?")))
 
-    return guarded  # type: ignore[return-value]
+    return cast(View, guarded)
 
 
 def _door(target: str) -> str:

@@ -7,7 +7,7 @@ Nothing of a provider is code: method, address, headers and body are templates i
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -128,7 +128,7 @@ class Gateway:
     def body(self, **values: str) -> bytes:
         """Return what is sent, with each value written as its kind of content asks."""
         encode = quote_plus if self.request.kind == FORM else _in_json
-        return SLOT.sub(lambda slot: encode(values[slot[1]]), self.request.body).encode()
+        return _filled(self.request.body, encode, values).encode()
 
     def headers(self, key: str) -> dict[str, str]:
         """Return what is sent before the body."""
@@ -143,11 +143,10 @@ class Gateway:
         """Return where phones, texts and keys are sent in one call, and what is sent."""
         if self.batch is None:
             raise ValueError(f"{self.name} takes one at a time")
-        item = self.batch.item
-        items = (
-            SLOT.sub(lambda slot: _in_json(values[slot[1]]), item)  # noqa: B023  (used at once)
-            for values in ({"to": to, "text": text, "key": key} for to, text, key in letters)
-        )
+        items = [
+            _filled(self.batch.item, _in_json, {"to": to, "text": text, "key": key})
+            for to, text, key in letters
+        ]
         return _path(self.batch.url), self.batch.body.replace("{items}", ",".join(items)).encode()
 
     def replies(
@@ -268,6 +267,11 @@ def at(said: object, path: str) -> str:
 def _path(url: str) -> str:
     parts = urlsplit(url)
     return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+
+
+def _filled(template: str, encode: Callable[[str], str], values: Mapping[str, str]) -> str:
+    """Return a template with each slot replaced by its value, as its kind of content asks."""
+    return SLOT.sub(lambda slot: encode(values[slot[1]]), template)
 
 
 def _in_json(text: str) -> str:

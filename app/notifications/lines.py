@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from flask import render_template
-from markupsafe import Markup
+from jinja2.filters import do_striptags
 
 from app.core import i18n
 
@@ -32,4 +32,4 @@ def _parts(event: str, _language: str, names: tuple[str, ...]) -> list[str]:
     """Return the sentence in turns: text, the name of a value, text."""
     slots = {name: f"\ue000{name}\ue001" for name in names}
     rendered = render_template(f"notifications/lines/{event}.html", **slots)
-    return SLOT.split(Markup(rendered).striptags())  # noqa: S704  (our own)
+    return SLOT.split(do_striptags(rendered))

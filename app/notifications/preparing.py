@@ -27,8 +27,7 @@ def prepare(way: Way, claim: delivery.Claim) -> Any:
 
     It has a context of its own, so that no session and no post of another message is left over.
     """
-    app = current_app._get_current_object()  # type: ignore[attr-defined]
-    with app.app_context():
+    with current_app.app_context():
         message = delivery.find_claimed(claim.id, claim.fence)
         if message is None:
             return None
@@ -60,9 +59,8 @@ def prepare_all(way: Broad, fence: str, messages: Sequence[Message]) -> list[Wri
     They have one context together, in which nothing is changed: a transaction would have
     everything read anew. What cannot be written is put away at the end.
     """
-    app = current_app._get_current_object()  # type: ignore[attr-defined]
     written, failed = [], []
-    with app.app_context():
+    with current_app.app_context():
         phones = way.recipients({one.account_id for one in messages if one.account_id})
         ids = {one.announcement_id for one in messages}
         stopped = {one for one in ids if announced.is_stopped(one)}
