@@ -31,7 +31,6 @@ from app.core.crypto import Sealed, WrappedKey, keyed_hash
 from app.core.db import db
 from app.core.errors import NotFound
 
-MOST_FOUND = 50
 LONGEST_LOGIN = 200
 
 PersonKey = InstrumentedAttribute[int]
@@ -211,19 +210,6 @@ def is_known(details: rules.Details) -> bool:
     """Return whether anybody with this number, or these names and birth, was entered before."""
     known = select(Person.id).where(Person.fingerprint == fingerprint(details))
     return db.session.scalar(known.limit(1)) is not None
-
-
-def find_persons_by_words(typed: str, *, limit: int = MOST_FOUND) -> Sequence[Person]:
-    """Return persons who have every typed word, or a word that begins with it.
-
-    Words of names in any of the scripts, national and passport numbers.
-    """
-    having_all = has_words(typed, Person.id)
-    if not having_all:
-        return []
-    return db.session.scalars(
-        select(Person).where(*having_all).order_by(Person.id.desc()).limit(limit)
-    ).all()
 
 
 def has_words(typed: str, person_id: PersonKey) -> list[ColumnElement[bool]]:

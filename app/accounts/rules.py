@@ -63,7 +63,7 @@ class SecurityChange(StrEnum):
     PASSKEY_REMOVED = "passkey_removed"
     PASSKEY_SUSPECTED = "passkey_suspected"
     PASSWORD_SET = "password_set"  # noqa: S105  (the name of an event)
-    PASSWORD_REMOVED = "password_removed"  # noqa: S105
+    PASSWORD_REMOVED = "password_removed"  # noqa: S105  (the name of an event)
     APP_ADDED = "app_added"
     APP_REMOVED = "app_removed"
     RECOVERY_CODES_MADE = "recovery_codes_made"

@@ -98,8 +98,3 @@ def _find(post_id: int, reference: str) -> Retention | None:
 def list_references() -> Sequence[str]:
     """Return the references of all requests that were erased, in the order in which they were."""
     return db.session.scalars(select(Erasure.reference).order_by(Erasure.id)).all()
-
-
-def count_erased() -> int:
-    """Return how many requests were erased."""
-    return db.session.scalar(select(func.count(Erasure.id))) or 0
