@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, select, update
+from sqlalchemy import Table, bindparam, literal_column, select, text, union_all, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.accounts.models import Attempt
@@ -73,19 +73,24 @@ def count_all(tries: Iterable[tuple[Limit, str]]) -> None:
 
 @cache
 def _counting(dialect: str, rows: int) -> Any:
-    """Return the statement that counts so many tries at once; written once. (Any: a dialect's.)"""
-    values = [
-        {
-            "bucket": bindparam(f"bucket_{n}"),
-            "window_at": bindparam(f"window_{n}", type_=_TABLE.c.window_at.type),
-            "tries": 1,
-        }
+    """Return the statement that counts so many tries at once; written once. (Any: a dialect's.)
+
+    Its rows are selected: what an INSERT of several VALUES asks is written out anew each time.
+    Each has its WHERE, without which SQLite reads ON CONFLICT as a join.
+    """
+    kind = _TABLE.c.window_at.type
+    places = [
+        select(
+            bindparam(f"bucket_{n}", type_=_TABLE.c.bucket.type),
+            bindparam(f"window_{n}", type_=kind),
+            literal_column("1"),
+        ).where(text("1 = 1"))
         for n in range(rows)
     ]
     insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
-    return _more(insert(_TABLE).values(values)).returning(
-        _TABLE.c.bucket, _TABLE.c.window_at, _TABLE.c.tries
-    )
+    names = ("bucket", "window_at", "tries")
+    counted = insert(_TABLE).from_select(names, union_all(*places), include_defaults=False)
+    return _more(counted).returning(_TABLE.c.bucket, _TABLE.c.window_at, _TABLE.c.tries)
 
 
 def count_network(limit: Limit, address: str | None) -> None:

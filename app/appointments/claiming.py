@@ -165,7 +165,7 @@ def take_one(booking_id: int, slot_id: int) -> None:
     """Take one seat of a slot for a new booking; raise SlotTaken when it has none left."""
     row = {"booking_id": booking_id, "slot_id": slot_id, "n": 1, "kind": ClaimKind.MAIN}
     with refusing():
-        db.session.connection().execute(insert(cast(Table, Claim.__table__)), row)
+        db.session.connection().execute(insert(cast(Table, Claim.__table__)).inline(), row)
 
 
 def hand_out(slot_ids: Collection[int], seats: int) -> None:

@@ -151,4 +151,4 @@ _HOLD = (
     )
     .returning(_booking.c.id)
 )
-_PERSON = insert(_person)
+_PERSON = insert(_person).inline()
