@@ -185,7 +185,8 @@ def test_what_is_sent_names_nobody(app: Flask, mail: MailServer) -> None:
             account = messages.reachable(address=f"layan.{event}@example.org")
             messages.told(event, account=account, dedupe=event)
     with app.app_context():
-        assert tasks.drain() == len(events.EVENTS)
+        while tasks.drain():  # one turn has its time, however slow the machine is
+            pass
     for event in events.EVENTS:
         (letter,) = mail.sent_to(f"layan.{event}@example.org")
         texts = letter["Subject"], *parts(letter)
