@@ -3,7 +3,7 @@
 import os
 import sys
 
-from app.core import schema
+from app.core import memory, schema
 from config import Settings, SettingsError
 
 bind = os.environ.get("BIND_WEB", "0.0.0.0:8000")
@@ -26,3 +26,8 @@ def on_starting(_server: object) -> None:
         fault = str(error)
     if fault:
         sys.exit(fault)
+
+
+def post_worker_init(_worker: object) -> None:
+    """Let the app, which has been made, weigh on no request."""
+    memory.settle()

@@ -18,6 +18,7 @@ from kombu.exceptions import OperationalError
 # Loaded at the start as well, because the first ring would wait 0.4 s for it.
 from kombu.transport.redis import QoS
 
+from app.core import memory
 from app.core.db import ring_after_commit
 
 logger = logging.getLogger(__name__)
@@ -131,6 +132,7 @@ def _give_patience(sender: Any, **_arguments: Any) -> None:
         _workers["count"] = sender.concurrency
     # Giving rings back to a broker that has just died ends the whole worker (seen with kombu 5.7).
     QoS.restore_at_shutdown = False
+    memory.settle()
 
 
 class Doorbell:

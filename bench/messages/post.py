@@ -21,7 +21,7 @@ from unittest import mock
 from flask import Flask
 from sqlalchemy import select, text
 
-from app.core import schema
+from app.core import memory, schema
 from app.core.db import db, transaction
 from app.demo import gateway as demo
 from app.factory import create_app
@@ -140,6 +140,7 @@ def _forked(app: Flask) -> int:
         return pid
     status = 1
     try:
+        memory.settle()  # as a worker does
         with app.app_context():
             while tasks.drain():
                 pass
