@@ -78,8 +78,21 @@ class Message(Named, Model):
             sqlite_where=text("last_error = 'no_receipt'"),
             postgresql_where=text("last_error = 'no_receipt'"),
         ),
-        Index("ix_message_inbox", "account_id", "channel", "id"),
-        Index(None, "case_id", "id"),
+        Index(
+            "ix_message_inbox",
+            "account_id",
+            "channel",
+            "id",
+            sqlite_where=text("account_id IS NOT NULL"),
+            postgresql_where=text("account_id IS NOT NULL"),
+        ),
+        Index(
+            None,
+            "case_id",
+            "id",
+            sqlite_where=text("case_id IS NOT NULL"),
+            postgresql_where=text("case_id IS NOT NULL"),
+        ),
         Index(
             "ix_message_announcement",
             "announcement_id",
