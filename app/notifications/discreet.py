@@ -54,8 +54,7 @@ def compose(message: Message) -> EmailMessage:
 
 def compose_short(message: Message, to: str | None = None) -> tuple[str, str]:
     """Return phone (`to` if known) and text; raise NoAddress, or Unreadable without its key."""
-    phone, text = letters.compose_short(message, to)
-    if not is_so(message):
-        return phone, text
+    payload = dict(message.payload or {})  # opened once: a crowd of texts is written in one go
     with i18n.speaking(message.language):
-        return phone, line()
+        phone = letters.phone_of(message, payload, to)
+        return phone, line() if KEY in payload else letters.text_of(message, payload)

@@ -71,12 +71,14 @@ def _unsubscribing(message: Message) -> str:
     return links.token_for(message.account_id, topic) if topic and message.account_id else ""
 
 
-def compose_short(message: Message, to: str | None = None) -> tuple[str, str]:
-    """Return phone (`to` if known) and text; raise NoAddress, or Unreadable without its key."""
-    payload = dict(message.payload or {})
-    phone = payload.pop("to", None) or to or _phone_of(message)
-    with i18n.speaking(message.language):
-        return phone, write_short(message.event, payload, applying.words_of(message.template))
+def phone_of(message: Message, payload: Mapping[str, str], known: str | None) -> str:
+    """Return where a short message goes, `known` where its account's is; raise NoAddress."""
+    return payload.get("to") or known or _phone_of(message)
+
+
+def text_of(message: Message, payload: Mapping[str, str]) -> str:
+    """Return a short message in the language that is spoken now."""
+    return write_short(message.event, payload, applying.words_of(message.template))
 
 
 def write_short(event: str, payload: Mapping[str, str], words: Words | None = None) -> str:
@@ -260,8 +262,9 @@ def values_of(
 
 def _others(payload: Mapping[str, str], isolate: Callable[[str], str]) -> str:
     """Return the other requests of which a message tells the same, empty for none."""
-    parts = [isolate(one) for one in payload.get("others", "").split()]
-    listed = i18n.listed(parts)
+    if not payload.get("others"):
+        return ""
+    listed = i18n.listed(isolate(one) for one in payload["others"].split())
     return Markup(listed) if isinstance(isolate(""), Markup) else listed  # noqa: S704  (escaped)
 
 

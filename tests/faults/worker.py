@@ -28,6 +28,7 @@ from app.jobs import tasks as jobs
 from app.notifications import (
     batches,
     delivery,
+    discreet,
     letters,
     preparing,
     rules,
@@ -123,19 +124,19 @@ def forget_to_mark() -> None:
 
 def put_poison(phone: str) -> None:
     """Have this process end as soon as it composes the text to a phone."""
-    compose = letters.compose_short
+    compose = discreet.compose_short
 
     def compose_and_die(message: Message, to: str | None = None) -> tuple[str, str]:
         if (message.payload or {}).get("to") == phone:
             os.kill(os.getpid(), signal.SIGKILL)
         return compose(message, to)
 
-    letters.compose_short = compose_and_die
+    discreet.compose_short = compose_and_die
 
 
 def put_glutton(phone: str) -> None:
     """Have the text to a phone ask for more memory than this process may have."""
-    compose = letters.compose_short
+    compose = discreet.compose_short
     pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
     most = pages * resource.getpagesize() + MEMORY
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
@@ -146,7 +147,7 @@ def put_glutton(phone: str) -> None:
             eaten.append(bytearray(MEMORY // 8))
         return compose(message, to)
 
-    letters.compose_short = compose_and_eat
+    discreet.compose_short = compose_and_eat
 
 
 def warm(app: Flask) -> None:

@@ -16,7 +16,7 @@ from app.core.actor import Actor, ActorKind, Role
 from app.core.db import db, transaction
 from app.core.errors import Conflict, Invalid, NotFound, TooMany
 from app.demo.gateway import Gateway
-from app.notifications import events, letters, queries, tasks, writing
+from app.notifications import discreet, events, letters, queries, tasks, writing
 from app.notifications import services as notifications
 from app.notifications.models import Message, MessageState
 from app.notifications.templates import neighbours, offered, rules, services, shipped
@@ -156,7 +156,7 @@ def test_short_messages_and_the_inbox_have_texts_of_their_own(app: Flask, gatewa
             payload=messages.payload("case_accepted"),
             post_id=people.post().id,
         )
-        _phone, text_ = letters.compose_short(messages.text_of("s1"))
+        _phone, text_ = discreet.compose_short(messages.text_of("s1"))
         (row,) = queries.list_inbox(account.id)
         with i18n.speaking("ar"):
             line = letters.line(row)
