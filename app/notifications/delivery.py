@@ -26,6 +26,10 @@ class Claim:
     fence: str
 
 
+PUT_OFF = (Result.DEFERRED, Result.FAILED)
+"""How attempts end that cost a message one of its tries."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Marked:
     """The number of an attempt, and the key by which its provider takes it once; empty: none."""
@@ -271,12 +275,13 @@ def give_up(message: Message, now: datetime, *, error: str) -> None:
 
 
 def _judge(message: Message, reply: Reply, now: datetime) -> rules.Verdict:
+    is_over = reply.result is Result.ACCEPTED  # whatever came before it
     known = rules.Known(
         attempts=message.attempts - message.tries_before,
         created_at=message.created_at,
         not_after=message.not_after,
-        deferred=queries.count_attempts(message, Result.DEFERRED, Result.FAILED),
-        deaths=queries.count_attempts(message, *queries.DEATHS),
+        deferred=0 if is_over else queries.count_attempts(message, *PUT_OFF),
+        deaths=0 if is_over else queries.count_attempts(message, *queries.DEATHS),
         in_doubt=message.in_doubt,
         key_expires_at=message.key_expires_at,
         may_repeat=events.may_repeat(message.event),
