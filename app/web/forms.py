@@ -3,21 +3,19 @@
 import hashlib
 import secrets
 from collections.abc import Iterable
-from functools import cache
 from typing import Any
 
-from babel.support import NullTranslations, Translations
 from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import CombinedMultiDict, MultiDict
 from wtforms import DateField, FileField, HiddenField, IntegerField, PasswordField, StringField
-from wtforms.i18n import messages_path
 from wtforms.validators import StopValidation
 
-from app.core import i18n, months
+from app.core import months
 from app.core import text as texts
+from app.web.field_words import FieldWords
 
 
 def fresh_key() -> str:
@@ -25,14 +23,8 @@ def fresh_key() -> str:
     return secrets.token_hex(16)
 
 
-@cache
-def _messages(language: str) -> NullTranslations:
-    """Return the messages of WTForms in a language; read once, not for every request."""
-    return Translations.load(messages_path(), [language], domain="wtforms")
-
-
 class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
-    """Base of all forms, with the messages of WTForms in the reader's language.
+    """Base of all forms, with what WTForms says in sentences of our own.
 
     What is typed into any of them is text that can be read (app.core.text), before a filter, a
     validator or a view sees it: one place for all, so that no field can forget it.
@@ -41,9 +33,9 @@ class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     class Meta(FlaskForm.Meta):  # type: ignore[misc]  # Flask-WTF ships no types
         """How a form is read: text cleaned, but for passwords, which count sign by sign."""
 
-        def get_translations(self, form: object) -> NullTranslations:
-            """Return the messages of WTForms in the reader's language."""
-            return _messages(i18n.language())
+        def get_translations(self, form: object) -> FieldWords:
+            """Return what says the messages of WTForms in the reader's language."""
+            return FieldWords()
 
         def wrap_formdata(self, form: FlaskForm, formdata: Any) -> Any:
             """Return what was sent, files for fields of files alone (Any: as Flask-WTF has it).

@@ -329,7 +329,7 @@ def test_days_that_are_none_are_refused_with_a_sentence(
         ({"first_on": ["9", "12", "2026"]}, "at least 4 days"),
         ({"last_on": ["13", "12", "2036"]}, "The last day must not lie"),
         ({"last_on": ["1", "12", "2026"]}, "The last day must not lie"),
-        ({"pool": "nowhere:none"}, "Not a valid choice"),
+        ({"pool": "nowhere:none"}, "Choose one of the answers in the list"),
         ({"public_source": ""}, "This is needed."),
     ],
 )

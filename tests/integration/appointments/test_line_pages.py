@@ -340,8 +340,8 @@ def test_an_admin_chooses_the_mode_announces_paces_and_ends(
         ({"hours": "٩٩"}, "An opening lasts 1 to 72 hours."),
         ({"rate": "0"}, "Between 1 and 600 people a minute are let in."),
         ({"first_on": ["1", "12", "2026"]}, "The first day must lie after the day of the opening."),
-        ({"pool": "nowhere:1"}, "Not a valid choice."),
-        ({"rate": "many"}, "Not a valid integer value."),
+        ({"pool": "nowhere:1"}, "Choose one of the answers in the list."),
+        ({"rate": "many"}, "Enter a whole number, for example 25."),
     ],
 )
 def test_an_opening_that_cannot_be_names_its_field(
