@@ -94,7 +94,7 @@ def _is_turn(place: Place, now: datetime) -> bool:
 
 
 def _turn(opening: Opening, place: Place) -> Outlook:
-    until = seats.time_in(place.until or opening.closes_at, opening.pool.site.zone)
+    until = seats.until(place.until or opening.closes_at, opening.pool.site.zone)
     text = _("Choose a time until %(until)s. After that the turn goes to the next.")
     return Outlook(
         stage=Stage.TURN,
@@ -116,7 +116,7 @@ def _waiting(opening: Opening, place: Place, now: datetime) -> Outlook:
     if opening.state is OpeningState.ANNOUNCED:
         return Outlook(
             stage=Stage.PRESENT,
-            headline=_at_hour(_("You are in. The queue begins at %(time)s."), opening),
+            headline=_at_hour(_("You are in. The queue begins: %(time)s."), opening),
             text=_("Then all who are here are shuffled. It does not matter who came first."),
             every_s=PRESENT_S,
         )
@@ -132,9 +132,9 @@ def _waiting(opening: Opening, place: Place, now: datetime) -> Outlook:
 
 
 def _at_hour(text: str, opening: Opening) -> Markup:
-    """Return a sentence with the hour of the opening at the place of its time."""
-    at = seats.time_in(opening.opens_at, opening.pool.site.zone)
-    return Markup.escape(text) % {"time": at}
+    """Return a sentence with the day and the hour of the opening, and whose clocks they are."""
+    when = seats.when(opening.opens_at, opening.pool.site.zone)
+    return Markup.escape(text) % {"time": when}
 
 
 def _wait_of(opening: Opening, number: int, standing: queries.Standing) -> str:
@@ -153,10 +153,11 @@ def _chances(number: int, standing: queries.Standing) -> str:
 
 def _outside(opening: Opening, place: Place | None, now: datetime) -> Outlook:
     if not joining.can_come_in(opening, now):
-        headline = Markup.escape(_("You can come in from %(time)s"))
+        zone = opening.pool.site.zone
+        headline = Markup.escape(_("You can come in from: %(time)s"))
         return Outlook(
             stage=Stage.EARLY,
-            headline=headline % {"time": moment(opening, opening.opens_at - rules.LOBBY)},
+            headline=headline % {"time": seats.when(opening.opens_at - rules.LOBBY, zone)},
             text=_("It does not matter who comes first: at the hour all who came are shuffled."),
         )
     if place is not None and place.state in HAD_TURN:
@@ -165,7 +166,7 @@ def _outside(opening: Opening, place: Place | None, now: datetime) -> Outlook:
     if opening.state is OpeningState.ANNOUNCED:
         return Outlook(
             stage=Stage.LOBBY,
-            headline=_at_hour(_("Come in before %(time)s"), opening),
+            headline=_at_hour(_("Come in before: %(time)s"), opening),
             text=_("Then all who came are shuffled. Whoever comes later stands behind them."),
         )
     waiting = queries.count_waiting(opening.id)
