@@ -1,29 +1,31 @@
 """The post itself gives somebody a time, or another one: of any kind of seats, also a near one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
+from flask_babel import ngettext
 
-from app.accounts import rules as persons
-from app.appointments import presenting, queries, services, together
+from app.appointments import choosing, presenting, queries, together
 from app.appointments.arrival_forms import GiveForm
 from app.appointments.models import Booking, BookingState, Lane, Pool
 from app.appointments.queries import Visit
-from app.appointments.refusals import NotOffered, NotYet
+from app.appointments.refusals import NotForAll, NotOffered, NotYet
 from app.cases import queries as cases
+from app.cases.family import services as families
 from app.cases.models import Case
 from app.core import clock, i18n
 from app.core.actor import Role
-from app.core.errors import Conflict, Invalid
+from app.core.errors import Conflict, DomainError, Invalid, SlotTaken
 from app.web import days, idempotency
 from app.web.access import acting, staff
 
 PATH = "/desk/arrivals/<reference>/time"
 bp = Blueprint("giving", __name__)
+ALONE = "one"
+"""In the address: the others of the household get no time with this request."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +33,10 @@ class Choice:
     """Of which seats a time is given to whom."""
 
     case: Case
+    party: Sequence[Case]
+    """Who gets the same time: the request alone, or all of its household that can have one."""
+    household: int
+    """How many of the household could have it together."""
     booking: Booking | None
     """The appointment that is moved; None for who has none."""
     visit: Visit
@@ -45,7 +51,13 @@ class Choice:
             site=pool.site.code,
             lane=lane.value,
             day=on.isoformat() if on else None,
+            who=ALONE if self.is_alone else None,
         )
+
+    @property
+    def is_alone(self) -> bool:
+        """Return whether one of a household is given a time without the others."""
+        return len(self.party) < self.household
 
 
 @bp.route("", methods=["GET", "POST"])
@@ -54,7 +66,7 @@ def choose(reference: str) -> ResponseReturnValue:
     """Show the free times of one kind of seats at a place; give the one that is chosen."""
     choice, form = _choice(cases.get_case(reference, acting())), GiveForm()
     if not form.validate_on_submit():
-        return _page(choice, form), 422 if form.errors else 200
+        return _page(choice, form, {}), 422 if form.errors else 200
     target = url_for("arrivals.index", reference=choice.case.reference)
 
     def effect() -> str:
@@ -63,11 +75,21 @@ def choose(reference: str) -> ResponseReturnValue:
 
     try:
         leads_to = idempotency.once(form.content_key(), effect)
-    except (Conflict, Invalid) as refusal:
+    except (Conflict, Invalid, SlotTaken) as refusal:
         form.at.errors = [refusal.sentence()]
-        return _page(_choice(cases.get_case(reference, acting())), form), refusal.status
-    flash(_("The appointment stands. Whoever has an account is told."), "success")
+        again = _choice(cases.get_case(reference, acting()))
+        refused = refusal.refused if isinstance(refusal, NotForAll) else {}
+        return _page(again, form, refused), refusal.status
+    flash(_done(len(choice.party)), "success")
     return redirect(leads_to)
+
+
+def _done(number: int) -> str:
+    return ngettext(
+        "The appointment stands. Whoever has an account is told.",
+        "The appointment stands for all %(num)d people. Whoever has an account is told.",
+        number,
+    )
 
 
 def _choice(case: Case) -> Choice:
@@ -82,8 +104,25 @@ def _choice(case: Case) -> Choice:
     # Who has an appointment moves it among the seats of everybody, as they themselves would.
     lanes = list(Lane) if booking is None else [Lane.PUBLIC]
     lane = next((one for one in lanes if one == wanted), Lane.PUBLIC)
-    visit = replace(visit, lanes=(lane,), lead=timedelta(0))
-    return Choice(case=case, booking=booking, visit=visit, pool=pool, lane=lane)
+    household = _household(case, booking)
+    is_alone = booking is None and request.values.get("who") == ALONE
+    party = [case] if is_alone else household
+    return Choice(
+        case=case,
+        party=party,
+        household=len(household),
+        booking=booking,
+        visit=replace(visit, lanes=(lane,), lead=timedelta(0), party=len(party)),
+        pool=pool,
+        lane=lane,
+    )
+
+
+def _household(case: Case, booking: Booking | None) -> Sequence[Case]:
+    """Return who can be given a time together, or who comes to the appointment that is moved."""
+    if booking is None:
+        return together.ready(case, acting())
+    return [one.case for one in together.at_one_time(booking, acting())]
 
 
 def _give(choice: Choice, at: str) -> None:
@@ -95,25 +134,25 @@ def _give(choice: Choice, at: str) -> None:
         together.offer_move(choice.booking.uid, slot.id, actor=acting())
         together.confirm_move(choice.booking.uid, actor=acting())
         return
-    held = services.hold(choice.case, slot.id, visit=choice.visit, actor=acting())
-    services.confirm(held.uid, actor=acting())
+    together.give(choice.party, slot.id, lanes=choice.visit.lanes, actor=acting())
 
 
-def _page(choice: Choice, form: GiveForm) -> str:
+def _page(choice: Choice, form: GiveForm, refused: Mapping[int, DomainError]) -> str:
     on = days.read(request.args.get("day", "")[:10])
     chosen = form.at.data or ""
     moment = presenting.find_moment(chosen)
     if moment is not None:
         on = clock.local(moment, choice.pool.site.zone).date()
-    details = persons.Details.from_json(choice.case.person.details or {})
     return render_template(
         "appointments/giving.html",
         choice=choice,
         offer=presenting.offer(choice.pool, choice.visit, on=on, chosen=chosen),
-        name=persons.display_name(details, i18n.language()),
+        people=[_person(one, refused.get(one.id)) for one in choice.party],
+        waiting=i18n.listed(choosing.names(together.waiting(choice.case, acting()))),
         service=cases.definition(choice.case),
         places=_places(choice),
         lanes=_lanes(choice),
+        whom=_whom(choice),
         form=form,
         present=presenting,
     )
@@ -132,4 +171,30 @@ def _lanes(choice: Choice) -> Sequence[tuple[str, str, bool]]:
     return [
         (choice.href(choice.pool, lane), str(words), lane is choice.lane)
         for lane, words in presenting.LANES.items()
+    ]
+
+
+def _person(case: Case, refusal: DomainError | None) -> tuple[str, str, str]:
+    """Return name and number of one who is given a time, and what is in the way."""
+    return families.name_of(case), case.reference, refusal.sentence() if refusal else ""
+
+
+def _whom(choice: Choice) -> Sequence[tuple[str, str, bool]]:
+    """Return the choice between a household and one of it; none where there is none."""
+    if choice.booking is not None or choice.household < 2:
+        return []
+    whole = ngettext("All %(num)d person", "All %(num)d people", choice.household)
+    together_at, alone_at = (
+        url_for(
+            ".choose",
+            reference=choice.case.reference,
+            site=choice.pool.site.code,
+            lane=choice.lane.value,
+            who=who,
+        )
+        for who in (None, ALONE)
+    )
+    return [
+        (together_at, whole, not choice.is_alone),
+        (alone_at, families.name_of(choice.case), choice.is_alone),
     ]

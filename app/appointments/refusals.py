@@ -1,8 +1,10 @@
 """Why a seat cannot be had, each as a sentence for its reader."""
 
+from collections.abc import Mapping
+
 from flask_babel import lazy_gettext as _l
 
-from app.core.errors import Conflict, Invalid, SlotTaken
+from app.core.errors import Conflict, DomainError, Invalid, SlotTaken
 
 
 class NotYet(Conflict):
@@ -108,6 +110,17 @@ class Offered(Conflict):
     message = _l(
         "A time from the waiting list is kept for this request. Please accept or decline it first."
     )
+
+
+class NotForAll(Conflict):
+    """A household is given one time or none, and for some of it something is in the way."""
+
+    message = _l("The time was given to nobody, because it cannot be given to all.")
+
+    def __init__(self, refused: Mapping[int, DomainError]) -> None:
+        super().__init__()
+        self.refused = refused
+        """What is in the way, by the key of the request."""
 
 
 class TooLate(Conflict):

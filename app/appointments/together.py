@@ -7,14 +7,16 @@ in the caller's transaction, and what is refused for one is refused for all.
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from app.appointments import claiming, moving, queries, services
 from app.appointments.kept import Seen
-from app.appointments.models import Booking, BookingState, Slot
+from app.appointments.models import Booking, BookingState, Lane, Slot
 from app.appointments.queries import Visit
+from app.appointments.refusals import NotForAll
 from app.appointments.rules import CancelReason
 from app.cases import changing
 from app.cases.family import queries as families
@@ -23,6 +25,7 @@ from app.cases.rules import Action, State, StepKind, StepState
 from app.core import clock
 from app.core.actor import Actor
 from app.core.db import db
+from app.core.errors import Conflict, DomainError
 
 
 def ready(case: Case, actor: Actor) -> list[Case]:
@@ -85,6 +88,28 @@ def confirm(uid: str, *, actor: Actor, seen: Seen | None = None) -> None:
     """Make what is held for a household its appointment; raises as services.make_firm."""
     done = [services.make_firm(booking.uid, seen) for booking in _locked_party(uid, actor)]
     services.announce([one for one, is_new in done if is_new], Action.BOOKED, actor=actor)
+
+
+def give(party: Sequence[Case], slot_id: int, *, lanes: tuple[Lane, ...], actor: Actor) -> None:
+    """Give a time of the post's own choice to all of a party, or to none of it.
+
+    For the staff, who may give a near time and seats of any lane. What is in the way is told for
+    each: raises NotForAll, or SlotTaken where the seats do not suffice.
+    """
+    lock_party(party, _run(party[0], slot_id))
+    done: list[Booking] = []
+    refused: dict[int, DomainError] = {}
+    for one in party:
+        visit = replace(queries.visit_of(one), lanes=lanes, lead=timedelta(0))
+        try:
+            with db.session.begin_nested():
+                held = services.hold(one, slot_id, visit=visit, actor=actor)
+                done.append(services.make_firm(held.uid)[0])
+        except Conflict as refusal:
+            refused[one.id] = refusal
+    if refused:
+        raise NotForAll(refused)
+    services.announce(done, Action.BOOKED, actor=actor)
 
 
 def offer_move(uid: str, slot_id: int, *, actor: Actor) -> Booking:

@@ -8,9 +8,12 @@ import time_machine
 from flask import Flask
 from sqlalchemy import select
 
+from app.accounts.models import Account
 from app.appointments.models import Booking, BookingState, Lane, Pool, Slot
+from app.cases.models import Case
 from app.core.actor import Role
 from app.core.db import db, transaction
+from app.notifications.models import Channel, Message
 from tests.factories import seats, waiting
 from tests.integration.appointments.test_reception import at_work, booked
 from tests.visitor import Visitor
@@ -114,3 +117,67 @@ def test_who_takes_money_gives_no_time(app: Flask) -> None:
     page = at_work(app, Role.CASHIER).open(f"/en/desk/arrivals/{reference}/time")
 
     assert page.status in (403, 404)
+
+
+class Household:
+    """Three of a filing without a time, and seats for so many of them on this day."""
+
+    def __init__(self, app: Flask, *, free: int = 3, lane: Lane = Lane.PUBLIC) -> None:
+        self.app = app
+        with app.app_context(), transaction():
+            post = seats.make_post()
+            pool = seats.make_pool(post)
+            seats.make_slot(pool, on=date(2026, 12, 3), at="11:00", seats=free).lane = lane
+            cases = seats.bind(seats.make_account(), seats.make_version(post), 3)
+            self.references = [case.reference for case in cases]
+        self.desk = at_work(app, Role.RECEPTIONIST)
+        self.path = f"/en/desk/arrivals/{self.references[0]}/time"
+
+    def give(self, query: str = "") -> None:
+        """Give the one time that there is."""
+        self.desk.open(self.path + query)
+        self.desk.submit({"at": "20261203T0800Z"}, button="Give a time")
+
+    def times(self) -> list[str | None]:
+        """Return when each of them comes, None for who has no appointment."""
+        found = [booking_of(self.app, reference) for reference in self.references]
+        return [one.local_at if one and one.state is BookingState.BOOKED else None for one in found]
+
+
+def test_a_household_is_given_one_time_in_one_go_and_told_once(app: Flask) -> None:
+    home = Household(app, lane=Lane.STAFF)
+
+    home.give("?lane=staff")
+
+    assert "The appointment stands for all 3 people." in home.desk.page.text
+    assert home.times() == ["2026-12-03T11:00"] * 3
+    with app.app_context():
+        told = select(Message).where(Message.channel == Channel.PORTAL)
+        assert len(db.session.scalars(told).all()) == 1
+
+
+def test_a_time_with_too_few_seats_for_all_is_not_offered_but_to_one(app: Flask) -> None:
+    home = Household(app, free=2)
+    page = home.desk.open(home.path)
+    assert "No such time is free" in page.text
+
+    home.give("?who=one")
+
+    assert home.times() == ["2026-12-03T11:00", None, None]
+
+
+def test_what_is_in_the_way_of_one_is_told_by_name_and_nobody_gets_a_time(app: Flask) -> None:
+    home = Household(app)
+    with app.app_context(), transaction():
+        second = db.session.scalars(select(Case).where(Case.reference == home.references[1])).one()
+        account = db.session.get_one(Account, second.account_id)
+        twin = seats.make_case(second.pinned, account=account, person=second.person)
+        pool = db.session.scalars(select(Pool)).unique().one()
+        waiting.book(twin, seats.make_slot(pool, on=date(2026, 12, 4), at="09:00"))
+
+    home.give()
+
+    assert home.desk.page.status == 409
+    assert "The time was given to nobody" in home.desk.page.text
+    assert "There already is an appointment for this person" in home.desk.page.text
+    assert home.times() == [None, None, None]
