@@ -22,7 +22,7 @@ class Preview:
     """A message as its reader gets it in one language."""
 
     language: str
-    subject: str
+    subject: Markup
     paragraphs: list[Markup]
     room: str
     """What a short message takes, empty for the others."""
@@ -54,20 +54,26 @@ def _preview(place: Place, language: str, words: Words | None) -> Preview:
 
 def _read(
     place: Place, payload: Mapping[str, str], words: Words | None
-) -> tuple[str, list[Markup]]:
+) -> tuple[Markup, list[Markup]]:
     if place.kind is Kind.MAIL:
         texts = letters.write(place.event, payload, words)
         parts = texts.plain.partition("\n-- \n")[0].removeprefix(texts.subject)
-        return texts.subject, [_shown(part) for part in rules.paragraphs(parts)]
+        return _shown(texts.subject), [_shown(part) for part in rules.paragraphs(parts)]
     if place.kind is Kind.SHORT:
-        return "", [_shown(letters.write_short(place.event, payload, words))]
-    return "", [letters.write_line(place.event, payload, words)]
+        return Markup(), [_shown(letters.write_short(place.event, payload, words))]
+    return Markup(), [letters.write_line(place.event, payload, words)]
 
 
 def _shown(text: str) -> Markup:
     """Return plain text for a page: its lines, and what is Latin kept in order."""
     escaped = str(Markup.escape(text)).replace("\n", "<br>")
-    return Markup(_LATIN.sub(r'<bdi dir="ltr">\g<0></bdi>', escaped))  # noqa: S704  (escaped)
+    return Markup(_LATIN.sub(_isolated, escaped))  # noqa: S704  (escaped)
+
+
+def _isolated(found: re.Match[str]) -> str:
+    """Return what is Latin as one run, in which a number of a request breaks at no hyphen."""
+    whole = f'<span class="j-nowrap">{examples.REFERENCE}</span>'
+    return f'<bdi dir="ltr">{found.group().replace(examples.REFERENCE, whole)}</bdi>'
 
 
 def too_long(place: Place, language: str, words: Words) -> Problem | None:

@@ -9,7 +9,7 @@ from app.audit.models import AuditEntry
 from app.core.actor import Role
 from app.core.db import db, transaction
 from app.notifications import tasks
-from app.notifications.templates import services
+from app.notifications.templates import examples, services
 from app.notifications.templates.models import MessageTemplate
 from tests.direction import unisolated
 from tests.factories import people
@@ -93,6 +93,15 @@ def test_short_messages_are_counted_in_every_language(admin: Visitor) -> None:
     assert page.text.count("short messages, each paid for:") == 3
     page = admin.submit({"body-ru": "((reference)) " + "ж" * 80}, button="Preview")
     assert "of 134 signs" in page.text or "of 201 signs" in page.text
+
+
+@pytest.mark.parametrize("address", [MAIL, SHORT])
+def test_the_number_of_a_request_is_broken_at_no_hyphen(admin: Visitor, address: str) -> None:
+    html = admin.open(address).body.decode()
+    shown = html[html.index('id="previews"') :]
+
+    assert shown.count(examples.REFERENCE) >= 3
+    assert shown.count(examples.REFERENCE) == shown.count(f'j-nowrap">{examples.REFERENCE}')
 
 
 def test_a_stale_translation_is_marked_until_it_is_found_right(app: Flask, admin: Visitor) -> None:
