@@ -1,4 +1,4 @@
-"""Who waits for a seat of a post, whose one slot is taken; call inside transaction()."""
+"""Who waits for a seat of a post with one slot, which is taken; call inside transaction()."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from app.appointments.waiting.services import Wanted
 from app.cases.models import Case
 from app.catalogue.models import ServiceVersion
 from app.core.actor import Actor, ActorKind, Role
-from app.core.db import db
+from app.core.db import db, transaction
 from app.jobs import tasks as jobs
 from tests.factories import draws, seats
 
@@ -47,6 +47,19 @@ def make(*, places: int = 1) -> Hall:
     for case in [taker, *(seats.make_case(version) for _ in range(places - 1))]:
         book(case, slot)
     return Hall(pool=pool, version=version, slot=slot, taker=taker)
+
+
+def line_up(number: int = 1, **how: Any) -> tuple[Any, ...]:
+    """Return a full hall and so many who wait for a seat of it, in order; opens a transaction.
+
+    `how` is what they wait for, as in join. (Any: the hall comes first, then cases.)
+    """
+    with transaction():
+        hall = make()
+        cases = [hall.case() for _ in range(number)]
+        for case in cases:
+            join(case, hall.pool, **how)
+    return hall, *cases
 
 
 def owner(case: Case) -> Actor:

@@ -99,10 +99,7 @@ def test_a_freed_seat_is_held_for_the_first_who_waits(app: Flask) -> None:
 
 def test_accepting_makes_it_the_appointment_once(app: Flask) -> None:
     with app.app_context():
-        with transaction():
-            hall = waiting.make()
-            case = hall.case()
-            waiting.join(case, hall.pool)
+        hall, case = waiting.line_up()
         free_and_offer(hall)
         for _turn in range(2):
             with transaction():
@@ -117,10 +114,7 @@ def test_accepting_makes_it_the_appointment_once(app: Flask) -> None:
 
 def test_an_offer_on_a_day_that_was_closed_meanwhile_is_not_made_firm(app: Flask) -> None:
     with app.app_context():
-        with transaction():
-            hall = waiting.make()
-            case = hall.case()
-            waiting.join(case, hall.pool)
+        hall, case = waiting.line_up()
         free_and_offer(hall)
         with transaction():
             schedule.add_closure(
@@ -140,11 +134,7 @@ def test_an_offer_on_a_day_that_was_closed_meanwhile_is_not_made_firm(app: Flask
 
 def test_declining_passes_it_to_the_next_and_keeps_the_place(app: Flask) -> None:
     with app.app_context():
-        with transaction():
-            hall = waiting.make()
-            first, second = hall.case(), hall.case()
-            waiting.join(first, hall.pool)
-            waiting.join(second, hall.pool)
+        hall, first, second = waiting.line_up(2)
         free_and_offer(hall)
         with transaction():
             offers.decline(entry_of(first))
@@ -173,10 +163,7 @@ def test_after_a_decline_nothing_is_offered_for_twelve_hours_and_then_another_ti
     app: Flask, hand: time_machine.Traveller
 ) -> None:
     with app.app_context():
-        with transaction():
-            hall = waiting.make()
-            case = hall.case()
-            waiting.join(case, hall.pool)
+        hall, case = waiting.line_up()
         free_and_offer(hall)
         with transaction():
             offers.decline(entry_of(case))
@@ -198,10 +185,7 @@ def test_after_a_decline_nothing_is_offered_for_twelve_hours_and_then_another_ti
 
 def test_whoever_leaves_and_joins_anew_rests_on(app: Flask) -> None:
     with app.app_context():
-        with transaction():
-            hall = waiting.make()
-            case = hall.case()
-            waiting.join(case, hall.pool)
+        hall, case = waiting.line_up()
         free_and_offer(hall)
         with transaction():
             services.leave(entry_of(case).uid)
@@ -216,11 +200,7 @@ def test_lapsing_passes_it_on_and_asks_whether_somebody_still_waits(
     app: Flask, hand: time_machine.Traveller
 ) -> None:
     with app.app_context():
-        with transaction():
-            hall = waiting.make()
-            first, second = hall.case(), hall.case()
-            waiting.join(first, hall.pool)
-            waiting.join(second, hall.pool)
+        hall, first, second = waiting.line_up(2)
         free_and_offer(hall)
         hand.shift(DAY - timedelta(hours=3))
         waiting.work()
@@ -321,10 +301,7 @@ def test_what_nobody_wants_goes_back_at_a_random_moment(
     app: Flask, hand: time_machine.Traveller
 ) -> None:
     with app.app_context():
-        with transaction():
-            hall = waiting.make()
-            case = hall.case()
-            waiting.join(case, hall.pool, part=PartOfDay.AFTERNOON)
+        hall, _case = waiting.line_up(part=PartOfDay.AFTERNOON)
         free_and_offer(hall)
         row = db.session.scalars(select(SeatReturn)).one()
         assert row.reasons == {"hours": 1}
@@ -630,10 +607,7 @@ def test_whoever_says_that_they_wait_is_asked_a_week_later(
     app: Flask, hand: time_machine.Traveller
 ) -> None:
     with app.app_context():
-        with transaction():
-            hall = waiting.make()
-            case = hall.case()
-            waiting.join(case, hall.pool)
+        _hall, case = waiting.line_up()
         hand.shift(timedelta(days=7))
         with transaction():
             tasks._ask(clock.now())
@@ -649,11 +623,7 @@ def test_whoever_says_that_they_wait_is_asked_a_week_later(
 
 def test_leaving_passes_on_what_was_offered(app: Flask) -> None:
     with app.app_context():
-        with transaction():
-            hall = waiting.make()
-            first, second = hall.case(), hall.case()
-            waiting.join(first, hall.pool)
-            waiting.join(second, hall.pool)
+        hall, first, second = waiting.line_up(2)
         free_and_offer(hall)
         with transaction():
             services.leave(entry_of(first).uid)
@@ -668,10 +638,7 @@ def test_leaving_passes_on_what_was_offered(app: Flask) -> None:
 
 def test_a_case_that_ends_leaves_the_list(app: Flask) -> None:
     with app.app_context():
-        with transaction():
-            hall = waiting.make()
-            case = hall.case()
-            waiting.join(case, hall.pool)
+        hall, case = waiting.line_up()
         free_and_offer(hall)
         with transaction():
             appointments.free_seats(case, owner(case))
@@ -683,10 +650,7 @@ def test_a_case_that_ends_leaves_the_list(app: Flask) -> None:
 
 def test_the_work_is_the_same_however_often_it_is_done(app: Flask) -> None:
     with app.app_context():
-        with transaction():
-            hall = waiting.make()
-            case = hall.case()
-            waiting.join(case, hall.pool)
+        hall, case = waiting.line_up()
         free_and_offer(hall)
         for _turn in range(3):
             with transaction():
