@@ -10,6 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import config
 from app.demo import gateway, messengers
 from app.demo.errors import CannotStart
 
@@ -91,6 +92,11 @@ def bot(port: int) -> dict[str, str]:
         "TELEGRAM_API": here,
         "TELEGRAM_LINKS": here,
     }
+
+
+def push_hosts(port: int) -> dict[str, str]:
+    """Return the push services that are called: those of all browsers, and the one of here."""
+    return {"PUSH_HOSTS": ",".join([*config.PUSH_HOSTS, f"http://127.0.0.1:{port}"])}
 
 
 def _key() -> str:

@@ -46,6 +46,7 @@ class Supervisor:
             "SMTP_URL": f"smtp://127.0.0.1:{self._smtp_port}",
             "SMS_GATEWAYS": place.write_gateways(instance, self._sms_port),
             **place.bot(self._sms_port),
+            **place.push_hosts(self._sms_port),
             "JALIYA_DEMO_TOKEN": place.write_token(instance),
         }
         self._group = ProcessGroup(logs=instance / "log", environ=self._environ, held=(lock,))
