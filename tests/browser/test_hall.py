@@ -78,3 +78,36 @@ def test_a_visitor_checks_in_is_called_and_the_board_shows_it(
     officer.reads("The counter is closed.")
     head.open("/desk/hall/figures")
     head.looks_at_both_widths("hall-figures")
+
+
+@pytest.mark.grid
+@pytest.mark.parametrize(("language", "first", "second"), [("ar", 11, 12), ("ru", 13, 14)])
+def test_a_visitor_is_called_again_sent_on_put_back_and_not_missed_at_once(
+    new_reader: Callable[..., Reader], language: str, first: int, second: int
+) -> None:
+    desk, rana, maher = (new_reader(language, width="desk") for _ in range(3))
+    staff.sign_in(desk, "salma")
+    number = hall.give_number(desk)
+    staff.sign_in(maher, "maher")
+    hall.open_counter(maher, second)
+    staff.sign_in(rana, "rana")
+    hall.open_counter(rana, first)
+    hall.call(rana, number)
+    rana.press("Call again")
+    rana.reads("%(number)s is called once more.")
+
+    hall.send_on(rana, second)
+    rana.reads("%(number)s was sent on.")
+    rana.press("Close the counter")
+    maher.open("/desk/counter")
+    maher.looks_at_both_widths("hall-sent-on")
+    hall.call(maher, number)
+    maher.press("Did not come")
+    maher.reads("This number was called less than two minutes ago. Please give them time to come.")
+    maher.looks_at_both_widths("hall-give-them-time")
+    maher.press("Put back")
+    maher.reads("%(number)s waits again.")
+    hall.call(maher, number)
+    maher.press("End the visit")
+    maher.press("Close the counter")
+    maher.reads("The counter is closed.")

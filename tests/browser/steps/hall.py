@@ -79,6 +79,13 @@ def call(officer: Reader, number: str) -> None:
     expect(officer.main.locator(".s-current__num")).to_have_text(number)
 
 
+def send_on(officer: Reader, counter: int) -> None:
+    """Send whoever is at the counter on to another one."""
+    option = officer.page.locator("select[name=to] option").filter(has_text=str(counter))
+    officer.page.locator("select[name=to]").select_option(value=option.get_attribute("value"))
+    officer.press("Send on")
+
+
 def shows(board: Reader, number: str, counter: int) -> None:
     """Wait until the board shows a number with its counter."""
     expect(board.page.locator(".b-num")).to_have_text(number, timeout=SLOW_MS)
