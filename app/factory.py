@@ -80,6 +80,7 @@ BLUEPRINTS = (
     "app.portal.contact",
     "app.portal.my_data",
     "app.reporting.views",
+    "app.reporting.staff",
     "app.portal.issued",
     "app.catalogue.views",
     "app.catalogue.admin",

@@ -42,9 +42,11 @@ ROLES = {
     Role.RECEPTIONIST: lazy_pgettext("role", "Reception"),
     Role.CASHIER: lazy_pgettext("role", "Cashier"),
     Role.OFFICER: lazy_pgettext("role", "Officer"),
+    Role.SECOND_REVIEWER: lazy_pgettext("role", "Second reviewer"),
     Role.HEAD: lazy_pgettext("role", "Head of section"),
     Role.ADMIN: lazy_pgettext("role", "Administrator"),
     Role.AUDITOR: lazy_pgettext("role", "Auditor"),
+    Role.MINISTRY: lazy_pgettext("role", "Ministry"),
 }
 
 navigation.enter(

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, func, select
 
+from app.accounts import queries as accounts_of_post
 from app.accounts import services as accounts
 from app.accounts.models import Account, Person
 from app.audit import services as audit
@@ -28,7 +29,7 @@ from app.catalogue.definition.document import Definition
 from app.catalogue.definition.elements import Decider
 from app.catalogue.models import ServiceVersion
 from app.core import clock
-from app.core.actor import Actor, ActorKind
+from app.core.actor import Actor, ActorKind, Role
 from app.core.db import db
 from app.core.errors import Conflict, InvalidTransition, NotAllowed, NotFound
 
@@ -228,17 +229,29 @@ def may_act(case: Case, standing: Standing, action: Action, actor: Actor) -> boo
 
 
 def may_decide(case: Case, standing: Standing, action: Action, actor: Actor) -> bool:
-    """Return whether the service leaves this decision, at this step, to the actor."""
-    if action not in competence.DECISIONS:
+    """Return whether the service leaves this decision, at this step, to the actor.
+
+    Whoever only makes second checks has in hand what they may decide, and nothing else.
+    """
+    takes_to_decide = action is Action.TAKEN and competence.only_reviews(actor)
+    if action not in competence.DECISIONS and not takes_to_decide:
         return True
     is_second = standing.current is StepKind.SECOND_REVIEW
     if is_second and queries.has_looked_first(case.id, actor.id):
         return False
     deciders = deciders_of(case, standing)
-    if not deciders:
-        return True
-    decided_before = not is_second and queries.has_accepted(case.id, actor)
-    return competence.may_decide(deciders, actor, decided_before=decided_before)
+    review = competence.Review(
+        kind=standing.current,
+        deciders=deciders,
+        decided_before=bool(deciders) and not is_second and queries.has_accepted(case.id, actor),
+        has_reviewers=Decider.SECOND_REVIEWER in deciders and has_reviewers(case.post_id),
+    )
+    return competence.may_decide(review, actor)
+
+
+def has_reviewers(post_id: int) -> bool:
+    """Return whether somebody at a post is there for second checks."""
+    return bool(accounts_of_post.list_colleagues(post_id, (Role.SECOND_REVIEWER,)))
 
 
 def check_taker(case: Case, staff_id: int | None) -> None:

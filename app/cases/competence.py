@@ -1,6 +1,7 @@
 """Who may make what happen to a case, and whose act it is while an officer has it in hand."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from app.cases.rules import (
     CONSIGNMENT_ACTIONS,
@@ -39,6 +40,8 @@ _SYSTEM = frozenset(
     }
 )
 _REVIEWERS = frozenset({Role.OFFICER, Role.HEAD})
+_DECIDING = _REVIEWERS | {Role.SECOND_REVIEWER}
+"""Who may end a review; a second reviewer where a second pair of eyes is asked for alone."""
 AT_THE_DOOR = _REVIEWERS | {Role.RECEPTIONIST}
 """Who deals with visitors, and may file and mend for one of them."""
 _TAKING_MONEY = frozenset({Role.CASHIER, Role.HEAD})
@@ -53,8 +56,8 @@ _STAFF: dict[Action, frozenset[Role]] = {
     Action.CHECKED_IN: AT_THE_DOOR,
     Action.ARRIVAL_UNDONE: AT_THE_DOOR,
     Action.HANDED_OVER: AT_THE_DOOR,
-    Action.TAKEN: _REVIEWERS,
-    Action.RELEASED: _REVIEWERS,
+    Action.TAKEN: _DECIDING,
+    Action.RELEASED: _DECIDING,
     Action.ITEM_DECIDED: _REVIEWERS,
     Action.WAIVER_GRANTED: _REVIEWERS,
     Action.CORRECTION_ASKED: _REVIEWERS,
@@ -66,10 +69,10 @@ _STAFF: dict[Action, frozenset[Role]] = {
     Action.REOPENED: _REVIEWERS,
     Action.TRANSFERRED: frozenset({Role.HEAD}),
     Action.APPEAL_DISMISSED: frozenset({Role.HEAD}),
-    Action.ACCEPTED: _REVIEWERS,
-    Action.REFUSED: _REVIEWERS,
+    Action.ACCEPTED: _DECIDING,
+    Action.REFUSED: _DECIDING,
     Action.REFUSAL_PROPOSED: _REVIEWERS,
-    Action.GIVEN_BACK: _REVIEWERS,
+    Action.GIVEN_BACK: _DECIDING,
     Action.VISIT_COMPLETED: _REVIEWERS,
     Action.PRODUCED: _REVIEWERS,
     **dict.fromkeys(CONSIGNMENT_ACTIONS, _REVIEWERS),
@@ -109,33 +112,56 @@ def role_for(action: Action, actor: Actor) -> Role | None:
 
 _DECIDERS: dict[Decider, frozenset[Role]] = {
     Decider.OFFICER: frozenset({Role.OFFICER}),
-    Decider.SECOND_REVIEWER: _REVIEWERS,
+    Decider.SECOND_REVIEWER: frozenset({Role.SECOND_REVIEWER}),
     Decider.HEAD: frozenset({Role.HEAD}),
 }
-"""Whose role a service may ask for; a second reviewer is whoever decided nothing before."""
+"""Whose role a service may ask for.
+
+At a post that has no second reviewer, it is any officer or the head. Whoever decided before in a
+case is its second reviewer in no way.
+"""
 
 DECISIONS = frozenset({Action.ACCEPTED, Action.REFUSED, Action.REFUSAL_PROPOSED})
 
 
-def may_decide(deciders: Iterable[Decider], actor: Actor, *, decided_before: bool) -> bool:
-    """Return whether a service leaves the end of a review to this actor; nobody named: anyone.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """A review that somebody wants to end."""
 
-    `decided_before` says that the actor has accepted this case at an earlier step.
-    """
-    named = tuple(deciders)
-    if not named:
-        return True
-    return any(
-        actor.roles & _DECIDERS[one] and not (one is Decider.SECOND_REVIEWER and decided_before)
-        for one in named
-    )
+    kind: StepKind | None
+    deciders: tuple[Decider, ...] = ()
+    """Whom the service names; nobody: any officer, and a second reviewer of a second review."""
+    decided_before: bool = False
+    """Whether who asks has accepted this case at an earlier step."""
+    has_reviewers: bool = False
+    """Whether the post has second reviewers, who then are the ones that are meant."""
+
+
+def may_decide(review: Review, actor: Actor) -> bool:
+    """Return whether a service leaves the end of a review to this actor."""
+    if not review.deciders:
+        return not only_reviews(actor) or review.kind is StepKind.SECOND_REVIEW
+    return any(_is_named(one, review, actor) for one in review.deciders)
+
+
+def _is_named(one: Decider, review: Review, actor: Actor) -> bool:
+    if one is not Decider.SECOND_REVIEWER:
+        return actor.has_role(*_DECIDERS[one])
+    meant = _DECIDERS[one] if review.has_reviewers else _DECIDING
+    return actor.has_role(*meant) and not review.decided_before
+
+
+def only_reviews(actor: Actor) -> bool:
+    """Return whether somebody is a second reviewer and no officer: no first look is theirs."""
+    return actor.has_role(Role.SECOND_REVIEWER) and not actor.has_role(*_REVIEWERS)
 
 
 def kinds_for(actor: Actor) -> frozenset[StepKind]:
     """Return the kinds of step that this actor may end: only such work is given to them."""
-    return frozenset(
+    kinds = frozenset(
         kind for action, kinds in ENDINGS.items() if is_permitted(action, actor) for kind in kinds
     )
+    return kinds & {StepKind.SECOND_REVIEW} if only_reviews(actor) else kinds
 
 
 def offers(standing: Standing, actor: Actor) -> frozenset[Action]:

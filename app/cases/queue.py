@@ -12,11 +12,13 @@ from sqlalchemy import (
     Integer,
     Select,
     Subquery,
+    and_,
     bindparam,
     false,
     func,
     literal,
     literal_column,
+    not_,
     or_,
     select,
     true,
@@ -25,16 +27,18 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute
 
-from app.cases import competence, listing, looks, queries
+from app.cases import changing, competence, listing, looks, queries
 from app.cases.listing import Place, QueuePage
 from app.cases.looks import Filters as Filters  # how it is looked at is known from here as well
 from app.cases.looks import Flag as Flag
 from app.cases.looks import Tab as Tab
-from app.cases.models import NEW, RUNNING, Case, CaseStep, CaseTerm
+from app.cases.models import NEW, RUNNING, TO_SECOND, Case, CaseStep, CaseTerm
 from app.cases.queries import MOST_IN_PAGE
 from app.cases.rules import StepKind, StepState
 from app.cases.team_models import RoutingRule
-from app.catalogue.models import Service
+from app.catalogue.definition.elements import Decider
+from app.catalogue.models import Service, ServiceVersion
+from app.catalogue.queries import definition_of
 from app.core import clock
 from app.core.actor import Actor
 from app.core.db import BigKey, db
@@ -241,7 +245,7 @@ def lock_next(post_id: int, *, actor: Actor) -> int | None:
         CaseStep.kind.in_(competence.kinds_for(actor)),
         or_(CaseStep.kind != StepKind.SECOND_REVIEW, ~looks.LOOKED_FIRST),
     )
-    free = [OF_POST, looks.plain(NEW), looks.IS_FREE, now_at.exists()]
+    free = [OF_POST, looks.plain(NEW), looks.IS_FREE, now_at.exists(), _is_meant(post_id, actor)]
     first = (
         select(Case.id)
         .where(*free)
@@ -262,6 +266,26 @@ def lock_next(post_id: int, *, actor: Actor) -> int | None:
         if case_id is not None:
             return case_id
     return None
+
+
+def _is_meant(post_id: int, actor: Actor) -> ColumnElement[bool]:
+    """Return the condition: no second check that the service leaves to somebody else."""
+    waits = select(Case.version_id).where(OF_POST, looks.plain(TO_SECOND))
+    pinned = db.session.scalars(
+        select(ServiceVersion).where(ServiceVersion.id.in_(waits)), {"post_id": post_id}
+    )
+    others = [one.id for one in pinned if not _may_second(one, post_id, actor)]
+    return not_(and_(looks.plain(TO_SECOND), Case.version_id.in_(others))) if others else true()
+
+
+def _may_second(version: ServiceVersion, post_id: int, actor: Actor) -> bool:
+    path = definition_of(version).path
+    named = next((one.decided_by for one in path if one.kind is StepKind.SECOND_REVIEW), ())
+    has_reviewers = Decider.SECOND_REVIEWER in named and changing.has_reviewers(post_id)
+    review = competence.Review(
+        kind=StepKind.SECOND_REVIEW, deciders=named, has_reviewers=has_reviewers
+    )
+    return competence.may_decide(review, actor)
 
 
 def _is_own(post_id: int, officer_id: int, free: Way) -> ColumnElement[bool]:

@@ -104,4 +104,6 @@ def _find_first(case: Case) -> int | None:
         return None
     by_now = accounts.acting_staff(event.actor_id, case.post_id)
     is_away = teams.is_away(event.actor_id, case.post_id, clock.today(case.service.post.zone))
-    return None if is_away or not competence.is_permitted(Action.TAKEN, by_now) else by_now.id
+    return (
+        None if is_away or not competence.is_permitted(Action.ITEM_DECIDED, by_now) else by_now.id
+    )

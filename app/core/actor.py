@@ -18,9 +18,13 @@ class Role(StrEnum):
     RECEPTIONIST = "receptionist"
     CASHIER = "cashier"
     OFFICER = "officer"
+    SECOND_REVIEWER = "second_reviewer"
+    """Makes the second checks that services ask for, and reads besides."""
     HEAD = "head"
     ADMIN = "admin"
     AUDITOR = "auditor"
+    MINISTRY = "ministry"
+    """Reads the figures of all posts, and neither cases nor persons."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -57,4 +57,16 @@ STAFF = (
         roles=(Role.CASHIER,),
         totp_secret="PEHMPSDNLXIOG65UPEHMPSDNLXIOG65U",  # noqa: S106
     ),
+    StaffSignIn(
+        login="huda",
+        names={"ar": "هدى المثال", "ru": "Худа Аль-Мисаль", "en": "Huda Al-Mithal"},
+        roles=(Role.SECOND_REVIEWER,),
+        totp_secret="KRUGKIDROVUWG2ZAMJZG653OEBTG66BA",  # noqa: S106
+    ),
+    StaffSignIn(
+        login="karim",
+        names={"ar": "كريم المثال", "ru": "Карим Аль-Мисаль", "en": "Karim Al-Mithal"},
+        roles=(Role.MINISTRY,),
+        totp_secret="NJ2W24DTEBXXMZLSEB2GQZJANRQXU6JA",  # noqa: S106
+    ),
 )

@@ -23,7 +23,7 @@ from app.core.db import transaction
 from app.core.errors import Invalid, NotFound
 from app.desk import acting_on_cases, forms, looking, review_page, services
 from app.desk.review_page import Look
-from app.desk.views import REVIEWERS
+from app.desk.views import READERS
 from app.web.access import acting, staff
 
 PATH = "/desk/cases"
@@ -62,7 +62,7 @@ ACCEPTED_FIRST: Any = _l("The first check is done. A second officer looks at the
 
 
 @bp.route("/<reference>", methods=["GET", "POST"])
-@staff(*REVIEWERS)
+@staff(*READERS)
 def show(reference: str) -> ResponseReturnValue:
     """Show papers beside answers, and record who looked.
 
@@ -84,7 +84,7 @@ def _look(*, is_revealed: bool = False) -> Look:
 
 
 @bp.post("/<reference>/reveal")
-@staff(*REVIEWERS)
+@staff(*READERS)
 def reveal(reference: str) -> ResponseReturnValue:
     """Show the case once with its identity numbers, and record who asked for them."""
     if not forms.ActForm().validate_on_submit():
@@ -97,7 +97,7 @@ def reveal(reference: str) -> ResponseReturnValue:
 
 
 @bp.get("/<reference>/<action>")
-@staff(*REVIEWERS)
+@staff(*READERS)
 def come_back(reference: str, action: str) -> ResponseReturnValue:
     """Lead to the case whoever opens the address of an action: by Back, or in another language."""
     if action not in {*STEPS, "review", "refuse", "reveal", "words"}:
@@ -106,7 +106,7 @@ def come_back(reference: str, action: str) -> ResponseReturnValue:
 
 
 @bp.post("/<reference>/<action>")
-@staff(*REVIEWERS)
+@staff(*READERS)
 def act(reference: str, action: str) -> ResponseReturnValue:
     """Do what needs no more than a press of a button."""
     form = forms.ActForm()
@@ -125,7 +125,7 @@ def act(reference: str, action: str) -> ResponseReturnValue:
 
 
 @bp.post("/<reference>/review")
-@staff(*REVIEWERS)
+@staff(*READERS)
 def review(reference: str) -> ResponseReturnValue:
     """Write the verdicts, and go on as the button says: save, ask the citizen, or accept."""
     form, chosen = forms.ReviewForm(), request.form.get("do", "save")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from flask import url_for
 from flask_babel import gettext as _
 
-from app.cases import changing
+from app.cases import changing, competence
 from app.cases.consents import queries, rules, wording
 from app.cases.models import Case
 from app.cases.rules import State
@@ -70,4 +70,5 @@ def may_waive(case: Case, actor: Actor) -> bool:
     """Return whether this officer may do without the consent now."""
     consent = queries.find(case.id)
     is_open = consent is not None and consent.state not in rules.GIVEN
-    return is_open and case.state is State.IN_REVIEW and changing.is_holder(case, actor)
+    is_held = changing.is_holder(case, actor) and not competence.only_reviews(actor)
+    return is_open and case.state is State.IN_REVIEW and is_held

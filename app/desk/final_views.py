@@ -15,7 +15,7 @@ from app.cases.appeals import services as appeals
 from app.core.actor import Actor
 from app.core.errors import Invalid, InvalidTransition
 from app.desk import acting_on_cases, forms, headline
-from app.desk.views import REVIEWERS
+from app.desk.views import READERS, REVIEWERS
 from app.payments import presenting as payments
 from app.web.access import acting, staff
 
@@ -60,7 +60,7 @@ def _going_on(reference: str, form: forms.ActForm) -> acting_on_cases.Act:
 
 
 @bp.post("/<reference>/refuse")
-@staff(*REVIEWERS)
+@staff(*READERS)
 def refuse(reference: str) -> ResponseReturnValue:
     """End a request that cannot be granted, with a reason that the citizen reads, asked twice.
 

@@ -19,7 +19,7 @@ from app.desk import looking
 from app.desk.forms import LONGEST_SEARCH, SearchForm
 from app.desk.queue_filters import queue_url, sent_look
 from app.desk.queue_rows import Row
-from app.desk.views import REVIEWERS, ROWS, WORDS, applicant_words, post_of, prepared
+from app.desk.views import READERS, ROWS, WORDS, applicant_words, post_of, prepared
 from app.web.access import acting, staff
 
 PATH = "/desk"
@@ -38,7 +38,7 @@ class Found:
 
 
 @bp.post("/find")
-@staff(*REVIEWERS)
+@staff(*READERS)
 def find() -> ResponseReturnValue:
     """Lead to the case with a number, or to what else the words find."""
     words = _typed(SearchForm().q.data or "")
@@ -51,7 +51,7 @@ def find() -> ResponseReturnValue:
 
 
 @bp.get("/find")
-@staff(*REVIEWERS)
+@staff(*READERS)
 def found() -> ResponseReturnValue:
     """Show what the last search of this session finds, or what can be searched."""
     words = applicant_words()
@@ -59,7 +59,7 @@ def found() -> ResponseReturnValue:
 
 
 @bp.post("/queue/applicant")
-@staff(*REVIEWERS)
+@staff(*READERS)
 def narrow() -> ResponseReturnValue:
     """Narrow a look at the queue down to an applicant, whose name is kept in the session."""
     session[WORDS] = words = _typed(SearchForm().q.data or "")

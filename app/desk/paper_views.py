@@ -4,7 +4,7 @@ from flask import Blueprint, Response
 
 from app.cases import queries as cases
 from app.desk import looking, papers, viewing
-from app.desk.views import REVIEWERS
+from app.desk.views import READERS
 from app.web.access import acting, staff
 
 PATH = "/desk/cases"
@@ -12,7 +12,7 @@ bp = Blueprint("desk_papers", __name__)
 
 
 @bp.get("/<reference>/papers/<item>/<int:number>.jpg")
-@staff(*REVIEWERS)
+@staff(*READERS)
 def image(reference: str, item: str, number: int) -> Response:
     """Return one page of a paper, when the checks have found it clean; record who looked."""
     actor = acting()

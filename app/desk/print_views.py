@@ -12,7 +12,7 @@ from app.cases.rules import State
 from app.core import clock
 from app.desk import handing, headline, looking, review_page
 from app.desk.review_page import Look
-from app.desk.views import REVIEWERS
+from app.desk.views import READERS, REVIEWERS
 from app.documents import issued as documents
 from app.documents.models import IssuedDocument, IssuedState
 from app.web import printing
@@ -51,7 +51,7 @@ def _valid(case: Case) -> Sequence[IssuedDocument]:
 
 
 @bp.get("/<reference>/file")
-@staff(*REVIEWERS)
+@staff(*READERS)
 def case_file(reference: str) -> ResponseReturnValue:
     """Show the whole file to print; identity numbers stay covered as on the page of the case."""
     actor = acting()

@@ -64,11 +64,14 @@ class QueueFilters:
     after: str | None = None
 
     @classmethod
-    def read(cls, args: MultiDict[str, str], choices: Choices) -> Self:
-        """Return what an address asks for; whatever it cannot mean is left out."""
+    def read(cls, args: MultiDict[str, str], choices: Choices, *, first: Tab = Tab.NEW) -> Self:
+        """Return what an address asks for; whatever it cannot mean is left out.
+
+        `first` is the tab of an address that names none.
+        """
         flags = {_member(Flag, value) for value in args.getlist("flag")} - {None}
         return cls(
-            tab=_member(Tab, args.get("tab", "")) or Tab.NEW,
+            tab=_member(Tab, args.get("tab", "")) or first,
             service=_first(one for one in choices.services if one.code == args.get("service")),
             state=_member(State, args.get("state", "")),
             officer=_first(one for one in choices.officers if one.uid == args.get("officer")),

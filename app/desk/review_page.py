@@ -170,6 +170,8 @@ class ReviewPage:
     """Whether the reader may take back the end of the case."""
     unclean: Sequence[str]
     """The titles of papers whose files were not found clean, for which nothing is decided yet."""
+    only_reviews: bool
+    """Whether the reader makes second checks and reads, and does nothing else."""
     has_newer: bool
     """Whether its officer could move the request to a newer version of the service."""
 
@@ -229,7 +231,7 @@ def build(case: Case, actor: Actor, look: Look) -> ReviewPage:
         look=look,
         officer=queries.names_of_staff([case.assignee_id]).get(case.assignee_id or 0, ""),
         is_mine=is_mine,
-        may_take=not is_mine and Action.TAKEN in offers and not _is_own(beside.first),
+        may_take=not is_mine and _may_take(case, standing, offers, actor, beside.first),
         may_accept=Action.ACCEPTED in offers and _may_accept(case, standing, beside.first, actor),
         deciders=_deciders(changing.deciders_of(case, standing)),
         may_refuse=_may_refuse(case, standing, may, actor),
@@ -252,8 +254,20 @@ def build(case: Case, actor: Actor, look: Look) -> ReviewPage:
         correctable=_correctable(case, actor),
         may_reopen=reopening.may_reopen(case, actor),
         unclean=[papers.title_of(definition, one) for one in contents.unclean(case)],
+        only_reviews=competence.only_reviews(actor),
         has_newer=is_mine and case.state is State.IN_REVIEW and bool(moving.find_newer(case)),
     )
+
+
+def _may_take(
+    case: Case,
+    standing: Standing,
+    offers: Collection[Action],
+    actor: Actor,
+    first: FirstView | None,
+) -> bool:
+    may = Action.TAKEN in offers and changing.may_decide(case, standing, Action.TAKEN, actor)
+    return may and not (first is not None and first.is_own)
 
 
 def _may_refuse(case: Case, standing: Standing, may: Collection[Action], actor: Actor) -> bool:
@@ -290,10 +304,6 @@ def _beside(case: Case, actor: Actor) -> Beside:
         first=second.first_of(case, actor),
         back=second.back_of(case),
     )
-
-
-def _is_own(first: FirstView | None) -> bool:
-    return first is not None and first.is_own
 
 
 def _correctable(case: Case, actor: Actor) -> list[tuple[str, Markup]]:

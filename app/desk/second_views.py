@@ -11,7 +11,7 @@ from app.cases.rules import Action
 from app.core.db import transaction
 from app.core.errors import Conflict, Invalid, InvalidTransition
 from app.desk import acting_on_cases, forms, headline, second
-from app.desk.views import REVIEWERS
+from app.desk.views import READERS
 from app.web.access import acting, staff
 
 PATH = "/desk/cases"
@@ -19,7 +19,7 @@ bp = Blueprint("desk_second", __name__)
 
 
 @bp.route("/<reference>/give-back", methods=["GET", "POST"])
-@staff(*REVIEWERS)
+@staff(*READERS)
 def give_back(reference: str) -> ResponseReturnValue:
     """Ask what is to be looked at once more, and give the case back."""
     case, form = cases.get_case(reference, acting()), forms.GroundForm()

@@ -22,6 +22,7 @@ from app.catalogue import queries as catalogue
 from app.core import i18n
 from app.core.actor import Actor
 from app.desk import queries
+from app.web import navigation
 from app.web.forms import KeyedForm
 from app.web.templating import moment_text, text_of
 
@@ -76,6 +77,7 @@ def lanes(case: Case, actor: Actor, current: str) -> list[Tab]:
     return [
         (url_for(name, reference=case.reference), text, name == current, counts.get(name) or None)
         for name, text in texts.items()
+        if navigation.may_open(name)
     ]
 
 

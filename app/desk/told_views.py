@@ -4,8 +4,9 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from app.desk import headline, looking
-from app.desk.views import REVIEWERS
+from app.desk.views import READERS
 from app.notifications import told
+from app.web import navigation
 from app.web.access import acting, staff
 
 PATH = "/desk/cases"
@@ -13,7 +14,7 @@ bp = Blueprint("desk_told", __name__)
 
 
 @bp.get("/<reference>/told")
-@staff(*REVIEWERS)
+@staff(*READERS)
 def show(reference: str) -> ResponseReturnValue:
     """List what was told, the newest first, with each call of a provider."""
     case = looking.opened(reference, acting())
@@ -22,4 +23,5 @@ def show(reference: str) -> ResponseReturnValue:
         case=case,
         head=headline.of(case),
         rows=told.list_of_case(case.id),
+        may_decide=navigation.may_open("staff_messages.show"),
     )

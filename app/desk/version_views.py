@@ -9,7 +9,7 @@ from app.cases.rules import ItemKind
 from app.catalogue.definition.document import Definition
 from app.core.errors import NotFound
 from app.desk import headline, items, looking, papers, versions, viewing
-from app.desk.views import REVIEWERS
+from app.desk.views import READERS
 from app.web.access import acting, staff
 
 PATH = "/desk/cases"
@@ -17,7 +17,7 @@ bp = Blueprint("desk_versions", __name__)
 
 
 @bp.get("/<reference>/items/<uid>")
-@staff(*REVIEWERS)
+@staff(*READERS)
 def show(reference: str, uid: str) -> ResponseReturnValue:
     """Show each version of one paper or page of answers, and record who looked."""
     case = looking.opened(reference, acting())
@@ -40,7 +40,7 @@ def _versions(case: Case, definition: Definition, item: CaseItem) -> list[versio
 
 
 @bp.get("/<reference>/files/<uid>/<int:number>.jpg")
-@staff(*REVIEWERS)
+@staff(*READERS)
 def image(reference: str, uid: str, number: int) -> Response:
     """Return one page of a file of any version, when the checks have found it clean."""
     actor = acting()

@@ -43,6 +43,10 @@ bp = Blueprint("desk", __name__)
 ROWS = 25
 ROWS_TODAY = 8
 REVIEWERS = (Role.OFFICER, Role.HEAD)
+READERS = (*REVIEWERS, Role.SECOND_REVIEWER)
+"""Who reads the requests of the post; what is done to one is its own question."""
+AT_POST = tuple(role for role in Role if role is not Role.MINISTRY)
+"""Who has to do with what waits at the post today."""
 EVERYONE = tuple(Role)
 WORDS = "desk_find"
 """Where the session keeps what was searched."""
@@ -53,18 +57,22 @@ LINK = Markup('<a class="j-link j-doc__act" href="{}"><bdi dir="ltr">{}</bdi></a
 @bp.get("")
 @staff(*EVERYONE)
 def today() -> ResponseReturnValue:
-    """Show what waits for the reader today."""
+    """Show what waits for the reader today; whoever reads figures alone is led to them."""
     actor = acting()
+    if not actor.has_role(*AT_POST):
+        return redirect(url_for("figures.index"))
     day = clock.today(catalogue.current_zone())
-    is_reviewer = actor.has_role(*REVIEWERS)
+    is_reviewer, is_reader = actor.has_role(*REVIEWERS), actor.has_role(*READERS)
     counts = _counts(actor, day)
     return render_template(
         "desk/today.html",
         day=day,
         is_reviewer=is_reviewer,
+        is_reader=is_reader,
         facts=_facts(actor, counts),
         end_of_counts=wording.end_of_counts(counts.values()),
-        mine=_rows(actor, Tab.MINE) if is_reviewer else [],
+        mine=_rows(actor, Tab.MINE) if is_reader else [],
+        second=_rows(actor, Tab.SECOND) if actor.has_role(Role.SECOND_REVIEWER) else None,
         late=_rows(actor, Tab.LATE) if is_reviewer else [],
         waiting=talk.waiting(actor, day) if is_reviewer else {},
         tabs=Tab,
@@ -75,7 +83,9 @@ def today() -> ResponseReturnValue:
 def _counts(actor: Actor, day: date) -> dict[Tab, int]:
     """Return how much there is in those tabs that are among the figures of the day."""
     counts = case_queue.counts(post_of(actor), officer_id=actor.id or 0, today=day)
-    return {tab: counts[tab] for tab in (Tab.NEW, Tab.WAITING, Tab.SOON, Tab.LATE)}
+    tabs = (Tab.NEW, Tab.WAITING, Tab.SOON, Tab.LATE)
+    mine = (Tab.SECOND,) if actor.has_role(Role.SECOND_REVIEWER) else ()
+    return {tab: counts[tab] for tab in (*mine, *tabs)}
 
 
 def _facts(actor: Actor, counts: Mapping[Tab, int]) -> list[tuple[str, str]]:
@@ -167,13 +177,14 @@ def prepared(page: QueuePage, known: Sequence[queries.StaffName] = ()) -> list[R
 
 
 @bp.get("/queue")
-@staff(*REVIEWERS)
+@staff(*READERS)
 def queue() -> ResponseReturnValue:
     """Show the cases of the post by tab, narrowed down by what the address says."""
     actor = acting()
     post_id, day = post_of(actor), clock.today(catalogue.current_zone())
     choices = queries.list_choices(post_id, staff_id=actor.id or 0)
-    chosen = QueueFilters.read(request.args, choices)
+    is_reviewer = actor.has_role(*REVIEWERS)
+    chosen = QueueFilters.read(request.args, choices, first=Tab.NEW if is_reviewer else Tab.SECOND)
     words = applicant_words()
     applicant = accounts.has_words(words, Case.person_id)
     page = case_queue.queue_page(
@@ -190,6 +201,7 @@ def queue() -> ResponseReturnValue:
     return render_template(
         "desk/queue.html",
         chosen=chosen,
+        is_reviewer=is_reviewer,
         choices=choices,
         views=_views(choices.views, actor, chosen),
         applicant=words if chosen.has_applicant else "",
@@ -223,7 +235,7 @@ def applicant_words() -> str:
 
 
 @bp.post("/next")
-@staff(*REVIEWERS)
+@staff(*READERS)
 def take_next() -> ResponseReturnValue:
     """Take the case that is due first of those that nobody has."""
     form = KeyedForm()
@@ -248,5 +260,5 @@ def post_of(actor: Actor) -> int:
     return actor.post_id
 
 
-navigation.enter(Place.HEAD, Audience.STAFF, 10, "desk.today", _l("Today"))
+navigation.enter(Place.HEAD, Audience.STAFF, 10, "desk.today", _l("Today"), roles=AT_POST)
 navigation.enter(Place.HEAD, Audience.STAFF, 20, "desk.queue", _l("Requests"))

@@ -1,6 +1,6 @@
 """What stands around the pages: each domain enters its own pages here."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -9,7 +9,7 @@ from typing import Any
 from flask import current_app, request, url_for
 
 from app.core import i18n
-from app.core.actor import ActorKind
+from app.core.actor import ActorKind, Role
 from app.web.access import Audience, current_actor, has_rights, policy_of
 
 Link = tuple[str, str]
@@ -36,14 +36,27 @@ class Entry:
     endpoint: str
     label: Any
     """A lazy string (Any: Flask-Babel gives it no public type)."""
+    roles: frozenset[Role] = frozenset()
+    """Of those who may open the page, to whom it is named; none: to all of them."""
 
 
 _entries: dict[tuple[Place, Audience, str], Entry] = {}
 
 
-def enter(place: Place, audience: Audience, position: int, endpoint: str, label: Any) -> None:
+def enter(
+    place: Place,
+    audience: Audience,
+    position: int,
+    endpoint: str,
+    label: Any,
+    *,
+    roles: Iterable[Role] = (),
+) -> None:
     """Have a page named around the pages of an audience (Any: a lazy string)."""
-    _entries[place, audience, endpoint] = Entry(place, audience, position, endpoint, label)
+    named_to = frozenset(roles)
+    _entries[place, audience, endpoint] = Entry(
+        place, audience, position, endpoint, label, named_to
+    )
 
 
 def head_links() -> tuple[tuple[str, str, bool], ...]:
@@ -113,8 +126,13 @@ def _built(place: Place, kind: ActorKind | None) -> list[_Built]:
     return [
         _Built(entry.endpoint, address(entry.endpoint), str(entry.label))
         for entry in sorted(entries, key=lambda entry: entry.position)
-        if may_open(entry.endpoint)
+        if may_open(entry.endpoint) and _is_named(entry)
     ]
+
+
+def _is_named(entry: Entry) -> bool:
+    actor = current_actor()
+    return not entry.roles or (actor is not None and actor.has_role(*entry.roles))
 
 
 def _is_for(entry: Entry, place: Place, kind: ActorKind | None) -> bool:

@@ -143,6 +143,7 @@ def _add_filters(app: Flask, zone: Callable[[], str]) -> None:
         text_of=text_of,
         labelled=labelled,
         plain_of=i18n.text_in,
+        number=i18n.number,
     )
 
 

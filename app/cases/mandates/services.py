@@ -13,7 +13,7 @@ from app.accounts import queries as accounts
 from app.accounts.models import Account, Authority, Person
 from app.accounts.rules import AuthorityKind, by_paper
 from app.audit import services as audit
-from app.cases import changing
+from app.cases import changing, competence
 from app.cases.mandates import principals, queries, rules, wording
 from app.cases.mandates.models import Mandate
 from app.cases.mandates.rules import MandateState
@@ -99,7 +99,8 @@ def may_decide(case: Case, actor: Actor) -> bool:
 
     Who has the case in hand does, and the head, who also hears of it when the case is over.
     """
-    return actor.has_role(Role.HEAD) or (case.state in OPEN and changing.is_holder(case, actor))
+    is_first = changing.is_holder(case, actor) and not competence.only_reviews(actor)
+    return actor.has_role(Role.HEAD) or (case.state in OPEN and is_first)
 
 
 def _decided_on(case: Case, actor: Actor, seen: int) -> Case:

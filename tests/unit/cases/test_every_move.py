@@ -164,8 +164,10 @@ MAY = {
         accepted refused refusal_proposed given_back visit_completed produced consigned returned
         sent_back not_returned paid
     """,
+    Role.SECOND_REVIEWER: "taken released accepted refused given_back",
     Role.ADMIN: "",
     Role.AUDITOR: "",
+    Role.MINISTRY: "",
 }
 MAY[Role.HEAD] = f"{MAY[Role.OFFICER]} transferred appeal_dismissed payment_voided"
 """What each kind of actor may ever do, whatever the state."""

@@ -354,9 +354,13 @@ def test_the_head_stands_in_for_who_asked_and_for_nothing_else(
     ("deciders", "role", "before", "may"),
     [
         ((), Role.OFFICER, True, True),
+        ((), Role.SECOND_REVIEWER, False, False),
         ((Decider.SECOND_REVIEWER,), Role.OFFICER, False, True),
         ((Decider.SECOND_REVIEWER,), Role.OFFICER, True, False),
         ((Decider.SECOND_REVIEWER,), Role.HEAD, True, False),
+        ((Decider.SECOND_REVIEWER,), Role.SECOND_REVIEWER, False, True),
+        ((Decider.SECOND_REVIEWER,), Role.SECOND_REVIEWER, True, False),
+        ((Decider.OFFICER, Decider.HEAD), Role.SECOND_REVIEWER, False, False),
         ((Decider.SECOND_REVIEWER, Decider.HEAD), Role.HEAD, True, True),
         ((Decider.HEAD,), Role.OFFICER, False, False),
         ((Decider.OFFICER,), Role.RECEPTIONIST, False, False),
@@ -365,7 +369,40 @@ def test_the_head_stands_in_for_who_asked_and_for_nothing_else(
 def test_a_review_is_ended_by_whom_the_service_names(
     deciders: tuple[Decider, ...], role: Role, *, before: bool, may: bool
 ) -> None:
-    assert competence.may_decide(deciders, staff(role), decided_before=before) is may
+    review = competence.Review(kind=StepKind.REVIEW, deciders=deciders, decided_before=before)
+
+    assert competence.may_decide(review, staff(role)) is may
+
+
+@pytest.mark.parametrize(
+    ("deciders", "role", "may"),
+    [
+        ((), Role.SECOND_REVIEWER, True),
+        ((), Role.OFFICER, True),
+        ((Decider.SECOND_REVIEWER,), Role.SECOND_REVIEWER, True),
+        ((Decider.SECOND_REVIEWER,), Role.OFFICER, False),
+        ((Decider.SECOND_REVIEWER,), Role.HEAD, False),
+        ((Decider.SECOND_REVIEWER, Decider.HEAD), Role.HEAD, True),
+        ((Decider.HEAD,), Role.SECOND_REVIEWER, False),
+        ((Decider.HEAD,), Role.MINISTRY, False),
+    ],
+)
+def test_a_second_check_is_that_of_second_reviewers_where_the_post_has_any(
+    deciders: tuple[Decider, ...], role: Role, *, may: bool
+) -> None:
+    review = competence.Review(kind=StepKind.SECOND_REVIEW, deciders=deciders, has_reviewers=True)
+
+    assert competence.may_decide(review, staff(role)) is may
+
+
+def test_second_reviewers_are_given_second_checks_and_no_other_work() -> None:
+    assert competence.kinds_for(staff(Role.SECOND_REVIEWER)) == {StepKind.SECOND_REVIEW}
+    assert competence.kinds_for(staff(Role.MINISTRY)) == set()
+
+
+@pytest.mark.parametrize("role", [Role.MINISTRY, Role.AUDITOR, Role.ADMIN])
+def test_who_reads_figures_or_records_does_nothing_to_a_case(role: Role) -> None:
+    assert not any(competence.is_permitted(action, staff(role)) for action in Action)
 
 
 @pytest.mark.parametrize(
