@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 
 from app.accounts import factors, queries, rules, sessions, telling
 from app.accounts.models import FactorReset, Passkey, StaffMember
@@ -42,9 +42,7 @@ def list_of_post(post_id: int) -> list[Colleague]:
     opened = {
         row.staff_id: row
         for row in db.session.scalars(
-            select(FactorReset).where(
-                FactorReset.post_id == post_id, FactorReset.closed_at.is_(None)
-            )
+            select(FactorReset).where(FactorReset.post_id == post_id, *_open())
         )
     }
     found = queries.list_colleagues(post_id, list(Role))
@@ -63,6 +61,7 @@ def get_colleague(uid: str, *, actor: Actor) -> StaffMember:
 def ask_reset(uid: str, *, actor: Actor) -> None:
     """Vouch that a colleague lost the second factor; another one has to agree."""
     staff = get_colleague(uid, actor=actor)
+    _close_lapsed(staff)
     row = FactorReset(
         staff_id=staff.id,
         post_id=actor.post_id,
@@ -100,6 +99,21 @@ def reset(staff: StaffMember, *, actor: Actor) -> None:
     telling.tell(staff, SecurityChange.FACTOR_RESET)
 
 
+def _open() -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions: the word waits for somebody who agrees, and did not lapse."""
+    return FactorReset.closed_at.is_(None), FactorReset.asked_at > clock.now() - VOUCHED
+
+
+def _close_lapsed(staff: StaffMember) -> None:
+    """Close what lapsed, in whose way nobody could vouch for the colleague ever again."""
+    lapsed = FactorReset.closed_at.is_(None), FactorReset.asked_at <= clock.now() - VOUCHED
+    db.session.execute(
+        update(FactorReset)
+        .where(FactorReset.staff_id == staff.id, *lapsed)
+        .values(closed_at=clock.now())
+    )
+
+
 def _close(staff: StaffMember, actor: Actor) -> FactorReset:
     """Close what is open about a colleague, which only one of several can do."""
     uid = db.session.scalar(
@@ -107,8 +121,7 @@ def _close(staff: StaffMember, actor: Actor) -> FactorReset:
         .where(
             FactorReset.staff_id == staff.id,
             FactorReset.post_id == actor.post_id,
-            FactorReset.closed_at.is_(None),
-            FactorReset.asked_at > clock.now() - VOUCHED,
+            *_open(),
         )
         .values(closed_at=clock.now())
         .returning(FactorReset.uid)

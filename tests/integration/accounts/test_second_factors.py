@@ -1,6 +1,7 @@
 """Recovery codes, the second factor's own throttle, and what happens when it is lost."""
 
 import re
+from contextlib import nullcontext
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.accounts import colleagues, factors, queries, recovery, services
+from app.accounts.colleagues import VOUCHED
 from app.accounts.models import FactorReset, RecoveryCode, SignIn, StaffMember
 from app.core import clock
 from app.core.actor import Actor, ActorKind, Role
@@ -21,6 +23,7 @@ from tests.integration.accounts.test_staff import NAMES, give_code, give_passwor
 from tests.visitor import Visitor, values_of
 
 NEW = "camel lantern orbit 47"
+SOON = timedelta(minutes=1)
 CODE = re.compile(r"(?:[0-9A-Z]{4}-){3}[0-9A-Z]{4}")
 
 
@@ -237,6 +240,41 @@ def test_nobody_resets_a_second_factor_alone_or_their_own(
         with pytest.raises(NotFound), transaction():
             colleagues.ask_reset(own, actor=head)
         assert queries.get_staff_by_login("rana").has_second_factor
+
+
+@pytest.mark.proves("S08")
+@pytest.mark.parametrize(("waits", "counts"), [(VOUCHED - SOON, True), (VOUCHED + SOON, False)])
+def test_a_word_for_a_colleague_lapses_after_a_day(
+    app: Flask, officer: str, post_id: int, waits: timedelta, *, counts: bool
+) -> None:
+    employ(app, post_id, "head", "admin")
+    with app.app_context():
+        uid = queries.get_staff_by_login("rana").uid
+        with transaction():
+            colleagues.ask_reset(uid, actor=colleague(app, "head", post_id))
+
+    with time_machine.travel(clock.now() + waits), app.app_context():
+        admin = colleague(app, "admin", post_id)
+        with nullcontext() if counts else pytest.raises(Conflict), transaction():
+            colleagues.agree(uid, actor=admin)
+        assert queries.get_staff_by_login("rana").has_second_factor is not counts
+
+
+@pytest.mark.proves("S08")
+def test_after_a_word_that_lapsed_somebody_can_vouch_again(
+    app: Flask, officer: str, post_id: int
+) -> None:
+    employ(app, post_id, "head", "admin")
+    with app.app_context():
+        uid = queries.get_staff_by_login("rana").uid
+        with transaction():
+            colleagues.ask_reset(uid, actor=colleague(app, "head", post_id))
+
+    with time_machine.travel(clock.now() + VOUCHED + SOON), app.app_context():
+        for act, login in ((colleagues.ask_reset, "admin"), (colleagues.agree, "head")):
+            with transaction():
+                act(uid, actor=colleague(app, login, post_id))
+        assert not queries.get_staff_by_login("rana").has_second_factor
 
 
 @pytest.mark.proves("S08")
