@@ -1,5 +1,6 @@
 """Help and privacy: what readers ask most, answered in plain words."""
 
+import logging
 from datetime import timedelta
 
 from flask import Blueprint, current_app, redirect, render_template, request, session
@@ -7,13 +8,17 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
+from sqlalchemy.exc import OperationalError
 
 from app.accounts import devices, phone_views, sessions
 from app.core import i18n
+from app.core.db import transaction
 from app.notifications.push import views as push
 from app.notifications.telegram import views as telegram
 from app.web.access import Audience, public
 from app.web.navigation import Place, enter
+
+logger = logging.getLogger(__name__)
 
 PATH = ""
 ELSEWHERE = "https://{}.wikipedia.org/"
@@ -38,14 +43,25 @@ def leave() -> ResponseReturnValue:
     """Lead away at once to a page that says nothing of its reader, and have this site forgotten.
 
     By a link, as a form that was open for too long would keep its reader here. The session ends
-    by itself; nobody has its token any more. No other site can have somebody signed out.
+    on the server too: a token that somebody copied is worth nothing. No other site can have
+    somebody signed out.
     """
     response = redirect(ELSEWHERE.format(i18n.language()), 303)
     if request.headers.get("Sec-Fetch-Site") not in ("cross-site", "same-site"):
+        _end_session()
         session.clear()
         sessions.clear_cookie(response)
         response.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
     return response
+
+
+def _end_session() -> None:
+    """End the session; whoever has to be away at once does not wait for a database that is."""
+    try:
+        with transaction():
+            sessions.end_current()
+    except OperationalError as trouble:
+        logger.error("session not ended on leaving", exc_info=trouble)
 
 
 @bp.get("/privacy")
