@@ -15,6 +15,7 @@ from wtforms.validators import StopValidation
 
 from app.core import months
 from app.core import text as texts
+from app.web import unasked
 from app.web.field_words import FieldWords
 
 
@@ -59,6 +60,12 @@ class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
                 clean = only_readable if issubclass(kind, HiddenField) else only_text
                 options = {**options, "filters": (clean, *own)}
             return super().bind_field(form, unbound_field, options)
+
+    def validate(self, *args: Any, **kwargs: Any) -> bool:
+        """Return whether all fields are right; what no field asked for is noted."""
+        unasked.note(self._fields)
+        is_valid: bool = super().validate(*args, **kwargs)
+        return is_valid
 
     def process(self, *args: Any, **kwargs: Any) -> None:
         """Fill the fields; one that is refused holds nothing that a database would refuse."""

@@ -49,15 +49,30 @@ def init_app(app: Flask) -> None:
 
     @app.after_request
     def watch(response: Response) -> Response:
-        if response.status_code == 404 and misses.note(_subject(), clock.now()):
-            logger.warning(
-                "many addresses asked for in vain",
-                extra={"who": _subject(), "endpoint": request.endpoint},
-            )
+        if response.status_code == 404:
+            _log_object()
+            if misses.note(who_asks(), clock.now()):
+                logger.warning(
+                    "many addresses asked for in vain",
+                    extra={"who": who_asks(), "endpoint": request.endpoint},
+                )
         return response
 
 
-def _subject() -> str:
+def _log_object() -> None:
+    """Log that somebody signed in asked for a thing that is not there or not theirs.
+
+    Which one it was is not said: what was typed into an address may be anything.
+    """
+    named = (request.view_args or {}).keys() - {"lang"}
+    if named and current_actor() is not None:
+        logger.info(
+            "thing asked for in vain",
+            extra={"who": who_asks(), "endpoint": request.endpoint, "method": request.method},
+        )
+
+
+def who_asks() -> str:
     """Return who asks: a session, else where from, which is hashed."""
     actor = current_actor()
     if actor is not None:

@@ -1,5 +1,6 @@
 """Values that no page of ours offers: each does nothing, and is said so in plain words."""
 
+import logging
 from typing import Any
 
 import pytest
@@ -13,6 +14,8 @@ from app.cases.rules import State
 from app.core import reference as references
 from app.core.actor import Role
 from app.core.db import db, transaction
+from app.web.access import Audience, policy_of
+from tests.factories import cases as factory
 from tests.factories import people
 from tests.integration.desk.conftest import Officer, officer_at, taken
 from tests.integration.desk.test_queue import found, search, sent
@@ -75,6 +78,66 @@ def test_nobody_sends_a_request_into_a_state_or_to_a_post(citizen: Citizen) -> N
         case = case_of(citizen.app, reference)
         assert (case.state, case.account_id) == (State.SUBMITTED, citizen.account_id)
         assert db.session.scalar(select(func.count(Case.id))) == 1
+
+
+@pytest.mark.proves("S34", "access-004")
+def test_fields_named_as_columns_are_logged_as_an_attempt_without_what_they_held(
+    citizen: Citizen, caplog: pytest.LogCaptureFixture
+) -> None:
+    with citizen.app.app_context():
+        uid = db.session.scalars(select(Person)).one().uid
+    citizen.open(f"/account/people/{uid}")
+
+    citizen.submit({**FOREIGN, "family_latin": "AL-HALABI"}, "Save")
+
+    (record,) = [one for one in caplog.records if one.name == "app.web.unasked"]
+    assert vars(record)["who"] == f"citizen:{citizen.account_id}"
+    assert set(vars(record)["fields"]) == FOREIGN.keys()
+    assert "approved" not in str(vars(record)) and "HALABI" not in str(vars(record))
+
+
+def test_a_form_as_it_is_shown_is_no_attempt(
+    citizen: Citizen, caplog: pytest.LogCaptureFixture
+) -> None:
+    with citizen.app.app_context():
+        uid = db.session.scalars(select(Person)).one().uid
+    citizen.open(f"/account/people/{uid}")
+
+    citizen.submit({"family_latin": "AL-HALABI"}, "Save")
+
+    assert not [one for one in caplog.records if one.name == "app.web.unasked"]
+
+
+@pytest.mark.proves("access-002")
+def test_who_asks_for_the_request_of_somebody_else_is_named_in_the_log(
+    citizen: Citizen, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "app.web.misses")
+    citizen.make("draft")
+    with citizen.app.app_context(), transaction():
+        foreign = factory.submitted(people.account()).reference
+    asked = pages_of(citizen.app, foreign)
+    assert len(asked) > 15
+
+    for endpoint, path in asked.items():
+        caplog.clear()
+        assert citizen.visitor.client.get(path).status_code == 404, endpoint
+        record = next(one for one in caplog.records if one.name == "app.web.misses")
+        assert vars(record)["who"] == f"citizen:{citizen.account_id}"
+        assert vars(record)["endpoint"] == endpoint and foreign not in str(vars(record))
+
+
+def pages_of(app: Flask, reference: str) -> dict[str, str]:
+    """Return an address for every page of citizens that is about one request, by endpoint."""
+    pages = app.url_map.bind("localhost")
+    found: dict[str, str] = {}
+    for rule in app.url_map.iter_rules():
+        is_page = "GET" in (rule.methods or ()) and "reference" in rule.arguments
+        if is_page and policy_of(app, rule.endpoint).audience is Audience.CITIZEN:
+            values = {name: "1" for name in rule.arguments} | {"reference": reference}
+            values |= {"lang": "en"} if "lang" in rule.arguments else {}
+            found[rule.endpoint] = pages.build(rule.endpoint, values)
+    return found
 
 
 @pytest.mark.proves("S39", "access-006")
