@@ -24,6 +24,7 @@ from app.accounts import (
     sessions,
     sign_on_client,
     step_up,
+    vouching,
 )
 from app.accounts.forms import ConfirmForm, SecondFactorForm, StaffForm
 from app.accounts.models import StaffMember
@@ -72,7 +73,7 @@ def sign_in() -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             return _take_password(form)
-        except factors.WrongPassword as refusal:
+        except (factors.WrongPassword, vouching.NotByPassword) as refusal:
             form.login.errors = [refusal.sentence()]
     page = render_template("accounts/staff_sign_in.html", form=form, provider=_provider())
     return page, 422 if form.errors else 200
@@ -167,6 +168,7 @@ def _take_password(form: StaffForm) -> ResponseReturnValue:
     with transaction():
         entering.count_password(name, queries.find_staff(login), network=network)
     staff = factors.get_by_password(login, form.password.data)
+    vouching.check_password_alone(staff)
     with transaction():
         entering.forgive_password(name, staff, network=network)
         token, step = entering.begin_first(staff)

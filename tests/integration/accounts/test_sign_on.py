@@ -11,7 +11,7 @@ import time_machine
 from flask import Flask
 from sqlalchemy import func, select
 
-from app.accounts import queries, rules, services, sign_on, sign_on_client
+from app.accounts import colleagues, factors, queries, rules, services, sign_on, sign_on_client
 from app.accounts.models import SignIn, StaffIdentity
 from app.core import clock
 from app.core.actor import SYSTEM
@@ -20,7 +20,8 @@ from app.core.errors import Conflict, Invalid
 from tests.factories import providers
 from tests.factories.providers import CLIENT_ID, CLIENT_SECRET, Provider
 from tests.integration.accounts.conftest import second_factor
-from tests.integration.accounts.test_second_factors import employ
+from tests.integration.accounts.test_second_factors import colleague, employ
+from tests.integration.accounts.test_staff import give_password
 from tests.visitor import Visitor
 
 ADDRESS = "rana@mission.example"
@@ -234,6 +235,64 @@ def test_a_second_factor_that_the_provider_did_not_ask_for_is_asked_here(
     assert visitor.page.heading == "Second step of signing in" and not is_in(visitor)
     visitor.submit({"code": second_factor()}, button="Sign in")
     assert visitor.page.url == DESK
+
+
+@pytest.fixture
+def without_app(app: Flask, invited: str, provider: Provider) -> str:
+    """Be an officer who signs on with the provider, and never set up an app here."""
+    sign_on_as(Visitor(app.test_client()))
+    with app.app_context(), transaction():
+        factors.forget(queries.get_staff_by_login(invited))
+    return invited
+
+
+@pytest.mark.proves("S01", "S08")
+def test_a_password_alone_sets_up_no_app_where_the_provider_vouches(
+    app: Flask, visitor: Visitor, without_app: str, provider: Provider
+) -> None:
+    give_password(visitor)
+    assert "Your password alone does not set up an app." in visitor.page.errors[0]
+    assert visitor.client.get("/en/desk/account/sign-in/set-up").status_code == 302
+
+    provider.claims["amr"] = ["pwd"]
+    sign_on_as(visitor)
+    assert visitor.page.heading == "Set up the second step"
+
+
+@pytest.mark.proves("S08")
+def test_a_wrong_password_is_told_nothing_of_how_its_owner_signs_on(
+    visitor: Visitor, without_app: str
+) -> None:
+    give_password(visitor, password="another horse battery")
+
+    assert visitor.page.errors == ["Login: Login or password is wrong."]
+
+
+@pytest.mark.proves("S08", "S15")
+@pytest.mark.parametrize(("ago", "enough"), [(timedelta(), True), (timedelta(days=2), False)])
+def test_two_of_the_post_vouch_for_a_first_app_for_a_day(
+    app: Flask, visitor: Visitor, without_app: str, post_id: int, ago: timedelta, *, enough: bool
+) -> None:
+    employ(app, post_id, "head", "admin")
+    with time_machine.travel(clock.now() - ago), app.app_context():
+        uid = queries.get_staff_by_login(without_app).uid
+        for act, login in ((colleagues.ask_reset, "head"), (colleagues.agree, "admin")):
+            with transaction():
+                act(uid, actor=colleague(app, login, post_id))
+
+    give_password(visitor)
+    assert visitor.page.url.endswith("/set-up") is enough
+
+
+@pytest.mark.proves("S10")
+@pytest.mark.parametrize("times", [1, 2])
+def test_every_sign_on_is_asked_anew_by_the_provider(
+    visitor: Visitor, invited: str, provider: Provider, times: int
+) -> None:
+    for _ in range(times):
+        sign_on_as(visitor)
+
+        assert (provider.asked_last["prompt"], provider.asked_last["max_age"]) == ("login", "0")
 
 
 @pytest.mark.parametrize(
