@@ -13,7 +13,7 @@ from app.catalogue.definition.outcomes import Outcome
 from app.core import clock
 from app.core.actor import SYSTEM, Actor
 from app.core.db import db, insert_new, new_uid
-from app.core.errors import Conflict, Invalid
+from app.core.errors import Conflict, Invalid, NotFound
 from app.notifications import services as notifications
 from app.reporting.retention import erasing, queries, rules
 from app.reporting.retention.models import Erasure, Retention
@@ -134,13 +134,24 @@ def find_to_replay(reference: str) -> int | None:
 def hold(one: Retention, reason: str, *, actor: Actor) -> None:
     """Have a request be kept until a head lets it go; what was closed can be opened again.
 
-    Raises Invalid without a reason.
+    Raises Invalid without a reason, NotFound for one that was erased a moment ago.
     """
     if not reason.strip():
         raise Invalid(_l("Say why this request has to be kept."), field="reason")
+    _lock(one)
     one.reason, one.held_at, one.held_by = reason, clock.now(), actor.id
     one.case.closed_at = None
     _record("held", one.case, actor)
+
+
+def _lock(one: Retention) -> None:
+    """Wait for whoever erases the request just now, and find it gone if they did."""
+    case_id = one.case_id
+    db.session.execute(select(Case.id).where(Case.id == case_id).with_for_update())
+    # What is left of the request stays, its plan does not.
+    planned = select(Retention.case_id).where(Retention.case_id == case_id)
+    if db.session.scalar(planned) is None:
+        raise NotFound()
 
 
 def release(one: Retention, *, actor: Actor) -> None:
