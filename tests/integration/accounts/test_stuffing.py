@@ -144,6 +144,30 @@ def test_a_browser_of_before_has_tries_of_its_own_and_no_more(
 
 
 @pytest.mark.proves("S05")
+@pytest.mark.parametrize("times", [0, 5])
+def test_sign_ins_in_a_known_browser_give_their_network_no_tries_back(
+    app: Flask, visitor: Visitor, sign_in: Enter, times: int
+) -> None:
+    network, names = "203.0.113.7", iter(range(100))
+    with time_machine.travel(AT, tick=False):
+        owner = sign_in(visitor, ADDRESS)
+        citizens.choose(owner, citizens.LONG)
+        owner.client.environ_base["REMOTE_ADDR"] = network
+
+        def tried(many: int) -> int:
+            tries = [(network, f"name{next(names)}@example.org") for _ in range(many)]
+            return judged(app, tries, as_citizen)
+
+        before = tried(15)
+        for _ in range(times):
+            owner.client.delete_cookie("jaliya-id")
+            as_citizen(owner, ADDRESS, citizens.LONG)
+            assert citizens.is_in(owner)
+
+        assert (before, tried(30)) == (15, 5)
+
+
+@pytest.mark.proves("S05")
 def test_a_mark_of_a_browser_cannot_be_made_up(
     app: Flask, visitor: Visitor, sign_in: Enter
 ) -> None:

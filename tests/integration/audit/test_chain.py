@@ -15,6 +15,7 @@ from app.core import clock
 from app.core.actor import SYSTEM
 from app.core.db import db, transaction
 from app.jobs import tasks
+from tests.databases import counted_queries
 
 START = datetime.fromisoformat("2026-11-23T09:00:00+00:00")
 LATER = START + timedelta(hours=3)
@@ -250,3 +251,20 @@ def test_a_mark_of_what_is_settled_hides_nothing(app: Flask, record: list[int]) 
         with clock.pretend(LATER + timedelta(seconds=61)), transaction():
             assert sealing.seal() == 1
         assert found(at=LATER + timedelta(seconds=120)) is None
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+def test_the_newest_sealed_entry_is_read_from_the_end_of_an_index(
+    app: Flask, record: list[int]
+) -> None:
+    with counted_queries(app) as sent, app.app_context():
+        sealing.count_late(LATER)
+    (newest,) = [one for one in sent if one.startswith("SELECT max(audit_seal.entry_id)")]
+
+    with app.app_context():
+        # Of ten rows a table is read whole, whatever index there is.
+        db.session.execute(text("SET LOCAL enable_seqscan = off"))
+        plan = "\n".join(db.session.scalars(text(f"EXPLAIN {newest}")))
+
+    assert "Index Only Scan Backward using uq_audit_seal_entry_id" in plan
+    assert "Limit" in plan and "Seq Scan" not in plan

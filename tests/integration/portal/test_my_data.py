@@ -12,14 +12,18 @@ from sqlalchemy import select, update
 from app.accounts import sessions
 from app.accounts.models import SignIn
 from app.audit.models import AuditEntry
+from app.cases import issuing
 from app.core import clock
 from app.core.actor import Role
 from app.core.db import db, transaction
+from app.documents.models import Document, DocumentState
 from app.jobs import tasks
 from app.reporting.copies import services
 from app.reporting.copies.models import DataCopy
+from tests.factories import cases as factory
 from tests.factories import files, people
 from tests.integration.desk.conftest import officer_at, taken
+from tests.integration.portal.test_issued import issued_for
 from tests.visitor import Visitor
 
 MY_DATA = "/en/account/data"
@@ -88,6 +92,44 @@ def test_the_copy_is_nobody_elses_and_goes(app: Flask, owner: Visitor) -> None:
     assert owner.open(address).status == 404
     with app.app_context():
         assert db.session.scalar(select(DataCopy.id)) is None
+
+
+def names_in(app: Flask, owner: Visitor) -> list[str]:
+    """Return what lies in a copy that is ordered now."""
+    answer = owner.client.get(ordered(app, owner))
+    return zipfile.ZipFile(io.BytesIO(answer.data)).namelist()
+
+
+@pytest.mark.proves("S47")
+@pytest.mark.parametrize(
+    ("download", "is_revoked", "is_there"),
+    [(True, False, True), (False, False, False), (True, True, False)],
+)
+def test_the_copy_holds_documents_that_count_and_may_be_downloaded(
+    app: Flask, *, download: bool, is_revoked: bool, is_there: bool
+) -> None:
+    citizen, reference = issued_for(app, download=download)
+    if is_revoked:
+        with app.app_context(), transaction():
+            head = factory.officer(role=Role.HEAD)
+            issuing.revoke(reference, 1, reason="Mistyped", actor=head)
+
+    found = [name for name in names_in(app, citizen.visitor) if name.endswith(".pdf")]
+
+    assert bool(found) is is_there
+
+
+@pytest.mark.proves("S47")
+@pytest.mark.parametrize("state", DocumentState)
+def test_the_copy_holds_papers_that_were_found_clean_alone(
+    app: Flask, owner: Visitor, state: DocumentState
+) -> None:
+    with app.app_context(), transaction() as session:
+        session.execute(update(Document).values(state=state))
+
+    pages = [name for name in names_in(app, owner) if name.endswith(".jpg")]
+
+    assert bool(pages) is (state is DocumentState.CLEAN)
 
 
 def test_two_orders_are_one_copy(app: Flask, owner: Visitor) -> None:
