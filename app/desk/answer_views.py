@@ -14,7 +14,7 @@ from app.catalogue.definition.document import Page
 from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import NotFound
-from app.desk import acting_on_cases, forms, headline, looking
+from app.desk import acting_on_cases, forms, headline, looking, masking
 from app.desk.views import REVIEWERS
 from app.web.access import acting, staff
 
@@ -37,7 +37,11 @@ def correct(reference: str, key: str) -> ResponseReturnValue:
     if request.method == "POST":
         return _take(case, asked)
     saved = cases.answers_of_page(case, key)
-    raw = to_raw(asked.fields, saved.values or {}) if saved else {}
+    values = saved.values or {} if saved else {}
+    if masking.masked_in(case, asked, values) != values:
+        # What is mended has to be read: the numbers stand here as they were typed.
+        looking.uncovered(case, acting())
+    raw = to_raw(asked.fields, values)
     return _page(case, _filled(case, asked, raw))
 
 

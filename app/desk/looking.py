@@ -35,6 +35,12 @@ def opened(reference: str, actor: Actor) -> Case:
     return cases.get_case(reference, actor)
 
 
+def uncovered(case: Case, actor: Actor) -> None:
+    """Record that somebody saw the identity numbers of a case, each time."""
+    with transaction():
+        audit.record("identity_numbers_seen", actor=actor, object_kind="case", object_uid=case.uid)
+
+
 def searched(words: str, actor: Actor) -> None:
     """Record that somebody searched for a person or a number, each time, and never the words.
 
