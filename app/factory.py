@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import cli, extensions
-from app.accounts import codes, marks, sessions, sign_on_client
+from app.accounts import codes, marks, sessions, sign_on_client, texting
 from app.appointments import audiences as visitors
 from app.appointments import services as seats
 from app.appointments.line import joining
@@ -97,6 +97,7 @@ BLUEPRINTS = (
     "app.accounts.security_views",
     "app.accounts.reset_views",
     "app.accounts.phone_views",
+    "app.accounts.address_views",
     "app.accounts.people",
     "app.accounts.staff",
     "app.accounts.staff_security",
@@ -238,7 +239,9 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 
 def _configure(app: Flask, settings: Settings) -> None:
-    gateways.read(settings.sms_gateways)  # A mistake in it ends the start, not the first message.
+    # A mistake in them ends the start, not the first message.
+    gateways.read(settings.sms_gateways)
+    texting.read(settings.sms_gateways)
     https = settings.base_url.startswith("https://")
     app.config.update(
         SETTINGS=settings,

@@ -1,7 +1,8 @@
 """Signing in with a one-time code: counted down before it is compared, burnt when it was right.
 
-An address is treated the same whether an account has it or not: one row, one message, the same
-answer. The account comes into being when its first code is redeemed.
+A code goes to a mail address or, by text, to a phone; both are an address here. One is treated the
+same whether an account has it or not: one row, one message, the same answer. The account comes
+into being when its first code is redeemed.
 """
 
 import hmac
@@ -13,7 +14,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, update
 from sqlalchemy.exc import IntegrityError
 
-from app.accounts import contacts, queries, rules, signals, throttle
+from app.accounts import contacts, doors, queries, rules, signals, texting, throttle, ways
 from app.accounts.models import (
     Account,
     Attempt,
@@ -89,12 +90,14 @@ class Entered:
 
     account: Account
     is_new: bool
+    is_enough: bool
+    """False where the account has a passkey and the code came by text: no session may begin."""
 
 
 def ask_code(
     typed: str, language: str, *, network: str | None = None, apart: str = ""
 ) -> OneTimeCode:
-    """Make a code for an address and have it sent; raise Invalid or TooMany.
+    """Make a code for an address or a phone and have it sent; raise Invalid or TooMany.
 
     An address that got a code less than a minute ago, which has let nobody in since, gets no
     second message, whoever asks: the code that was sent is good for this asking as well. So
@@ -108,18 +111,11 @@ def ask_code(
     With a word in `apart` all this is counted apart from what others ask: for a browser in which
     the owner of the address has been before, so that nobody can use up what it may ask (S05).
     """
-    address = rules.find_address(typed)
-    if address is None:
-        raise Invalid(
-            _l("The address is not complete. It looks like this: name@example.org.")
-            if rules.is_cut_short(typed)
-            else _l("Enter an e-mail address in Latin letters, such as name@example.org."),
-            field="address",
-        )
-    _count_asking(address + apart, network)
+    address = ways.read(typed)
+    _count_asking(address, apart, network)
     newest = queries.find_newest_code(_SIGN_IN, address)
     if newest is not None and newest.left != BURNT and _is_fresh(newest):
-        throttle.forgive(SENT_IN_A_DAY, address + apart)
+        _forgive_sent(address, apart)
         return _wait_along(newest, address)
     return _issue(address, language)
 
@@ -137,6 +133,11 @@ def ask_again(
     if _is_fresh(earlier):
         raise AskedTooSoon()
     return ask_code(earlier.address, language, network=network, apart=apart)
+
+
+def is_phone(address: str) -> bool:
+    """Return whether codes for a normalised address go by text."""
+    return ContactKind.of(address) is ContactKind.PHONE
 
 
 def is_recent(code: OneTimeCode) -> bool:
@@ -211,21 +212,34 @@ def _is_fresh(code: OneTimeCode) -> bool:
     return clock.now() < code.created_at + RESEND_AFTER
 
 
-def _count_asking(address: str, network: str | None) -> None:
-    throttle.count_network(ASKED_BY_NETWORK, network)
-    throttle.count_from(ASKED_FROM_THERE, address, network)
-    throttle.count_from(ASKED_FROM_THERE_IN_A_DAY, address, network)
+def _count_asking(address: str, apart: str, network: str | None) -> None:
     # Counted before it is known whether one is sent: those who ask for one address at once
     # wait for each other here, and then see each other's message.
-    throttle.count(SENT_IN_A_DAY, address)
+    if is_phone(address):
+        texting.count(address, apart, network)
+        return
+    throttle.count_network(ASKED_BY_NETWORK, network)
+    throttle.count_from(ASKED_FROM_THERE, address + apart, network)
+    throttle.count_from(ASKED_FROM_THERE_IN_A_DAY, address + apart, network)
+    throttle.count(SENT_IN_A_DAY, address + apart)
     throttle.count(ASKED_BY_ALL, throttle.EVERYBODY)
+
+
+def _forgive_sent(address: str, apart: str) -> None:
+    if is_phone(address):
+        texting.forgive_sent(address, apart)
+    else:
+        throttle.forgive(SENT_IN_A_DAY, address + apart)
 
 
 def _take_back(code: OneTimeCode, address: str, tried: Try) -> None:
     """Take back what an owner used who signed in: doing it often is no offence."""
-    throttle.forgive_from(ASKED_FROM_THERE, address + tried.apart, tried.network)
-    throttle.forgive_from(ASKED_FROM_THERE_IN_A_DAY, address + tried.apart, tried.network)
-    throttle.forgive(SENT_IN_A_DAY, address + tried.apart)
+    if is_phone(address):
+        texting.forgive(address, tried.apart, tried.network)
+    else:
+        throttle.forgive_from(ASKED_FROM_THERE, address + tried.apart, tried.network)
+        throttle.forgive_from(ASKED_FROM_THERE_IN_A_DAY, address + tried.apart, tried.network)
+        throttle.forgive(SENT_IN_A_DAY, address + tried.apart)
     throttle.forgive(TRIED_BY_ADDRESS, code.address_hash + tried.apart)
     throttle.forgive(TRIED_IN_A_DAY, code.address_hash + tried.apart)
 
@@ -285,20 +299,23 @@ def _burn(uid: str) -> None:
 def _let_in(address: str, language: str) -> Entered:
     known = queries.find_account_by_address(address)
     account = known or open_account(address, language)
-    contacts.note_alive(account.id, ContactKind.EMAIL)
+    contacts.note_alive(account.id, ContactKind.of(address))
+    is_enough = doors.is_enough(account, address)
     actor = Actor(kind=ActorKind.CITIZEN, id=account.id)
-    action = "account_opened" if known is None else "signed_in"
+    action = "signed_in" if is_enough else "passkey_asked"
+    if known is None:
+        action = "account_opened"
     audit.record(action, actor=actor, object_kind="account", object_uid=account.uid)
-    return Entered(account=account, is_new=known is None)
+    return Entered(account=account, is_new=known is None, is_enough=is_enough)
 
 
 def open_account(address: str, language: str) -> Account:
-    """Open an account, unless another code of the same address did so a moment ago."""
+    """Open an account for an address or a phone, unless another code of it did so a moment ago."""
     now = clock.now()
     account = Account(data_key=new_data_key(now), language=language, created_at=now)
     contact = Contact(
         account=account,
-        kind=ContactKind.EMAIL,
+        kind=ContactKind.of(address),
         address_hash=queries.address_hash(address),
         verified_at=now,
     )

@@ -4,6 +4,7 @@ from flask import current_app, redirect, session, url_for
 from werkzeug.wrappers import Response
 
 from app.accounts import codes, devices, factors, passkeys, sessions, telling
+from app.accounts.codes import Entered
 from app.accounts.models import Account, Owner
 from app.accounts.passkeys import Site
 from app.accounts.rules import SecurityChange
@@ -57,6 +58,13 @@ def begin_first(owner: Owner, *, is_new: bool = False) -> tuple[str, str]:
     if not step:
         return begin(owner, is_new=is_new), ""
     return sessions.begin_for(owner, pending=step), step
+
+
+def begin_by_code(entered: Entered) -> tuple[str, str]:
+    """As begin_first; without a token where the code is not enough (doors.is_enough)."""
+    if not entered.is_enough:
+        return "", ""
+    return begin_first(entered.account, is_new=entered.is_new)
 
 
 def _warn(owner: Owner) -> None:

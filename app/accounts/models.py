@@ -33,6 +33,11 @@ class ContactKind(StrEnum):
     PHONE = "phone"
     TELEGRAM = "telegram"
 
+    @classmethod
+    def of(cls, address: str) -> "ContactKind":
+        """Return of what kind a normalised mail address or phone is."""
+        return cls.EMAIL if "@" in address else cls.PHONE
+
 
 class Account(Named, Model):
     """A citizen's way in; what they are called stands in the person, not here."""

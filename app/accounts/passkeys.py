@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, delete, select, update
 from webauthn.helpers import base64url_to_bytes, bytes_to_base64url, structs
 from webauthn.helpers.exceptions import WebAuthnException
 
-from app.accounts import queries, services, telling, throttle
+from app.accounts import doors, queries, services, telling, throttle
 from app.accounts.models import Account, Owner, Passkey, PasskeyChallenge
 from app.accounts.rules import SecurityChange
 from app.accounts.throttle import Limit
@@ -156,7 +156,11 @@ def take(uid: str, purpose: Purpose) -> Taken:
 
 
 def add(owner: Owner, taken: Taken, answer: str, *, name: str, site: Site, actor: Actor) -> Passkey:
-    """Keep a new passkey of an owner; raise PasskeyRefused for what is none."""
+    """Keep a new passkey of an owner; raise PasskeyRefused for what is none.
+
+    Raises PasskeyNeedsAddress where it would leave no way back.
+    """
+    doors.check_may_add_passkey(owner)
     if taken.owner_uid != owner.uid or len(answer) > LONGEST_ANSWER:
         raise PasskeyRefused()
     try:

@@ -98,5 +98,5 @@ def _kind(owner: Owner) -> str:
 
 def _known(owner: Owner) -> list[str]:
     if isinstance(owner, Account):
-        return [queries.address_of(owner.id) or ""]
+        return [queries.address_of(owner.id) or "", queries.phone_of(owner.id) or ""]
     return [owner.login, *owner.name.values()]

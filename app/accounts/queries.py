@@ -51,8 +51,8 @@ class PersonRow:
 
 
 def address_hash(address: str) -> str:
-    """Return the keyed hash under which a mail address is looked up."""
-    return contact_hash(ContactKind.EMAIL, address)
+    """Return the keyed hash under which a normalised mail address or phone is looked up."""
+    return contact_hash(ContactKind.of(address), address)
 
 
 def contact_hash(kind: ContactKind, address: str) -> str:
@@ -79,30 +79,32 @@ def find_account(uid: str) -> Account | None:
 
 
 def find_account_by_address(address: str) -> Account | None:
-    """Return the account that receives mail at a normalised address."""
+    """Return the account that is reached at a normalised mail address or phone."""
+    kind = ContactKind.of(address)
     return db.session.scalar(
         select(Account)
         .join(Contact, Contact.account_id == Account.id)
-        .where(Contact.kind == ContactKind.EMAIL, Contact.address_hash == address_hash(address))
+        .where(Contact.kind == kind, Contact.address_hash == address_hash(address))
     )
 
 
 def address_of(account_id: int) -> str | None:
     """Return the verified mail address of an account."""
-    return _verified(account_id, ContactKind.EMAIL)
+    return verified_address(account_id, ContactKind.EMAIL)
 
 
 def phone_of(account_id: int) -> str | None:
     """Return the verified phone of an account, as E.164."""
-    return _verified(account_id, ContactKind.PHONE)
+    return verified_address(account_id, ContactKind.PHONE)
 
 
 def chat_of(account_id: int) -> str | None:
     """Return the number of the verified Telegram chat of an account."""
-    return _verified(account_id, ContactKind.TELEGRAM)
+    return verified_address(account_id, ContactKind.TELEGRAM)
 
 
-def _verified(account_id: int, kind: ContactKind) -> str | None:
+def verified_address(account_id: int, kind: ContactKind) -> str | None:
+    """Return the verified contact of an account that is of a kind."""
     contact = db.session.scalar(
         select(Contact).where(
             Contact.account_id == account_id,
@@ -134,7 +136,7 @@ def find_code(uid: str) -> OneTimeCode | None:
 
 
 def find_newest_code(purpose: str, address: str) -> OneTimeCode | None:
-    """Return the code that was made last for a normalised address, used or not."""
+    """Return the code that was made last for an address or a phone, used or not."""
     return db.session.scalar(
         select(OneTimeCode)
         .where(OneTimeCode.purpose == purpose, OneTimeCode.address_hash == address_hash(address))

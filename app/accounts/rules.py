@@ -13,6 +13,8 @@ from app.core.actor import Role
 
 EARLIEST_YEAR = 1890
 LONGEST_ADDRESS = 254
+FEWEST_DIGITS = 5
+"""Of a phone, with or without its area."""
 CODE_LENGTH = 6
 RECOVERY_SIGNS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Without those that look like others: 5 bits each."""
@@ -71,6 +73,8 @@ class SecurityChange(StrEnum):
     FACTOR_RESET = "factor_reset"
     PHONE_CONFIRMED = "phone_confirmed"
     PHONE_REMOVED = "phone_removed"
+    ADDRESS_CONFIRMED = "address_confirmed"
+    ADDRESS_REMOVED = "address_removed"
     SIGN_ON_LINKED = "sign_on_linked"
 
 
@@ -289,6 +293,22 @@ def recovery_code_of(typed: str) -> str:
 _LOOK_ALIKES = str.maketrans("OILU", "011V")
 
 
+def is_way_in(kind: str, *, has_passkey: bool) -> bool:
+    """Return whether a code to a contact of a kind lets somebody in by itself.
+
+    One by text does not where there is a passkey: a stolen number must not go round it.
+    """
+    return kind == "email" or (kind == "phone" and not has_passkey)
+
+
+def has_way_back(kinds: Iterable[str], *, has_passkey: bool) -> bool:
+    """Return whether an account with contacts of these kinds can be entered when all else is lost.
+
+    A passkey is none: its device can be lost.
+    """
+    return any(is_way_in(kind, has_passkey=has_passkey) for kind in kinds)
+
+
 def is_recovery_code(typed: str) -> bool:
     """Return whether what was typed is as long as a recovery code, and so no code of an app."""
     return len(recovery_code_of(typed)) == RECOVERY_LENGTH
@@ -325,6 +345,14 @@ def find_address(typed: str) -> str | None:
     except texts.UnreadableText:
         return None
     return address if address.isascii() and _ADDRESS.fullmatch(address) else None
+
+
+def is_like_phone(typed: str) -> bool:
+    """Return whether somebody meant a phone: more digits than any word has, and no letters."""
+    signs = [sign for sign in texts.fold_digits(typed[:LONGEST_ADDRESS]) if not sign.isspace()]
+    return len(digits_of(typed[:LONGEST_ADDRESS])) >= FEWEST_DIGITS and not any(
+        sign.isalpha() or sign == "@" for sign in signs
+    )
 
 
 def is_cut_short(typed: str) -> bool:

@@ -12,7 +12,7 @@ from flask import Response, flash, jsonify, redirect, render_template, request, 
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from app.accounts import entering, passkeys, queries, services, sessions, step_up
+from app.accounts import doors, entering, passkeys, queries, services, sessions, step_up
 from app.accounts.forms import PasskeyNameForm
 from app.accounts.models import Account, Owner
 from app.accounts.passkeys import PasskeyRefused, Purpose
@@ -80,6 +80,11 @@ def _door(target: str) -> str:
 
 def new_passkey() -> ResponseReturnValue:
     """Show what a passkey is, and the button that makes one."""
+    try:
+        doors.check_may_add_passkey(owner())
+    except doors.PasskeyNeedsAddress as refusal:
+        flash(refusal.sentence(), "error")
+        return redirect(pages().url())
     form = PasskeyNameForm(data={"name": sessions.device_of(request)})
     return render_template(
         "accounts/passkey_new.html", form=form, pages=pages(), origin=entering.site().origin

@@ -26,7 +26,7 @@ def show() -> ResponseReturnValue:
         pages=securing.pages(),
         owner=securing.owner(),
         codes_left=second_steps.count_codes(securing.owner()),
-        address=queries.address_of(account_id),
+        address=queries.address_of(account_id) or queries.phone_of(account_id),
         passkeys=passkeys.list_passkeys(securing.owner()),
         sessions=queries.list_sessions(clock.now(), account_id=account_id),
         current_id=acting().session_id,

@@ -3,10 +3,11 @@
 from blinker import Signal
 
 code_issued = Signal()
-"""A code was made. Receivers get code, address, language and uid (of the code's row)."""
+"""A code was made. Receivers get code, address (or a phone), language and uid (of its row)."""
 
-phone_code_issued = Signal()
-"""A code for a phone was made. Receivers get code, phone, language and uid (of the code's row)."""
+contact_code_issued = Signal()
+"""A code was made that confirms an address or a phone. Receivers get code, address, language and
+uid (of the code's row)."""
 
 signed_in_elsewhere = Signal()
 """A known account signed in on a device it had not been seen on. Receivers get account_id and
@@ -14,7 +15,8 @@ uid, which is new for each time."""
 
 security_changed = Signal()
 """Something about signing in was changed, or happened to it. Receivers get owner (an account or a
-member of staff), change (rules.SecurityChange) and uid, which is new for each time."""
+member of staff), change (rules.SecurityChange), uid, which is new for each time, and also: an
+address or a phone that was the owner's until now, or None."""
 
 reset_asked = Signal()
 """A link to set a password was asked for. Receivers get address, language, token (empty where the

@@ -6,6 +6,9 @@ from app.accounts.rules import SecurityChange
 from app.core.db import new_uid
 
 
-def tell(owner: Owner, change: SecurityChange) -> None:
-    """Have a citizen or a member of staff told; it is a row of the caller's transaction."""
-    signals.security_changed.send(None, owner=owner, change=change, uid=new_uid())
+def tell(owner: Owner, change: SecurityChange, *, also: str | None = None) -> None:
+    """Have a citizen or a member of staff told; it is a row of the caller's transaction.
+
+    `also` is an address or a phone that is theirs no more, so that who had it hears of it.
+    """
+    signals.security_changed.send(None, owner=owner, change=change, uid=new_uid(), also=also)

@@ -42,14 +42,14 @@ def count(limit: Limit, subject: str) -> None:
 
     Call it in a transaction that commits before the try is judged.
     """
-    bucket, window_at = _place(limit, subject)
+    bucket, window_at = place(limit, subject)
     if _increment(bucket, window_at) > limit.most:
         raise TooMany()
 
 
 def refuse_when_full(limit: Limit, subject: str) -> None:
     """Raise TooMany when a subject has no try left; nothing is counted."""
-    bucket, window_at = _place(limit, subject)
+    bucket, window_at = place(limit, subject)
     tried = select(Attempt.count).where(Attempt.bucket == bucket, Attempt.window_at == window_at)
     if (db.session.scalar(tried) or 0) >= limit.most:
         raise TooMany()
@@ -61,7 +61,7 @@ def count_all(tries: Iterable[tuple[Limit, str]]) -> None:
     One without a subject is not counted. What is refused leaves no count: the transaction of the
     caller is that of the effect.
     """
-    most = {_place(limit, subject): limit.most for limit, subject in tries if subject}
+    most = {place(limit, subject): limit.most for limit, subject in tries if subject}
     places = sorted(most)
     given: dict[str, object] = {f"bucket_{n}": place[0] for n, place in enumerate(places)}
     given |= {f"window_{n}": place[1] for n, place in enumerate(places)}
@@ -109,7 +109,7 @@ def count_from(limit: Limit, subject: str, address: str | None) -> None:
 
 def forgive(limit: Limit, subject: str) -> None:
     """Take back the try that turned out right; tries that failed stay counted."""
-    bucket, window_at = _place(limit, subject)
+    bucket, window_at = place(limit, subject)
     db.session.execute(
         update(Attempt)
         .where(Attempt.bucket == bucket, Attempt.window_at == window_at, Attempt.count > 0)
@@ -152,8 +152,9 @@ def _there(subject: str, network: str) -> str:
     return f"{subject}\x00{network}"
 
 
-def _place(limit: Limit, subject: str) -> tuple[str, datetime]:
-    past = (clock.now() - _EPOCH) // limit.window
+def place(limit: Limit, subject: str, now: datetime | None = None) -> tuple[str, datetime]:
+    """Return under what, and from when on, tries of a subject are counted now."""
+    past = ((now or clock.now()) - _EPOCH) // limit.window
     return keyed_hash(f"attempt:{limit.name}", subject), _EPOCH + past * limit.window
 
 

@@ -1,5 +1,7 @@
 """Signing in and out as a citizen, and the account itself."""
 
+from typing import TypeVar
+
 from flask import Blueprint, flash, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -10,12 +12,12 @@ from app.accounts import (
     devices,
     entering,
     factors,
-    phone_views,
     queries,
-    rules,
     second_steps,
     services,
     sessions,
+    texting,
+    ways,
 )
 from app.accounts.forms import (
     AddressForm,
@@ -28,7 +30,7 @@ from app.accounts.models import ContactKind, OneTimeCode, Owner
 from app.core import i18n
 from app.core.actor import ActorKind
 from app.core.db import transaction
-from app.core.errors import Invalid
+from app.core.errors import Invalid, TooMany
 from app.web import navigation
 from app.web.access import (
     Audience,
@@ -44,6 +46,7 @@ PATH = "/account"
 bp = Blueprint("accounts", __name__)
 
 LONGEST_NEXT = 500
+AnAddressForm = TypeVar("AnAddressForm", bound=AddressForm)
 
 navigation.enter(navigation.Place.ACCOUNT, Audience.PUBLIC, 10, "accounts.sign_in", _l("Sign in"))
 navigation.enter(navigation.Place.ACCOUNT, Audience.CITIZEN, 10, "accounts.show", _l("My account"))
@@ -55,21 +58,26 @@ def sign_in() -> ResponseReturnValue:
     """Ask for an address to which a code is sent."""
     if current_actor() is not None and not request.args.get("again"):
         return redirect(safe_next(request.args.get("next"), default=_home()))
-    form = AddressForm(data={"next": request.args.get("next")})
+    form, status = _address_form(AddressForm), 422
     if form.validate_on_submit():
         try:
             with transaction():
                 typed = form.address.data or ""
-                by = _counting(rules.find_address(typed))
+                by = _counting(ways.find(typed))
                 code = codes.ask_code(typed, i18n.language(), network=by.network, apart=by.apart)
                 uid = code.uid
-        except Invalid as refusal:
-            form.address.errors = [refusal.sentence()]
+        except (Invalid, TooMany) as refusal:
+            form.address.errors, status = [refusal.sentence()], refusal.status
         else:
             session["sign_in"] = {"code": uid, "next": (form.next.data or "")[:LONGEST_NEXT]}
             return redirect(url_for(".code"))
-    page = render_template("accounts/sign_in.html", form=form, again=current_actor() is not None)
-    return page, _status(form)
+    page = render_template(
+        "accounts/sign_in.html",
+        form=form,
+        again=current_actor() is not None,
+        by_text=texting.is_offered(),
+    )
+    return page, status if form.errors else 200
 
 
 @bp.route("/sign-in/code", methods=["GET", "POST"])
@@ -77,7 +85,7 @@ def sign_in() -> ResponseReturnValue:
 def code() -> ResponseReturnValue:
     """Ask for the code that was sent."""
     sent = _sent_code()
-    if sent is None:
+    if sent is None or sent.address is None:
         flash(_("Enter your address first: a code is good for 10 minutes."))
         return redirect(url_for(".sign_in"))
     address = sent.address
@@ -87,7 +95,8 @@ def code() -> ResponseReturnValue:
             return _redeem(sent.uid, form.code.data)
         except Invalid as refusal:
             form.code.errors = [refusal.sentence()]
-    page = render_template("accounts/code.html", form=form, address=address)
+    by_text = codes.is_phone(address)
+    page = render_template("accounts/code.html", form=form, address=address, by_text=by_text)
     return page, _status(form)
 
 
@@ -116,13 +125,15 @@ def send_again() -> ResponseReturnValue:
 @public
 def sign_in_with_password() -> ResponseReturnValue:
     """Ask for address and password, of the few who have one."""
-    form = AddressPasswordForm(data={"next": request.args.get("next")})
+    form = _address_form(AddressPasswordForm)
     if form.validate_on_submit():
         try:
             return _take_password(form)
         except factors.WrongPassword as refusal:
             form.address.errors = [refusal.sentence()]
-    page = render_template("accounts/sign_in_password.html", form=form)
+    page = render_template(
+        "accounts/sign_in_password.html", form=form, by_text=texting.is_offered()
+    )
     return page, 422 if form.errors else 200
 
 
@@ -163,7 +174,7 @@ def show() -> ResponseReturnValue:
         address=queries.address_of(account_id),
         phone=queries.phone_of(account_id),
         has_bounced=queries.has_bounced(account_id, ContactKind.EMAIL),
-        phone_url=url_for("phone.ask") if phone_views.is_offered() else "",
+        phone_url=url_for("phone.ask") if texting.is_offered() else "",
         form=LanguageForm(data={"language": g.account.language}),
     )
 
@@ -188,15 +199,18 @@ def _redeem(uid: str, typed: str) -> ResponseReturnValue:
         sent = queries.find_code(uid)
         by = _counting(sent.address if sent is not None else None)
         tried = codes.spend_try(uid, network=by.network, apart=by.apart)
+    target = (session.get("sign_in") or {}).get("next")
     with transaction():
         entered = codes.redeem_code(tried, typed, language=i18n.language())
-        token, step = entering.begin_first(entered.account, is_new=entered.is_new)
-    target = (session.get("sign_in") or {}).get("next")
+        token, step = entering.begin_by_code(entered)
+    if not token:
+        flash(_("Your account has a passkey, so a code by text is not enough. Use the passkey."))
+        return redirect(url_for("passkeys.show", next=target or None))
     return _go_on(entered.account, token, step, target)
 
 
 def _take_password(form: AddressPasswordForm) -> ResponseReturnValue:
-    address, network = rules.find_address(form.address.data or "") or "", request.remote_addr
+    address, network = ways.find(form.address.data or "") or "", request.remote_addr
     name = f"citizen:{address}"
     with transaction():
         account = queries.find_account_by_address(address)
@@ -233,6 +247,14 @@ def _go_on(account: Owner, token: str, step: str, target: str | None) -> Respons
     return response
 
 
+def _address_form(kind: type[AnAddressForm]) -> AnAddressForm:
+    """Return a form that takes an address, and a phone too where codes go by text."""
+    form = kind(data={"next": request.args.get("next")})
+    if texting.is_offered():
+        form.address.label.text = _("E-mail address or mobile phone")
+    return form
+
+
 def _counting(address: str | None) -> devices.Counting:
     """Return how what is tried for an address is counted; the work is the same for any."""
     account = queries.find_account_by_address(address or "")
@@ -249,5 +271,5 @@ def _home() -> str:
     return url_for("portal.start") + "requests"
 
 
-def _status(form: AddressForm | CodeForm) -> int:
+def _status(form: CodeForm) -> int:
     return 422 if form.errors else 200

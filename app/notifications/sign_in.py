@@ -1,17 +1,16 @@
 """What sign-in has others told: codes, and word of a sign-in on another device."""
 
 from app.accounts import signals
-from app.accounts.models import Account, Owner
+from app.accounts.models import Account, ContactKind, Owner
 from app.accounts.rules import SecurityChange, find_address
-from app.notifications import services
+from app.notifications import services, writing
 from app.notifications.events import PASSWORD_LINK, PASSWORD_NONE, SECURITY_CHANGED
-from app.notifications.rules import Channel
 
 
 def connect() -> None:
     """Listen to what sign-in says; the messages are rows of its own transaction."""
     signals.code_issued.connect(_send_code)
-    signals.phone_code_issued.connect(_text_code)
+    signals.contact_code_issued.connect(_send_contact_code)
     signals.signed_in_elsewhere.connect(_warn)
     signals.reset_asked.connect(_send_link)
     signals.security_changed.connect(_tell_of_change)
@@ -24,17 +23,20 @@ def _send_code(_sender: object, *, code: str, address: str, language: str, uid: 
         language=language,
         dedupe=f"sign_in_code/{uid}",
         payload={"code": code},
+        channel=writing.CONTACTS[ContactKind.of(address)],
     )
 
 
-def _text_code(_sender: object, *, code: str, phone: str, language: str, uid: str) -> None:
+def _send_contact_code(
+    _sender: object, *, code: str, address: str, language: str, uid: str
+) -> None:
     services.tell_address(
         "contact_code",
-        address=phone,
+        address=address,
         language=language,
         dedupe=f"contact_code/{uid}",
         payload={"code": code},
-        channel=Channel.SMS,
+        channel=writing.CONTACTS[ContactKind.of(address)],
     )
 
 
@@ -47,9 +49,20 @@ def _warn(_sender: object, *, account_id: int, uid: str) -> None:
     )
 
 
-def _tell_of_change(_sender: object, *, owner: Owner, change: SecurityChange, uid: str) -> None:
+def _tell_of_change(
+    _sender: object, *, owner: Owner, change: SecurityChange, uid: str, also: str | None
+) -> None:
     """Tell a citizen by what they chose, and a member of staff whose login is a mail address."""
     dedupe, payload = f"{SECURITY_CHANGED}/{uid}", {"change": change.value}
+    if also is not None:
+        services.tell_address(
+            SECURITY_CHANGED,
+            address=also,
+            language=owner.language,
+            dedupe=f"{dedupe}/former",
+            payload=payload,
+            channel=writing.CONTACTS[ContactKind.of(also)],
+        )
     if isinstance(owner, Account):
         services.tell(SECURITY_CHANGED, account_id=owner.id, dedupe=dedupe, payload=payload)
         return

@@ -12,7 +12,7 @@ Lazy = Any
 
 EVENTS: dict[str, Lazy] = {
     "sign_in_code": _l("Code to sign in"),
-    "contact_code": _l("Code to confirm a phone"),
+    "contact_code": _l("Code to confirm an address or a phone"),
     "sign_in_new_device": _l("Sign-in from a new device"),
     "security_changed": _l("Change of the ways to sign in"),
     "password_link": _l("Link to set a password"),
@@ -185,6 +185,10 @@ TROUBLES: dict[str, Lazy] = {
     "overdue": _l("Messages have been due for more than five minutes and do not go out."),
     "dead": _l("Of the messages of the last hour, more than one in twenty could not be sent."),
     "left_alone": _l("A provider of messages fails and is left alone."),
+    "texts": _l(
+        "Of the codes by text that a day may have, four in five were sent. When all are, nobody"
+        " signs in by phone until tomorrow."
+    ),
 }
 """What can be wrong with the sending; the keys are figures.rules.Trouble."""
 
@@ -202,7 +206,13 @@ SECURITY_CHANGES: dict[str, Lazy] = {
     "app_removed": _l("No code of an authenticator app is asked for at signing in any more."),
     "recovery_codes_made": _l("New recovery codes were made; the former ones are worth nothing."),
     "recovery_code_used": _l("A recovery code was used to open your account."),
-    "phone_confirmed": _l("A phone was confirmed, to which messages can be sent."),
+    "phone_confirmed": _l(
+        "A phone was confirmed: messages and codes to sign in can be sent there."
+    ),
+    "address_confirmed": _l(
+        "An e-mail address was confirmed: messages and codes to sign in are sent there now."
+    ),
+    "address_removed": _l("The e-mail address was removed, and nothing is sent to it any more."),
     "phone_removed": _l("The phone was removed, and no message is sent to it any more."),
     "sign_on_linked": _l("Your account was linked to the sign-on of your ministry."),
     "factor_reset": _l(

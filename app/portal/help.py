@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from sqlalchemy.exc import OperationalError
 
-from app.accounts import devices, phone_views, sessions
+from app.accounts import devices, sessions, texting
 from app.core import i18n
 from app.core.db import transaction
 from app.notifications.push import views as push
@@ -72,7 +72,7 @@ def privacy() -> ResponseReturnValue:
         "portal/privacy.html",
         cookies=_cookies(),
         hours=sessions.ABSOLUTE // timedelta(hours=1),
-        has_texts=phone_views.is_offered(),
+        has_texts=texting.is_offered(),
         has_push=bool(push.public_key()),
         has_bot=telegram.is_offered(),
     )

@@ -54,3 +54,33 @@ def test_a_citizen_signs_in_and_enters_a_family(
         reader.check_fits()
         if script:
             reader.check_accessible()
+
+
+@pytest.mark.parametrize(
+    ("language", "width"), [("ar", "phone"), pytest.param("ru", "desk", marks=pytest.mark.grid)]
+)
+def test_a_citizen_signs_in_with_a_phone_and_adds_an_address(
+    new_reader: Callable[..., Reader], language: str, width: str
+) -> None:
+    reader = new_reader(language, width=width)
+    phone = {"ar": "+79160001122", "ru": "+79160001133"}[language]
+    typed = {"ar": "٨ ٩١٦ ٠٠٠ ١١ ٢٢", "ru": "8 (916) 000-11-33"}[language]
+    page = reader.open("/account/sign-in?next=" + f"/{language}/account")
+    reader.check_accessible()
+    page.fill("#address", typed)
+    page.click("main form button[type=submit]")
+    reader.check_fits()
+    page.fill("#code", reader.code_for(phone))
+    page.click("main form:has(#code) button[type=submit]")
+    reader.reads_text(phone)
+    reader.check_fits()
+    reader.shot(f"phone-account-{language}")
+
+    address = f"later-{language}@example.org"
+    reader.open("/account/address")
+    reader.check_accessible()
+    page.fill("#address", address)
+    page.click("main form:has(#address) button[type=submit]")
+    page.fill("#code", reader.code_for(address))
+    page.click("main form:has(#code) button[type=submit]")
+    reader.reads_text(address)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from flask import current_app
 from sqlalchemy import func, or_, select
 
+from app.accounts import texting
 from app.core.db import db
 from app.jobs.rules import period_start
 from app.notifications import events
@@ -64,6 +65,7 @@ def standing(now: datetime) -> Standing:
         alone_since=min(
             (one.opened_at for one in list_left_alone() if one.opened_at), default=None
         ),
+        texts_used=texting.used_up(now) if texting.is_offered() else 0,
     )
 
 

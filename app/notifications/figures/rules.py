@@ -14,6 +14,8 @@ DEAD_LEAST = 20
 """So many in an hour have to fail before their share says anything."""
 ALONE = timedelta(minutes=2)
 """For so long a provider may be left alone before that is news."""
+MANY_TEXTS = 0.8
+"""From this share of a day's codes by text on somebody looks who asks for so many."""
 
 
 class Trouble(StrEnum):
@@ -22,6 +24,7 @@ class Trouble(StrEnum):
     OVERDUE = "overdue"
     DEAD = "dead"
     LEFT_ALONE = "left_alone"
+    TEXTS = "texts"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +39,8 @@ class Standing:
     """Messages that could not be sent in the last hour."""
     alone_since: datetime | None = None
     """Since when the provider that is left alone longest is; None where all are trusted."""
+    texts_used: float = 0
+    """What share was sent of the codes by text that the day may have."""
 
 
 def troubles(standing: Standing, *, known: frozenset[Trouble], now: datetime) -> frozenset[Trouble]:
@@ -49,6 +54,8 @@ def troubles(standing: Standing, *, known: frozenset[Trouble], now: datetime) ->
         found.add(Trouble.DEAD)
     if standing.alone_since is not None and now - standing.alone_since > ALONE:
         found.add(Trouble.LEFT_ALONE)
+    if standing.texts_used >= MANY_TEXTS:
+        found.add(Trouble.TEXTS)
     return frozenset(found)
 
 

@@ -4,8 +4,8 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from app.accounts import phone_views
 from app.accounts import queries as accounts
+from app.accounts import texting
 from app.catalogue import queries as catalogue
 from app.core import i18n
 from app.core.db import transaction
@@ -71,5 +71,5 @@ def _save(form: WishesForm, account_id: int) -> bool:
 
 
 def _phone_url(channels: list[Channel]) -> str:
-    is_offered = phone_views.is_offered() and Channel.SMS not in channels
+    is_offered = texting.is_offered() and Channel.SMS not in channels
     return url_for("phone.ask") if is_offered else ""

@@ -29,7 +29,7 @@ class Entry:
 def ask_code(reader: Reader, address: str) -> str:
     """Ask for a sign-in code on the page that is open; return it from the real message."""
     with reader.awaits_mail(address) as arrived:
-        reader.fill("E-mail address", address)
+        reader.fill("E-mail address or mobile phone", address)
         reader.press("Send me a code")
         reader.sees_heading("Enter the code")
         reader.reads_text(address)

@@ -10,7 +10,7 @@ import time_machine
 from flask import Flask
 from sqlalchemy import select
 
-from app.accounts import phones, queries, sessions
+from app.accounts import confirming, queries, sessions
 from app.accounts.models import Account, Contact, ContactKind
 from app.audit.models import AuditEntry
 from app.core import clock
@@ -106,7 +106,7 @@ def test_a_wrong_code_counts_and_after_five_the_right_one_is_worth_nothing(
     right = code_in(gateway)
     wrong = "000000" if right != "000000" else "111111"
 
-    for _ in range(phones.TRIES):
+    for _ in range(confirming.TRIES):
         page = visitor.submit({"code": wrong}, button="Confirm the phone")
         assert page.status == 422
     page = visitor.submit({"code": right}, button="Confirm the phone")
@@ -168,10 +168,10 @@ def test_what_takes_no_texts_is_refused(app: Flask, gateway: Gateway, typed: str
 def test_a_phone_is_not_rung_again_and_again(app: Flask, gateway: Gateway) -> None:
     visitor, _ = somebody(app)
 
-    pages = [asked(app, visitor) for _ in range(phones.SENT_TO_PHONE.most + 1)]
+    pages = [asked(app, visitor) for _ in range(confirming.ASKED_BY_ACCOUNT.most + 1)]
 
     assert pages[-1].status == 429
-    assert len(gateway.ledger) == phones.SENT_TO_PHONE.most
+    assert len(gateway.ledger) == confirming.ASKED_BY_ACCOUNT.most
 
 
 def test_without_anybody_who_carries_texts_no_phone_is_asked_for(app: Flask) -> None:

@@ -26,6 +26,8 @@ def ago(**span: int) -> datetime:
         (Standing(called=0, dead=20), {Trouble.DEAD}),
         (Standing(alone_since=ago(minutes=2)), NOTHING),
         (Standing(alone_since=ago(minutes=3)), {Trouble.LEFT_ALONE}),
+        (Standing(texts_used=0.79), NOTHING),
+        (Standing(texts_used=0.8), {Trouble.TEXTS}),
     ],
 )
 def test_trouble_begins_at_its_bound(standing: Standing, found: frozenset[Trouble]) -> None:

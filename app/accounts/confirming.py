@@ -1,0 +1,184 @@
+"""The address and the phone of an account: each counts once a code sent to it has been entered.
+
+Sending costs money, and a stranger's phone must not ring: codes are counted by account, by address
+or phone and by network. What is answered does not tell whether another account has it.
+"""
+
+import hmac
+import secrets
+from datetime import timedelta
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import delete, update
+
+from app.accounts import (
+    doors,
+    protecting,
+    queries,
+    rules,
+    services,
+    signals,
+    telling,
+    texting,
+    throttle,
+    ways,
+)
+from app.accounts.codes import CodeSpent, WrongCode
+from app.accounts.models import Account, Contact, ContactKind, OneTimeCode
+from app.accounts.rules import SecurityChange
+from app.accounts.throttle import Limit
+from app.audit import services as audit
+from app.core import clock
+from app.core.actor import Actor
+from app.core.crypto import keyed_hash, new_data_key
+from app.core.db import add_once, db
+from app.core.errors import Conflict
+
+LIFETIME = timedelta(minutes=10)
+TRIES = 5
+PURPOSE = "contact"
+ADDING = ":adding"
+"""What is asked here is counted apart from what anybody may ask who signs in: this takes an
+account."""
+
+ASKED_BY_ACCOUNT = Limit(name="contact:account", most=5, window=timedelta(hours=1))
+MAILED_TO_ADDRESS = Limit(name="contact:address", most=12, window=timedelta(days=1))
+MAILED_BY_NETWORK = Limit(name="contact:network", most=20, window=timedelta(hours=1))
+
+CONFIRMED = {
+    ContactKind.EMAIL: SecurityChange.ADDRESS_CONFIRMED,
+    ContactKind.PHONE: SecurityChange.PHONE_CONFIRMED,
+}
+REMOVED = {
+    ContactKind.EMAIL: SecurityChange.ADDRESS_REMOVED,
+    ContactKind.PHONE: SecurityChange.PHONE_REMOVED,
+}
+TAKEN = {
+    ContactKind.EMAIL: _l(
+        "This address is confirmed for another account. Sign in with it to get there, or remove it"
+        " there first."
+    ),
+    ContactKind.PHONE: _l("This phone is confirmed for another account. Remove it there first."),
+}
+
+
+def ask_phone(account: Account, typed: str, *, network: str | None = None) -> OneTimeCode:
+    """Have a code sent to a phone; raise Invalid for what is none, TooMany past the limits."""
+    phone = texting.read_phone(typed)
+    throttle.count(ASKED_BY_ACCOUNT, account.uid)
+    texting.count(phone, ADDING, network)
+    return _issue(account, phone)
+
+
+def ask_address(account: Account, typed: str, *, network: str | None = None) -> OneTimeCode:
+    """Have a code mailed to an address; raise Invalid for what is none, TooMany past the limits."""
+    address = ways.read_address(typed)
+    throttle.count_network(MAILED_BY_NETWORK, network)
+    throttle.count(ASKED_BY_ACCOUNT, account.uid)
+    throttle.count(MAILED_TO_ADDRESS, address)
+    return _issue(account, address)
+
+
+def _issue(account: Account, address: str) -> OneTimeCode:
+    now = clock.now()
+    code = f"{secrets.randbelow(10**rules.CODE_LENGTH):0{rules.CODE_LENGTH}}"
+    row = OneTimeCode(
+        purpose=PURPOSE,
+        address_hash=queries.address_hash(address),
+        data_key=new_data_key(now),
+        left=TRIES,
+        created_at=now,
+        expires_at=now + LIFETIME,
+    )
+    row.code_hash = _hash(account, address, row.uid, code)
+    row.address = address
+    db.session.add(row)
+    db.session.flush()
+    signals.contact_code_issued.send(
+        None, code=code, address=address, language=account.language, uid=row.uid
+    )
+    return row
+
+
+def spend_try(uid: str) -> None:
+    """Take one try off a code; raise CodeSpent. Commit this before the code is compared."""
+    spent = db.session.scalar(
+        update(OneTimeCode)
+        .where(
+            OneTimeCode.uid == uid,
+            OneTimeCode.purpose == PURPOSE,
+            OneTimeCode.left > 0,
+            OneTimeCode.expires_at > clock.now(),
+        )
+        .values({OneTimeCode.left: OneTimeCode.left - 1})
+        .returning(OneTimeCode.left)
+        .execution_options(synchronize_session=False)
+    )
+    if spent is None:
+        raise CodeSpent()
+
+
+def confirm(account: Account, uid: str, typed: str, *, actor: Actor) -> None:
+    """Make what a code was sent to the account's own, in place of an earlier one of its kind.
+
+    Raises WrongCode, CodeSpent, or Conflict when another account has confirmed it. The one that
+    was there before is told of it as well: whoever takes an account over begins so.
+    """
+    row = queries.find_code(uid)
+    if row is None or row.address is None:
+        raise CodeSpent()
+    expected = _hash(account, row.address, uid, rules.code_of(typed))
+    if not hmac.compare_digest(expected, row.code_hash):
+        raise WrongCode() if row.left > 0 else CodeSpent()
+    row.left, kind = 0, ContactKind.of(row.address)
+    former = queries.verified_address(account.id, kind)
+    _replace(account, kind, row.address)
+    _note(account, "confirmed", kind, actor)
+    if kind is ContactKind.EMAIL and former is not None:
+        # Links that went to the former mailbox, and who signed in by it, are worth nothing now.
+        protecting.forget_links(account)
+        services.end_other_sessions(actor=actor)
+    telling.tell(account, CONFIRMED[kind], also=former if former != row.address else None)
+
+
+def remove(account: Account, kind: ContactKind, *, actor: Actor) -> None:
+    """Forget the address or the phone of an account; nothing happens without one.
+
+    Raises LastWayIn or PasskeyNeedsAddress where nobody could get in without it.
+    """
+    former = queries.verified_address(account.id, kind)
+    if former is None:
+        return
+    doors.check_stays_open(account, without=kind)
+    _remove(account, kind)
+    if kind is ContactKind.EMAIL:
+        protecting.forget_links(account)
+    _note(account, "removed", kind, actor)
+    telling.tell(account, REMOVED[kind], also=former if kind is ContactKind.EMAIL else None)
+
+
+def _replace(account: Account, kind: ContactKind, address: str) -> None:
+    _remove(account, kind)
+    contact = Contact(
+        account=account,
+        kind=kind,
+        address_hash=queries.address_hash(address),
+        verified_at=clock.now(),
+    )
+    contact.address = address
+    if not add_once(contact):
+        raise Conflict(TAKEN[kind])
+
+
+def _note(account: Account, what: str, kind: ContactKind, actor: Actor) -> None:
+    audit.record(f"{kind}.{what}", actor=actor, object_kind="account", object_uid=account.uid)
+
+
+def _remove(account: Account, kind: ContactKind) -> None:
+    db.session.execute(
+        delete(Contact).where(Contact.account_id == account.id, Contact.kind == kind)
+    )
+
+
+def _hash(account: Account, address: str, uid: str, code: str) -> str:
+    return keyed_hash("contact_code", f"{account.uid}\x00{address}\x00{uid}\x00{code}")

@@ -1,0 +1,98 @@
+"""The pages on which an address or a phone is entered, confirmed by a code, and removed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import flash, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+
+from app.accounts import confirming, queries
+from app.accounts.forms import CodeForm
+from app.accounts.models import ContactKind, OneTimeCode
+from app.core.db import transaction
+from app.core.errors import Conflict, Invalid
+from app.web.access import acting
+from app.web.forms import Form
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pages:
+    """The pages of one kind of contact (Any: lazy strings)."""
+
+    kind: ContactKind
+    form: Callable[[], Form]
+    """With one field, which is called as the blueprint of the pages is."""
+    name: str
+    send: Callable[..., OneTimeCode]
+    confirmed: Any
+    removed: Any
+
+    def url(self, page: str) -> str:
+        """Return the address of one of the pages."""
+        return url_for(f"{self.name}.{page}")
+
+
+def ask(pages: Pages) -> ResponseReturnValue:
+    """Ask for an address or a phone to which a code is sent."""
+    form = pages.form()
+    field = form[pages.name]
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                account = queries.get_account(acting().id or 0)
+                sent = pages.send(account, field.data or "", network=request.remote_addr)
+                session[pages.name] = sent.uid
+        except Invalid as refusal:
+            field.errors = [refusal.sentence()]
+        else:
+            return redirect(pages.url("code"))
+    known = queries.verified_address(acting().id or 0, pages.kind)
+    page = render_template(f"accounts/{pages.name}.html", form=form, known=known)
+    return page, 422 if form.errors else 200
+
+
+def code(pages: Pages) -> ResponseReturnValue:
+    """Ask for the code that was sent."""
+    sent = queries.find_code(session.get(pages.name, ""))
+    if sent is None or sent.address is None:
+        return redirect(pages.url("ask"))
+    address, form = sent.address, CodeForm()
+    if form.validate_on_submit():
+        try:
+            return _confirm(pages, sent.uid, form.code.data or "")
+        except (Invalid, Conflict) as refusal:
+            form.code.errors = [refusal.sentence()]
+    page = render_template(
+        "accounts/contact_code.html",
+        form=form,
+        address=address,
+        is_phone=pages.kind is ContactKind.PHONE,
+        again=pages.url("ask"),
+    )
+    return page, 422 if form.errors else 200
+
+
+def remove(pages: Pages) -> ResponseReturnValue:
+    """Forget the address or the phone, unless it is the last way in."""
+    try:
+        with transaction():
+            account = queries.get_account(acting().id or 0)
+            confirming.remove(account, pages.kind, actor=acting())
+    except Conflict as refusal:
+        flash(refusal.sentence(), "error")
+        return redirect(pages.url("ask"))
+    flash(pages.removed, "success")
+    return redirect(url_for("accounts.show"))
+
+
+def _confirm(pages: Pages, uid: str, typed: str) -> ResponseReturnValue:
+    """Take one try, and commit that before the code is compared."""
+    with transaction():
+        confirming.spend_try(uid)
+    with transaction():
+        account = queries.get_account(acting().id or 0)
+        confirming.confirm(account, uid, typed, actor=acting())
+    session.pop(pages.name, None)
+    flash(pages.confirmed, "success")
+    return redirect(url_for("accounts.show"))
