@@ -148,6 +148,7 @@ BLUEPRINTS = (
     "app.desk.answer_views",
     "app.appointments.giving",
     "app.appointments.staff",
+    "app.appointments.clash_views",
     "app.appointments.day.views",
     "app.appointments.day.answers",
     "app.appointments.day.staff",

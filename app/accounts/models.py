@@ -334,6 +334,10 @@ class Person(Named, Model):
     """Keyed hash of national number, else passport, else names and birth (rules.identity)."""
     locked_at: Mapped[datetime | None]
     """Since when the identity is fixed, because a request of the person is with the post."""
+    verified_at: Mapped[datetime | None]
+    """When staff saw the paper of who this is (accounts.identity)."""
+    disowned_at: Mapped[datetime | None]
+    """Since when staff say that the numbers are those of somebody else."""
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 

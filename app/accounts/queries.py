@@ -65,6 +65,29 @@ def fingerprint(details: rules.Details) -> str:
     return keyed_hash("fingerprint", rules.identity(details))
 
 
+def fingerprint_of(person: Person) -> str:
+    """Return the fingerprint of a person; of one who was disowned, a mark that nobody else has."""
+    details = rules.Details.from_json(person.details or {})
+    if person.disowned_at is not None:
+        return keyed_hash("fingerprint", f"disowned:{person.uid}")
+    return fingerprint(details)
+
+
+def is_doubted(person: Person) -> bool:
+    """Return whether staff have to see who a person is before they get a time online.
+
+    So it is with one who was disowned, and with one of whom staff saw another with the number.
+    """
+    if person.disowned_at is not None or person.verified_at is not None:
+        return person.disowned_at is not None
+    another = exists().where(
+        Person.fingerprint == person.fingerprint,
+        Person.verified_at.is_not(None),
+        Person.id != person.id,
+    )
+    return db.session.scalar(select(another)) or False
+
+
 def get_account(account_id: int) -> Account:
     """Return an account that is not erased, or raise NotFound."""
     account = db.session.get(Account, account_id)

@@ -60,7 +60,7 @@ def save_person(
     the list already, IdentityLocked while a request of the person is with the post.
     """
     authority = queries.get_authority(account_id, uid) if uid else None
-    person = _lock_row(authority.person_id) if authority else None
+    person = lock_person(authority.person_id) if authority else None
     if person is not None and person.locked_at is not None:
         raise IdentityLocked()
     _refuse_second_entry(details, kind, account_id, person)
@@ -96,16 +96,17 @@ def correct_person(person_id: int, details: rules.Details, *, actor: Actor) -> l
 
     For the service of a case, which asks who may and leaves the event.
     """
-    person = _lock_row(person_id)
+    person = lock_person(person_id)
     changed = _changed(rules.Details.from_json(person.details or {}), details)
     if changed:
+        person.disowned_at = None
         _write(person, details, actor)
     return changed
 
 
 def lock_identity(person_id: int) -> None:
     """Fix a person's details from now on: what an officer reviews must stay who it was."""
-    person = _lock_row(person_id)
+    person = lock_person(person_id)
     person.locked_at = person.locked_at or clock.now()
 
 
@@ -115,7 +116,7 @@ def unlock_identity(person_id: int, *, unless: Callable[[], bool]) -> None:
     `unless` is asked once the person's row is locked, so that it sees every lock_identity that
     came before.
     """
-    person = _lock_row(person_id)
+    person = lock_person(person_id)
     if not unless():
         person.locked_at = None
 
@@ -209,7 +210,8 @@ def disable_staff(staff: StaffMember, *, actor: Actor) -> None:
     audit.record("staff_disabled", actor=actor, object_kind="staff", object_uid=staff.uid)
 
 
-def _lock_row(person_id: int) -> Person:
+def lock_person(person_id: int) -> Person:
+    """Return a person as they stand now, locked."""
     return db.session.scalars(
         select(Person)
         .where(Person.id == person_id)
@@ -255,7 +257,7 @@ def _let_act(account_id: int, person: Person, kind: AuthorityKind) -> None:
 def _write(person: Person, details: rules.Details, actor: Actor) -> None:
     before = rules.Details.from_json(person.details or {}) if person.id else rules.Details()
     person.details = details.to_json()
-    person.fingerprint = queries.fingerprint(details)
+    person.fingerprint = queries.fingerprint_of(person)
     person.updated_at = clock.now()
     db.session.add(person)
     db.session.flush()

@@ -123,9 +123,18 @@ _day = bindparam("local_on", type_=Date())
 _STANDS_SO = (
     exists().where(Case.id == _case, Case.state == State.IN_PROGRESS),
     conditions.is_visit_next(_case),
-    exists().where(Person.id == _given(_person.c.person_id), Person.fingerprint == _fingerprint),
+    exists().where(
+        Person.id == _given(_person.c.person_id),
+        Person.fingerprint == _fingerprint,
+        Person.disowned_at.is_(None),
+    ),
 )
 _STANDS_IN_THE_WAY = (
+    exists().where(
+        Person.fingerprint == _fingerprint,
+        Person.verified_at.is_not(None),
+        Person.id != _given(_person.c.person_id),
+    ),
     exists().where(
         BookingPerson.active,
         BookingPerson.post_id == _post,

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import update
 
+from app.accounts import queries as accounts
 from app.appointments import claiming, kept, messages, queries, replacing, rules, standing
 from app.appointments.kept import Seen
 from app.appointments.line import admitting
@@ -19,6 +20,7 @@ from app.appointments.models import (
 from app.appointments.queries import Visit
 from app.appointments.refusals import (
     AlreadyBooked,
+    Clash,
     HoldOver,
     MissedBefore,
     NotOffered,
@@ -127,6 +129,8 @@ def keep_for(
     themselves. Raises SlotTaken, AlreadyBooked, Clash, Drawn or Offered.
     """
     now = clock.now()
+    if accounts.is_doubted(case.person):
+        raise Clash()
     booking, lapsed = claiming.find_unless_offered(case.id, now)
     if booking is not None and booking.state is not BookingState.HELD:
         raise AlreadyBooked()
@@ -201,10 +205,13 @@ def refuse_not_permitted(action: Action, actor: Actor) -> None:
 
 
 def refuse_blocked(case: Case, actor: Actor) -> None:
-    """Refuse whoever missed visits and has to wait; the staff may still give them a time.
+    """Refuse whoever missed visits and has to wait, or is not known to be who they say they are;
+    the staff may still give them a time.
 
-    Raises MissedBefore.
+    Raises MissedBefore or Clash.
     """
+    if actor.kind is ActorKind.CITIZEN and accounts.is_doubted(case.person):
+        raise Clash()
     until = missed_visits.block_of(case) if actor.kind is ActorKind.CITIZEN else None
     if until is not None:
         raise MissedBefore(day=i18n.until_day(until))

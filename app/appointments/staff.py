@@ -12,7 +12,16 @@ from flask_babel import lazy_pgettext
 from markupsafe import Markup
 
 from app.accounts import rules as persons
-from app.appointments import arriving, choosing, clashes, presenting, queries, together, visiting
+from app.appointments import (
+    arriving,
+    choosing,
+    clashes,
+    presenting,
+    queries,
+    settling,
+    together,
+    visiting,
+)
 from app.appointments.arrival_forms import LONGEST_NAME, NameForm
 from app.appointments.day import presenting as hall_words
 from app.appointments.day import queries as tickets
@@ -313,6 +322,7 @@ def _page(found: Visitor | None, typed: str, error: str, *, without: str = "") -
         visit_form=VisitForm(formdata=None),
         has_sites=len({visitor.booking.pool.site_id for visitor in visitors}) > 1,
         clashes=clashes.list_clashes(post_id, clock.now() - CLASHES_SHOWN),
+        may_settle=acting().has_role(*settling.JUDGES),
         present=presenting,
     )
 

@@ -364,3 +364,27 @@ def test_more_visitors_with_a_fee_ask_no_more(app: Flask) -> None:
         many = seats.count_queries(lambda: client.get("/en/desk/payments"))
 
     assert few == many
+
+
+def test_an_officer_says_whose_request_it_is(app: Flask) -> None:
+    booked(app)
+    with app.app_context(), transaction():
+        wrong = db.session.scalars(select(Case)).one()
+        owner = seats.make_account()
+        twin = seats.make_person(owner, fingerprint=wrong.person.fingerprint)
+        version = db.session.scalars(select(ServiceVersion)).one()
+        true = seats.make_case(version, account=owner, person=twin)
+        clashes.report_clash(true, actor=Actor(kind=ActorKind.CITIZEN, id=owner.id))
+        names = wrong.reference, true.reference
+    visitor = at_work(app, Role.OFFICER)
+    visitor.open("/en/desk/arrivals")
+    assert names[1] in visitor.page.text
+    visitor.open(f"/en/desk/clashes/{names[1]}")
+    assert visitor.submit({"foreign": names[0]}, button="Save").status == 422
+
+    page = visitor.submit({"foreign": names[0], "is_seen": "y"}, button="Save")
+
+    assert "This person can book a time again." in page.text
+    with app.app_context():
+        booking = db.session.scalars(select(Booking)).one()
+        assert booking.state is BookingState.CANCELLED
