@@ -221,7 +221,7 @@ def _count_asking(address: str, apart: str, network: str | None) -> None:
     throttle.count_network(ASKED_BY_NETWORK, network)
     throttle.count_from(ASKED_FROM_THERE, address + apart, network)
     throttle.count_from(ASKED_FROM_THERE_IN_A_DAY, address + apart, network)
-    throttle.count(SENT_IN_A_DAY, address + apart)
+    throttle.count(SENT_IN_A_DAY, address + apart, texting.CodesUsedUp)
     throttle.count(ASKED_BY_ALL, throttle.EVERYBODY)
 
 

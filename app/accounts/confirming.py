@@ -75,7 +75,7 @@ def ask_address(account: Account, typed: str, *, network: str | None = None) -> 
     address = ways.read_address(typed)
     throttle.count_network(MAILED_BY_NETWORK, network)
     throttle.count(ASKED_BY_ACCOUNT, account.uid)
-    throttle.count(MAILED_TO_ADDRESS, address)
+    throttle.count(MAILED_TO_ADDRESS, address, texting.CodesUsedUp)
     return _issue(account, address)
 
 

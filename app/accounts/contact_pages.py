@@ -11,7 +11,7 @@ from app.accounts import confirming, queries
 from app.accounts.forms import CodeForm
 from app.accounts.models import ContactKind, OneTimeCode
 from app.core.db import transaction
-from app.core.errors import Conflict, Invalid
+from app.core.errors import Conflict, Invalid, TooMany
 from app.web.access import acting
 from app.web.forms import Form
 
@@ -36,20 +36,20 @@ class Pages:
 def ask(pages: Pages) -> ResponseReturnValue:
     """Ask for an address or a phone to which a code is sent."""
     form = pages.form()
-    field = form[pages.name]
+    field, status = form[pages.name], 422
     if form.validate_on_submit():
         try:
             with transaction():
                 account = queries.get_account(acting().id or 0)
                 sent = pages.send(account, field.data or "", network=request.remote_addr)
                 session[pages.name] = sent.uid
-        except Invalid as refusal:
-            field.errors = [refusal.sentence()]
+        except (Invalid, TooMany) as refusal:
+            field.errors, status = [refusal.sentence()], refusal.status
         else:
             return redirect(pages.url("code"))
     known = queries.verified_address(acting().id or 0, pages.kind)
     page = render_template(f"accounts/{pages.name}.html", form=form, known=known)
-    return page, 422 if form.errors else 200
+    return page, status if form.errors else 200
 
 
 def code(pages: Pages) -> ResponseReturnValue:

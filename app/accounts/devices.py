@@ -9,6 +9,7 @@ from datetime import timedelta
 from flask import current_app, request
 from werkzeug.wrappers import Response
 
+from app.accounts import queries
 from app.accounts.models import Owner
 from app.core.crypto import keyed_hash
 
@@ -35,6 +36,11 @@ def apart(owner: Owner | None, network: str | None) -> Counting:
     if owner is not None and knows(owner):
         return Counting(network=None, apart=":known")
     return Counting(network=network, apart="")
+
+
+def counting(address: str | None, network: str | None) -> Counting:
+    """Return how what is tried for an address is counted; the work is the same for any."""
+    return apart(queries.find_account_by_address(address or ""), network)
 
 
 def remember(response: Response, owner: Owner) -> None:

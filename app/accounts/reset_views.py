@@ -4,12 +4,12 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from app.accounts import passwords, resets
+from app.accounts import devices, passwords, resets, rules
 from app.accounts.forms import AddressForm, PasswordForm
 from app.accounts.models import Account
 from app.core import i18n
 from app.core.db import transaction
-from app.core.errors import Invalid
+from app.core.errors import Invalid, TooMany
 from app.web.access import public
 
 PATH = "/account/password"
@@ -20,17 +20,19 @@ bp = Blueprint("resets", __name__)
 @public
 def ask() -> ResponseReturnValue:
     """Ask for the address to which a link is sent."""
-    form = AddressForm()
+    form, status = AddressForm(), 422
     if form.validate_on_submit():
         try:
             with transaction():
-                resets.ask(form.address.data or "", i18n.language(), network=request.remote_addr)
-        except Invalid as refusal:
-            form.address.errors = [refusal.sentence()]
+                typed = form.address.data or ""
+                by = devices.counting(rules.find_address(typed), request.remote_addr)
+                resets.ask(typed, i18n.language(), network=by.network, apart=by.apart)
+        except (Invalid, TooMany) as refusal:
+            form.address.errors, status = [refusal.sentence()], refusal.status
         else:
             return redirect(url_for(".asked"))
     page = render_template("accounts/password_forgotten.html", form=form)
-    return page, 422 if form.errors else 200
+    return page, status if form.errors else 200
 
 
 @bp.get("/sent")

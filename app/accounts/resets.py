@@ -18,11 +18,12 @@ from app.core import clock
 from app.core.actor import Actor, ActorKind
 from app.core.crypto import keyed_hash
 from app.core.db import db
-from app.core.errors import Conflict, Invalid
+from app.core.errors import Conflict, Invalid, TooMany
 
 LIFETIME = timedelta(minutes=30)
 LONGEST_TOKEN = 64
 ASKED_FROM_THERE = Limit(name="reset:there", most=3, window=timedelta(minutes=30))
+ASKED_FROM_THERE_IN_A_DAY = Limit(name="reset:there:day", most=6, window=timedelta(days=1))
 ASKED_BY_ADDRESS = Limit(name="reset:address", most=20, window=timedelta(days=1))
 ASKED_BY_NETWORK = Limit(name="reset:network", most=15, window=timedelta(minutes=15))
 ASKED_BY_ALL = Limit(name="reset:all", most=1000, window=timedelta(minutes=15))
@@ -34,8 +35,22 @@ class LinkSpent(Invalid):
     message = _l("This link is no longer valid. Ask for a new one.")
 
 
-def ask(typed: str, language: str, *, network: str | None) -> None:
-    """Have a link mailed to an address, or word that it has no password; raise Invalid."""
+class LinksUsedUp(TooMany):
+    """An address was sent all links of a day, by whomever they were asked for."""
+
+    message = _l(
+        "So many links were asked for here, perhaps by somebody else, that no more are sent today."
+        " You need none: sign in with a code, or ask on a device on which you have signed in"
+        " before."
+    )
+
+
+def ask(typed: str, language: str, *, network: str | None, apart: str = "") -> None:
+    """Have a link mailed to an address, or word that it has no password; raise Invalid.
+
+    With a word in `apart`, for a browser in which its owner has been before, it is counted by
+    itself, so that strangers use nothing of it up (S05).
+    """
     address = rules.find_address(typed)
     if address is None:
         raise Invalid(
@@ -44,7 +59,8 @@ def ask(typed: str, language: str, *, network: str | None) -> None:
         )
     throttle.count_network(ASKED_BY_NETWORK, network)
     throttle.count_from(ASKED_FROM_THERE, address, network)
-    throttle.count(ASKED_BY_ADDRESS, address)
+    throttle.count_from(ASKED_FROM_THERE_IN_A_DAY, address, network)
+    throttle.count(ASKED_BY_ADDRESS, address + apart, LinksUsedUp)
     throttle.count(ASKED_BY_ALL, throttle.EVERYBODY)
     account = queries.find_account_by_address(address)
     known = account if account is not None and account.password_hash else None

@@ -36,6 +36,16 @@ BY_NETWORK = Limit(name="text:network", most=20, window=timedelta(hours=1))
 _ALL = "text:all"
 
 
+class CodesUsedUp(TooMany):
+    """An address or a phone was sent all codes of a day, by whomever they were asked for."""
+
+    message = _l(
+        "So many codes were asked for here, perhaps by somebody else, that no more are sent today."
+        " You still get in by a passkey, by your other address or phone, or on a device on which"
+        " you have signed in before."
+    )
+
+
 class NoMoreTexts(TooMany):
     """All codes by text that a day may have were sent."""
 
@@ -114,11 +124,8 @@ def count(phone: str, apart: str, network: str | None) -> None:
     throttle.count_network(BY_NETWORK, network)
     throttle.count_from(FROM_THERE, phone + apart, network)
     throttle.count_from(FROM_THERE_IN_A_DAY, phone + apart, network)
-    throttle.count(TO_PHONE, phone + apart)
-    try:
-        throttle.count(terms().limit, throttle.EVERYBODY)
-    except TooMany:
-        raise NoMoreTexts() from None
+    throttle.count(TO_PHONE, phone + apart, CodesUsedUp)
+    throttle.count(terms().limit, throttle.EVERYBODY, NoMoreTexts)
 
 
 def forgive_sent(phone: str, apart: str) -> None:

@@ -37,14 +37,14 @@ class Limit:
     window: timedelta
 
 
-def count(limit: Limit, subject: str) -> None:
-    """Count a try of a subject; raise TooMany past the limit.
+def count(limit: Limit, subject: str, refusal: type[TooMany] = TooMany) -> None:
+    """Count a try of a subject; raise TooMany, or one that says more of it, past the limit.
 
     Call it in a transaction that commits before the try is judged.
     """
     bucket, window_at = place(limit, subject)
     if _increment(bucket, window_at) > limit.most:
-        raise TooMany()
+        raise refusal()
 
 
 def refuse_when_full(limit: Limit, subject: str) -> None:

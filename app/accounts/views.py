@@ -63,7 +63,7 @@ def sign_in() -> ResponseReturnValue:
         try:
             with transaction():
                 typed = form.address.data or ""
-                by = _counting(ways.find(typed))
+                by = devices.counting(ways.find(typed), request.remote_addr)
                 code = codes.ask_code(typed, i18n.language(), network=by.network, apart=by.apart)
                 uid = code.uid
         except (Invalid, TooMany) as refusal:
@@ -108,12 +108,12 @@ def send_again() -> ResponseReturnValue:
     try:
         with transaction():
             sent = queries.find_code(pending.get("code", ""))
-            by = _counting(sent.address if sent is not None else None)
+            by = devices.counting(sent.address if sent is not None else None, request.remote_addr)
             code = codes.ask_again(
                 pending.get("code", ""), i18n.language(), network=by.network, apart=by.apart
             )
             uid = code.uid
-    except (codes.CodeSpent, codes.AskedTooSoon) as refusal:
+    except (codes.CodeSpent, TooMany) as refusal:
         flash(refusal.sentence(), "error")
         return redirect(url_for(".code"))
     session["sign_in"] = {**pending, "code": uid}
@@ -197,7 +197,7 @@ def _redeem(uid: str, typed: str) -> ResponseReturnValue:
     """Sign in with a code: the try is committed before it is judged."""
     with transaction():
         sent = queries.find_code(uid)
-        by = _counting(sent.address if sent is not None else None)
+        by = devices.counting(sent.address if sent is not None else None, request.remote_addr)
         tried = codes.spend_try(uid, network=by.network, apart=by.apart)
     target = (session.get("sign_in") or {}).get("next")
     with transaction():
@@ -253,12 +253,6 @@ def _address_form(kind: type[AnAddressForm]) -> AnAddressForm:
     if texting.is_offered():
         form.address.label.text = _("E-mail address or mobile phone")
     return form
-
-
-def _counting(address: str | None) -> devices.Counting:
-    """Return how what is tried for an address is counted; the work is the same for any."""
-    account = queries.find_account_by_address(address or "")
-    return devices.apart(account, request.remote_addr)
 
 
 def _sent_code() -> OneTimeCode | None:
