@@ -97,6 +97,8 @@ class Settings:
     proxy_hops: int = 0
     proof_bits: int = 0
     """How much work a browser has to do before it holds a time, in bits; 0 for none."""
+    bookings_per_account: int = 12
+    """So many appointments to come one account may have for persons whom nobody has verified."""
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
@@ -139,7 +141,8 @@ class Settings:
             scanner=scanner,
             instance=Path(environ.get("INSTANCE", str(ROOT / "instance"))),
             proxy_hops=_hops(environ.get("PROXY_HOPS", "0"), base_url),
-            proof_bits=_bits(environ.get("PROOF_BITS", PROOF_BITS)),
+            proof_bits=_number(environ, "PROOF_BITS", PROOF_BITS, MOST_PROOF_BITS),
+            bookings_per_account=_number(environ, "BOOKINGS_PER_ACCOUNT", "12", 999),
             payment_provider=provider,
             payment_url=payment_url,
             payment_secret=payment_secret,
@@ -176,7 +179,7 @@ class Settings:
             scanner="none",
             demo=True,
             instance=instance,
-            proof_bits=_bits(environ.get("PROOF_BITS", PROOF_BITS)),
+            proof_bits=_number(environ, "PROOF_BITS", PROOF_BITS, MOST_PROOF_BITS),
             payment_provider=provider,
             payment_url=payment_url,
             payment_secret=payment_secret,
@@ -374,9 +377,10 @@ def _hops(text: str, base_url: str) -> int:
     return int(text)
 
 
-def _bits(text: str) -> int:
-    if not (text.isascii() and text.isdigit()) or int(text) > MOST_PROOF_BITS:
-        raise SettingsError(f"PROOF_BITS must be a number from 0 to {MOST_PROOF_BITS}.")
+def _number(environ: Mapping[str, str], name: str, usual: str, most: int) -> int:
+    text = environ.get(name, usual)
+    if not (text.isascii() and text.isdigit()) or int(text) > most:
+        raise SettingsError(f"{name} must be a number from 0 to {most}.")
     return int(text)
 
 

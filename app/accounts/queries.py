@@ -96,6 +96,13 @@ def get_account(account_id: int) -> Account:
     return account
 
 
+def lock_account(account_id: int) -> None:
+    """Lock an account, so that what it does at once elsewhere is counted one after another."""
+    db.session.execute(
+        select(Account.id).where(Account.id == account_id).with_for_update(key_share=True)
+    ).all()
+
+
 def find_account(uid: str) -> Account | None:
     """Return the account of a uid, None for one that is erased."""
     return db.session.scalar(select(Account).where(Account.uid == uid, Account.erased_at.is_(None)))

@@ -6,9 +6,19 @@ have for some minutes.
 
 from datetime import timedelta
 
+from flask import current_app
+from sqlalchemy import func, select
+
+from app.accounts import queries as accounts
 from app.accounts import throttle
+from app.accounts.models import Person
 from app.accounts.throttle import Limit
-from app.core.actor import Actor
+from app.appointments.models import Booking, BookingState
+from app.appointments.refusals import ManyAlready
+from app.cases.models import Case
+from app.core import clock
+from app.core.actor import Actor, ActorKind
+from app.core.db import db
 
 BY_PERSON = Limit(name="hold:person", most=20, window=timedelta(hours=1))
 BY_ACCOUNT = Limit(name="hold:account", most=60, window=timedelta(hours=1))
@@ -24,3 +34,29 @@ def count_hold(fingerprint: str, actor: Actor, *, network: str | None) -> None:
     """
     tries = [(BY_PERSON, fingerprint), (BY_ACCOUNT, f"{actor.kind.value}:{actor.id}")]
     throttle.count_all([*tries, (BY_NETWORK, throttle.network_of(network))])
+
+
+def refuse_more(*, actor: Actor) -> None:
+    """Refuse a citizen whose account has more appointments to come than it may have by itself.
+
+    Asked once the ones that are being confirmed count. Persons whom staff have seen do not count,
+    nor does what staff give. The account's row is locked, so that two confirmations see each
+    other. Raises ManyAlready.
+    """
+    if actor.kind is not ActorKind.CITIZEN:
+        return
+    most: int = current_app.config["SETTINGS"].bookings_per_account
+    accounts.lock_account(actor.id or 0)
+    to_come = (
+        select(func.count(Booking.id))
+        .join(Case, Case.id == Booking.case_id)
+        .join(Person, Person.id == Case.person_id)
+        .where(
+            Case.account_id == actor.id,
+            Person.verified_at.is_(None),
+            Booking.state == BookingState.BOOKED,
+            Booking.starts_at > clock.now(),
+        )
+    )
+    if (db.session.scalar(to_come) or 0) > most:
+        raise ManyAlready(most=most)

@@ -88,6 +88,16 @@ class Clash(Conflict):
     )
 
 
+class ManyAlready(Conflict):
+    """An account has as many appointments to come as it may have by itself."""
+
+    message = _l(
+        "Your account has %(most)d appointments to come, and cannot book more by itself. When one"
+        " of them is over or given up, another can be booked; for a large family, write to the"
+        " post, whose staff can give more."
+    )
+
+
 class OneAtATime(Conflict):
     """A seat is held for the person in another request."""
 

@@ -12,7 +12,7 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from app.appointments import claiming, moving, queries, services
+from app.appointments import claiming, limits, moving, queries, services
 from app.appointments.kept import Seen
 from app.appointments.models import Booking, BookingState, Lane, Slot
 from app.appointments.queries import Visit
@@ -85,9 +85,15 @@ def hold(
 
 
 def confirm(uid: str, *, actor: Actor, seen: Seen | None = None) -> None:
-    """Make what is held for a household its appointment; raises as services.make_firm."""
+    """Make what is held for a household its appointment; raises as services.make_firm.
+
+    Raises ManyAlready as well, for an account that has enough of them.
+    """
     done = [services.make_firm(booking.uid, seen) for booking in _locked_party(uid, actor)]
-    services.announce([one for one, is_new in done if is_new], Action.BOOKED, actor=actor)
+    new = [one for one, is_new in done if is_new]
+    if new:
+        limits.refuse_more(actor=actor)
+    services.announce(new, Action.BOOKED, actor=actor)
 
 
 def give(party: Sequence[Case], slot_id: int, *, lanes: tuple[Lane, ...], actor: Actor) -> None:

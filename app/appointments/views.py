@@ -37,6 +37,7 @@ from app.appointments.refusals import (
     Drawn,
     HoldOver,
     KeptChanged,
+    ManyAlready,
     NotOffered,
     NotYet,
     Offered,
@@ -265,7 +266,7 @@ def _settle(
         leads_to = idempotency.once(form.idempotency_key(), effect)
     except (HoldOver, SlotTaken):
         return _over(case, purpose)
-    except (KeptChanged, Drawn, Offered) as refusal:
+    except (KeptChanged, Drawn, Offered, ManyAlready) as refusal:
         flash(refusal.sentence(), "error")
         return redirect(url_for(purpose.next, reference=case.reference))
     except ClosedMeanwhile as refusal:
