@@ -1,5 +1,7 @@
 """Commands for operators; each calls a service in one transaction."""
 
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
@@ -7,6 +9,7 @@ from typing import TextIO
 import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
+from sqlalchemy.exc import OperationalError
 
 from app.accounts import colleagues, protecting, sessions, sign_on
 from app.accounts import queries as account_queries
@@ -22,8 +25,10 @@ from app.core.actor import SYSTEM, Role
 from app.core.db import transaction
 from app.core.errors import DomainError
 from app.jobs import rewrapping
+from app.notifications import bounces, receipts
 from app.notifications.channels import telegram
 from app.notifications.channels.protocol import Unreached
+from app.notifications.gateways import Forged
 from app.reporting.retention import queries as retention
 from app.reporting.retention import tasks as retaining
 
@@ -40,6 +45,7 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(reset_second_factor)
     app.cli.add_command(invite_to_sign_on)
     app.cli.add_command(set_telegram_hook)
+    app.cli.add_command(take_bounce)
     app.cli.add_command(rewrap_keys)
     app.cli.add_command(count_keys)
     app.cli.add_command(erasures)
@@ -259,6 +265,27 @@ def audit_head(at_once: bool) -> None:
         with transaction():
             sealing.seal()
     click.echo(str(anchoring.current() or "Nothing was sealed yet."))
+
+
+@click.command("take-bounce")
+@click.argument("address", default="")
+@with_appcontext
+def take_bounce(address: str) -> None:
+    """Read from standard input what a mail server says of a mail of ours, sent to ADDRESS.
+
+    For the pipe of a mail server: whatever is no such word is passed over without an error, which
+    would only be mailed back; while the database is away, the server is asked to come again.
+    """
+    raw = sys.stdin.buffer.read(bounces.LARGEST)
+    try:
+        word = bounces.read(raw, address)
+        if word is not None:
+            with transaction():
+                receipts.take(word, provider=bounces.PROVIDER)
+    except Forged:
+        click.echo("This is no word of a mail that was sent from here.", err=True)
+    except OperationalError:
+        sys.exit(os.EX_TEMPFAIL)
 
 
 @click.command("rewrap-keys")

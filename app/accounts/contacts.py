@@ -4,14 +4,19 @@ from datetime import datetime
 
 from sqlalchemy import update
 
-from app.accounts.models import Contact, ContactKind
+from app.accounts import telling
+from app.accounts.models import Account, Contact, ContactKind
+from app.accounts.rules import SecurityChange
 from app.core import clock
-from app.core.db import db
+from app.core.db import count_changed, db
 
 
 def mark_bounced(account_id: int, kind: ContactKind, *, told_at: datetime) -> None:
-    """Note that the address of an account is none, unless it was confirmed after `told_at`."""
-    db.session.execute(
+    """Note that the address of an account is none, unless it was confirmed after `told_at`.
+
+    Its owner is told the first time: in the inbox, and by another way where there is one.
+    """
+    is_new = count_changed(
         update(Contact)
         .where(
             Contact.account_id == account_id,
@@ -21,6 +26,9 @@ def mark_bounced(account_id: int, kind: ContactKind, *, told_at: datetime) -> No
         )
         .values(bounced_at=clock.now())
     )
+    account = db.session.get(Account, account_id) if is_new else None
+    if account is not None and kind is ContactKind.EMAIL:
+        telling.tell(account, SecurityChange.ADDRESS_BOUNCED)
 
 
 def note_alive(account_id: int, kind: ContactKind) -> None:

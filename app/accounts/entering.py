@@ -1,11 +1,12 @@
 """What every way of signing in ends with: a session, word of a strange device, the way on."""
 
-from flask import current_app, redirect, session, url_for
+from flask import current_app, flash, redirect, session, url_for
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.accounts import codes, devices, factors, passkeys, sessions, telling
+from app.accounts import codes, devices, factors, passkeys, queries, sessions, telling
 from app.accounts.codes import Entered
-from app.accounts.models import Account, Owner
+from app.accounts.models import Account, ContactKind, Owner
 from app.accounts.passkeys import Site
 from app.accounts.rules import SecurityChange
 from app.core.actor import ActorKind
@@ -81,6 +82,8 @@ def lead_on(owner: Owner, token: str, target: str | None) -> Response:
     is_citizen = isinstance(owner, Account)
     sessions.set_cookie(response, token, ActorKind.CITIZEN if is_citizen else ActorKind.STAFF)
     devices.remember(response, owner)
+    if is_citizen and queries.has_bounced(owner.id, ContactKind.EMAIL):
+        flash(_("Messages to your e-mail address came back. Please look at My account."), "error")
     return response
 
 

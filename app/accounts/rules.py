@@ -75,6 +75,7 @@ class SecurityChange(StrEnum):
     PHONE_REMOVED = "phone_removed"
     ADDRESS_CONFIRMED = "address_confirmed"
     ADDRESS_REMOVED = "address_removed"
+    ADDRESS_BOUNCED = "address_bounced"
     SIGN_ON_LINKED = "sign_on_linked"
 
 

@@ -212,6 +212,10 @@ SECURITY_CHANGES: dict[str, Lazy] = {
     "address_confirmed": _l(
         "An e-mail address was confirmed: messages and codes to sign in are sent there now."
     ),
+    "address_bounced": _l(
+        "Messages to your e-mail address came back: there is no such mailbox, or it takes nothing."
+        " Please enter another address."
+    ),
     "address_removed": _l("The e-mail address was removed, and nothing is sent to it any more."),
     "phone_removed": _l("The phone was removed, and no message is sent to it any more."),
     "sign_on_linked": _l("Your account was linked to the sign-on of your ministry."),

@@ -9,9 +9,9 @@ from email.header import Header
 from email.message import EmailMessage
 from email.policy import SMTP, EmailPolicy
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
-from app.notifications import discreet
+from app.notifications import bounces, discreet
 from app.notifications.channels.protocol import Unreached
 from app.notifications.models import Message
 from app.notifications.rules import Provider, Reply, Result
@@ -36,6 +36,8 @@ class Server:
     """TLS from the first byte; otherwise it is asked for where the server offers it."""
     required: bool
     """No TLS, no mail."""
+    bounces: str = ""
+    """The mailbox in which mail servers say what became of mails; empty for none."""
 
     @classmethod
     def of(cls, url: str) -> "Server":
@@ -50,6 +52,7 @@ class Server:
             at_once=at_once,
             # A password never travels in the clear.
             required=parts.scheme == "smtp+tls" or bool(parts.username),
+            bounces=parse_qs(parts.query).get("bounces", [""])[0],
         )
 
 
@@ -71,6 +74,8 @@ class _Wire(EmailPolicy):
         return f"{name}: {words.encode(linesep=self.linesep)}{self.linesep}".encode("ascii")
 
 
+RETURN = "Return-Path"
+"""Kept on a letter until it is handed over; the last server writes the header (RFC 5321, 4.4)."""
 WIRE = _Wire(linesep=SMTP.linesep)
 
 
@@ -88,7 +93,11 @@ class Line:
 
     def compose(self, message: Message) -> EmailMessage:
         """Return the mail for a message; raise NoAddress, or Unreadable when its key is gone."""
-        return discreet.compose(message)
+        letter = discreet.compose(message)
+        if self._server.bounces:
+            where = bounces.return_address(self._server.bounces, message.uid, message.tries_before)
+            letter[RETURN] = where
+        return letter
 
     def ready(self) -> None:
         """Open the conversation unless it is open; raise Unreached when that fails."""
@@ -127,9 +136,11 @@ class Line:
         """
         if self._client is None:
             raise RuntimeError("ready() comes first")
+        sender = letter[RETURN] or letter["From"].addresses[0].addr_spec
+        del letter[RETURN]
         content = DOT.sub(b"..", letter.as_bytes(policy=WIRE))
         try:
-            code, is_gone = self._announce(self._client, letter)
+            code, is_gone = self._announce(self._client, letter, str(sender))
         except (OSError, smtplib.SMTPException):
             self._drop()
             return Reply(result=Result.DEFERRED)
@@ -140,9 +151,10 @@ class Line:
             return Reply(result=result, code=code, is_gone=is_gone)
         return self._hand_over(self._client, content)
 
-    def _announce(self, client: smtplib.SMTP, letter: EmailMessage) -> tuple[int, bool]:
+    def _announce(
+        self, client: smtplib.SMTP, letter: EmailMessage, sender: str
+    ) -> tuple[int, bool]:
         """Return the last reply before the content, and whether it says that nobody is there."""
-        sender = letter["From"].addresses[0].addr_spec
         recipient = letter["To"].addresses[0].addr_spec
         code, _ = client.mail(sender)
         if _is_success(code):

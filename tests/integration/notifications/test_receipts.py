@@ -277,7 +277,8 @@ def test_what_mail_did_not_bring_goes_to_the_phone(
         drained(app)
         drained(app)
 
-    assert len(gateway.texts_to(PHONE)) == 1
+    # The news, and where the address is none a warning that it is so.
+    assert len(gateway.texts_to(PHONE)) == 1 + marks
     assert bounced(app, account_id) == ([ContactKind.EMAIL] if marks else [])
     with app.app_context():
         assert messages.mail_of("m1").state is MessageState.DEAD
