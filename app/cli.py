@@ -29,6 +29,7 @@ from app.notifications import bounces, receipts
 from app.notifications.channels import telegram
 from app.notifications.channels.protocol import Unreached
 from app.notifications.gateways import Forged
+from app.reporting.retention import leaving
 from app.reporting.retention import queries as retention
 from app.reporting.retention import tasks as retaining
 
@@ -312,9 +313,11 @@ def count_keys() -> None:
 @click.command("erasures")
 @with_appcontext
 def erasures() -> None:
-    """Print the references of all requests that were erased, to be kept beside the backups."""
+    """Print which requests and accounts were erased, to be kept beside the backups."""
     for reference in retention.list_references():
         click.echo(reference)
+    for uid in leaving.list_shells():
+        click.echo(f"{retaining.ACCOUNT}{uid}")
 
 
 @click.command("replay-erasures")
@@ -323,4 +326,4 @@ def erasures() -> None:
 def replay_erasures(references: TextIO) -> None:
     """Erase again what came back with an older copy; FILE is what `erasures` printed."""
     count = retaining.replay([line.strip() for line in references if line.strip()])
-    click.echo(f"{count} requests were erased again.")
+    click.echo(f"{count} requests and accounts were erased again.")

@@ -79,6 +79,7 @@ BLUEPRINTS = (
     "app.portal.help",
     "app.portal.contact",
     "app.portal.my_data",
+    "app.portal.erasing",
     "app.reporting.views",
     "app.reporting.staff",
     "app.portal.issued",
@@ -145,6 +146,7 @@ BLUEPRINTS = (
     "app.desk.person_views",
     "app.desk.record_views",
     "app.desk.retention_views",
+    "app.desk.erasure_views",
     "app.desk.answer_views",
     "app.appointments.giving",
     "app.appointments.staff",
@@ -217,6 +219,7 @@ TASKS = (
     "app.desk.exporting",
     "app.reporting.retention.tasks",
     "app.reporting.copies.building",
+    "app.reporting.wishes.tasks",
 )
 """Modules with TASKS for the worker and register_jobs() for jobs and periodic work."""
 

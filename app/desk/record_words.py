@@ -25,7 +25,7 @@ READS = (
 
 OBJECTS: Mapping[str, tuple[str, ...]] = {
     "requests": ("case", "mandate", "consent", "consignment", "bulk_run"),
-    "people": ("person", "account"),
+    "people": ("person", "account", "erasure_wish"),
     "staff": ("staff", "session", "team"),
     "visits": (
         *("pool", "weekly_hours", "closure", "site", "clock_change", "resettle_run"),
@@ -63,6 +63,15 @@ ACTS: Mapping[str, Any] = {
     "copy_ordered": _l("Own copy of the data ordered"),
     "copy_fetched": _l("Own copy of the data fetched"),
     "person_saved": _l("Details of a person saved"),
+    "erasure_wish.asked": _l("Erasure applied for"),
+    "erasure_wish.withdrawn": _l("Application for erasure withdrawn"),
+    "erasure_wish.proposed": _l("Answer to an application for erasure proposed"),
+    "erasure_wish.sent_back": _l("Proposed answer sent back"),
+    "erasure_wish.granted": _l("Erasure granted"),
+    "erasure_wish.refused": _l("Erasure refused"),
+    "erasure_wish.stopped": _l("Erasure stopped: a request is kept"),
+    "erasure_wish.done": _l("Erasure carried out"),
+    "account_erased": _l("Account erased"),
     "staff_signed_in": _l("Signed in to the staff pages"),
     "staff_confirmed": _l("Second factor given again"),
     "staff_created": _l("Member of staff added"),

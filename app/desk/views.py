@@ -32,6 +32,7 @@ from app.jobs import queries as jobs
 from app.notifications import queries as notifications
 from app.payments import queries as payments
 from app.reporting.retention import queries as retention
+from app.reporting.wishes import queries as wishes
 from app.web import idempotency, navigation
 from app.web.access import Audience, acting, staff
 from app.web.forms import KeyedForm, fresh_key
@@ -108,6 +109,7 @@ def _facts(actor: Actor, counts: Mapping[Tab, int]) -> list[tuple[str, str]]:
         *_going(actor, post_id),
         *_failed_work(),
         *_bad_files(actor),
+        *_wishes(actor, post_id),
     ]
 
 
@@ -154,6 +156,12 @@ def _going(actor: Actor, post_id: int) -> list[tuple[str, str]]:
         if count
         else []
     )
+
+
+def _wishes(actor: Actor, post_id: int) -> list[tuple[str, str]]:
+    """Return how many applications for erasure wait for an answer, if there are any."""
+    count = wishes.count_undecided(post_id) if actor.has_role(*REVIEWERS) else 0
+    return [(_("Applications for erasure"), _figure(count, "desk_erasure.index"))] if count else []
 
 
 def _figure(count: int, endpoint: str, tab: str | None = None) -> str:

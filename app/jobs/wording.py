@@ -36,6 +36,7 @@ KINDS: dict[str, Lazy] = {
     "jobs.rewrap_keys": _l("Change of the master key"),
     "notifications.announce": _l("Announcement to a group"),
     "reporting.copy": _l("Copy of the data of a citizen"),
+    "reporting.erase": _l("Erasure that a citizen asked for"),
     "reporting.retain": _l("Removal of requests whose time is over"),
     "payments.ask": _l("Asking a household for its fees"),
 }

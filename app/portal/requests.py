@@ -135,6 +135,7 @@ def _standing(case: Case) -> dict[str, bool]:
     return {
         "is_draft": case.state is State.DRAFT,
         "is_open": case.state in rules.OPEN,
+        "is_ended": case.state in rules.ENDED,
         "is_broken_off": case.state in rules.BROKEN_OFF,
         "is_refused": case.state is State.REFUSED,
     }

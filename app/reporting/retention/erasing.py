@@ -12,12 +12,16 @@ from typing import Any
 from sqlalchemy import Column, Select, Table, delete, exists, select, update
 
 from app.accounts.models import Authority, Person, PersonMark, PersonTerm
+from app.appointments import services as seats
 from app.appointments.day.models import Ticket
+from app.appointments.line import joining
 from app.appointments.models import Booking, BookingPerson
+from app.appointments.waiting import services as waiting
 from app.cases.consignments.models import ConsignmentItem
 from app.cases.mandates.models import Mandate
 from app.cases.models import Case
 from app.core import clock
+from app.core.actor import SYSTEM
 from app.core.crypto import DataKey
 from app.core.db import Model, db
 from app.documents import storage
@@ -25,8 +29,8 @@ from app.documents.models import Document, IssuedDocument
 
 CONTENTS = (
     *("appeal", "bulk_item", "case_item", "case_note", "case_term", "consent", "correction_round"),
-    *("draw_person", "event_ground", "hand_over", "missed_visit", "opinion", "original"),
-    *("payment_slip", "queue_person", "queue_place", "retention", "thread_message"),
+    *("draw_person", "erasure_wish", "event_ground", "hand_over", "missed_visit", "opinion"),
+    *("original", "payment_slip", "queue_person", "queue_place", "retention", "thread_message"),
     *("waiting_entry", "waiting_person"),
 )
 """Tables whose rows of a request go, with whatever refers to them."""
@@ -35,18 +39,28 @@ ERASED = b""
 
 
 def erase(case: Case) -> list[str]:
-    """Erase a request in the open transaction; return the uids of the files to remove after it."""
+    """Erase a request in the open transaction; return the uids of the files to remove after it.
+
+    What it still holds, such as a seat, is given back first.
+    """
+    let_go(case)
     files, issued = _documents_of(case), _issued(case)
     for name in CONTENTS:
-        _remove(Model.metadata.tables[name], "case_id", [case.id])
-    _remove(Model.metadata.tables["not_the_same"], "older_id", [case.id])
-    _remove(Model.metadata.tables["not_the_same"], "newer_id", [case.id])
-    _remove(Model.metadata.tables["message"], "case_id", [case.id])
-    person, nobody = case.person, _nobody()
+        remove(Model.metadata.tables[name], "case_id", [case.id])
+    remove(Model.metadata.tables["not_the_same"], "older_id", [case.id])
+    remove(Model.metadata.tables["not_the_same"], "newer_id", [case.id])
+    remove(Model.metadata.tables["message"], "case_id", [case.id])
+    person, account_id, nobody = case.person, case.account_id, _nobody()
     _unlink(case, nobody)
     db.session.execute(delete(Document).where(Document.uid.in_(files)))
     _empty(issued, nobody)
-    return [*files, *issued, *_forget_person(person)]
+    return [*files, *issued, *forget_person(person, account_id)]
+
+
+def let_go(case: Case) -> None:
+    """Give back what a request holds: seats, a place on the waiting list or in a queue."""
+    for give_up in (seats.free_seats, waiting.forget, joining.let_go):
+        give_up(case, SYSTEM)
 
 
 def remove_files(uids: Sequence[str]) -> None:
@@ -59,7 +73,7 @@ def remove_files(uids: Sequence[str]) -> None:
 def _documents_of(case: Case) -> list[str]:
     """Return the uids of the files whose rows go with a request, whatever table refers to them."""
     found: set[str] = set()
-    for table, column in _referring(Document.__table__):
+    for table, column in referring(Document.__table__):
         if table is IssuedDocument.__table__:
             continue
         keys = _owners(table, case)
@@ -95,7 +109,8 @@ def _owners(table: Table, case: Case) -> Any:
     return None
 
 
-def _referring(table: Any) -> Iterator[tuple[Table, Column[Any]]]:
+def referring(table: Any) -> Iterator[tuple[Table, Column[Any]]]:
+    """Yield the tables that refer to one, each with its column."""
     # Any: the table of a model is typed as what may be selected from.
     for other in Model.metadata.tables.values():
         for column in other.c:
@@ -103,12 +118,12 @@ def _referring(table: Any) -> Iterator[tuple[Table, Column[Any]]]:
                 yield other, column
 
 
-def _remove(table: Table, column: str, values: Sequence[int] | Select[Any]) -> None:
+def remove(table: Table, column: str, values: Sequence[int] | Select[Any]) -> None:
     """Delete rows with all that refers to them (Any: a query for keys)."""
     condition = table.c[column].in_(values)
     if "id" in table.c:
-        for other, key in _referring(table):
-            _remove(other, key.name, select(table.c.id).where(condition))
+        for other, key in referring(table):
+            remove(other, key.name, select(table.c.id).where(condition))
     db.session.execute(delete(table).where(condition))
 
 
@@ -145,9 +160,12 @@ def _unlink(case: Case, nobody: Person) -> None:
     db.session.expire(case)
 
 
-def _forget_person(person: Person) -> list[str]:
-    """Erase a person on whom no request depends any more; return the uids of their files."""
-    if db.session.scalar(select(exists().where(Case.person_id == person.id))):
+def forget_person(person: Person, account_id: int | None) -> list[str]:
+    """Erase a person whom no request and no other account needs; return the uids of their files.
+
+    `account_id` is the account that needs them no more, None for a visitor's request.
+    """
+    if _is_needed(person, account_id):
         return []
     key, of_key = person.data_key, Document.data_key_id == person.data_key_id
     mandates = select(Mandate.document_id).join(Authority, Authority.id == Mandate.authority_id)
@@ -156,9 +174,16 @@ def _forget_person(person: Person) -> list[str]:
     db.session.execute(delete(BookingPerson).where(BookingPerson.person_id == person.id))
     for model in (PersonTerm, PersonMark):
         db.session.execute(delete(model).where(model.person_id == person.id))
-    _remove(Model.metadata.tables[Authority.__tablename__], "person_id", [person.id])
+    remove(Model.metadata.tables[Authority.__tablename__], "person_id", [person.id])
     db.session.execute(delete(Person).where(Person.id == person.id))
     db.session.execute(delete(Document).where(Document.uid.in_(files)))
     key.wrapped, key.destroyed_at = None, clock.now()
     db.session.flush()
     return files
+
+
+def _is_needed(person: Person, account_id: int | None) -> bool:
+    acts_for = (Authority.person_id == person.id, Authority.ends_at.is_(None))
+    others = exists().where(*acts_for, Authority.account_id.is_distinct_from(account_id))
+    depends = select(exists().where(Case.person_id == person.id) | others)
+    return bool(db.session.scalar(depends))

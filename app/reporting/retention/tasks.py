@@ -8,9 +8,11 @@ from app.core.db import transaction
 from app.jobs import handlers, ticks
 from app.jobs import services as jobs
 from app.jobs.models import Job
-from app.reporting.retention import erasing, services
+from app.reporting.retention import erasing, leaving, services
 
 RETAIN = "reporting.retain"
+ACCOUNT = "account:"
+"""In front of the uid of an account in the list of what was erased."""
 MOST = 200
 """So many transactions of one kind are one night's work."""
 
@@ -28,7 +30,7 @@ def schedule(period_at: datetime) -> None:
 
 def carry_out(job: Job) -> None:
     """Take all steps, each in short transactions; what a dead worker left is found again."""
-    for step in (services.plan, services.announce, services.close):
+    for step in (services.plan, services.announce, services.close, leaving.finish_shells):
         if not _repeat(job, step):
             return
     for _turn in range(MOST):
@@ -51,13 +53,29 @@ def _repeat(job: Job, step: Callable[[], int]) -> bool:
     return True
 
 
-def replay(references: list[str]) -> int:
-    """Erase again what came back with an older copy; return how many requests that were."""
+def replay(names: list[str]) -> int:
+    """Erase again what came back with an older copy; return how many requests and accounts.
+
+    Requests come first in the list, so that an account takes along its drafts only.
+    """
     count = 0
-    for reference in references:
-        with transaction():
-            found = services.find_to_replay(reference)
-            files = services.erase(found) if found is not None else []
-        erasing.remove_files(files)
-        count += found is not None
+    for name in names:
+        is_account = name.startswith(ACCOUNT)
+        count += _replay_account(name) if is_account else _replay_request(name)
     return count
+
+
+def _replay_request(reference: str) -> int:
+    with transaction():
+        found = services.find_to_replay(reference)
+        files = services.erase(found) if found is not None else []
+    erasing.remove_files(files)
+    return int(found is not None)
+
+
+def _replay_account(name: str) -> int:
+    with transaction():
+        found = leaving.find_to_replay(name.removeprefix(ACCOUNT))
+        files = leaving.erase_whole(found) if found is not None else []
+    erasing.remove_files(files)
+    return int(found is not None)

@@ -162,6 +162,7 @@ BY_MAIL_ONLY = {
     "sending_trouble",
     "note_mention",
     "record_head",
+    "account_erased",
 }
 """What goes to an address, not to an account with an inbox."""
 

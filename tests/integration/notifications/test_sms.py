@@ -249,6 +249,7 @@ BY_MAIL_ALONE = {
     "sending_trouble",
     "note_mention",
     "record_head",
+    "account_erased",
 }
 CODES = ["sign_in_code", "contact_code"]
 SHORT = [name for name in events.EVENTS if name not in BY_MAIL_ALONE]

@@ -204,8 +204,8 @@ def test_erasures_are_replayed_after_an_older_copy_came_back(
     listed.write_text(f"{reference}\nJM-0000-0000-0\n", "ascii")
     run = app.test_cli_runner().invoke
 
-    assert "1 requests" in run(args=["replay-erasures", str(listed)]).output
-    assert "0 requests" in run(args=["replay-erasures", str(listed)]).output
+    assert "1 requests and accounts" in run(args=["replay-erasures", str(listed)]).output
+    assert "0 requests and accounts" in run(args=["replay-erasures", str(listed)]).output
 
     assert run(args=["erasures"]).output == f"{reference}\n"
     with app.app_context():

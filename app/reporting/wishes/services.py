@@ -1,0 +1,274 @@
+"""Asking for erasure, and deciding about it: one proposes, a head who is somebody else confirms."""
+
+from datetime import date, timedelta
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import delete, select, update
+
+from app.accounts import queries as accounts
+from app.accounts.models import Account, SignIn
+from app.audit import services as audit
+from app.cases import queries as cases
+from app.cases.models import Case
+from app.cases.rules import State
+from app.catalogue import queries as catalogue
+from app.catalogue import workdays
+from app.catalogue.models import Post
+from app.core import clock
+from app.core.actor import SYSTEM, Actor
+from app.core.db import add_once, count_changed, db
+from app.core.errors import Conflict, Invalid, InvalidTransition, NotAllowed
+from app.jobs import services as jobs
+from app.notifications import services as notifications
+from app.reporting.wishes import queries, rules
+from app.reporting.wishes.models import ErasureWish
+from app.reporting.wishes.rules import Answer, Ground, Scope, WishState
+
+ERASE = "reporting.erase"
+STANDS = _l(
+    "This cannot be granted: a request is running, an appeal waits, or a head keeps it. "
+    "Look at the application again."
+)
+STANDS_NO_MORE = _l("What the refusal is founded on does not stand any more. Send it back.")
+NOT_BOTH = _l("Somebody else decides: a head, who did not propose it.")
+
+
+def ask_for_case(reference: str, *, actor: Actor) -> ErasureWish:
+    """Note that a citizen wants a request of theirs erased; asked again it is the same wish.
+
+    Raises NotFound for a request of somebody else, InvalidTransition for a draft, which its
+    citizen deletes.
+    """
+    case = cases.get_row(reference, actor)
+    if case.state is State.DRAFT:
+        raise InvalidTransition()
+    return _ask(catalogue.get_post(case.post_id), case, actor)
+
+
+def ask_for_account(*, actor: Actor) -> ErasureWish:
+    """Note that a citizen wants the account erased with all that is in it; see ask_for_case.
+
+    The post of this site decides.
+    """
+    return _ask(catalogue.get_current_post(), None, actor)
+
+
+def _ask(post: Post, case: Case | None, actor: Actor) -> ErasureWish:
+    account_id, case_id = actor.id or 0, case.id if case else None
+    found = queries.find_open(account_id=account_id, case_id=case_id)
+    if found is not None:
+        return found
+    wish = ErasureWish(
+        post_id=post.id,
+        account_id=account_id,
+        case_id=case_id,
+        scope=Scope.CASE if case else Scope.ACCOUNT,
+        state=WishState.ASKED,
+        asked_at=clock.now(),
+        due_on=_due_on(post),
+    )
+    if not add_once(wish):
+        raise Conflict()
+    _tell("erasure_asked", wish, {"until_on": wish.due_on.isoformat()})
+    _record("asked", wish, actor)
+    return wish
+
+
+def _due_on(post: Post) -> date:
+    today = clock.today(post.zone)
+    closures = catalogue.closed_days(post.id, today, today + timedelta(days=90))
+    try:
+        tenth = workdays.add_working_days(
+            today, rules.WORKING_DAYS, week=frozenset(post.week), closures=closures
+        )
+    except workdays.NoWorkingDay:
+        return rules.due_on(today, None)
+    return rules.due_on(today, tenth)
+
+
+def withdraw(uid: str, *, actor: Actor) -> ErasureWish:
+    """Take a wish back; raise NotFound for that of another, Conflict once it is decided."""
+    wish = queries.get_of_account(uid, actor.id or 0)
+    withdrawn = count_changed(
+        update(ErasureWish)
+        .where(ErasureWish.id == wish.id, ErasureWish.state.in_(rules.UNDECIDED))
+        .values(state=WishState.WITHDRAWN)
+    )
+    if withdrawn != 1:
+        raise Conflict()
+    db.session.refresh(wish)
+    _tell("erasure_withdrawn", wish, {})
+    _record("withdrawn", wish, actor)
+    return wish
+
+
+def grounds_of(wish: ErasureWish) -> list[Ground]:
+    """Return what stands now against what a citizen wants."""
+    return rules.standing_grounds(queries.standings(queries.ids_of_cases(wish)))
+
+
+def propose_to_grant(uid: str, reason: str, *, actor: Actor) -> ErasureWish:
+    """Propose that data be erased; raise Conflict where something stands against it."""
+    wish = _locked(uid, WishState.ASKED, actor)
+    if grounds_of(wish):
+        raise Conflict(STANDS)
+    return _propose(wish, Answer.GRANT, None, reason, actor)
+
+
+def propose_to_refuse(uid: str, ground: Ground, reason: str, *, actor: Actor) -> ErasureWish:
+    """Propose that data be kept, on a ground that stands; the citizen reads the reason.
+
+    Raises Invalid for a ground that does not.
+    """
+    wish = _locked(uid, WishState.ASKED, actor)
+    if not rules.may_stand(ground, grounds_of(wish)):
+        raise Invalid(_l("This is not so. Choose what stands against it."), field="ground")
+    return _propose(wish, Answer.REFUSE, ground, reason, actor)
+
+
+def _propose(
+    wish: ErasureWish, answer: Answer, ground: Ground | None, reason: str, actor: Actor
+) -> ErasureWish:
+    wish.reason, wish.remark = _checked(reason, "reason"), None
+    wish.state, wish.answer, wish.ground = WishState.PROPOSED, answer, ground
+    wish.proposed_by, wish.proposed_at = actor.id, clock.now()
+    db.session.flush()
+    _record("proposed", wish, actor)
+    return wish
+
+
+def send_back(uid: str, remark: str, *, actor: Actor) -> ErasureWish:
+    """Have a proposal be thought over, with a remark for whoever made it."""
+    wish = _proposal(uid, actor)
+    wish.remark = _checked(remark, "remark")
+    _ask_anew(wish)
+    _record("sent_back", wish, actor)
+    return wish
+
+
+def _ask_anew(wish: ErasureWish) -> None:
+    wish.state, wish.answer, wish.ground = WishState.ASKED, None, None
+    wish.reason = wish.proposed_by = wish.proposed_at = None
+    wish.decided_by = wish.decided_at = None
+    db.session.flush()
+
+
+def confirm(uid: str, *, actor: Actor) -> ErasureWish:
+    """Decide as it was proposed, by a head who did not propose it.
+
+    What is granted is closed at once to all readers, so that it cannot go on any more, and erased
+    by the worker. Raises NotAllowed for who proposed, Conflict when things changed meanwhile.
+    """
+    wish = _proposal(uid, actor)
+    ids = _lock_cases(wish)
+    grounds = rules.standing_grounds(queries.standings(ids))
+    if wish.answer is Answer.GRANT and grounds:
+        raise Conflict(STANDS)
+    if wish.ground is not None and not rules.may_stand(wish.ground, grounds):
+        raise Conflict(STANDS_NO_MORE)
+    wish.decided_by, wish.decided_at = actor.id, clock.now()
+    if wish.answer is Answer.GRANT:
+        _grant(wish, ids)
+    else:
+        wish.state = WishState.REFUSED
+        _tell("erasure_refused", wish, {})
+    db.session.flush()
+    _record(wish.state.value, wish, actor)
+    return wish
+
+
+def _lock_cases(wish: ErasureWish) -> list[int]:
+    """Lock what would go, in the order in which everybody locks requests; return the keys."""
+    ids = queries.ids_of_cases(wish)
+    rows = select(Case.id).where(Case.id.in_(ids)).order_by(Case.id).with_for_update()
+    return list(db.session.scalars(rows))
+
+
+def _grant(wish: ErasureWish, case_ids: list[int]) -> None:
+    now = clock.now()
+    wish.state = WishState.GRANTED
+    sent = (Case.id.in_(case_ids), Case.state != State.DRAFT, Case.closed_at.is_(None))
+    db.session.execute(update(Case).where(*sent).values(closed_at=now))
+    if wish.scope is Scope.ACCOUNT:
+        owner = wish.account_id
+        db.session.execute(update(Account).where(Account.id == owner).values(erased_at=now))
+        db.session.execute(delete(SignIn).where(SignIn.account_id == owner))
+    jobs.schedule(ERASE, dedupe=f"{ERASE}/{wish.uid}", due_at=now, arguments={"wish": wish.uid})
+
+
+def stop(wish: ErasureWish) -> None:
+    """Have a wish be decided anew, because a head kept the request before it went."""
+    _ask_anew(wish)
+    _record("stopped", wish, SYSTEM)
+
+
+def finish(wish: ErasureWish) -> None:
+    """Have a wish lead to nobody, now that it is carried out in the open transaction."""
+    _tell_done(wish)
+    wish.state, wish.done_at = WishState.DONE, clock.now()
+    wish.sealed_reason = wish.sealed_remark = None
+    wish.account_id = wish.case_id = None
+    db.session.flush()
+    db.session.expire(wish)
+    _record("done", wish, SYSTEM)
+
+
+def _tell_done(wish: ErasureWish) -> None:
+    if wish.scope is Scope.CASE:
+        _tell("erasure_done", wish, {})
+        return
+    account = wish.account
+    address = accounts.address_of(wish.account_id or 0)
+    if account is None or address is None:
+        return  # Who has no address for mails finds the account gone.
+    notifications.tell_address(
+        "account_erased",
+        address=address,
+        language=account.language,
+        dedupe=f"account_erased/{wish.uid}",
+        payload={},
+        post_id=wish.post_id,
+    )
+
+
+def _locked(uid: str, state: WishState, actor: Actor) -> ErasureWish:
+    """Return a wish of the actor's post, locked; Conflict where it is not in a state any more."""
+    queries.get_of_post(uid, actor.post_id or 0)
+    wish = queries.lock(uid)
+    if wish is None or wish.state is not state:
+        raise Conflict()
+    return wish
+
+
+def _proposal(uid: str, actor: Actor) -> ErasureWish:
+    wish = _locked(uid, WishState.PROPOSED, actor)
+    if not rules.may_decide(actor, proposed_by=wish.proposed_by):
+        raise NotAllowed(NOT_BOTH)
+    return wish
+
+
+def _checked(words: str, field: str) -> str:
+    if not words.strip():
+        raise Invalid(_l("Say why."), field=field)
+    return words.strip()[: rules.LONGEST_REASON]
+
+
+def _tell(event: str, wish: ErasureWish, payload: dict[str, str]) -> None:
+    notifications.tell(
+        event,
+        account_id=wish.account_id or 0,
+        dedupe=f"{event}/{wish.uid}",
+        payload=payload,
+        post_id=wish.post_id,
+    )
+
+
+def _record(step: str, wish: ErasureWish, actor: Actor) -> None:
+    audit.record(
+        f"erasure_wish.{step}",
+        actor=actor,
+        object_kind="erasure_wish",
+        object_uid=wish.uid,
+        post_id=wish.post_id,
+        fields={"scope": wish.scope.value},
+    )
