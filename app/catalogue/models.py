@@ -47,6 +47,8 @@ class Post(Keyed, Model):
     """So many days after the day of a refusal an appeal is taken; 0: none (see periods)."""
     consignment_days: Mapped[int] = mapped_column(default=45, server_default="45")
     """After so many days without a return the head is shown a consignment (see periods)."""
+    kept: Mapped[Any] = mapped_column(Json, default=dict, server_default="{}")
+    """Outcome to months and days, where a service says nothing of keeping (Any: JSON, see kept)."""
 
 
 class Site(Keyed, Model):

@@ -4,9 +4,12 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
 from wtforms.validators import InputRequired
 
-from app.catalogue import periods, queries
+from app.catalogue import kept, periods, queries
+from app.catalogue.definition.outcomes import Outcome, Span
+from app.catalogue.models import Post
 from app.core.actor import Role
 from app.core.db import transaction
 from app.core.errors import Invalid
@@ -18,6 +21,13 @@ PATH = "/admin"
 bp = Blueprint("periods", __name__)
 enter(Place.HEAD, Audience.STAFF, 73, "periods.show", _l("Periods"))
 
+MONTHS, DAYS = lazy_pgettext("keeping", "Months"), lazy_pgettext("keeping", "Days after them")
+ENDS = {
+    Outcome.COMPLETED: _l("After a request was completed"),
+    Outcome.REFUSED: _l("After a request was refused"),
+    Outcome.WITHDRAWN: _l("After a request was withdrawn"),
+    Outcome.LAPSED: _l("After a request lapsed"),
+}
 NEEDED = InputRequired(_l("Please give a whole number."))
 
 
@@ -30,25 +40,54 @@ class PeriodsForm(KeyedForm):
     consignment_days = LocalIntegerField(
         _l("Days after which the head is reminded of a consignment that is away"), [NEEDED]
     )
+    completed_months = LocalIntegerField(MONTHS, [NEEDED])
+    completed_days = LocalIntegerField(DAYS, [NEEDED])
+    refused_months = LocalIntegerField(MONTHS, [NEEDED])
+    refused_days = LocalIntegerField(DAYS, [NEEDED])
+    withdrawn_months = LocalIntegerField(MONTHS, [NEEDED])
+    withdrawn_days = LocalIntegerField(DAYS, [NEEDED])
+    lapsed_months = LocalIntegerField(MONTHS, [NEEDED])
+    lapsed_days = LocalIntegerField(DAYS, [NEEDED])
+
+    def spans(self) -> dict[Outcome, Span]:
+        """Return for how long requests are kept, by how they ended."""
+        return {
+            one: Span(months=self[f"{one.value}_months"].data, days=self[f"{one.value}_days"].data)
+            for one in Outcome
+        }
+
+
+def _filled(post: Post) -> PeriodsForm:
+    """Return the form with what counts now."""
+    spans = {one.value: kept.span_of(post, one) for one in Outcome}
+    months = {f"{one}_months": span.months for one, span in spans.items()}
+    days = {f"{one}_days": span.days for one, span in spans.items()}
+    return PeriodsForm(obj=post, data={**months, **days})
 
 
 @bp.route("/periods", methods=["GET", "POST"])
 @staff(Role.ADMIN)
 def show() -> ResponseReturnValue:
     """Show the periods of the post, and set them."""
-    form = PeriodsForm(obj=queries.get_current_post())
+    form = _filled(queries.get_current_post())
     if form.validate_on_submit():
         try:
             with transaction():
-                periods.save(
-                    queries.get_current_post(),
-                    appeal_days=form.appeal_days.data,
-                    consignment_days=form.consignment_days.data,
-                    actor=acting(),
-                )
+                _save(form, queries.get_current_post())
         except Invalid as refusal:
             form[refusal.field].errors = [refusal.sentence()]
         else:
             flash(_("Saved."), "success")
             return redirect(url_for(".show"))
-    return render_template("catalogue/periods.html", form=form), 422 if form.errors else 200
+    page = render_template("catalogue/periods.html", form=form, ends=ENDS)
+    return page, 422 if form.errors else 200
+
+
+def _save(form: PeriodsForm, post: Post) -> None:
+    periods.save(
+        post,
+        appeal_days=form.appeal_days.data,
+        consignment_days=form.consignment_days.data,
+        actor=acting(),
+    )
+    kept.save(post, form.spans(), actor=acting())

@@ -164,6 +164,8 @@ _LABELS: dict[str, Any] = {
     "by_proxy": _l("Somebody with an authority may collect it"),
     "target_days": _l("Promised time in working days"),
     "retention_months": _l("Months for which data is kept"),
+    "retention_days": _l("Days for which data is kept, after those months"),
+    "retention_least_months": _l("Months for which a law demands that it is kept"),
     "issues": _l("Document that is issued"),
     "issue_template": _l("Template of the document"),
     "issue_words": _l("What the document says"),
@@ -237,7 +239,10 @@ _HINTS: dict[str, Any] = {
         "A new amount is a new line with its own first day; end the line that runs the day before."
     ),
     "service.appointment.moves": _l("Empty: three times. The post itself may always move it."),
-    "retention_months": _l("Counted from the end of the request."),
+    "retention_months": _l(
+        "Counted from the end of the request. Without months and days, the post’s own word counts."
+    ),
+    "retention_least_months": _l("Nothing is erased before, whatever is set. Empty: none known."),
     "sample": _l("Key of a picture in the collection of samples."),
     "bounds.days": _l("0 is today; days that are past are negative: −30 is thirty days ago."),
     "enabled": _l("Citizens see the published version only, never this draft."),
@@ -289,6 +294,8 @@ WRONG: dict[Wrong, Any] = {
 _WHOLE_NUMBERS: dict[str, Any] = {
     "target_days": _l("Enter a whole number of working days, for example 25."),
     "retention_months": _l("Enter a whole number of months, for example 24."),
+    "retention_days": _l("Enter a whole number of days, for example 90."),
+    "retention_least_months": _l("Enter a whole number of months, for example 24."),
     "freshness_days": _l("Enter a whole number of days, for example 90."),
     "max_pages": _l("Enter a whole number of pages, for example 10."),
     "min_side": _l("Enter a whole number of pixels, for example 600."),

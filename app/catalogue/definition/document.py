@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Mapping
 
-from app.catalogue.definition import consistency
+from app.catalogue.definition import consistency, keeping
 from app.catalogue.definition.charge_reader import (
     MOST_TARGET_DAYS,
     read_add_on,
@@ -43,7 +43,6 @@ from app.catalogue.definition.form_reader import (
     read_page,
     read_required_condition,
 )
-from app.catalogue.definition.outcomes import Outcome
 from app.catalogue.definition.problems import DefinitionError, Problem, ProblemCode
 from app.catalogue.definition.reader import GUIDANCE, LINE, PARAGRAPH, Ambiguous, Reader
 from app.catalogue.definition.texts import LANGUAGE, Text
@@ -79,7 +78,6 @@ __all__ = [
 LARGEST_FILE = 1024 * 1024
 MOST_STEPS = 20
 MOST_POSITION = 100_000
-MOST_RETENTION_MONTHS = 1200
 MOST_UNITS = 48
 MOST_BUFFER = 120
 """Minutes."""
@@ -173,8 +171,7 @@ def _read(reader: Reader) -> Definition:
         path=reader.items("path", _read_step, most=MOST_STEPS, least=1),
         target_days=reader.integer("target_days", least=0, most=MOST_TARGET_DAYS),
         appointment=_read_appointment(reader),
-        retention_months=reader.integer("retention_months", least=1, most=MOST_RETENTION_MONTHS),
-        retention_outcomes=_read_outcomes(reader),
+        keeping=keeping.read(reader),
         exclusions=reader.items("exclusions", _read_exclusion, most=MOST_EXCLUSIONS),
         add_ons=reader.items("add_ons", read_add_on, most=MOST_FEES),
         waivers=reader.items("waivers", read_waiver, most=MOST_FEES),
@@ -247,19 +244,6 @@ def _read_template(reader: Reader) -> IssueTemplate | None:
     if reader.lacks("issue_template"):
         return None
     return reader.one_of("issue_template", IssueTemplate)
-
-
-def _read_outcomes(reader: Reader) -> tuple[tuple[Outcome, int], ...]:
-    if reader.lacks("retention_outcomes"):
-        return ()
-    inner = reader.inner(reader.take("retention_outcomes"), "retention_outcomes")
-    found = [
-        (one, inner.integer(one.value, least=1, most=MOST_RETENTION_MONTHS))
-        for one in Outcome
-        if not inner.lacks(one.value)
-    ]
-    inner.finish()
-    return tuple(found)
 
 
 def _read_window(reader: Reader) -> Window | None:

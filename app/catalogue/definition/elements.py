@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from app.catalogue.definition.charges import AddOn, Fee, FeeRule, Waiver
 from app.catalogue.definition.conditions import Condition
-from app.catalogue.definition.outcomes import Outcome
+from app.catalogue.definition.outcomes import Keeping
 from app.catalogue.definition.texts import Text
 
 FORMAT = 1
@@ -322,10 +322,7 @@ class Definition:
     path: tuple[Step, ...]
     target_days: int
     appointment: AppointmentNeed | None
-    retention_months: int
-    """For how long a request is kept after its end."""
-    retention_outcomes: tuple[tuple[Outcome, int], ...] = ()
-    """The same in months for ends of which it is another."""
+    keeping: Keeping
     exclusions: tuple[Exclusion, ...] = ()
     add_ons: tuple[AddOn, ...] = ()
     waivers: tuple[Waiver, ...] = ()

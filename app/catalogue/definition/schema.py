@@ -13,6 +13,7 @@ from app.catalogue.definition import (
     conditions,
     consistency,
     document,
+    keeping,
     patterns,
     shapes,
 )
@@ -71,7 +72,6 @@ def _service() -> Json:
             "applicants": shapes.members(ApplicantCategory, least=1),
             "path": shapes.many("step", document.MOST_STEPS, least=1),
             "target_days": shapes.whole(0, charge_reader.MOST_TARGET_DAYS),
-            "retention_months": shapes.whole(1, document.MOST_RETENTION_MONTHS),
         },
         optional={
             "enabled": {"type": "boolean"},
@@ -84,7 +84,11 @@ def _service() -> Json:
             "papers": shapes.many("paper", document.MOST_PAPERS),
             "fees": shapes.many("fee", document.MOST_FEES),
             "appointment": shapes.ref("appointment"),
-            "retention_outcomes": _by_outcome(),
+            "retention_months": shapes.whole(1, keeping.MOST_MONTHS),
+            "retention_days": shapes.whole(1, keeping.MOST_DAYS),
+            "retention_outcomes": _by_outcome(keeping.MOST_MONTHS),
+            "retention_outcome_days": _by_outcome(keeping.MOST_DAYS),
+            "retention_least_months": shapes.whole(1, keeping.MOST_MONTHS),
             "exclusions": shapes.many("exclusion", document.MOST_EXCLUSIONS),
             "add_ons": shapes.many("add_on", document.MOST_FEES),
             "waivers": shapes.many("waiver", document.MOST_FEES),
@@ -101,10 +105,10 @@ def _service() -> Json:
     return shape | _between_parts()
 
 
-def _by_outcome() -> Json:
-    """Return for how many months a request is kept that ended so."""
-    months = shapes.whole(1, document.MOST_RETENTION_MONTHS)
-    return shapes.an_object(required={}, optional={one.value: months for one in Outcome})
+def _by_outcome(most: int) -> Json:
+    """Return for how many months or days a request is kept that ended so."""
+    number = shapes.whole(1, most)
+    return shapes.an_object(required={}, optional={one.value: number for one in Outcome})
 
 
 def _between_parts() -> Json:

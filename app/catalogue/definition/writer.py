@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import date
 
-from app.catalogue.definition import conditions
+from app.catalogue.definition import conditions, keeping
 from app.catalogue.definition.charges import AddOn, Fee, FeeRule, Waiver
 from app.catalogue.definition.conditions import Condition
 from app.catalogue.definition.elements import (
@@ -49,9 +49,7 @@ def dump(definition: Definition) -> Json:
         path=[_step(step) for step in definition.path],
         target_days=definition.target_days,
         appointment=need and _appointment(need),
-        retention_months=definition.retention_months,
-        retention_outcomes={one.value: months for one, months in definition.retention_outcomes}
-        or None,
+        **keeping.dump(definition.keeping),
         exclusions=_list(map(_exclusion, definition.exclusions)),
         add_ons=_list(map(_add_on, definition.add_ons)),
         waivers=_list(map(_waiver, definition.waivers)),

@@ -58,7 +58,9 @@ SETTINGS: dict[str, tuple[Input, ...]] = {
     ),
     "times": (
         Input("target_days", Shape.WHOLE),
-        Input("retention_months", Shape.WHOLE),
+        Input("retention_months", Shape.WHOLE, optional=True),
+        Input("retention_days", Shape.WHOLE, optional=True),
+        Input("retention_least_months", Shape.WHOLE, optional=True),
         Input("issues", Shape.TEXT, optional=True),
         Input("issue_template", Shape.ONE, ("", *(one.value for one in IssueTemplate))),
         Input("issue_words", Shape.TEXT, rows=4, optional=True),

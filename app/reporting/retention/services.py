@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from app.audit import services as audit
 from app.cases.models import Case
+from app.catalogue import kept
 from app.catalogue import queries as catalogue
 from app.catalogue.definition.outcomes import Outcome
 from app.core import clock
@@ -22,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 AT_ONCE = 50
 LEAST = timedelta(days=27)
-"""No service keeps a request for less than a month."""
+"""Nothing is planned before, so that its citizen has a month and more, whatever is set."""
 
 
 def plan() -> int:
@@ -35,11 +36,11 @@ def plan() -> int:
 
 
 def _due_on(case: Case) -> date:
-    zone = catalogue.get_post(case.post_id).zone
-    definition = catalogue.definition_of(case.pinned)
-    others = dict(definition.retention_outcomes)
-    months = others.get(Outcome(case.state.value), definition.retention_months)
-    return rules.due_on(clock.local(case.ended_at or clock.now(), zone).date(), months)
+    post, outcome = catalogue.get_post(case.post_id), Outcome(case.state.value)
+    keeping = catalogue.definition_of(case.pinned).keeping
+    span = keeping.span(outcome) or kept.span_of(post, outcome)
+    ended_on = clock.local(case.ended_at or clock.now(), post.zone).date()
+    return rules.due_on(ended_on, span.months, span.days, least_months=keeping.least_months)
 
 
 def announce() -> int:

@@ -1,14 +1,18 @@
 """Finding wishes for erasure, and what stands against them."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, func, select
 
 from app.cases.models import Case
 from app.cases.rules import OPEN as RUNNING
 from app.cases.rules import State
+from app.catalogue import queries as catalogue
+from app.core import clock
 from app.core.db import db
 from app.core.errors import NotFound
+from app.reporting.retention import rules as retention
 from app.reporting.retention.models import Retention
 from app.reporting.wishes import rules
 from app.reporting.wishes.models import ErasureWish
@@ -106,7 +110,7 @@ def ids_of_cases(wish: ErasureWish) -> list[int]:
 def standings(case_ids: Sequence[int]) -> list[Standing]:
     """Return what matters of requests, in one statement."""
     rows = db.session.execute(
-        select(Case.state, Case.appealed_at, Retention.held_at)
+        select(Case.state, Case.appealed_at, Retention.held_at, Case.ended_at, Case.version_id)
         .outerjoin(Retention, Retention.case_id == Case.id)
         .where(Case.id.in_(case_ids))
     )
@@ -115,9 +119,20 @@ def standings(case_ids: Sequence[int]) -> list[Standing]:
             is_running=state in RUNNING,
             is_appealed=appealed_at is not None,
             is_held=held_at is not None,
+            is_owed=ended_at is not None and _is_owed(ended_at, version_id),
         )
-        for state, appealed_at, held_at in rows
+        for state, appealed_at, held_at, ended_at, version_id in rows.all()
     ]
+
+
+def _is_owed(ended_at: datetime, version_id: int) -> bool:
+    """Return whether the service names a law that demands a request be kept today.
+
+    The definitions are kept in memory, one for each version.
+    """
+    definition = catalogue.find_definition(version_id)
+    least = definition.keeping.least_months if definition else 0
+    return bool(least) and retention.months_after(ended_at.date(), least) >= clock.now().date()
 
 
 def list_sent(account_id: int, *, limit: int) -> Sequence[Case]:

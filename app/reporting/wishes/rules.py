@@ -55,7 +55,7 @@ class Ground(StrEnum):
 
 
 SEEN = (Ground.RUNNING, Ground.APPEAL, Ground.HELD)
-"""What the program itself sees; that a law demands it is said by whoever proposes, in words."""
+"""What only the program sees; that a law demands it may also be said by whoever proposes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +65,8 @@ class Standing:
     is_running: bool = False
     is_appealed: bool = False
     is_held: bool = False
+    is_owed: bool = False
+    """Whether a law demands that it is kept today."""
 
 
 def standing_grounds(requests: Collection[Standing]) -> list[Ground]:
@@ -73,8 +75,9 @@ def standing_grounds(requests: Collection[Standing]) -> list[Ground]:
         Ground.RUNNING: any(one.is_running for one in requests),
         Ground.APPEAL: any(one.is_appealed for one in requests),
         Ground.HELD: any(one.is_held for one in requests),
+        Ground.DUTY: any(one.is_owed for one in requests),
     }
-    return [ground for ground in SEEN if found[ground]]
+    return [ground for ground in Ground if found[ground]]
 
 
 def may_stand(ground: Ground, standing: Collection[Ground]) -> bool:

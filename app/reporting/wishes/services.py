@@ -26,7 +26,7 @@ from app.reporting.wishes.rules import Answer, Ground, Scope, WishState
 
 ERASE = "reporting.erase"
 STANDS = _l(
-    "This cannot be granted: a request is running, an appeal waits, or a head keeps it. "
+    "This cannot be granted: a request is running, an appeal waits, or a head or a law keeps it. "
     "Look at the application again."
 )
 STANDS_NO_MORE = _l("What the refusal is founded on does not stand any more. Send it back.")

@@ -1,7 +1,8 @@
 """Requests go when their time is over, in steps, and nothing of the person is left."""
 
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from sqlalchemy import func, make_url, select, text
 from app.accounts.models import Person
 from app.cases import services as cases
 from app.cases.models import Case
+from app.catalogue import queries as catalogue
+from app.catalogue.definition.outcomes import Keeping, Span
 from app.core import clock
 from app.core.actor import Role
 from app.core.crypto import DataKey
@@ -253,3 +256,44 @@ def test_a_head_keeps_a_request_with_a_reason_and_lets_it_go(app: Flask, officer
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.HEAD])
 def test_nobody_but_the_head_decides_what_is_kept(app: Flask, role: Role) -> None:
     assert officer_at(app, role).visitor.open("/en/desk/retention").status == 404
+
+
+@pytest.mark.proves("S43")
+@pytest.mark.parametrize(
+    ("keeping", "last"),
+    [
+        (Keeping(), lambda day: day + timedelta(days=200)),
+        (Keeping(least_months=12), lambda day: rules.months_after(day, 12)),
+        (Keeping(always=Span(days=40)), lambda day: day + timedelta(days=40)),
+    ],
+)
+def test_what_a_service_does_not_say_the_post_says(
+    app: Flask, officer: Officer, keeping: Keeping, last: Callable[[date], date]
+) -> None:
+    with app.app_context(), transaction():
+        factory.publish(replace(factory.definition(), keeping=keeping))
+    reference = withdrawn(app, officer)
+    with app.app_context(), transaction():
+        case_of(app, reference).service.post.kept = {"withdrawn": {"months": 0, "days": 200}}
+    with app.app_context(), transaction(), clock.pretend(clock.now() + timedelta(days=28)):
+        assert services.plan() == 1
+
+    with app.app_context():
+        ended_at = case_of(app, reference).ended_at
+        assert ended_at is not None
+        due_on = db.session.scalars(select(Retention.due_on)).one()
+        assert due_on == last(clock.local(ended_at, "Europe/Moscow").date())
+
+
+def test_an_admin_sets_for_how_long_requests_are_kept(app: Flask, officer: Officer) -> None:
+    admin = officer_at(app, Role.ADMIN).visitor
+    admin.open("/en/admin/periods")
+    assert admin.submit({"lapsed_months": "0", "lapsed_days": "27"}).status == 422
+
+    admin.open("/en/admin/periods")
+    admin.submit({"lapsed_months": "0", "lapsed_days": "90", "refused_months": "48"})
+
+    with app.app_context():
+        kept = catalogue.get_post(officer.actor.post_id or 0).kept
+        assert kept["lapsed"] == {"months": 0, "days": 90}
+        assert kept["refused"] == {"months": 48, "days": 0}

@@ -238,6 +238,7 @@ def documents(draw: st.DrawFn) -> Document:
         **draw(st.one_of(maybe(texts, "issues"), issued())),
         "target_days": draw(st.integers(0, 90)),
         "retention_months": draw(st.integers(1, 90)),
+        "retention_days": draw(st.integers(1, 900)),
     }
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from app.catalogue.definition import document, writer
 from app.catalogue.definition.document import DefinitionError
+from app.catalogue.definition.outcomes import Keeping, Outcome, Span
 from tests.servers import ROOT
 
 FILE = next((ROOT / "app" / "catalogue" / "examples" / "services").glob("*.json"))
@@ -22,7 +23,7 @@ def service(**more: Any) -> dict[str, Any]:
 def test_times_by_outcome_are_read_and_written_again() -> None:
     given = service(retention_outcomes={"refused": 6, "lapsed": 1})
     read = document.parse(given)
-    assert {one.value: months for one, months in read.retention_outcomes} == {
+    assert {one.value: span.months for one, span in read.keeping.outcomes} == {
         "refused": 6,
         "lapsed": 1,
     }
@@ -33,3 +34,23 @@ def test_times_by_outcome_are_read_and_written_again() -> None:
 def test_what_is_no_outcome_is_refused(wrong: object) -> None:
     with pytest.raises(DefinitionError):
         document.parse(service(retention_outcomes=wrong))
+
+
+@pytest.mark.proves("S43")
+def test_days_and_a_least_time_are_read_and_written_again() -> None:
+    given = service(retention_days=10, retention_outcome_days={"lapsed": 45})
+    given["retention_least_months"] = 12
+    read = document.parse(given)
+
+    assert read.keeping.span(Outcome.LAPSED) == Span(days=45)
+    assert read.keeping.least_months == 12
+    written = writer.dump(read)
+    assert {key: written[key] for key in given if key.startswith("retention")} == {
+        key: value for key, value in given.items() if key.startswith("retention")
+    }
+
+
+def test_a_service_may_say_nothing_of_it() -> None:
+    silent = service()
+    del silent["retention_months"]
+    assert document.parse(silent).keeping == Keeping()
