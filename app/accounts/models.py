@@ -1,11 +1,12 @@
 """Accounts, sign-in, persons and the authority to act for them; staff and their roles."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
     CheckConstraint,
+    Date,
     ForeignKey,
     Index,
     LargeBinary,
@@ -16,6 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.rules import AuthorityKind as AuthorityKind  # has its home in the rules
+from app.core import clock
 from app.core.actor import Role
 from app.core.crypto import DataKey, Sealed, cannot_be_read
 from app.core.db import BigKey, JsonMap, Keyed, Model, Named, Texts, choice, key_index
@@ -48,6 +50,8 @@ class Account(Named, Model):
     language: Mapped[str] = mapped_column(String(2))
     created_at: Mapped[datetime]
     erased_at: Mapped[datetime | None]
+    seen_on: Mapped[date | None] = mapped_column(Date, default=lambda: clock.now().date())
+    """The day on which somebody last signed in, or on which it was made."""
     password_hash: Mapped[str | None]
     """Only where its owner wanted one; a code by mail is enough."""
     sealed_totp: Mapped[bytes | None] = mapped_column(LargeBinary)

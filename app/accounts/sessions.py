@@ -49,6 +49,8 @@ def begin(
     end_current()
     token = secrets.token_urlsafe(32)
     now = clock.now()
+    if account is not None:
+        account.seen_on = now.date()
     db.session.add(
         SignIn(
             token_hash=keyed_hash("session", token),

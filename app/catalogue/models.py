@@ -47,6 +47,10 @@ class Post(Keyed, Model):
     """So many days after the day of a refusal an appeal is taken; 0: none (see periods)."""
     consignment_days: Mapped[int] = mapped_column(default=45, server_default="45")
     """After so many days without a return the head is shown a consignment (see periods)."""
+    draft_days: Mapped[int] = mapped_column(default=180, server_default="180")
+    """After so many days without a change a draft goes that was never sent (see periods)."""
+    idle_months: Mapped[int] = mapped_column(default=24, server_default="24")
+    """After so many months without a sign-in an account goes that has no request (see periods)."""
     kept: Mapped[Any] = mapped_column(Json, default=dict, server_default="{}")
     """Outcome to months and days, where a service says nothing of keeping (Any: JSON, see kept)."""
 

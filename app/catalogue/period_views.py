@@ -40,6 +40,12 @@ class PeriodsForm(KeyedForm):
     consignment_days = LocalIntegerField(
         _l("Days after which the head is reminded of a consignment that is away"), [NEEDED]
     )
+    draft_days = LocalIntegerField(
+        _l("Days after which a draft goes that was never sent"), [NEEDED]
+    )
+    idle_months = LocalIntegerField(
+        _l("Months without a sign-in after which an account goes that has no request"), [NEEDED]
+    )
     completed_months = LocalIntegerField(MONTHS, [NEEDED])
     completed_days = LocalIntegerField(DAYS, [NEEDED])
     refused_months = LocalIntegerField(MONTHS, [NEEDED])
@@ -88,6 +94,8 @@ def _save(form: PeriodsForm, post: Post) -> None:
         post,
         appeal_days=form.appeal_days.data,
         consignment_days=form.consignment_days.data,
+        draft_days=form.draft_days.data,
+        idle_months=form.idle_months.data,
         actor=acting(),
     )
     kept.save(post, form.spans(), actor=acting())

@@ -71,6 +71,7 @@ ACTS: Mapping[str, Any] = {
     "erasure_wish.refused": _l("Erasure refused"),
     "erasure_wish.stopped": _l("Erasure stopped: a request is kept"),
     "erasure_wish.done": _l("Erasure carried out"),
+    "draft_erased": _l("Old draft removed"),
     "account_erased": _l("Account erased"),
     "staff_signed_in": _l("Signed in to the staff pages"),
     "staff_confirmed": _l("Second factor given again"),

@@ -160,6 +160,8 @@ _ALL = (
     Event(name="case_withdrawn"),
     Event(name="case_lapsed"),
     Event(name="erasure_announced", needs=CASE | {"until_on"}),
+    Event(name="draft_old", needs=CASE | {"until_on"}),
+    Event(name="account_idle", needs=frozenset({"until_on"}), path="/account"),
     Event(name="erasure_asked", needs=frozenset({"until_on"}), path="/account/erasure"),
     Event(name="erasure_withdrawn", needs=frozenset(), path="/account/erasure"),
     Event(name="erasure_refused", needs=frozenset(), path="/account/erasure"),

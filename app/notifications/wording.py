@@ -35,6 +35,8 @@ EVENTS: dict[str, Lazy] = {
     "case_withdrawn": _l("Request withdrawn"),
     "case_lapsed": _l("Request lapsed"),
     "erasure_announced": _l("End of the time for which a request is kept"),
+    "draft_old": _l("Draft that goes soon"),
+    "account_idle": _l("Account that goes soon"),
     "erasure_asked": _l("Application for erasure received"),
     "erasure_withdrawn": _l("Application for erasure withdrawn"),
     "erasure_refused": _l("Application for erasure refused"),

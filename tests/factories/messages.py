@@ -44,6 +44,8 @@ PAYLOADS: dict[str, dict[str, str]] = {
     "case_ready": {},
     "case_completed": {},
     "erasure_announced": {"until_on": "2026-12-31"},
+    "draft_old": {"until_on": "2026-12-31"},
+    "account_idle": {"until_on": "2026-12-31"},
     "erasure_asked": {"until_on": "2026-12-11"},
     "erasure_withdrawn": {},
     "erasure_refused": {},

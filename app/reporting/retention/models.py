@@ -5,6 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, Date, ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.accounts.models import Account
 from app.cases.models import Case
 from app.core.crypto import DataKey, Sealed, cannot_be_read
 from app.core.db import BigKey, Keyed, Model
@@ -37,6 +38,24 @@ class Retention(Model):
     def data_key(self) -> DataKey:
         """Return the key of the case."""
         return self.case.data_key
+
+
+class IdleAccount(Model):
+    """An account without requests to which nobody came back for long; its owner was told."""
+
+    __tablename__ = "idle_account"
+
+    account_id: Mapped[int] = mapped_column(
+        ForeignKey("account.id", ondelete="CASCADE"), primary_key=True
+    )
+    since_on: Mapped[date] = mapped_column(Date)
+    """The day on which somebody last signed in."""
+    due_on: Mapped[date] = mapped_column(Date, index=True)
+    """The last day on which it is kept."""
+    warned_on: Mapped[date | None] = mapped_column(Date)
+    """When its owner was told the last time."""
+
+    account: Mapped[Account] = relationship(lazy="joined", innerjoin=True)
 
 
 class Erasure(Keyed, Model):

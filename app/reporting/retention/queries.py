@@ -59,7 +59,7 @@ def list_of_post(post_id: int, *, after: str | None = None) -> Sequence[Retentio
     query = (
         select(Retention)
         .join(Retention.case)
-        .where(Case.post_id == post_id)
+        .where(Case.post_id == post_id, Case.submitted_at.is_not(None))
         .where(Retention.announced_at.is_not(None) | Retention.held_at.is_not(None))
     )
     start = _find(post_id, after) if after else None
@@ -72,7 +72,7 @@ def list_of_post(post_id: int, *, after: str | None = None) -> Sequence[Retentio
 
 def count_going(post_id: int) -> int:
     """Return how many requests of a post were announced and are not held."""
-    of_post = Retention.case.has(Case.post_id == post_id)
+    of_post = Retention.case.has((Case.post_id == post_id) & Case.submitted_at.is_not(None))
     going = (Retention.announced_at.is_not(None), Retention.held_at.is_(None))
     return (
         db.session.scalar(select(func.count()).select_from(Retention).where(of_post, *going)) or 0
@@ -92,6 +92,7 @@ def _find(post_id: int, reference: str) -> Retention | None:
         select(Retention)
         .join(Retention.case)
         .where(Case.reference == reference, Case.post_id == post_id)
+        .where(Case.submitted_at.is_not(None))
     )
 
 

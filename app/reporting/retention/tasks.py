@@ -8,11 +8,22 @@ from app.core.db import transaction
 from app.jobs import handlers, ticks
 from app.jobs import services as jobs
 from app.jobs.models import Job
-from app.reporting.retention import erasing, leaving, services
+from app.reporting.retention import erasing, idling, leaving, services
 
 RETAIN = "reporting.retain"
 ACCOUNT = "account:"
 """In front of the uid of an account in the list of what was erased."""
+STEPS = (
+    idling.drop_outdated,
+    services.plan,
+    services.announce,
+    services.close,
+    idling.announce_drafts,
+    idling.announce_accounts,
+    idling.warn_accounts,
+    leaving.finish_shells,
+)
+ERASING = (services.erase_next, idling.discard_next, idling.erase_next_account)
 MOST = 200
 """So many transactions of one kind are one night's work."""
 
@@ -30,15 +41,25 @@ def schedule(period_at: datetime) -> None:
 
 def carry_out(job: Job) -> None:
     """Take all steps, each in short transactions; what a dead worker left is found again."""
-    for step in (services.plan, services.announce, services.close, leaving.finish_shells):
+    for step in STEPS:
         if not _repeat(job, step):
             return
+    for erase_next in ERASING:
+        if not _erase(job, erase_next):
+            return
+
+
+def _erase(job: Job, erase_next: Callable[[], list[str] | None]) -> bool:
+    """Erase one by one until nothing is left; return whether the job is still this worker's."""
     for _turn in range(MOST):
         with transaction():
-            files = services.erase_next()
-            if not jobs.go_on(job) or files is None:
-                return
+            files = erase_next()
+            if not jobs.go_on(job):
+                return False
+        if files is None:
+            break
         erasing.remove_files(files)
+    return True
 
 
 def _repeat(job: Job, step: Callable[[], int]) -> bool:
