@@ -3,7 +3,7 @@
 from migrations import checks
 
 revision = "0075"
-down_revision = "0071"
+down_revision = "0074"
 branch_labels = None
 depends_on = None
 

@@ -3,7 +3,7 @@
 from migrations import checks
 
 revision = "0077"
-down_revision = "0071"
+down_revision = "0076"
 branch_labels = None
 depends_on = None
 

@@ -6,8 +6,8 @@ Each step of a message writes its entries anew.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0072"
-down_revision = "0071"
+revision = "0076"
+down_revision = "0075"
 branch_labels = None
 depends_on = None
 
