@@ -26,10 +26,6 @@ class Claim:
     fence: str
 
 
-PUT_OFF = (Result.DEFERRED, Result.FAILED)
-"""How attempts end that cost a message one of its tries."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Marked:
     """The number of an attempt, and the key by which its provider takes it once; empty: none."""
@@ -47,16 +43,29 @@ def claim(channel: Channel, now: datetime, *where: ColumnElement[bool]) -> Claim
     that was being sent when its lease ran out may have arrived: the table of outcomes says
     whether it is tried again.
     """
+    return claim_left(channel, now) or claim_due(channel, now, *where)
+
+
+def claim_left(channel: Channel, now: datetime) -> Claim | None:
+    """Settle what workers died over while it was sent; take the first of what was not sent yet."""
     _reap(channel, now)
-    message = _find_stranded(channel, now) or db.session.scalar(
+    message = _find_stranded(channel, now)
+    return None if message is None else _claimed(message, now)
+
+
+def claim_due(channel: Channel, now: datetime, *where: ColumnElement[bool]) -> Claim | None:
+    """Take the message of a channel that waits and is to go first; None when there is none."""
+    message = db.session.scalar(
         select(Message)
         .where(queries.is_due(channel, now), *where)
         .order_by(Message.priority, Message.due_at, Message.id)
         .limit(1)
         .with_for_update(skip_locked=True, of=Message)
     )
-    if message is None:
-        return None
+    return None if message is None else _claimed(message, now)
+
+
+def _claimed(message: Message, now: datetime) -> Claim:
     message.state, message.fence, message.is_alone = MessageState.CLAIMED, new_uid(), True
     message.lease_until, message.updated_at = now + rules.LEASE, now
     return Claim(id=message.id, fence=message.fence)
@@ -275,13 +284,15 @@ def give_up(message: Message, now: datetime, *, error: str) -> None:
 
 
 def _judge(message: Message, reply: Reply, now: datetime) -> rules.Verdict:
-    is_over = reply.result is Result.ACCEPTED  # whatever came before it
+    # Of what was accepted nothing has to be counted, and most is.
+    is_counted = reply.result is not Result.ACCEPTED
+    put_off = (Result.DEFERRED, Result.FAILED)
     known = rules.Known(
         attempts=message.attempts - message.tries_before,
         created_at=message.created_at,
         not_after=message.not_after,
-        deferred=0 if is_over else queries.count_attempts(message, *PUT_OFF),
-        deaths=0 if is_over else queries.count_attempts(message, *queries.DEATHS),
+        deferred=queries.count_attempts(message, *put_off) if is_counted else 0,
+        deaths=queries.count_attempts(message, *queries.DEATHS) if is_counted else 0,
         in_doubt=message.in_doubt,
         key_expires_at=message.key_expires_at,
         may_repeat=events.may_repeat(message.event),

@@ -42,22 +42,27 @@ def is_stranded(channel: Channel, state: MessageState, now: datetime) -> ColumnE
 
 def has_work(channel: Channel, now: datetime) -> bool:
     """Return whether a drain would find anything; reads only, so an idle sweep locks nothing."""
-    condition = or_(
-        is_due(channel, now),
+    return any(find_work(channel, now))
+
+
+def find_work(channel: Channel, now: datetime) -> tuple[bool, bool]:
+    """Return whether anything of a channel is due, and whether a worker died over anything."""
+    asked = select(exists().where(is_due(channel, now)), exists().where(_is_left(channel, now)))
+    is_any_due, is_any_left = db.session.execute(asked).one()
+    return is_any_due, is_any_left
+
+
+def _is_left(channel: Channel, now: datetime) -> ColumnElement[bool]:
+    return or_(
         is_stranded(channel, MessageState.CLAIMED, now),
         is_stranded(channel, MessageState.SENDING, now),
     )
-    return bool(db.session.scalar(select(exists().where(condition))))
 
 
 def kinds_of_work(channel: Channel, now: datetime) -> tuple[bool, bool]:
     """Return whether anything of a channel is due for a batch, and whether anything by itself."""
     due, alone = is_due(channel, now), Message.is_alone.is_(True)
-    by_itself = or_(
-        and_(due, alone),
-        is_stranded(channel, MessageState.CLAIMED, now),
-        is_stranded(channel, MessageState.SENDING, now),
-    )
+    by_itself = or_(and_(due, alone), _is_left(channel, now))
     asked = select(exists().where(due, ~alone), exists().where(by_itself))
     is_due_for_many, is_due_alone = db.session.execute(asked).one()
     return is_due_for_many, is_due_alone

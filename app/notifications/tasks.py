@@ -120,9 +120,11 @@ class Turn:
 
 def _next_turn(channel: Channel, ways: Sequence[Way], *where: ColumnElement[bool]) -> Turn | None:
     turn, now = None, clock.now()
-    if queries.has_work(channel, now):
+    is_any_due, is_any_left = queries.find_work(channel, now)
+    if is_any_due or is_any_left:
         with transaction():
-            claim = delivery.claim(channel, now, *where)
+            claim = delivery.claim_left(channel, now) if is_any_left else None
+            claim = claim or delivery.claim_due(channel, now, *where)
             if claim is not None:
                 turn = Turn(claim=claim, way=_choose(ways, claim, now))
     db.session.close()
