@@ -20,7 +20,7 @@ test: .installed compile-translations ## Run the tests of what it does, each on 
 test-all: .installed compile-translations ## Run every test on both engines, and the grid of pages, widths, languages
 	@CHROMIUM=$$(tools/browser) && export CHROMIUM && $(BIN)/pytest -n 2 --dist worksteal --durations=25 $(ARGS)
 
-faults: .installed compile-translations ## Kill workers, the broker and providers; print lost and duplicated (FAULTS_N=10000 for more)
+faults: .installed compile-translations ## Kill workers, the broker and providers; print lost and duplicated (FAULTS_FULL=yes for the whole figures)
 	@$(BIN)/pytest -q -s -p no:cacheprovider -m faults tests/faults $(ARGS)
 
 security: .installed compile-translations ## Ask everything as everybody, walk, fuzz, and look for traces (FUZZ_N=20 FUZZ_SEED=1)

@@ -25,6 +25,7 @@ import psycopg
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from psycopg import sql
+from sqlalchemy import make_url
 
 from app.demo.gateway import Gateway
 
@@ -64,6 +65,15 @@ class Mortal:
         """Take over a server that runs (Any: it ships no types)."""
         self._server, self._place = server, place
         self.url = _without_database(_sqlalchemy_url(server))
+
+    def keep_in(self, folder: Path) -> None:
+        """Have databases that are made from now on keep their tables in a folder."""
+        owner = self._place.stat()
+        os.chown(folder, owner.st_uid, owner.st_gid)
+        with _admin(database_url(self.url, "postgres")) as connection:
+            place = sql.SQL("CREATE TABLESPACE elsewhere LOCATION {}")
+            connection.execute(place.format(sql.Literal(str(folder))))
+            connection.execute("ALTER DATABASE template1 SET TABLESPACE elsewhere")
 
     def stop(self) -> None:
         """End it as a loss of power does."""
@@ -183,6 +193,16 @@ def create_database(server: str, name: str, *, template: str = "template1") -> s
         create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
         connection.execute(create.format(sql.Identifier(full), sql.Identifier(template)))
     return database_url(server, full)
+
+
+def replace_database(url: str, template: str) -> None:
+    """Make a database anew as a copy of another that nobody uses; both are named by their URL."""
+    name, kept = (make_url(one).database or "" for one in (url, template))
+    admin = make_url(url).set(database="postgres").render_as_string(hide_password=False)
+    with _admin(admin) as connection:
+        _drop(connection, name)
+        create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        connection.execute(create.format(sql.Identifier(name), sql.Identifier(kept)))
 
 
 def drop_databases(server: str) -> None:

@@ -2,23 +2,28 @@
 
 import dataclasses
 import json
+import os
 import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from flask import Flask
 from sqlalchemy import select
 
+from app.accounts import sessions
 from app.core.db import db, transaction
 from app.demo.gateway import Gateway
 from app.notifications import queries, services
 from app.notifications.models import Channel, Message, MessageState
 from app.notifications.rules import MOST_DEATHS, TROUBLED, UNDER_WAY
-from tests import servers
+from tests import servers, storm
+from tests.factories import cases as factory
+from tests.factories import people
 from tests.faults.worker import LEASE_S
 from tests.servers import ROOT, MailServer
 
@@ -65,6 +70,11 @@ class Workers:
         assert answer, "the process that forks workers has gone"
         ended: list[int] = json.loads(answer)
         return ended
+
+    def worked(self) -> float:
+        """Return for how many seconds all workers that have ended had a processor (Linux)."""
+        stat = Path(f"/proc/{self._process.pid}/stat").read_text("ascii").rpartition(")")[2].split()
+        return (int(stat[13]) + int(stat[14])) / os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager
@@ -121,6 +131,19 @@ def write_texts(app: Flask, count: int, *, batch: int = 200, first: int = 0) -> 
 def phone(number: int) -> str:
     """Return the phone of a number."""
     return f"+7916{number:07}"
+
+
+def drafts(app: Flask, count: int) -> list[Order]:
+    """Return so many drafts, each with what its citizen's browser has."""
+    with app.test_request_context(), transaction():
+        csrf, cookies = storm._form(app)
+        orders = []
+        for _one in range(count):
+            account = people.account()
+            case = factory.draft(account)
+            held = {**cookies, "jaliya-id": sessions.begin(account=account)}
+            orders.append({"reference": case.reference, "csrf": csrf, "cookies": held})
+        return orders
 
 
 @contextmanager
