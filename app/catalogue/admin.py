@@ -1,6 +1,7 @@
 """Services for admins: texts, fees and times of the draft."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -25,13 +26,13 @@ from app.catalogue.definition import document as definitions
 from app.catalogue.definition.document import Definition, DefinitionError
 from app.catalogue.drafting import inputs, merging, text_page
 from app.catalogue.drafting import texts as drafting
-from app.catalogue.models import Service
+from app.catalogue.models import Post, Service
 from app.catalogue.translation import TextState
 from app.core import i18n
 from app.core.actor import Role
-from app.core.db import transaction
 from app.core.errors import Conflict
 from app.core.text import UnreadableText
+from app.web import idempotency
 from app.web.access import Audience, acting, staff
 from app.web.forms import KeyedForm
 from app.web.navigation import Place, enter
@@ -87,12 +88,18 @@ def save(code: str) -> ResponseReturnValue:
     if definition is None or errors:
         return _editor(service, typed, errors), 422
     try:
-        with transaction():
-            services.save_draft(post, definition, actor=acting(), seen=form.seen.data)
+        target = idempotency.once(
+            form.content_key(), partial(_save, post, definition, form.seen.data)
+        )
     except Conflict as refusal:
         return _not_saved(code, form, typed, refusal)
     flash(_("The draft has been saved."), "success")
-    return redirect(url_for(".edit", code=code))
+    return redirect(target)
+
+
+def _save(post: Post, definition: Definition, seen: int) -> str:
+    services.save_draft(post, definition, actor=acting(), seen=seen)
+    return url_for(".edit", code=definition.code)
 
 
 def _not_saved(

@@ -30,9 +30,9 @@ from app.catalogue.models import Service
 from app.catalogue.translation import Draft, Spot, TextState, Work
 from app.core import i18n
 from app.core.actor import Role
-from app.core.db import transaction
 from app.core.errors import Conflict
 from app.core.text import UnreadableText, clean_text
+from app.web import idempotency
 from app.web.access import acting, staff
 from app.web.forms import KeyedForm
 
@@ -100,17 +100,22 @@ def save(code: str) -> ResponseReturnValue:
     definition = _definition(translation.with_texts(service.draft, changes), errors)
     if definition is None or errors:
         return _page(_view(service, typed, errors)), 422
+    view = _view(service, {}, {})
+    target = _url(service, view.part, view.number)
+
+    def effect() -> str:
+        services.save_draft(
+            post, definition, actor=acting(), seen=_seen(typed), confirmed=confirmed
+        )
+        return target
+
     if changes or confirmed:
         try:
-            with transaction():
-                services.save_draft(
-                    post, definition, actor=acting(), seen=_seen(typed), confirmed=confirmed
-                )
+            target = idempotency.once(form.content_key(), effect)
         except Conflict as refusal:
             return _page(_merged(code, typed, refusal)), 409
     flash(_("The texts have been saved."), "success")
-    view = _view(service, {}, {})
-    return redirect(_url(service, view.part, view.number))
+    return redirect(target)
 
 
 def _view(service: Service, typed: Mapping[str, str], errors: Errors) -> View:

@@ -11,8 +11,8 @@ from app.catalogue import kept, periods, queries
 from app.catalogue.definition.outcomes import Outcome, Span
 from app.catalogue.models import Post
 from app.core.actor import Role
-from app.core.db import transaction
 from app.core.errors import Invalid
+from app.web import idempotency
 from app.web.access import Audience, acting, staff
 from app.web.forms import KeyedForm, LocalIntegerField
 from app.web.navigation import Place, enter
@@ -78,18 +78,18 @@ def show() -> ResponseReturnValue:
     form = _filled(queries.get_current_post())
     if form.validate_on_submit():
         try:
-            with transaction():
-                _save(form, queries.get_current_post())
+            target = idempotency.once(form.content_key(), lambda: _save(form))
         except Invalid as refusal:
             form[refusal.field].errors = [refusal.sentence()]
         else:
             flash(_("Saved."), "success")
-            return redirect(url_for(".show"))
+            return redirect(target)
     page = render_template("catalogue/periods.html", form=form, ends=ENDS)
     return page, 422 if form.errors else 200
 
 
-def _save(form: PeriodsForm, post: Post) -> None:
+def _save(form: PeriodsForm) -> str:
+    post = queries.get_current_post()
     periods.save(
         post,
         appeal_days=form.appeal_days.data,
@@ -99,3 +99,4 @@ def _save(form: PeriodsForm, post: Post) -> None:
         actor=acting(),
     )
     kept.save(post, form.spans(), actor=acting())
+    return url_for(".show")

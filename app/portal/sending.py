@@ -1,5 +1,7 @@
 """The end of filing a request: the check, sending, what comes next, and deleting a draft."""
 
+from functools import partial
+
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -9,8 +11,7 @@ from app.cases.competence import AT_THE_DOOR
 from app.cases.models import Case
 from app.cases.rules import State
 from app.catalogue import presenting as catalogue_words
-from app.core.db import transaction
-from app.core.errors import Conflict, Invalid, InvalidTransition
+from app.core.errors import Conflict, Invalid, InvalidTransition, NotFound
 from app.portal import (
     consents,
     family,
@@ -131,13 +132,24 @@ def _after_sending(case: Case) -> places.Place:
 @signed_in_or_served(*AT_THE_DOOR)
 def discard(reference: str) -> ResponseReturnValue:
     """Ask whether a draft is to be deleted, and delete it."""
-    case = queries.get_case(reference, acting())
+    try:
+        case = queries.get_case(reference, acting())
+    except NotFound:
+        # The same form was quicker a moment ago, and what it was about is gone.
+        done = idempotency.led_to(SeenForm().idempotency_key())
+        if done is None:
+            raise
+        return redirect(done)
     if case.state is not State.DRAFT:
         return redirect(places.of(case).url)
     form = SeenForm(data={"seen": case.version})
     if form.validate_on_submit():
-        with transaction():
-            services.discard(reference, actor=acting())
+        done = idempotency.once(form.idempotency_key(), partial(_discard, reference))
         flash(_("The draft was deleted."), "success")
-        return redirect(places.home().url)
+        return redirect(done)
     return render_template("portal/discard.html", case=case, form=form, place=places.of(case))
+
+
+def _discard(reference: str) -> str:
+    services.discard(reference, actor=acting())
+    return places.home().url
