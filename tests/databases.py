@@ -72,6 +72,9 @@ def isolated(app: Flask) -> Iterator[None]:
     kept = dict(maker.kw)
     with engine.connect() as connection:
         connection.execution_options(writer=True)
+        if connection.dialect.name == "postgresql":
+            # A reader may have had it before, and the savepoint of a session comes too late.
+            connection.connection.dbapi_connection.read_only = False  # type: ignore[union-attr]
         outer = connection.begin()
         maker.kw.pop("binds", None)
         maker.configure(bind=connection, join_transaction_mode="create_savepoint")

@@ -9,6 +9,8 @@ from flask import Flask
 from config import Settings
 from tests.conftest import build, dispose
 from tests.databases import Databases
+from tests.faults import example as examples
+from tests.faults.example import Example, Ground
 from tests.servers import Broker
 
 
@@ -45,3 +47,20 @@ def replace_broker(settings: Settings, url: str) -> Settings:
     """Return the same settings with another broker."""
     values = {name: getattr(settings, name) for name in Settings.__slots__}
     return Settings(**{**values, "redis_url": url})
+
+
+@pytest.fixture(scope="session")
+def example(
+    prepared: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    make_settings: Callable[[str], Settings],
+) -> Example:
+    """Be the example with all its people, its pages read once for both engines."""
+    return examples.make(prepared, tmp_path_factory.mktemp("example"), make_settings("sqlite://"))
+
+
+@pytest.fixture
+def ground(example: Example, databases: Databases, engine: str) -> Iterator[Ground]:
+    """Be the example on either engine, where what is written stays."""
+    with examples.opened(example, databases, engine) as ground:
+        yield ground

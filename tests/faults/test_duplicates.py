@@ -1,4 +1,7 @@
-"""The same form ten times at once: one effect, one message, and all are led to the same place."""
+"""The same form ten times at once: one effect, one message, and all are led to the same place.
+
+Three forms whose effect is known beforehand; every other one: test_every_form.
+"""
 
 import io
 from collections.abc import Mapping
@@ -21,7 +24,8 @@ from tests.integration.desk.test_review import verdicts
 from tests.integration.portal.conftest import make_citizen
 from tests.visitor import Visitor, _target, pressed, values_of
 
-pytestmark = [pytest.mark.race, pytest.mark.faults, pytest.mark.grid]
+pytestmark = [pytest.mark.race, pytest.mark.faults]
+GRID = pytest.mark.grid
 TIMES = 10
 COOKIES = ("jaliya", "jaliya-id")
 COUNTED = (CaseEvent, CaseFile, Document, Message)
@@ -98,7 +102,9 @@ FORMS = {
 """How each is come by, and the rows that one of its submits causes."""
 
 
-@pytest.mark.parametrize("name", FORMS)
+@pytest.mark.parametrize(
+    "name", ["taking", *(pytest.param(one, marks=GRID) for one in ("a paper", "accepting"))]
+)
 def test_ten_submits_have_one_effect(racing_app: Flask, name: str) -> None:
     """F09, of forms of every kind: with a file, of one button, of a whole page."""
     prepare, wanted = FORMS[name]
