@@ -50,6 +50,10 @@ class Web:
         """End one of the processes that answer, by SIGKILL; the server starts another."""
         os.kill(self._workers()[0], signal.SIGKILL)
 
+    def stop_worker(self) -> None:
+        """Ask one of them to stop when it has answered, as the server itself does."""
+        os.kill(self._workers()[0], signal.SIGTERM)
+
     def worked(self) -> float:
         """Return for how many seconds the processes that answer had a processor (Linux)."""
         ticks = sum(self._ticks(worker) for worker in self._workers())

@@ -51,7 +51,7 @@ def celery_worker(
             argv, cwd=ROOT, env=environment, stdout=output, stderr=output, process_group=0
         )
         try:
-            wait_until(lambda: b"ready." in log.read_bytes(), what="the worker", seconds=30)
+            wait_until(lambda: b"ready." in log.read_bytes(), what="the worker", seconds=90)
             yield process
         finally:
             with suppress(ProcessLookupError):

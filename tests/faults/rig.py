@@ -60,10 +60,13 @@ class Workers:
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         """Take over a process that has said that it is ready."""
         self._process = process
+        self.started = 0
+        """So many workers were forked."""
 
     def run(self, *orders: Order) -> list[int]:
         """Run workers side by side until all have ended; return how each did."""
         assert self._process.stdin and self._process.stdout
+        self.started += len(orders)
         self._process.stdin.write(json.dumps(orders) + "\n")
         self._process.stdin.flush()
         answer = self._process.stdout.readline()

@@ -1,7 +1,6 @@
 """Rings that nobody hears: the web server dies after its commit, the broker is emptied or away.
 
-Real processes, a real Valkey, the Celery worker of production with its beat. The figures of the
-catalogue are FAULTS_N=1000 for F02, FAULTS_N=10000 FAULTS_STOP_S=300 FAULTS_RESTARTS=10 for F03.
+Real processes, a real Valkey, the Celery worker of production with its beat.
 """
 
 import os
@@ -25,13 +24,13 @@ from app.notifications.rules import UNDER_WAY
 from tests import servers
 from tests.faults import rig
 from tests.faults.celery_worker import celery_worker
+from tests.faults.sizes import size
 from tests.servers import Broker, wait_until
 
 pytestmark = [pytest.mark.race, pytest.mark.faults]
 
-N = int(os.environ.get("FAULTS_N", "0"))
-STOP_S = float(os.environ.get("FAULTS_STOP_S", "3"))
-RESTARTS = int(os.environ.get("FAULTS_RESTARTS", "2"))
+STOP_S = size(3, 300, name="FAULTS_STOP_S")
+RESTARTS = size(2, 10, name="FAULTS_RESTARTS")
 
 
 def tell(app: Flask, number: int) -> float:
@@ -64,7 +63,7 @@ def die_at_the_ring(app: Flask, number: int) -> int:
         os._exit(1)
 
 
-@pytest.mark.parametrize("count", [2, pytest.param(N or 200, marks=pytest.mark.grid)])
+@pytest.mark.parametrize("count", [2, pytest.param(size(200, 1000), marks=pytest.mark.grid)])
 def test_what_a_dead_web_server_committed_is_sent(racing_app: Flask, count: int) -> None:
     """F02: killed after each commit, before its ring; a worker that sweeps finds all of it."""
     with racing_app.app_context():
@@ -123,7 +122,7 @@ def test_a_broker_that_forgets_or_is_away_loses_nothing(
     ringing_app: Flask, doorbell: Broker, tmp_path: Path, fault: Callable[[Broker], None] | None
 ) -> None:
     """F03: amid the work of a worker, which goes on by itself."""
-    count = N or 300
+    count = size(300, 10_000)
     waits: list[float] = []
     with carried(ringing_app, tmp_path) as gateway:
         rig.write_texts(ringing_app, count)
@@ -146,7 +145,7 @@ def test_a_broker_that_forgets_or_is_away_loses_nothing(
     print(f"    all were sent {seconds:.1f} s after the broker was back")
     if waits:
         slow = statistics.quantiles(waits, n=20)[18]
-        print(f"    away for {STOP_S:.0f} s; {len(waits)} commits meanwhile, p95 {slow:.3f} s")
+        print(f"    away for {STOP_S} s; {len(waits)} commits meanwhile, p95 {slow:.3f} s")
 
     assert (ledger.lost, ledger.twice) == ([], [])
     assert ledger.states == {MessageState.ACCEPTED: told + 1}

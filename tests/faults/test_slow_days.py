@@ -1,8 +1,6 @@
-"""A provider that takes its time holds nothing up, and a worker that is asked to stop, stops."""
+"""A provider that takes its time holds nothing up."""
 
-import os
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -162,44 +160,3 @@ def tell_a_mail(app: Flask) -> None:
             dedupe="swift",
             payload={"code": "482913"},
         )
-
-
-STOPS = int(os.environ.get("FAULTS_STOPS", "3"))
-EACH = 20
-
-
-@pytest.mark.grid
-def test_workers_that_are_asked_to_stop_lose_nothing_and_send_nothing_twice(
-    ringing_app: Flask, tmp_path: Path
-) -> None:
-    """F24: as a release does, again and again in the middle of the work (FAULTS_STOPS=200)."""
-    slowest = 0.0
-    with servers.gateway() as gateway, rig.carried_by(ringing_app, gateway):
-        gateway.at_once, gateway.mode, gateway.slow_s = 5, Mode.SLOW, 0.1
-        described = tmp_path / "gateways.toml"
-        described.write_text(gateway.settings, "utf-8")
-        for turn in range(STOPS):
-            rig.write_texts(ringing_app, EACH, first=turn * EACH)
-            slowest = max(slowest, stop_amid(ringing_app, gateway, described, tmp_path / str(turn)))
-        rig.report("F24", ringing_app, rig.count_texts(ringing_app, gateway), kills=STOPS)
-        with rig.workers(ringing_app) as pool:
-            rig.finish(ringing_app, pool)
-        ledger = rig.count_texts(ringing_app, gateway)
-    print(f"    the slowest exit took {slowest:.1f} s")
-
-    assert (ledger.lost, ledger.twice) == ([], [])
-    assert ledger.states == {MessageState.ACCEPTED: STOPS * EACH}
-
-
-def stop_amid(app: Flask, gateway: Gateway, described: Path, folder: Path) -> float:
-    """Have a worker begin and be asked to stop; return how many seconds that took."""
-    folder.mkdir()
-    seen, beat = gateway.calls, ("-B", "-s", str(folder / "beat"))
-    named = {"SMS_GATEWAYS": str(described)}
-    log = folder / "worker.log"
-    with celery_worker(app.config["SETTINGS"], log, *beat, environ=named) as one:
-        wait_until(lambda: gateway.calls > seen, what="a call", seconds=60)
-        began = time.monotonic()
-        one.terminate()
-        assert one.wait(timeout=90) == 0
-        return time.monotonic() - began
