@@ -20,7 +20,8 @@ from app.accounts.rules import AuthorityKind as AuthorityKind  # has its home in
 from app.core import clock
 from app.core.actor import Role
 from app.core.crypto import DataKey, Sealed, cannot_be_read
-from app.core.db import BigKey, JsonMap, Keyed, Model, Named, Texts, choice, key_index
+from app.core.db import BigKey, Keyed, Model, Named, Texts, choice, key_index
+from app.core.shapes import JsonMap
 
 
 def unreadable_details() -> dict[str, Any]:

@@ -19,7 +19,8 @@ from app.appointments import rules
 from app.appointments.rules import CancelReason
 from app.cases.models import Case
 from app.catalogue.models import Site
-from app.core.db import BigKey, JsonMap, Keyed, Model, Named, Texts, choice
+from app.core.db import BigKey, Keyed, Model, Named, Texts, choice
+from app.core.shapes import JsonMap
 
 
 class Lane(StrEnum):

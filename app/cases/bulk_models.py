@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import Json, Keyed, Model, Named, choice
+from app.core.db import Keyed, Model, Named, choice
+from app.core.shapes import JsonObject
 
 
 class BulkAction(StrEnum):
@@ -43,7 +44,7 @@ class BulkRun(Named, Model):
     post_id: Mapped[int] = mapped_column(ForeignKey("post.id"))
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff_member.id"))
     action: Mapped[BulkAction] = mapped_column(choice(BulkAction, name="action_known"))
-    arguments: Mapped[Any] = mapped_column(Json)
+    arguments: Mapped[Any] = mapped_column(JsonObject)
     """Keys, codes and a day, nothing personal (Any: JSON)."""
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]

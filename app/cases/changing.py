@@ -25,6 +25,7 @@ from app.cases import (
 )
 from app.cases.models import Case, CaseEvent, CaseStep
 from app.cases.rules import Action, Standing, State, StepKind, StepState
+from app.catalogue import damaged
 from app.catalogue.definition.document import Definition
 from app.catalogue.definition.elements import Decider
 from app.catalogue.models import ServiceVersion
@@ -267,9 +268,10 @@ def deciders_of(case: Case, standing: Standing) -> tuple[Decider, ...]:
     Raises ValueError where the steps are not those of the version: nobody may decide by a path
     that is another's.
     """
-    path = queries.definition(case).path
-    if standing.current is None:
-        return ()
+    definition = queries.definition(case)
+    if standing.current is None or damaged.is_stand_in(definition):
+        return ()  # in place of a damaged one, on pages that show it: nobody decides by it
+    path = definition.path
     if [step.kind for step in path] != list(standing.path):
         raise ValueError("the steps of the case are not those of its version")
     return path[standing.steps.index(StepState.CURRENT)].decided_by

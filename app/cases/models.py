@@ -28,7 +28,8 @@ from app.cases.rules import (
 from app.catalogue.models import Service, ServiceVersion
 from app.core.actor import ActorKind, Role
 from app.core.crypto import DataKey, Sealed, cannot_be_read
-from app.core.db import BigKey, Json, Keyed, Model, Named, choice, key_index
+from app.core.db import BigKey, Keyed, Model, Named, choice, key_index
+from app.core.shapes import JsonList, JsonObject
 from app.documents.models import Document
 
 OPEN = '"case".submitted_at IS NOT NULL AND "case".ended_at IS NULL'
@@ -172,7 +173,7 @@ class Case(Named, Model):
     """Working days that the post took, the citizen's own time left out, once its work is done."""
     done_on: Mapped[date | None]
     """The day of the post on which its work was done."""
-    granted: Mapped[Any] = mapped_column(Json, default=list, server_default="[]")
+    granted: Mapped[Any] = mapped_column(JsonList, default=list, server_default="[]")
     """Keys of the waivers that an officer granted (Any: JSON list of str)."""
     sealed_grounds: Mapped[bytes | None] = mapped_column(LargeBinary)
     refusal_code: Mapped[str | None] = mapped_column(String(32))
@@ -313,7 +314,7 @@ class CaseEvent(Keyed, Model):
     """The role in which staff did it; none for others, and before 2026-12."""
     post_id: Mapped[int | None] = mapped_column(BigKey)
     """The post whose staff did it, else the one at which the case was; none before 2026-12."""
-    details: Mapped[Any] = mapped_column(Json)
+    details: Mapped[Any] = mapped_column(JsonObject)
     """Keys of items, codes and dates, nothing a person entered (Any: JSON)."""
     at: Mapped[datetime]
 

@@ -18,13 +18,14 @@ from app.cases.models import (
     CorrectionRound,
 )
 from app.cases.rules import ENDED, OPEN, UNBOOKED, Action, ItemKind, ItemState, State
+from app.catalogue import damaged
 from app.catalogue import queries as catalogue
 from app.catalogue.definition.document import Definition
 from app.catalogue.models import Service
 from app.catalogue.neighbours import Pinned
 from app.core import reference as references
 from app.core.actor import Actor, ActorKind
-from app.core.crypto import keyed_hash
+from app.core.crypto import Unreadable, keyed_hash
 from app.core.db import db
 from app.core.errors import NotFound
 
@@ -62,7 +63,7 @@ def get_case(reference: str, actor: Actor) -> Case:
     )
     if case is None:
         raise NotFound()
-    return case
+    return _unbroken(case)
 
 
 def get_row(reference: str, actor: Actor) -> Case:
@@ -74,7 +75,18 @@ def get_row(reference: str, actor: Actor) -> Case:
     )
     if case is None:
         raise NotFound()
+    return _unbroken(case)
+
+
+def _unbroken(case: Case) -> Case:
+    """Return a case of which nothing was taken away behind our back; raise Unreadable (F27)."""
+    if _lacks(case.service, case.pinned, case.person):
+        raise Unreadable(f"case:{case.id}")
     return case
+
+
+def _lacks(*rows: object) -> bool:
+    return any(one is None for one in rows)
 
 
 def get_id(reference: str, actor: Actor) -> int:
@@ -124,6 +136,8 @@ def whole() -> list[Any]:
 
 def definition(case: Case) -> Definition:
     """Return the definition that the citizen saw."""
+    if _lacks(case.pinned):
+        return damaged.in_place_of(case.version_id, "no such version")
     return catalogue.definition_of(case.pinned)
 
 

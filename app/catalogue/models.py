@@ -16,8 +16,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.catalogue.damaged import StoredDocument
 from app.catalogue.workdays import ClosureScope
-from app.core.db import BigKey, Json, JsonMap, Keyed, Model, Named, Texts, choice
+from app.core.db import BigKey, Keyed, Model, Named, Texts, choice
+from app.core.shapes import JsonList, JsonMap, JsonObject
 
 
 class VersionState(StrEnum):
@@ -37,11 +39,11 @@ class Post(Keyed, Model):
     """The letters that begin its case references."""
     name: Mapped[Texts] = mapped_column(JsonMap)
     zone: Mapped[str] = mapped_column(String(64))
-    week: Mapped[Any] = mapped_column(Json)
+    week: Mapped[Any] = mapped_column(JsonList)
     """ISO weekdays on which the post works (Any: JSON list of int)."""
-    languages: Mapped[Any] = mapped_column(Json)
+    languages: Mapped[Any] = mapped_column(JsonList)
     """Languages without which nothing is published (Any: JSON list of str)."""
-    rates: Mapped[Any] = mapped_column(Json, default=list, server_default="[]")
+    rates: Mapped[Any] = mapped_column(JsonList, default=list, server_default="[]")
     """What the post counts a currency as, for display only (Any: JSON list, see rates)."""
     appeal_days: Mapped[int] = mapped_column(default=30, server_default="30")
     """So many days after the day of a refusal an appeal is taken; 0: none (see periods)."""
@@ -141,7 +143,7 @@ class Service(Named, Model):
     category: Mapped[str] = mapped_column(String(32))
     position: Mapped[int]
     enabled: Mapped[bool]
-    draft: Mapped[Any] = mapped_column(Json, deferred=True)
+    draft: Mapped[Any] = mapped_column(StoredDocument, deferred=True)
     """The definition that is being edited (Any: JSON, see catalogue.definition).
 
     Loaded where it is worked on: lists and cases that name their service would carry it along.
@@ -149,7 +151,9 @@ class Service(Named, Model):
     draft_changed_at: Mapped[datetime]
     draft_revision: Mapped[int] = mapped_column(default=1, server_default="1")
     """Counts the changes of the draft, so that two admins do not overwrite each other."""
-    translated: Mapped[Any] = mapped_column(Json, default=dict, server_default="{}", deferred=True)
+    translated: Mapped[Any] = mapped_column(
+        JsonObject, default=dict, server_default="{}", deferred=True
+    )
     """Place of a text and language to the hash of the source that was translated (Any: JSON)."""
 
     post: Mapped[Post] = relationship(lazy="joined", innerjoin=True)
@@ -175,7 +179,7 @@ class ServiceVersion(Keyed, Model):
 
     service_id: Mapped[int] = mapped_column(ForeignKey("service.id"))
     number: Mapped[int]
-    content: Mapped[Any] = mapped_column(Json, deferred=True)
+    content: Mapped[Any] = mapped_column(StoredDocument, deferred=True)
     """The definition as published (Any: JSON, see catalogue.definition)."""
     content_hash: Mapped[str] = mapped_column(String(64))
     state: Mapped[VersionState] = mapped_column(choice(VersionState, name="state_known"))

@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import Date, bindparam, select
 from sqlalchemy.orm import undefer
 
-from app.catalogue import search, workdays
+from app.catalogue import damaged, search, workdays
 from app.catalogue.definition import document as definitions
 from app.catalogue.definition.document import Definition
 from app.catalogue.models import (
@@ -113,12 +113,19 @@ def _kept_words(now: datetime) -> Any:
 
 
 def definition_of(version: ServiceVersion) -> Definition:
-    """Return the parsed definition of a version; parsed once per process, for it is immutable."""
+    """Return the parsed definition of a version; parsed once per process, for it is immutable.
+
+    One that somebody damaged has a stand-in on pages that only show.
+    """
     known = _definitions.get(version.content_hash)
     if known is None:
+        try:
+            known = definitions.parse(version.content)
+        except definitions.DefinitionError as error:
+            return damaged.in_place_of(version.id, str(error))
         if len(_definitions) >= MOST_DEFINITIONS:
             _definitions.clear()
-        known = _definitions[version.content_hash] = definitions.parse(version.content)
+        _definitions[version.content_hash] = known
     return known
 
 
@@ -146,7 +153,7 @@ def list_published(post: Post) -> list[Definition]:
         .order_by(Service.position, Service.id)
     ).all()
     known = definitions_of({row.id: row.content_hash for row in rows})
-    return [known[row.id] for row in rows]
+    return [known[row.id] for row in rows if not damaged.is_stand_in(known[row.id])]
 
 
 def definitions_of(hashes: Mapping[int, str]) -> Mapping[int, Definition]:

@@ -166,7 +166,7 @@ def keyed_hash(purpose: str, text: str) -> str:
     return hmac.new(keyring().index_key, message, hashlib.sha256).hexdigest()[:32]
 
 
-def _is_looked_at() -> bool:
+def is_looked_at() -> bool:
     """Return whether a page is made that only shows, outside of transaction()."""
     if not has_request_context() or request.method not in ("GET", "HEAD"):
         return False
@@ -208,7 +208,7 @@ class Sealed(Generic[Value]):
         try:
             return json.loads(unseal(row.data_key, sealed, self._place(row)))  # type: ignore[attr-defined]
         except Unreadable:
-            if self._instead is None or not _is_looked_at():
+            if self._instead is None or not is_looked_at():
                 raise
             logger.error("sealed value cannot be read", extra={"place": self._place(row)})
             return self._instead()

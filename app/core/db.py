@@ -36,7 +36,6 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.mutable import MutableDict
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from app.core import sqlite_engine
@@ -77,9 +76,6 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 BigKey = BigInteger().with_variant(Integer, "sqlite")
 Json = JSON().with_variant(JSONB(), "postgresql")
-JsonMap = MutableDict.as_mutable(JSON().with_variant(JSONB(), "postgresql"))
-"""A small mutable map, such as the languages of a text."""
-
 Texts = dict[str, str]
 """Language code to text."""
 

@@ -11,7 +11,7 @@ from babel.core import get_global
 from babel.dates import format_date, get_day_names, get_timezone_location
 from babel.numbers import format_currency, format_decimal
 from flask import g
-from flask_babel import force_locale
+from flask_babel import force_locale, gettext
 
 from app.core import clock
 
@@ -85,8 +85,10 @@ def speaking(code: str) -> Iterator[None]:
             g.lang = before
 
 
-def pick(texts: Mapping[str, str]) -> tuple[str, str]:
+def pick(texts: Mapping[str, str] | None) -> tuple[str, str]:
     """Return (language, text) of a map of languages, the reader's or the nearest there is."""
+    if not isinstance(texts, Mapping):  # of a row that somebody damaged
+        return language(), gettext("(cannot be read)")
     for code in FALLBACK[language()]:
         if texts.get(code):
             return code, texts[code]

@@ -19,6 +19,7 @@ from app.cases.rules import ItemKind
 from app.catalogue import queries as catalogue
 from app.catalogue.models import ServiceVersion
 from app.core import i18n
+from app.core.crypto import cannot_be_read
 from app.core.db import db
 from app.desk import queries, wording
 
@@ -53,11 +54,17 @@ def rows_of(run: BulkRun) -> list[Row]:
     return [_row(case, outcome) for case, outcome in results]
 
 
+def name_of(case: Case) -> str:
+    """Return the name of the person whom a case concerns, for the reader."""
+    if not hasattr(case.person, "details"):  # Somebody took the row away (F27).
+        return cannot_be_read()
+    return persons.display_name(Details.from_json(case.person.details or {}), i18n.language())
+
+
 def _row(case: Case, outcome: Outcome | None) -> Row:
-    details = Details.from_json(case.person.details or {})
     return Row(
         reference=case.reference,
-        name=persons.display_name(details, i18n.language()),
+        name=name_of(case),
         state=wording.state(case),
         result=OUTCOMES[outcome],
     )

@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import Json, Model, Named
+from app.core.db import Model, Named
+from app.core.shapes import JsonObject
 
 
 class SavedView(Named, Model):
@@ -19,6 +20,6 @@ class SavedView(Named, Model):
     owner_id: Mapped[int] = mapped_column(ForeignKey("staff_member.id"))
     name: Mapped[str] = mapped_column(String(60))
     is_shared: Mapped[bool]
-    look: Mapped[Any] = mapped_column(Json)
+    look: Mapped[Any] = mapped_column(JsonObject)
     """What the address says, without the applicant (Any: JSON, name to text or texts)."""
     created_at: Mapped[datetime]

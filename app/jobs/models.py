@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import Json, Model, Named, choice
+from app.core.db import Model, Named, choice
+from app.core.shapes import JsonObject
 from app.jobs.rules import JobState
 
 __all__ = ["Job", "JobState", "Tick"]
@@ -40,7 +41,7 @@ class Job(Named, Model):
 
     kind: Mapped[str] = mapped_column(String(64))
     dedupe_key: Mapped[str] = mapped_column(String(128), unique=True)
-    arguments: Mapped[Any] = mapped_column(Json)
+    arguments: Mapped[Any] = mapped_column(JsonObject)
     """Keys of rows and plain figures, nothing personal (Any: JSON)."""
     state: Mapped[JobState] = mapped_column(choice(JobState, name="state_known"))
     due_at: Mapped[datetime]

@@ -18,7 +18,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.cases.models import Case
 from app.core.crypto import DataKey, Sealed, cannot_be_read
-from app.core.db import BigKey, Json, Keyed, Model, Named, choice
+from app.core.db import BigKey, Keyed, Model, Named, choice
+from app.core.shapes import JsonList
 from app.documents.models import Document
 from app.payments import rules
 from app.payments.rules import ChargeState, Method, OnlineState, SlipState, Tally
@@ -46,7 +47,7 @@ class Charge(Named, Model):
     currency: Mapped[str] = mapped_column(String(3))
     amount: Mapped[int]
     """In minor units."""
-    lines: Mapped[Any] = mapped_column(Json)
+    lines: Mapped[Any] = mapped_column(JsonList)
     """The lines of the bill (Any: JSON list of maps: kind, key, label, amount, legal_basis)."""
     state: Mapped[ChargeState] = mapped_column(choice(ChargeState, name="state_known"))
     priced_on: Mapped[date] = mapped_column(Date)

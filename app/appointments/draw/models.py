@@ -26,7 +26,8 @@ from app.appointments.models import Pool
 from app.cases.models import Case
 from app.catalogue.models import Service
 from app.core.crypto import DataKey, Sealed
-from app.core.db import Json, Keyed, Model, Named, choice
+from app.core.db import Keyed, Model, Named, choice
+from app.core.shapes import JsonList
 
 __all__ = ["Entry", "EntryPerson", "Release", "ReleaseState", "ServiceMode"]
 
@@ -127,7 +128,7 @@ class Entry(Named, Model):
 
     release_id: Mapped[int] = mapped_column(ForeignKey("seat_release.id"))
     ticket: Mapped[str] = mapped_column(String(14), unique=True)
-    days: Mapped[Any] = mapped_column(Json)
+    days: Mapped[Any] = mapped_column(JsonList)
     """ISO days, in order (Any: JSON)."""
     created_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]

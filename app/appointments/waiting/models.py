@@ -9,7 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.appointments.models import Pool, Slot
 from app.appointments.waiting.rules import Answer, EntryState, PartOfDay, Return
 from app.cases.models import Case
-from app.core.db import BigKey, Json, Keyed, Model, Named, choice
+from app.core.db import BigKey, Keyed, Model, Named, choice
+from app.core.shapes import JsonObject
 
 WAITS = text("state = 'waiting'")
 OPEN_OFFER = text("outcome IS NULL")
@@ -163,7 +164,7 @@ class SeatReturn(Keyed, Model):
     due_at: Mapped[datetime]
     looked_at: Mapped[datetime | None]
     """When it was last found that it fits nobody."""
-    reasons: Mapped[Any] = mapped_column(Json)
+    reasons: Mapped[Any] = mapped_column(JsonObject)
     """Why it fits nobody: reason to number of entries (Any: JSON)."""
     returned_at: Mapped[datetime | None]
     outcome: Mapped[Return | None] = mapped_column(choice(Return, name="outcome_known"))

@@ -10,7 +10,8 @@ from app.accounts.models import Authority
 from app.accounts.rules import AuthorityKind
 from app.cases.mandates.rules import MandateState
 from app.core.crypto import DataKey, Sealed, cannot_be_read
-from app.core.db import BigKey, Json, Model, Named, choice
+from app.core.db import BigKey, Model, Named, choice
+from app.core.shapes import JsonList
 from app.documents.models import Document
 
 ONE_STANDS = text("state IN ('received', 'accepted')")
@@ -41,7 +42,7 @@ class Mandate(Named, Model):
     state: Mapped[MandateState] = mapped_column(choice(MandateState, name="state_known"))
     sealed_number: Mapped[bytes] = mapped_column(LargeBinary)
     sealed_issuer: Mapped[bytes] = mapped_column(LargeBinary)
-    services: Mapped[Any] = mapped_column(Json)
+    services: Mapped[Any] = mapped_column(JsonList)
     """Codes of the services that it covers, none for all (Any: JSON list of str)."""
     valid_until: Mapped[date | None] = mapped_column(Date)
     sealed_reason: Mapped[bytes | None] = mapped_column(LargeBinary)

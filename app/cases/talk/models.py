@@ -16,7 +16,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.cases.models import Case
 from app.cases.talk.rules import Side
 from app.core.crypto import DataKey, Sealed, cannot_be_read
-from app.core.db import BigKey, JsonMap, Keyed, Model, Named, Texts, choice
+from app.core.db import BigKey, Keyed, Model, Named, Texts, choice
+from app.core.shapes import JsonMap
 from app.documents.models import Document
 
 UNREAD = text("read_at IS NULL")

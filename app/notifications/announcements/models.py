@@ -5,7 +5,8 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import BigKey, JsonMap, Model, Named, Texts, choice
+from app.core.db import BigKey, Model, Named, Texts, choice
+from app.core.shapes import JsonMap
 from app.notifications.announcements.rules import AnnouncementState
 
 __all__ = ["Announcement", "AnnouncementState"]

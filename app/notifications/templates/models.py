@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import BigKey, Json, Model, Named, choice
+from app.core.db import BigKey, Model, Named, choice
+from app.core.shapes import JsonObject
 from app.notifications.templates.rules import Kind, Words
 
 OF_POST = text("service_id IS NULL AND number IS NOT NULL")
@@ -45,9 +46,9 @@ class MessageTemplate(Named, Model):
     kind: Mapped[Kind] = mapped_column(choice(Kind, name="kind_known"))
     number: Mapped[int | None]
     """Counts the versions of a text; None for what was only tried."""
-    texts: Mapped[Any] = mapped_column(Json)
+    texts: Mapped[Any] = mapped_column(JsonObject)
     """Language to subject and body (Any: JSON); empty: back to the shipped text."""
-    made_from: Mapped[Any] = mapped_column(Json)
+    made_from: Mapped[Any] = mapped_column(JsonObject)
     """Language to the hash of the main text that was translated (Any: JSON)."""
     replaces: Mapped[bool]
     """It says something in some language."""

@@ -1,0 +1,53 @@
+"""JSON columns that hold a list or an object: what somebody damaged is of another shape.
+
+A page that only shows goes on with an empty one, so that one row takes no list away; whatever
+changes something is refused, so that nothing is written over what could be mended (F27).
+"""
+
+import logging
+from typing import Any
+
+from flask import has_request_context
+from sqlalchemy import JSON, Dialect, TypeDecorator
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.mutable import MutableDict
+from sqlalchemy.types import TypeEngine
+
+from app.core.crypto import Unreadable, is_looked_at
+
+logger = logging.getLogger(__name__)
+
+
+class Shaped(TypeDecorator[Any]):
+    """JSON of one shape (Any: whatever is in it)."""
+
+    impl = JSON
+    cache_ok = True
+
+    def __init__(
+        self, shape: type[list[Any]] | type[dict[str, Any]], *, may_be_null: bool = False
+    ) -> None:
+        super().__init__()
+        self.shape, self.may_be_null = shape, may_be_null
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(JSONB() if dialect.name == "postgresql" else JSON())
+
+    def coerce_compared_value(self, op: Any, value: Any) -> TypeEngine[Any]:
+        # Any: an operator; what is asked of JSON in a statement stays as it is.
+        return self.impl_instance.coerce_compared_value(op, value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        # A NULL of a row that was joined and is not there comes here as the null of JSON does.
+        if isinstance(value, self.shape) or (value is None and self.may_be_null):
+            return value
+        logger.error("stored JSON cannot be read", extra={"found": type(value).__name__})
+        if has_request_context() and not is_looked_at():
+            raise Unreadable("a value of another shape")
+        return self.shape()
+
+
+JsonList = Shaped(list)
+JsonObject = Shaped(dict)
+JsonMap = MutableDict.as_mutable(Shaped(dict, may_be_null=True))
+"""A small mutable map, such as the languages of a text."""
