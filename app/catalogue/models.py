@@ -53,7 +53,7 @@ class Post(Keyed, Model):
     """After so many days without a change a draft goes that was never sent (see periods)."""
     idle_months: Mapped[int] = mapped_column(default=24, server_default="24")
     """After so many months without a sign-in an account goes that has no request (see periods)."""
-    kept: Mapped[Any] = mapped_column(Json, default=dict, server_default="{}")
+    kept: Mapped[Any] = mapped_column(JsonObject, default=dict, server_default="{}")
     """Outcome to months and days, where a service says nothing of keeping (Any: JSON, see kept)."""
 
 
