@@ -11,7 +11,7 @@ from email.message import EmailMessage
 from flask_babel import gettext
 
 from app.core import i18n
-from app.notifications import letters
+from app.notifications import letters, messengers
 from app.notifications.events import Event
 from app.notifications.models import Message
 
@@ -58,3 +58,17 @@ def compose_short(message: Message, to: str | None = None) -> tuple[str, str]:
     with i18n.speaking(message.language):
         phone = letters.phone_of(message, payload, to)
         return phone, line() if KEY in payload else letters.text_of(message, payload)
+
+
+def compose_chat(message: Message) -> tuple[str, str]:
+    """Return chat and text of a message of the bot; raise NoAddress, or Unreadable."""
+    chat, text = messengers.compose_chat(message)
+    return chat, _said_of(message) or text
+
+
+def _said_of(message: Message) -> str:
+    """Return all that a discreet message says in its language; empty for one that is not."""
+    if not is_so(message):
+        return ""
+    with i18n.speaking(message.language):
+        return line()

@@ -3,7 +3,7 @@
 import json
 from urllib.parse import urlsplit
 
-from app.notifications import messengers
+from app.notifications import discreet
 from app.notifications.channels.calling import Broken, Connection
 from app.notifications.channels.sms import Short
 from app.notifications.models import Message
@@ -58,7 +58,7 @@ class Line:
 
     def compose(self, message: Message) -> Short:
         """Return what is sent; raise NoAddress, or Unreadable when its key is gone."""
-        to, text = messengers.compose_chat(message)
+        to, text = discreet.compose_chat(message)
         return Short(to=to, text=text)
 
     def ready(self) -> None:

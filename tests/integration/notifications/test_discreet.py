@@ -6,11 +6,13 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app.core.db import db
+from app.accounts.models import Account
+from app.core.db import db, transaction
 from app.demo.gateway import Gateway
 from app.notifications import tasks
 from app.notifications.channels.push import _content
 from app.notifications.models import Channel, Message
+from app.notifications.preferences import services as preferences
 from app.notifications.preferences.rules import Wishes
 from tests.factories import messages
 from tests.integration.notifications.test_preferences import (
@@ -20,6 +22,7 @@ from tests.integration.notifications.test_preferences import (
     told,
     visitor_of,
 )
+from tests.integration.notifications.test_telegram import CHAT, bot, linked  # noqa: F401
 from tests.servers import MailServer
 
 BOOKED = "booking_confirmed"
@@ -54,6 +57,19 @@ def test_a_discreet_text_says_no_more(app: Flask, gateway: Gateway) -> None:  # 
     send(app)
 
     assert [taken.text for taken in gateway.ledger] == [LINE]
+
+
+@pytest.mark.proves("S56")
+def test_a_discreet_message_in_a_chat_says_no_more(app: Flask, bot: Gateway) -> None:  # noqa: F811
+    account_id = linked(app)
+    with app.app_context(), transaction():
+        owner = db.session.get_one(Account, account_id)
+        preferences.save(owner, Wishes(order=(Channel.TELEGRAM,), is_discreet=True))
+    told(app, account_id, BOOKED)
+    send(app)
+
+    (text,) = bot.texts_to(str(CHAT))
+    assert text == "لديكم رسالة جديدة. يمكنكم قراءتها بعد تسجيل الدخول."
 
 
 @pytest.mark.proves("S56")
