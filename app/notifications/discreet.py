@@ -5,13 +5,15 @@ What holds a code or a link of its own goes as ever, because nobody could do any
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from email.headerregistry import Address
 from email.message import EmailMessage
 
 from flask_babel import gettext
 
 from app.core import i18n
-from app.notifications import letters, messengers
+from app.core.crypto import Unreadable
+from app.notifications import events, letters, messengers
 from app.notifications.events import Event
 from app.notifications.models import Message
 
@@ -20,10 +22,26 @@ KEY = "discreet"
 _NEEDED = frozenset({"code", "path"})
 
 
-def marked(payload: Mapping[str, str], event: Event, *, is_wished: bool) -> dict[str, str]:
-    """Return a payload with the mark of a discreet message, where its reader wishes for one."""
+def as_wished(payload: Mapping[str, str], event: Event, *, is_wished: bool) -> dict[str, str]:
+    """Return a payload with the mark of a discreet message where its reader wishes for one now.
+
+    Without it where not: what was written before may be marked by a wish that is over.
+    """
+    bare = {key: value for key, value in payload.items() if key != KEY}
     is_so = is_wished and not event.needs & _NEEDED
-    return {**payload, KEY: "yes"} if is_so else dict(payload)
+    return {**bare, KEY: "yes"} if is_so else bare
+
+
+def mark_anew(message: Message, *, is_wished: bool) -> None:
+    """Have a message that leaves the house go as its reader wishes now; not without its key."""
+    event = events.EVENTS.get(message.event)
+    if event is None:
+        return
+    with suppress(Unreadable):
+        before = message.payload or {}
+        after = as_wished(before, event, is_wished=is_wished)
+        if after != before:
+            message.payload = after
 
 
 def is_so(message: Message) -> bool:

@@ -26,6 +26,7 @@ from app.notifications import (
     writing,
 )
 from app.notifications.models import Channel, Message, MessageState
+from app.notifications.preferences import queries as preferences
 from app.notifications.rules import Wish
 from app.notifications.templates import pinning
 from app.notifications.templates.pinning import Pins
@@ -126,7 +127,7 @@ def _messages(
         row |= {"priority": kind.rank(news.payload, due)}
         text = pins.find(news.post_id, news.case_id, channel)
         is_wished = plan.wishes.is_discreet and channel is not Channel.PORTAL
-        payload = discreet.marked(news.payload, kind, is_wished=is_wished)
+        payload = discreet.as_wished(news.payload, kind, is_wished=is_wished)
         yield writing.row(account.data_key, payload, template_id=text, **row)
 
 
@@ -205,6 +206,7 @@ def decide(uid: str, wish: Wish, *, actor: Actor) -> Message:
     if wish is Wish.SEND_AGAIN:
         _refuse_outdated(message)
         _extend(message, now)
+        _mark_anew(message)
         message.tries_before, message.was_repeated = message.attempts, False
         message.key_expires_at = None
         verdict = rules.Verdict(state=MessageState.PENDING, due_at=now)
@@ -228,6 +230,12 @@ def _refuse_outdated(message: Message) -> None:
         raise Conflict(
             _l("A newer message has made this one untrue or useless. It is not sent again.")
         )
+
+
+def _mark_anew(message: Message) -> None:
+    if message.account_id is not None:
+        is_wished = preferences.get_wishes(message.account_id).is_discreet
+        discreet.mark_anew(message, is_wished=is_wished)
 
 
 def _extend(message: Message, now: datetime) -> None:

@@ -11,7 +11,7 @@ from app.accounts.models import ContactKind
 from app.core import clock
 from app.core.crypto import DataKey
 from app.core.db import add_once
-from app.notifications import events, outdated, queries, rules
+from app.notifications import discreet, events, outdated, queries, rules
 from app.notifications.announcements import queries as announced
 from app.notifications.channels import registry
 from app.notifications.events import Event
@@ -119,7 +119,8 @@ def pass_on(message: Message, now: datetime) -> bool:
         return False
     event, end = events.EVENTS[message.event], message.not_after
     tried = queries.channels_tried(outdated.stem_of(message))
-    channel, payload = plan.way_after(tried, event), message.payload or {}
+    channel = plan.way_after(tried, event)
+    payload = discreet.as_wished(message.payload or {}, event, is_wished=plan.wishes.is_discreet)
     if channel is None:
         return False
     if event.topic in plan.wishes.unwanted:

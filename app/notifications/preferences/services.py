@@ -4,18 +4,18 @@ from collections.abc import Iterable
 from zoneinfo import available_timezones
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from app.accounts.models import Account
 from app.core import clock
 from app.core.db import db, insert_new
 from app.core.errors import Invalid
-from app.notifications import events
+from app.notifications import discreet, events
 from app.notifications.models import Message, MessageState
 from app.notifications.preferences import queries, rules
 from app.notifications.preferences.models import Preference, StaffPreference
 from app.notifications.preferences.rules import Wishes
-from app.notifications.rules import LADDER, UNSUBSCRIBED, Channel, Topic
+from app.notifications.rules import LADDER, NOT_CALLED, TROUBLED, UNSUBSCRIBED, Channel, Topic
 
 
 def save(account: Account, wishes: Wishes) -> None:
@@ -31,6 +31,27 @@ def save(account: Account, wishes: Wishes) -> None:
     row.is_discreet = wishes.is_discreet
     row.updated_at = clock.now()
     call_off(account.id, wishes.unwanted)
+    _mark_anew(account.id, is_discreet=wishes.is_discreet)
+
+
+def _mark_anew(account_id: int, *, is_discreet: bool) -> None:
+    """Have what has not gone yet go as it is wished now, in quiet hours up to a night of mails.
+
+    What is troubled, too: staff may decide to have it sent again.
+    """
+    waiting = db.session.scalars(
+        select(Message)
+        .where(
+            Message.account_id == account_id,
+            Message.channel.in_(LADDER),
+            Message.state.in_(NOT_CALLED | frozenset(TROUBLED)),
+        )
+        .order_by(Message.id)
+        .with_for_update(of=Message)
+        .execution_options(populate_existing=True)
+    ).all()
+    for message in waiting:
+        discreet.mark_anew(message, is_wished=is_discreet)
 
 
 def _check(wishes: Wishes) -> None:

@@ -3,19 +3,26 @@
 from email.message import EmailMessage
 
 import pytest
+import time_machine
 from flask import Flask
 from sqlalchemy import select
 
 from app.accounts.models import Account
+from app.core import clock
+from app.core.actor import SYSTEM
 from app.core.db import db, transaction
 from app.demo.gateway import Gateway
-from app.notifications import tasks
+from app.notifications import receipts, services, tasks
 from app.notifications.channels.push import _content
-from app.notifications.models import Channel, Message
+from app.notifications.models import Channel, Message, MessageState
 from app.notifications.preferences import services as preferences
 from app.notifications.preferences.rules import Wishes
+from app.notifications.rules import Wish
 from tests.factories import messages
 from tests.integration.notifications.test_preferences import (
+    MIDNIGHT,
+    MORNING,
+    NIGHT,
     gateway,  # noqa: F401  (a fixture)
     somebody,
     the_wishes,
@@ -109,3 +116,60 @@ def test_a_reader_chooses_it(app: Flask, chosen: bool) -> None:
     visitor.submit({"is_discreet": ["y"] if chosen else []}, button="Сохранить")
 
     assert the_wishes(app).is_discreet is chosen
+
+
+def wish(app: Flask, account_id: int, wishes: Wishes) -> None:
+    with app.app_context(), transaction():
+        preferences.save(db.session.get_one(Account, account_id), wishes)
+
+
+@pytest.mark.proves("S56")
+@pytest.mark.parametrize(("before", "after"), [(False, True), (True, False)])
+def test_what_waits_for_the_morning_goes_as_it_is_wished_by_then(
+    app: Flask, mail: MailServer, before: bool, after: bool
+) -> None:
+    account_id = somebody(app, Wishes(quiet=NIGHT, is_discreet=before))
+    with time_machine.travel(MIDNIGHT, tick=False):
+        told(app, account_id, "case_accepted")
+        wish(app, account_id, Wishes(quiet=NIGHT, is_discreet=after))
+    with time_machine.travel(MORNING, tick=False):
+        send(app)
+
+    ((_to, letter),) = mail.received
+    is_open = messages.REFERENCE in decoded(letter)
+    assert is_open is not after
+
+
+@pytest.mark.proves("S56")
+def test_what_is_told_by_the_next_way_goes_as_it_is_wished_by_then(
+    app: Flask,
+    gateway: Gateway,  # noqa: F811
+    mail: MailServer,
+) -> None:
+    order = (Channel.SMS, Channel.EMAIL)
+    account_id = somebody(app, Wishes(order=order))
+    told(app, account_id)
+    with app.app_context(), transaction():
+        row = db.session.scalars(select(Message).where(Message.channel == Channel.SMS)).one()
+        row.state = MessageState.ACCEPTED
+    wish(app, account_id, Wishes(order=order, is_discreet=True))
+    with app.app_context(), transaction():
+        row = db.session.scalars(select(Message).where(Message.channel == Channel.SMS)).one()
+        receipts.end_badly(row, clock.now(), error="undelivered", is_gone=True)
+    send(app)
+
+    assert [decoded(letter).strip() for _to, letter in mail.received] == [LINE]
+
+
+@pytest.mark.proves("S56")
+def test_what_staff_send_again_goes_as_it_is_wished_by_then(app: Flask, mail: MailServer) -> None:
+    account_id = somebody(app)
+    with app.app_context(), transaction():
+        row = messages.troubled(MessageState.DEAD, account=db.session.get_one(Account, account_id))
+        uid = row.uid
+    wish(app, account_id, Wishes(is_discreet=True))
+    with app.app_context(), transaction():
+        services.decide(uid, Wish.SEND_AGAIN, actor=SYSTEM)
+    send(app)
+
+    assert [decoded(letter).strip() for _to, letter in mail.received] == [LINE]
