@@ -1,7 +1,8 @@
 """Messages for readers whose phone or mailbox others look into: they name no service and no matter.
 
 Whoever wishes so is told that there is something, and reads it after signing in (reliability S56).
-What holds a code or a link of its own goes as ever, because nobody could do anything without it.
+What holds a code or a link of its own goes as ever, because nobody could do anything without it;
+what warns of a change of the account says so.
 """
 
 from collections.abc import Mapping
@@ -49,9 +50,23 @@ def is_so(message: Message) -> bool:
     return KEY in (message.payload or {})
 
 
-def line() -> str:
-    """Return all that is said, in the language that is spoken now."""
+def line(event: str) -> str:
+    """Return all that is said, in the language that is spoken now.
+
+    A warning says that it is one: else whoever sits at an open session would silence it by this.
+    """
+    if events.EVENTS[event].is_warning:
+        return gettext(
+            "Something was changed in the security of your account. Please sign in and see whether "
+            "that was you."
+        )
     return gettext("There is something new for you. You can read it after signing in.")
+
+
+def _subject(event: str) -> str:
+    if events.EVENTS[event].is_warning:
+        return gettext("About the security of your account")
+    return gettext("A new message")
 
 
 def compose(message: Message) -> EmailMessage:
@@ -62,10 +77,13 @@ def compose(message: Message) -> EmailMessage:
     with i18n.speaking(message.language):
         sender = letter["From"].addresses[0].addr_spec
         letter.replace_header("From", Address(gettext("Messages"), addr_spec=sender))
-        letter.replace_header("Subject", gettext("A new message"))
+        letter.replace_header("Subject", _subject(message.event))
         # With all that hangs on it, such as an entry for a calendar.
         letter.clear_content()
-        letter.set_content(line() + "\n")
+        for name in ("List-Unsubscribe", "List-Unsubscribe-Post"):
+            # It holds the address of the site.
+            del letter[name]
+        letter.set_content(line(message.event) + "\n")
     letter["Content-Language"] = message.language
     return letter
 
@@ -75,7 +93,7 @@ def compose_short(message: Message, to: str | None = None) -> tuple[str, str]:
     payload = dict(message.payload or {})  # opened once: a crowd of texts is written in one go
     with i18n.speaking(message.language):
         phone = letters.phone_of(message, payload, to)
-        return phone, line() if KEY in payload else letters.text_of(message, payload)
+        return phone, line(message.event) if KEY in payload else letters.text_of(message, payload)
 
 
 def compose_chat(message: Message) -> tuple[str, str]:
@@ -89,4 +107,4 @@ def _said_of(message: Message) -> str:
     if not is_so(message):
         return ""
     with i18n.speaking(message.language):
-        return line()
+        return line(message.event)

@@ -173,7 +173,7 @@ def _content(message: Message) -> bytes:
         notice = messengers.write_notice(message.event, payload, words)
         shown = {
             "title": gettext("Messages") if is_discreet else gettext("Jaliya"),
-            "body": discreet.line() if is_discreet else notice,
+            "body": discreet.line(message.event) if is_discreet else notice,
             "tag": message.uid,
             "url": f"/{message.language}{path or '/inbox'}",
             "lang": message.language,

@@ -1,11 +1,13 @@
 """How messages reach the owner of an account: ways and their order, quiet hours, what is sent."""
 
+from dataclasses import replace
+
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from app.accounts import queries as accounts
-from app.accounts import texting
+from app.accounts import step_up, texting
 from app.catalogue import queries as catalogue
 from app.core import i18n
 from app.core.db import transaction
@@ -13,6 +15,7 @@ from app.core.errors import Invalid
 from app.notifications import events, wording, writing
 from app.notifications.preferences import forms, services
 from app.notifications.preferences.forms import WishesForm
+from app.notifications.preferences.rules import Wishes
 from app.notifications.push import queries as devices
 from app.notifications.push import views as push
 from app.notifications.push.views import SubscriptionForm
@@ -38,9 +41,11 @@ def show() -> ResponseReturnValue:
     form = forms.form_for(
         plan.wishes, channels=channels, topics=TOPICS, zones=i18n.zones_near(zone), zone=zone
     )
-    if form.validate_on_submit() and _save(form, account_id):
-        flash(_("Saved. This holds for the messages to come."), "success")
-        return redirect(url_for(".show"))
+    if form.validate_on_submit() and (wishes := form.wishes(TOPICS)):
+        may_hide = wishes.is_discreet is plan.wishes.is_discreet or step_up.is_fresh(acting())
+        kept = wishes if may_hide else replace(wishes, is_discreet=plan.wishes.is_discreet)
+        if _save(form, kept, account_id):
+            return _done() if may_hide else _ask_who_it_is()
     page = render_template(
         "notifications/preferences.html",
         form=form,
@@ -56,10 +61,23 @@ def show() -> ResponseReturnValue:
     return page, 422 if form.errors else 200
 
 
-def _save(form: WishesForm, account_id: int) -> bool:
-    wishes = form.wishes(TOPICS)
-    if wishes is None:
-        return False
+def _done() -> ResponseReturnValue:
+    flash(_("Saved. It holds for all that is not sent yet."), "success")
+    return redirect(url_for(".show"))
+
+
+def _ask_who_it_is() -> ResponseReturnValue:
+    """Have somebody show who they are, before messages say less: what is hidden warns nobody."""
+    flash(
+        _(
+            "The rest is saved. Before we change what messages name, please confirm that it is "
+            "you, and then choose it once more."
+        )
+    )
+    return redirect(url_for("accounts.sign_in", again=1, next=url_for(".show")))
+
+
+def _save(form: WishesForm, wishes: Wishes, account_id: int) -> bool:
     try:
         with transaction():
             services.save(accounts.get_account(account_id), wishes)

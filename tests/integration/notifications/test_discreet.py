@@ -7,6 +7,7 @@ import time_machine
 from flask import Flask
 from sqlalchemy import select
 
+from app.accounts import step_up
 from app.accounts.models import Account
 from app.core import clock
 from app.core.actor import SYSTEM
@@ -17,7 +18,7 @@ from app.notifications.channels.push import _content
 from app.notifications.models import Channel, Message, MessageState
 from app.notifications.preferences import services as preferences
 from app.notifications.preferences.rules import Wishes
-from app.notifications.rules import Wish
+from app.notifications.rules import Topic, Wish
 from tests.factories import messages
 from tests.integration.notifications.test_preferences import (
     MIDNIGHT,
@@ -43,7 +44,7 @@ def send(app: Flask) -> None:
 
 
 @pytest.mark.proves("S56")
-@pytest.mark.parametrize("event", ["case_submitted", BOOKED, "sign_in_new_device"])
+@pytest.mark.parametrize("event", ["case_submitted", BOOKED, "thread_message"])
 def test_a_discreet_mail_says_that_there_is_something(
     app: Flask, mail: MailServer, event: str
 ) -> None:
@@ -55,6 +56,21 @@ def test_a_discreet_mail_says_that_there_is_something(
     assert (sender.split(" <")[0], subject) == ("Сообщения", "Новое сообщение")
     assert letter.get_content().strip() == LINE
     assert [word for word in TELLING if word in letter.get_content() + sender + subject] == []
+
+
+@pytest.mark.proves("S56")
+@pytest.mark.parametrize("event", ["sign_in_new_device", "way_added", "security_changed"])
+def test_a_discreet_warning_says_that_it_is_one_and_no_more(
+    app: Flask, mail: MailServer, event: str
+) -> None:
+    told(app, somebody(app, Wishes(is_discreet=True)), event)
+    send(app)
+
+    ((_to, letter),) = mail.received
+    subject, content = str(letter["Subject"]), decoded(letter)
+    assert subject == "О безопасности Вашей учётной записи"
+    assert "защите Вашей учётной записи" in content
+    assert [word for word in TELLING if word in subject + content] == []
 
 
 @pytest.mark.proves("S56")
@@ -93,6 +109,17 @@ def test_a_notification_of_a_browser_says_no_more_and_the_inbox_says_all(app: Fl
         assert "discreet" not in (inbox.payload or {})
 
 
+@pytest.mark.proves("S56")
+def test_no_header_of_a_discreet_mail_holds_the_address_of_the_site(
+    app: Flask, mail: MailServer
+) -> None:
+    told(app, somebody(app, Wishes(is_discreet=True)), "booking_reminder")
+    send(app)
+
+    ((_to, letter),) = mail.received
+    assert "List-Unsubscribe" not in letter and "/unsubscribe/" not in letter.as_string()
+
+
 def decoded(letter: EmailMessage) -> str:
     part = letter.get_body(("plain",))
     assert part is not None
@@ -116,6 +143,21 @@ def test_a_reader_chooses_it(app: Flask, chosen: bool) -> None:
     visitor.submit({"is_discreet": ["y"] if chosen else []}, button="Сохранить")
 
     assert the_wishes(app).is_discreet is chosen
+
+
+@pytest.mark.proves("S56")
+@pytest.mark.parametrize("chosen", [True, False])
+def test_an_open_session_cannot_choose_it_before_it_shows_who_it_is(
+    app: Flask, chosen: bool
+) -> None:
+    visitor = visitor_of(app, somebody(app, Wishes(is_discreet=not chosen)))
+    with time_machine.travel(clock.now() + step_up.FRESH, tick=False):
+        visitor.open("/en/account/messages")
+        typed: dict[str, list[str] | str] = {"is_discreet": ["y"] if chosen else [], "wanted": []}
+        page = visitor.submit(typed, button="Save")
+
+    assert "The rest is saved." in page.text
+    assert the_wishes(app) == Wishes(is_discreet=not chosen, unwanted=frozenset(Topic))
 
 
 def wish(app: Flask, account_id: int, wishes: Wishes) -> None:
