@@ -4,8 +4,10 @@ from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts import queries as accounts
+from app.accounts import step_up
 from app.core import i18n
 from app.core.actor import Role
 from app.core.errors import Conflict, Invalid, InvalidTransition, NotAllowed
@@ -154,6 +156,9 @@ def take_step(uid: str, step: str) -> ResponseReturnValue:
     row, form, target = _get(uid), SeenForm(), url_for(".show", uid=uid)
     if not form.validate():
         abort(400)
+    if step == Step.APPROVE and not step_up.is_fresh(acting()):
+        flash(_("Please give your second factor again, and then approve it."))
+        return redirect(url_for("staff_accounts.confirm", next=target))
 
     def effect() -> str:
         services.take_step(row, Step(step), actor=acting(), seen=form.seen_version())

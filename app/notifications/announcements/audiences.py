@@ -33,7 +33,7 @@ class Audience:
     def check(self, post_id: int, value: str) -> None:
         """Raise Invalid for a value that the group does not know."""
         if self.choices is None:
-            day_of(value)
+            _check_day(value)
         elif value not in dict(self.choices(post_id)):
             raise Invalid(field=self.code)
 
@@ -57,11 +57,16 @@ def get(code: str) -> Audience:
 
 
 def day_of(value: str) -> date:
-    """Return the day to which a group is narrowed down; raise Invalid for none, or a far one."""
+    """Return the day to which a group is narrowed down, however long ago; raise Invalid for none.
+
+    An announcement that was written once is shown for ever.
+    """
     try:
-        day = date.fromisoformat(value)
+        return date.fromisoformat(value)
     except ValueError:
         raise Invalid(field=DAY) from None
-    if abs(day - clock.now().date()) > FURTHEST:
+
+
+def _check_day(value: str) -> None:
+    if abs(day_of(value) - clock.now().date()) > FURTHEST:
         raise Invalid(field=DAY)
-    return day

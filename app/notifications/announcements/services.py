@@ -23,6 +23,7 @@ from app.notifications.announcements import audiences, queries, rules
 from app.notifications.announcements.models import Announcement, AnnouncementState
 from app.notifications.announcements.rules import Step
 from app.notifications.models import Channel, Message, MessageState
+from app.notifications.templates import rules as texts
 
 JOB = "notifications.announce"
 EVENT = "announcement"
@@ -170,9 +171,9 @@ def _check(post_id: int, written: Written) -> None:
     except LookupError:
         raise Invalid(_l("Choose for whom it is."), field="audience") from None
     audience.check(post_id, written.narrowed_to)
-    for name, texts in (("title", written.title), ("text", written.text)):
+    for name, said in (("title", written.title), ("text", written.text)):
         for language in i18n.LANGUAGES:
-            _check_text(f"{name}-{language}", texts.get(language, ""))
+            _check_text(f"{name}-{language}", said.get(language, ""))
 
 
 def _check_text(place: str, text: str) -> None:
@@ -185,6 +186,14 @@ def _check_text(place: str, text: str) -> None:
     if rules.names_a_request(text):
         raise Invalid(
             _l("This holds the number of a request. Write to that person instead."), field=place
+        )
+    if texts.leads_elsewhere(text):
+        raise Invalid(
+            _l(
+                "This looks like an address. The only one in a message is the link, so that no "
+                "reader is led elsewhere; it is put in by itself."
+            ),
+            field=place,
         )
 
 

@@ -151,6 +151,11 @@ def wanted_of(needs: Collection[str], kind: Kind) -> list[Wanted]:
     return wanted
 
 
+def leads_elsewhere(text: str) -> bool:
+    """Return whether a text holds what is an address, or looks like one to a reader's program."""
+    return _ADDRESSES.search(unicodedata.normalize("NFKC", text)) is not None
+
+
 def normalised(text: str) -> str:
     """Return a text whose names of fields are written as they are looked up."""
     return _MARK.sub(lambda found: f"(({_name(found[1])}))", text)
@@ -195,7 +200,7 @@ def _faults_of(text: str, fields: Collection[Field], longest: int) -> Iterator[P
     bare = _MARK.sub("", text)
     if _BRACKETS.search(bare):
         yield Problem(fault=Fault.BROKEN)
-    if _ADDRESSES.search(unicodedata.normalize("NFKC", bare)):
+    if leads_elsewhere(bare):
         yield Problem(fault=Fault.ADDRESS)
 
 

@@ -1,10 +1,13 @@
 """The pages on which announcements are written, approved, watched and stopped."""
 
 import pytest
+import time_machine
 from flask import Flask
 from sqlalchemy import select
 
-from app.accounts import sessions
+from app.accounts import sessions, step_up
+from app.appointments.audiences import BOOKED_ON
+from app.core import clock
 from app.core.actor import Role
 from app.core.db import db, transaction
 from app.jobs import tasks as jobs
@@ -79,6 +82,43 @@ def test_a_group_has_to_be_narrowed_down(author: Visitor) -> None:
     for far in (["31", "2", "2026"], ["31", "12", "9999"], ["1", "1", "1"]):
         author.submit({"day": far}, button="Save and look at it")
         assert len(author.page.errors) == 1
+
+
+@pytest.mark.parametrize("state", [AnnouncementState.DRAFT, AnnouncementState.DROPPED])
+def test_one_for_a_day_of_long_ago_is_shown_for_ever(
+    app: Flask, author: Visitor, state: AnnouncementState
+) -> None:
+    with app.app_context(), transaction():
+        audiences.register(BOOKED_ON)
+        row = announcements.draft()
+        row.audience, row.narrowed_to, row.state = "booked_on", "2019-11-01", state
+        uid = row.uid
+
+    pages = [
+        author.open(url).status for url in (ADDRESS, f"{ADDRESS}/{uid}", f"{ADDRESS}/{uid}/edit")
+    ]
+
+    assert pages == [200, 200, 200]
+
+
+def test_no_announcement_leads_its_readers_elsewhere(author: Visitor) -> None:
+    write(author, **{"text-en": "Look at http://evil.example/login and type your password."})
+
+    assert author.page.status == 422
+    assert "This looks like an address." in author.page.errors[0]
+
+
+def test_who_approves_has_shown_a_moment_ago_who_they_are(app: Flask, author: Visitor) -> None:
+    other = people.staff_visitor(app, Role.HEAD)
+    write(author)
+    author.submit(button="Ask a colleague to approve it")
+
+    with time_machine.travel(clock.now() + step_up.FRESH):
+        other.open(f"{ADDRESS}/{only(app).uid}")
+        page = other.submit(button="Approve and send")
+
+    assert "and then approve it" in page.text
+    assert only(app).state is AnnouncementState.PROPOSED
 
 
 def test_a_draft_is_changed_by_whoever_saw_its_last_version(app: Flask, author: Visitor) -> None:
