@@ -22,6 +22,6 @@ def show(reference: str) -> ResponseReturnValue:
         "desk/told.html",
         case=case,
         head=headline.of(case),
-        rows=told.list_of_case(case.id),
+        rows=told.list_of_case(case.id, filed_by=case.account_id),
         may_decide=navigation.may_open("staff_messages.show"),
     )

@@ -181,8 +181,7 @@ def record(message_id: int, fence: str, number: int, reply: Reply) -> None:
     A message that was given up as unknown meanwhile is settled too: now it is known.
     """
     now = clock.now()
-    told = (MessageState.DELIVERED, MessageState.DEAD)
-    held = (MessageState.SENDING, MessageState.UNKNOWN, *told)
+    held = (MessageState.SENDING, MessageState.UNKNOWN, *rules.TOLD_BY_RECEIPT)
     message = db.session.scalar(
         select(Message)
         .where(Message.id == message_id, Message.fence == fence, Message.state.in_(held))
@@ -193,7 +192,7 @@ def record(message_id: int, fence: str, number: int, reply: Reply) -> None:
     end_attempt(message_id, number, reply.result, now, code=reply.code)
     devices.mark_gone(reply.gone)
     message.provider_ref = reply.reference or None
-    if message.state in told:
+    if message.state in rules.TOLD_BY_RECEIPT:
         return  # Its receipt was quicker than its answer.
     verdict = _judge(message, reply, now)
     if verdict.state is MessageState.ACCEPTED:

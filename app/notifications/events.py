@@ -15,6 +15,9 @@ SIGN_IN_CODE, CONTACT_CODE = "sign_in_code", "contact_code"
 WAY_ADDED = "way_added"
 SECURITY_CHANGED = "security_changed"
 PASSWORD_LINK, PASSWORD_NONE = "password_link", "password_none"
+ASKED_BY_ANYBODY = frozenset({SIGN_IN_CODE, CONTACT_CODE, PASSWORD_LINK, PASSWORD_NONE})
+"""What goes to an address because somebody typed it who had not signed in: it can be asked for
+anew, and where it fails it says of the sending and of our work nothing."""
 ANNOUNCEMENT = "announcement"
 """The event, and in its payload the uid of what is announced."""
 CASE = frozenset({"reference"})

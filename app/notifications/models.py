@@ -1,22 +1,37 @@
 """Messages as rows: the row is the truth, the worker only carries it out."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, false, text
+from sqlalchemy import (
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    TextClause,
+    UniqueConstraint,
+    false,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.crypto import DataKey, Sealed
 from app.core.db import BigKey, Keyed, Model, Named, choice
+from app.notifications import rules
 from app.notifications.rules import Channel, MessageState, Said
 from app.notifications.templates.models import MessageTemplate
 
 __all__ = ["Channel", "Message", "MessageAttempt", "MessageReceipt", "MessageState", "Said"]
 
 
-WAITING = text("state IN ('pending', 'retry_wait')")
-LEASED = text("state IN ('claimed', 'sending')")
-TROUBLED = text("state IN ('unknown', 'dead')")
+def _in(states: Sequence[MessageState]) -> TextClause:
+    """Return the condition of an index: a group of states of the rules."""
+    listed = ", ".join(f"'{state.value}'" for state in states)
+    return text(f"state IN ({listed})")
+
+
+WAITING, LEASED, TROUBLED = _in(rules.WAITING), _in(rules.LEASED), _in(rules.TROUBLED)
 
 
 class Message(Named, Model):

@@ -11,11 +11,12 @@ from app.core.crypto import Unreadable
 from app.core.db import db
 from app.core.errors import NotFound
 from app.notifications import events
-from app.notifications.events import CONTACT_CODE, SIGN_IN_CODE
+from app.notifications.events import ASKED_BY_ANYBODY
 from app.notifications.models import Channel, Message, MessageAttempt, MessageState
-from app.notifications.rules import NO_RECEIPT, TROUBLED
+from app.notifications.rules import LEASED, NO_RECEIPT, TROUBLED, WAITING
 
 PAGE = 20
+MOST_IN_VAIN = 1000
 OVERDUE = timedelta(minutes=2)
 """A message that is due for so long says that no worker carries it."""
 DIED = "died"
@@ -25,14 +26,11 @@ LOST = "lost"
 DEATHS = (DIED, LOST)
 AMONG = {DIED: "died_among", LOST: "lost_among"}
 """The same of a worker that had other messages in its hands: it counts against none of them."""
-WAITING = (MessageState.PENDING, MessageState.RETRY_WAIT)
-LEASED = (MessageState.CLAIMED, MessageState.SENDING)
 
 
 def is_due(channel: Channel, now: datetime) -> ColumnElement[bool]:
     """Return the condition of a message of a channel that waits and whose time has come."""
-    waiting = (MessageState.PENDING, MessageState.RETRY_WAIT)
-    return and_(Message.channel == channel, Message.state.in_(waiting), Message.due_at <= now)
+    return and_(Message.channel == channel, Message.state.in_(WAITING), Message.due_at <= now)
 
 
 def is_stranded(channel: Channel, state: MessageState, now: datetime) -> ColumnElement[bool]:
@@ -176,10 +174,9 @@ def attempts_of(message_ids: Collection[int]) -> dict[int, list[MessageAttempt]]
 
 def count_overdue(now: datetime) -> int:
     """Return how many messages should have gone a while ago and still wait."""
-    waiting = (MessageState.PENDING, MessageState.RETRY_WAIT)
     # A large announcement takes as long as it takes.
     overdue = (
-        Message.state.in_(waiting),
+        Message.state.in_(WAITING),
         Message.due_at < now - OVERDUE,
         Message.priority < events.BULK,
     )
@@ -216,10 +213,24 @@ def count_troubled(post_id: int | None) -> int:
 
 
 def _is_troubled(post_id: int | None) -> ColumnElement[bool]:
-    """Return the condition: unknown or dead, of the post or of none; a dead code is asked anew."""
-    is_code = Message.event.in_((SIGN_IN_CODE, CONTACT_CODE))
+    """Return the condition: unknown or dead, of the post or of none.
+
+    Without what anybody has sent to addresses that are none: it would fill the list.
+    """
     is_open = and_(Message.state.in_(TROUBLED), Message.is_passed_on.is_(False))
-    return and_(is_open, _of_post(post_id), ~is_code)
+    return and_(is_open, _of_post(post_id), Message.event.not_in(ASKED_BY_ANYBODY))
+
+
+def count_asked_in_vain() -> int:
+    """Return how many codes and links did not reach an address that somebody typed, of a day.
+
+    Counted up to MOST_IN_VAIN: strangers make as many as they like.
+    """
+    asked = select(Message.id).where(
+        Message.state.in_(TROUBLED), Message.event.in_(ASKED_BY_ANYBODY)
+    )
+    some = asked.limit(MOST_IN_VAIN).subquery()
+    return db.session.scalar(select(func.count()).select_from(some)) or 0
 
 
 def get_of_post(post_id: int | None, uid: str) -> Message:
@@ -251,7 +262,12 @@ def count_open(post_id: int | None) -> dict[MessageState, int]:
     for states in (WAITING, LEASED, TROUBLED):
         rows = db.session.execute(
             select(Message.state, func.count())
-            .where(Message.state.in_(states), Message.is_passed_on.is_(False), _of_post(post_id))
+            .where(
+                Message.state.in_(states),
+                Message.is_passed_on.is_(False),
+                _of_post(post_id),
+                Message.event.not_in(ASKED_BY_ANYBODY),
+            )
             .group_by(Message.state)
         )
         counts |= {state: count for state, count in rows}

@@ -46,18 +46,20 @@ class MessageState(StrEnum):
     CANCELLED = "cancelled"
 
 
-UNDER_WAY = frozenset(
-    {
-        MessageState.PENDING,
-        MessageState.CLAIMED,
-        MessageState.SENDING,
-        MessageState.RETRY_WAIT,
-    }
-)
-"""Something is still to happen to such a message; in every other state it is over."""
-
-NOT_CALLED = frozenset({MessageState.PENDING, MessageState.CLAIMED, MessageState.RETRY_WAIT})
+WAITING = (MessageState.PENDING, MessageState.RETRY_WAIT)
+"""It goes as soon as its time has come."""
+LEASED = (MessageState.CLAIMED, MessageState.SENDING)
+"""A worker has it in its hands."""
+NOT_CALLED = frozenset((*WAITING, MessageState.CLAIMED))
 """Nobody has it, unless it is in doubt: such a message can still be cancelled."""
+UNDER_WAY = frozenset((*WAITING, *LEASED))
+"""Something is still to happen to such a message; in every other state it is over."""
+GONE = (MessageState.ACCEPTED, MessageState.DELIVERED)
+"""A provider has it."""
+TROUBLED = (MessageState.UNKNOWN, MessageState.DEAD)
+"""What stands on the list of staff until somebody decides."""
+TOLD_BY_RECEIPT = (MessageState.DELIVERED, MessageState.DEAD)
+"""What a receipt made of it, which may be quicker than the answer to the call."""
 
 MAY_BECOME: Mapping[MessageState, frozenset[MessageState]] = {
     # Under way: anything but what a provider says of what it was never given.
@@ -244,10 +246,6 @@ def next_way(
     over, and a way may have been confirmed or put first since.
     """
     return first_way({one: reached[one] for one in reached if one not in tried}, ladder)
-
-
-TROUBLED = (MessageState.UNKNOWN, MessageState.DEAD)
-"""What stands on the list of staff until somebody decides."""
 
 
 def judge(reply: Reply, known: Known, *, now: datetime, jitter: float) -> Verdict:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import chain
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 
 from app.accounts.models import Account
 from app.audit import services as audit
@@ -34,6 +34,8 @@ from app.notifications.templates.pinning import Pins
 FORGOTTEN_AT_ONCE = 12_000
 ADDRESSED_KEPT = timedelta(days=1)
 """How long a code and the address it went to are kept, for whoever asks why it did not arrive."""
+UNDECIDED_KEPT = timedelta(days=30)
+"""So long staff may take to decide about what did not reach somebody without an account."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +144,7 @@ def tell_address(
     channel: Channel = Channel.EMAIL,
     template_id: int | None = None,
     post_id: int | None = None,
+    case_id: int | None = None,
 ) -> None:
     """Send a message to an address that no account stands behind, such as a code to sign in.
 
@@ -158,6 +161,7 @@ def tell_address(
         {**payload, "to": address},
         template_id=template_id,
         post_id=post_id,
+        case_id=case_id,
         event=kind.name,
         language=language,
         priority=priority or kind.rank(payload, now),
@@ -174,6 +178,7 @@ def tell_address(
 def forget_addressed(now: datetime) -> None:
     """Delete messages to bare addresses a day after they were over, and their keys.
 
+    What was to be told about a request and did not arrive stays until staff decided about it.
     As many at once as sign-in lets be sent in an hour; the rest at the next time.
     """
     over = (
@@ -182,6 +187,11 @@ def forget_addressed(now: datetime) -> None:
             Message.account_id.is_(None),
             Message.state.not_in(rules.UNDER_WAY),
             Message.updated_at < now - ADDRESSED_KEPT,
+            or_(
+                Message.case_id.is_(None),
+                Message.state.not_in(rules.TROUBLED),
+                Message.updated_at < now - UNDECIDED_KEPT,
+            ),
         )
         .order_by(Message.id)
         .limit(FORGOTTEN_AT_ONCE)

@@ -13,7 +13,7 @@ from app.core.actor import Role
 from app.core.crypto import Unreadable
 from app.core.db import transaction
 from app.core.errors import Conflict, NotFound
-from app.notifications import queries, services, wording
+from app.notifications import queries, recipients, rules, services, wording
 from app.notifications.models import Message
 from app.notifications.rules import Wish
 from app.web import idempotency
@@ -31,12 +31,15 @@ MAY_DECIDE = (Role.OFFICER, Role.HEAD, Role.ADMIN)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """A message as it stands in the list; it shows no address and nothing of its text."""
+    """A message as it stands in the list; it shows no whole address and nothing of its text."""
 
     uid: str
     event: Any
     """A lazy string (Any: it has no public type), and so are the words below."""
     channel: Any
+    recipient: Any
+    address: str
+    """Covered; empty where an account stands behind it."""
     reference: str
     href: str
     """Of what was told about the case; empty for who may not open it."""
@@ -99,9 +102,13 @@ def _figures(post_id: int | None) -> list[tuple[Any, int]]:
     figures = [
         (name, sum(counts.get(state, 0) for state in states))
         for name, states in wording.FIGURES
-        if states != wording.GONE
+        if states != rules.GONE
     ]
-    return [*figures, (wording.WITHOUT_RECEIPT, queries.count_without_receipt(post_id))]
+    return [
+        *figures,
+        (wording.WITHOUT_RECEIPT, queries.count_without_receipt(post_id)),
+        (wording.ASKED_IN_VAIN, queries.count_asked_in_vain()),
+    ]
 
 
 def _of_case(message: Message, reference: str) -> str:
@@ -115,6 +122,8 @@ def _row(message: Message) -> Row:
         uid=message.uid,
         event=wording.EVENTS.get(message.event, message.event),
         channel=wording.CHANNELS[message.channel],
+        recipient=recipients.role_of(message),
+        address=recipients.masked_address(message),
         reference=reference,
         href=_of_case(message, reference),
         language=message.language,

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from app.core import i18n
-from app.notifications import queries, rules, wording
-from app.notifications.models import Channel, Message, MessageAttempt, MessageState
+from app.notifications import queries, recipients, rules, wording
+from app.notifications.models import Channel, Message, MessageAttempt
 
 MOST = 200
 """So many messages are shown of a case, the newest."""
@@ -26,10 +26,13 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """A message as staff see it on the case; it shows no address and nothing of its text."""
+    """A message as staff see it on the case; it shows no whole address and nothing of its text."""
 
     event: Any
     channel: Any
+    recipient: Any
+    address: str
+    """Covered; empty where an account stands behind it."""
     language: str
     text: Any
     """Whose words it says, and of which version of them."""
@@ -47,20 +50,22 @@ class Told:
     """Staff have to decide about it."""
 
 
-def list_of_case(case_id: int) -> list[Told]:
+def list_of_case(case_id: int, *, filed_by: int | None) -> list[Told]:
     """Return what was told about a case, the newest first, with the evidence of each call."""
     found = queries.list_about_case(case_id, limit=MOST)
     calls = queries.attempts_of([message.id for message in found])
-    return [_told(message, calls.get(message.id, [])) for message in found]
+    return [_told(message, calls.get(message.id, []), filed_by) for message in found]
 
 
-def _told(message: Message, attempts: Sequence[MessageAttempt]) -> Told:
-    waits = message.state in (MessageState.PENDING, MessageState.RETRY_WAIT)
+def _told(message: Message, attempts: Sequence[MessageAttempt], filed_by: int | None) -> Told:
+    waits = message.state in rules.WAITING
     is_over = message.state not in rules.UNDER_WAY
     version = _version(message)
     return Told(
         event=wording.EVENTS.get(message.event, message.event),
         channel=wording.CHANNELS[message.channel],
+        recipient=recipients.role_of(message, filed_by=filed_by),
+        address=recipients.masked_address(message),
         language=i18n.LANGUAGES[message.language],
         text=wording.own_text(version) if version else wording.SHIPPED_TEXT,
         text_release="" if version else message.text_release or "",

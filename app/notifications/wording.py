@@ -1,11 +1,12 @@
 """Events, states and reasons in words for staff."""
 
+from collections.abc import Collection
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext
 
-from app.notifications.rules import Channel, MessageState, Topic
+from app.notifications.rules import GONE, UNDER_WAY, Channel, MessageState, Topic
 
 Lazy = Any
 """A lazy string of Flask-Babel, which has no public type."""
@@ -171,17 +172,8 @@ REASONS: dict[str, Lazy] = {
 }
 OTHER_REASON = _l("It could not be written; the operators find the cause in the log.")
 
-GONE = (MessageState.ACCEPTED, MessageState.DELIVERED)
-FIGURES: tuple[tuple[Lazy, tuple[MessageState, ...]], ...] = (
-    (
-        lazy_pgettext("messages", "Waiting"),
-        (
-            MessageState.PENDING,
-            MessageState.CLAIMED,
-            MessageState.SENDING,
-            MessageState.RETRY_WAIT,
-        ),
-    ),
+FIGURES: tuple[tuple[Lazy, Collection[MessageState]], ...] = (
+    (lazy_pgettext("messages", "Waiting"), UNDER_WAY),
     (lazy_pgettext("messages", "Sent"), GONE),
     (lazy_pgettext("messages", "Perhaps sent"), (MessageState.UNKNOWN,)),
     (lazy_pgettext("messages", "Not sent"), (MessageState.DEAD,)),
@@ -234,6 +226,7 @@ SECURITY_CHANGES: dict[str, Lazy] = {
 """What happened to an account; the keys are accounts.rules.SecurityChange."""
 
 WITHOUT_RECEIPT: Lazy = lazy_pgettext("messages", "No receipt after three days")
+ASKED_IN_VAIN: Lazy = lazy_pgettext("messages", "Codes and links for addresses that took none")
 
 WHYS: dict[str, Lazy] = {
     "hours": _l("The opening hours of the post have changed."),

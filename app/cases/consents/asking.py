@@ -75,7 +75,7 @@ def remind(consent: Consent) -> None:
 
 def write(consent: Consent, news: str, *, dedupe: str, code: str = "") -> None:
     """Send one message to the address of a consent."""
-    payload = {"path": path_of(consent)}
+    payload = {"path": path_of(consent), "reference": consent.case.reference}
     if code:
         payload["code"] = code
     elif consent.until_on is not None:
@@ -86,6 +86,8 @@ def write(consent: Consent, news: str, *, dedupe: str, code: str = "") -> None:
         language=consent.language,
         dedupe=f"consent/{consent.uid}/{dedupe}",
         payload=payload,
+        post_id=consent.case.post_id,
+        case_id=consent.case_id,
     )
 
 

@@ -144,29 +144,35 @@ def tell(case: Case, event: CaseEvent) -> None:
     if news is None or mandate is None or mandate.kind is not AuthorityKind.AGENT:
         return
     dedupe = f"principal/{case.uid}/{event.number}"
-    _tell(mandate, news, dedupe=dedupe, reference=case.reference)
+    _tell(mandate, news, dedupe=dedupe, case=case)
 
 
-def _tell(mandate: Mandate, news: str, *, dedupe: str, **payload: str) -> None:
-    """Tell the confirmed address and the principal's own accounts."""
+def _tell(mandate: Mandate, news: str, *, dedupe: str, case: Case | None = None) -> None:
+    """Tell the confirmed address and the principal's own accounts, of a request where it is one."""
+    payload = {"reference": case.reference} if case else {}
     if mandate.principal and mandate.principal_confirmed_at is not None:
-        _write(mandate, news, dedupe=dedupe, **payload)
+        _write(mandate, news, dedupe=dedupe, case=case)
     for account_id in _own_accounts(mandate.authority):
         notifications.tell(
             news,
             account_id=account_id,
             dedupe=f"{dedupe}/{account_id}",
             payload={**payload, "path": path_of(mandate)},
+            post_id=case.post_id if case else None,
+            case_id=case.id if case else None,
         )
 
 
-def _write(mandate: Mandate, news: str, *, dedupe: str, **payload: str) -> None:
+def _write(mandate: Mandate, news: str, *, dedupe: str, case: Case | None = None) -> None:
+    payload = {"reference": case.reference} if case else {}
     notifications.tell_address(
         news,
         address=mandate.principal or "",
         language=mandate.language,
         dedupe=dedupe,
         payload={**payload, "path": path_of(mandate)},
+        post_id=case.post_id if case else None,
+        case_id=case.id if case else None,
     )
 
 

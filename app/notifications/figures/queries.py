@@ -14,9 +14,9 @@ from app.notifications.carriers.models import Carrier
 from app.notifications.channels import registry
 from app.notifications.figures.models import MessageHour, SendingTrouble
 from app.notifications.figures.rules import Figures, Standing
-from app.notifications.models import Channel, Message, MessageState
+from app.notifications.models import Channel, Message
+from app.notifications.rules import WAITING
 
-WAITING = (MessageState.PENDING, MessageState.RETRY_WAIT)
 NO_POST = 0
 HOUR = timedelta(hours=1)
 COUNTS = ("called", "taken", "swift", "retries", "unknown", "dead")

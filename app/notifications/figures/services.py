@@ -13,6 +13,7 @@ from app.catalogue.models import Post
 from app.core.actor import Role
 from app.core.db import add_once, db
 from app.jobs import rules as jobs
+from app.notifications import events
 from app.notifications import services as notifications
 from app.notifications.figures import queries, rules
 from app.notifications.figures.models import MessageHour, SendingTrouble
@@ -107,6 +108,8 @@ def _bad_ends(begins_at: datetime) -> Iterator[tuple[Key, str, int]]:
         .where(
             Message.state.in_(BADLY),
             Message.is_passed_on.is_(False),
+            # Or one network had all heads told by typing addresses that are none.
+            Message.event.not_in(events.ASKED_BY_ANYBODY),
             Message.updated_at >= begins_at,
             Message.updated_at < begins_at + HOUR,
         )

@@ -44,7 +44,7 @@ def _mark_anew(account_id: int, *, is_discreet: bool) -> None:
         .where(
             Message.account_id == account_id,
             Message.channel.in_(LADDER),
-            Message.state.in_(NOT_CALLED | frozenset(TROUBLED)),
+            Message.state.in_((*NOT_CALLED, *TROUBLED)),
         )
         .order_by(Message.id)
         .with_for_update(of=Message)
@@ -103,17 +103,21 @@ def call_off(account_id: int, topics: Iterable[Topic]) -> None:
     """Cancel what waits to be sent to an account of some topics; it stays in the inbox."""
     wanted = frozenset(topics)
     names = [name for name, event in events.EVENTS.items() if event.topic in wanted]
-    waiting = (MessageState.PENDING, MessageState.RETRY_WAIT)
     db.session.execute(
         update(Message)
         .where(
             Message.account_id == account_id,
             Message.channel.in_(LADDER),
             Message.event.in_(names),
-            Message.state.in_(waiting),
+            Message.state.in_(NOT_CALLED),
             Message.in_doubt.is_(False),
         )
-        .values(state=MessageState.CANCELLED, last_error=UNSUBSCRIBED, updated_at=clock.now())
+        .values(
+            state=MessageState.CANCELLED,
+            last_error=UNSUBSCRIBED,
+            lease_until=None,
+            updated_at=clock.now(),
+        )
         .execution_options(synchronize_session=False)
     )
 

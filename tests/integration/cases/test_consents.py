@@ -22,6 +22,7 @@ from app.core.db import db, new_uid, transaction
 from app.core.errors import Conflict, Invalid, InvalidTransition, NotFound
 from app.jobs import tasks as jobs
 from app.jobs.models import Job, JobState
+from app.notifications import told as telling
 from app.notifications.models import Message
 from tests.factories import cases as factory
 from tests.factories import consents as signing
@@ -61,6 +62,17 @@ def test_a_request_is_sent_once_the_other_parent_is_named(account: Account) -> N
     assert consent.state is ConsentState.ASKED
     assert sent("consent_asked") == [signing.ADDRESS]
     assert consent.until_on == clock.today("Europe/Moscow") + timedelta(days=14)
+
+
+def test_what_is_told_to_the_other_parent_is_told_about_the_request(account: Account) -> None:
+    case = signing.draft(account)
+    signing.name(account, case)
+    signing.send(account, case)
+
+    (told,) = [one for one in telling.list_of_case(case.id, filed_by=account.id) if one.address]
+    host = signing.ADDRESS.rpartition("@")[2]
+    assert (str(told.recipient), told.address.endswith(host)) == ("الوالد الآخر", True)
+    assert told.address != signing.ADDRESS
 
 
 def test_where_the_condition_fails_no_consent_is_needed(account: Account) -> None:

@@ -223,3 +223,11 @@ def test_staff_decide_about_unknown_and_dead_messages_only(state: MessageState) 
 
 def test_a_lease_lasts_for_every_answer_that_sending_awaits() -> None:
     assert timedelta(seconds=4 * PATIENCE_S) <= rules.LEASE
+
+
+def test_each_state_belongs_to_one_of_the_groups() -> None:
+    groups = (rules.WAITING, rules.LEASED, rules.GONE, rules.TROUBLED, (MessageState.CANCELLED,))
+
+    assert sorted(state for group in groups for state in group) == sorted(MessageState)
+    assert set(rules.UNDER_WAY) == {*rules.WAITING, *rules.LEASED}
+    assert set(rules.NOT_CALLED) == {*rules.WAITING, MessageState.CLAIMED}
