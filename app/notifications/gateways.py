@@ -107,6 +107,10 @@ class Forged(Exception):
     """A receipt does not come from its provider, or cannot be read."""
 
 
+class Garbled(Forged):
+    """It is signed, and names no message that there could be."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gateway:
     """One provider of short messages."""
@@ -179,7 +183,10 @@ class Gateway:
         return Reply(result=result, code=status, reference=reference, wait=wait, is_gone=is_gone)
 
     def word(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> Word:
-        """Return what a receipt says; raise Forged for what the provider did not sign just now."""
+        """Return what a receipt says; raise Forged for what the provider did not sign just now.
+
+        Garbled where it did, and what stands there names nothing.
+        """
         if self.receipt is None:
             raise Forged
         by_name = {name.casefold(): value for name, value in headers.items()}
@@ -211,7 +218,7 @@ def _word(receipt: Receipt, said: object, body: bytes) -> Word:
     reference, key = at(said, receipt.id), at(said, receipt.key)
     event_id = at(said, receipt.event) or hashlib.sha256(body).hexdigest()
     if not (reference or key) or max(len(reference), len(event_id)) > LONGEST_ID or len(key) > 48:
-        raise Forged
+        raise Garbled
     kinds = {
         Said.GONE: receipt.gone,
         Said.FAILED: receipt.failed,
@@ -257,11 +264,16 @@ def within(said: object, path: str) -> object:
 
 
 def at(said: object, path: str) -> str:
-    """Return the text or number at a path; empty where there is none."""
+    """Return the text or number at a path; empty where there is none that can be kept."""
     said = within(said, path)
     if isinstance(said, bool) or not (path and isinstance(said, str | int)):
         return ""
-    return str(said)
+    return text if is_kept(text := str(said)) else ""
+
+
+def is_kept(text: str) -> bool:
+    """Return whether every database keeps a text: no half of a character, no NUL."""
+    return "\0" not in text and not any("\ud800" <= sign <= "\udfff" for sign in text)
 
 
 def _path(url: str) -> str:

@@ -10,7 +10,7 @@ from app.core import clock
 from app.core.db import transaction
 from app.extensions import csrf
 from app.notifications import gateways, receipts
-from app.notifications.gateways import Forged, Gateway
+from app.notifications.gateways import Forged, Garbled, Gateway
 from app.web.access import public
 
 PATH = "/messages"
@@ -44,6 +44,9 @@ def take(name: str) -> ResponseReturnValue:
         word = gateway.word(dict(request.headers), request.get_data(), now=clock.now())
     except RequestEntityTooLarge:
         abort(404)
+    except Garbled:
+        logger.warning("garbled receipt", extra={"provider": name})
+        abort(400)
     except Forged:
         logger.warning("forged receipt", extra={"provider": name})
         abort(404)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from app.notifications.gateways import at, parsed, result_of_status, seconds
+from app.notifications.gateways import LONGEST_ID, at, parsed, result_of_status, seconds
 from app.notifications.rules import Reply, Result
 
 GONE = ("chat not found", "user is deactivated", "bot was blocked", "bot was kicked")
@@ -29,7 +29,7 @@ def reply(status: int, content: bytes, retry_after: str) -> Reply:
     Telegram knows no keys: what may have gone out is not sent again by itself (docs/adr/0015).
     """
     said = parsed(content)
-    number, text = at(said, "result.message_id"), at(said, "description")
+    number, text = at(said, "result.message_id")[:LONGEST_ID], at(said, "description")
     wait = at(said, "parameters.retry_after") or retry_after
     if 200 <= status < 300:
         result = Result.ACCEPTED if _is_ok(said) and number else Result.AMBIGUOUS

@@ -73,6 +73,25 @@ def state_of(app: Flask) -> tuple[MessageState, str | None]:
         return message.state, message.last_error
 
 
+@pytest.mark.parametrize("name", ["\ud800", "n\0ul", "m" * 200])
+def test_a_signed_receipt_that_names_nothing_is_answered_as_bad(
+    app: Flask, gateway: Gateway, name: str
+) -> None:
+    told(app)
+
+    assert post(app, message=name) == 400
+
+
+@pytest.mark.parametrize("name", ["\ud800", "n\0ul"])
+def test_an_event_that_cannot_be_kept_is_known_by_its_body(
+    app: Flask, gateway: Gateway, name: str
+) -> None:
+    message = sent(app, gateway)
+
+    assert [post(app, message=message, event=name) for _time in range(2)] == [204, 204]
+    assert state_of(app)[0] is MessageState.DELIVERED
+
+
 def test_a_receipt_says_that_a_message_arrived(app: Flask, gateway: Gateway) -> None:
     name = sent(app, gateway)
     assert state_of(app) == (MessageState.ACCEPTED, None)

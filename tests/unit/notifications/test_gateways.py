@@ -333,3 +333,12 @@ def test_the_gateway_of_the_demonstration_is_described_as_the_settings_want_it()
 )
 def test_short_messages_are_counted_as_providers_count_them(text: str, parts: int) -> None:
     assert count_parts(text) == parts
+
+
+@pytest.mark.parametrize("name", ["\ud800", "n\0ul"])
+def test_an_answer_with_a_name_that_cannot_be_kept_proves_nothing(name: str) -> None:
+    (gateway,) = gateways.read(described())
+
+    said = gateway.reply(200, json.dumps({"id": name}).encode())
+
+    assert said == Reply(result=Result.AMBIGUOUS, code=200)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from app.notifications.rules import Result
+from app.notifications.rules import Reply, Result
 from app.notifications.telegram import rules
 from app.notifications.telegram.rules import Told
 
@@ -85,3 +85,10 @@ def test_the_bot_listens_to_little(said: object, told: Told | None) -> None:
 @pytest.mark.parametrize("content", [b"", b"\xff", b"[" * 5000])
 def test_what_cannot_be_read_is_nothing(content: bytes) -> None:
     assert rules.told(content) is None
+
+
+@pytest.mark.parametrize("name", ["\ud800", "n\0ul"])
+def test_a_name_that_cannot_be_kept_proves_nothing(name: str) -> None:
+    said = json.dumps({"ok": True, "result": {"message_id": name}}).encode()
+
+    assert rules.reply(200, said, "") == Reply(result=Result.AMBIGUOUS, code=200)
