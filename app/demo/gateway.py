@@ -266,7 +266,8 @@ class _Call(BaseHTTPRequestHandler):
 def as_letter(taken: Taken) -> bytes:
     """Return a short message as the outbox of the demonstration shows it."""
     letter = EmailMessage()
-    letter["Subject"] = taken.text.partition(" http")[0]
+    # The text of a chat has its link on a line of its own.
+    letter["Subject"] = taken.text.partition("\n")[0].partition(" http")[0]
     letter["Date"] = format_datetime(clock.now())
     letter.set_content(taken.text)
     return letter.as_bytes()

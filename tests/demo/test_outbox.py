@@ -5,11 +5,14 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from email import message_from_bytes
 from email.message import EmailMessage
+from email.policy import default
 
 import pytest
 from flask import Flask
 
+from app.demo.gateway import Taken, as_letter
 from config import Settings
 from tests import servers
 from tests.conftest import build, dispose
@@ -76,3 +79,9 @@ def test_a_message_sent_by_smtp_is_shown_and_its_parts_are_files(
 @pytest.mark.parametrize("name", ["nothing", "..%2f..%2frun", "12345678901234567-1-1"])
 def test_an_unknown_message_is_not_found(demo_app: Flask, name: str) -> None:
     assert demo_app.test_client().get(f"/ru/outbox/{name}").status_code == 404
+
+
+def test_a_message_of_a_chat_has_its_first_line_as_its_subject() -> None:
+    taken = Taken(id="1", key="", to="1", text="Запись отменена\nhttp://localhost/ru/requests/JM-1")
+
+    assert message_from_bytes(as_letter(taken), policy=default)["Subject"] == "Запись отменена"

@@ -33,6 +33,8 @@ class WishesForm(Form):
         validate_choice=False,
     )
     is_quiet = BooleanField(_l("Send me nothing in quiet hours"))
+    kept_order: tuple[Channel, ...] = ()
+    """What stands while there is nothing to choose between."""
     is_discreet = BooleanField(_l("Name neither this service nor what a message is about"))
     begins = SelectField(_l("Quiet from"), choices=HOURS, default=BEGINS, validate_choice=False)
     ends = SelectField(_l("Quiet until"), choices=HOURS, default=ENDS, validate_choice=False)
@@ -50,7 +52,7 @@ class WishesForm(Form):
         if None in order or (self.is_quiet.data and quiet is None):
             return None
         return Wishes(
-            order=tuple(cast(Sequence[Channel], order)),
+            order=tuple(cast(Sequence[Channel], order)) if self.ways else self.kept_order,
             quiet=quiet,
             is_discreet=bool(self.is_discreet.data),
             unwanted=frozenset(topic for topic in topics if topic.value not in self.wanted.data),
@@ -94,6 +96,7 @@ def form_for(
     """Return the form as an account's choices stand, with a place for each way it is reached."""
     kind = type("WishesFormOfAccount", (WishesForm,), _places(channels))
     form = cast(WishesForm, kind(data=_data(wishes, channels, topics, zone)))
+    form.kept_order = wishes.order
     form.wanted.choices = [SelectChoice(one.value, wording.TOPICS[one]) for one in topics]
     form.zone.choices = [SelectChoice(*one) for one in zones]
     return form

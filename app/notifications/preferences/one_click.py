@@ -15,6 +15,5 @@ csrf.exempt(bp)  # It is called by a program of a mail provider; the link is sig
 @bp.post("/<token>")
 @public
 def take(token: str) -> ResponseReturnValue:
-    """Unsubscribe; a link that we did not sign is answered alike."""
-    unsubscribing.unsubscribe(token)
-    return "", 204
+    """Unsubscribe; the program of the reader learns where it was no link of ours."""
+    return "", 204 if unsubscribing.unsubscribe(token) else 404

@@ -24,13 +24,11 @@ def show() -> ResponseReturnValue:
     staff_id, is_head = actor.id or 0, actor.has_role(Role.HEAD)
     wanted = queries.digests_chosen([staff_id]).get(staff_id, is_head)
     form = StaffWishesForm(data={"digest": wanted})
-    if form.validate_on_submit():
+    address = persons.find_address(accounts.get_staff(staff_id).login) or ""
+    if address and form.validate_on_submit():
         with transaction():
             services.choose_digest(staff_id, wanted=bool(form.digest.data))
         flash(_("Saved. This holds from the next morning on."), "success")
         return redirect(url_for(".show"))
-    login = accounts.get_staff(staff_id).login
-    page = render_template(
-        "notifications/digest.html", form=form, address=persons.find_address(login) or ""
-    )
-    return page, 422 if form.errors else 200
+    page = render_template("notifications/digest.html", form=form, address=address)
+    return page, 422 if form.errors or form.is_submitted() else 200

@@ -1,7 +1,7 @@
 """Unsubscribing by a link of a mail, without signing in.
 
-Whatever the link says, the answer is the same: it shows nothing about anybody, not even whether
-there is such an account.
+For every link that we signed the answer is the same: it shows nothing about anybody, not even
+whether there is such an account. One that we did not sign is said to be none.
 """
 
 from flask import Blueprint, render_template
@@ -20,24 +20,29 @@ bp = Blueprint("unsubscribing", __name__)
 @public
 def ask(token: str) -> ResponseReturnValue:
     """Ask whether it is meant: programs that look for danger follow links, too."""
-    return render_template("notifications/unsubscribe.html", is_done=False)
+    return _page(is_done=False, is_good=links.read(token) is not None)
 
 
 @bp.post("/<token>")
 @public
 def do(token: str) -> ResponseReturnValue:
     """Unsubscribe."""
-    unsubscribe(token)
-    return render_template("notifications/unsubscribe.html", is_done=True)
+    return _page(is_done=True, is_good=unsubscribe(token))
 
 
-def unsubscribe(token: str) -> None:
-    """Have an account be sent nothing of the topic that a link names; nothing for a forged one."""
+def _page(*, is_done: bool, is_good: bool) -> ResponseReturnValue:
+    page = render_template("notifications/unsubscribe.html", is_done=is_done, is_good=is_good)
+    return page, 200 if is_good else 404
+
+
+def unsubscribe(token: str) -> bool:
+    """Have an account be sent nothing of the topic that a link names; false for no link of ours."""
     found = links.read(token)
     if found is None:
-        return
+        return False
     uid, topic = found
     with transaction():
         account = accounts.find_account(uid)
         if account is not None:
             services.unsubscribe(account, topic)
+    return True

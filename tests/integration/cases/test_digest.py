@@ -137,6 +137,18 @@ def test_a_choice_is_shown_and_can_be_taken_back(app: Flask, role: Role) -> None
     assert "digest" in values_of(page.form("Save"))
 
 
+def test_who_has_no_address_is_told_so_and_offered_nothing(app: Flask) -> None:
+    visitor = people.staff_visitor(app, Role.OFFICER)
+    with app.app_context(), transaction() as session:
+        session.scalars(select(StaffMember)).one().login = "yusuf"
+
+    page = visitor.open("/en/desk/messages/digest")
+    answer = visitor.client.post("/en/desk/messages/digest", data={"digest": "y"})
+
+    assert "no mail can be sent to you" in page.text and "Save" not in page.text
+    assert answer.status_code in (400, 422)
+
+
 def test_nothing_late_is_no_message_and_a_disabled_head_gets_none(
     app: Flask, mail: MailServer
 ) -> None:

@@ -308,15 +308,45 @@ def test_a_link_asks_before_it_does_anything(app: Flask, mail: MailServer) -> No
     assert the_wishes(app).unwanted == {Topic.REMINDERS}
 
 
-def test_a_forged_link_looks_like_any_other_and_does_nothing(app: Flask, mail: MailServer) -> None:
+def test_a_link_that_is_none_says_so_and_does_nothing(app: Flask, mail: MailServer) -> None:
     right, visitor = reminder(app, mail), Visitor(app.test_client())
     forged = f"{right[:-4]}AAAA"
-    pages = [visitor.open(f"/en{path}") for path in (right, forged)]
-    texts = {page.text for page in pages}
 
-    answer = app.test_client().post(forged, data=ONE_CLICK)
-    visitor.submit(button="Send me no more of them")
+    page = visitor.open(f"/en{forged}")
+    answers = [app.test_client().post(path, data=ONE_CLICK) for path in (forged, f"/ru{forged}")]
 
-    assert len(texts) == 1
-    assert answer.status_code == 204
+    assert (page.status, page.heading) == (404, "This link is not good")
+    assert [answer.status_code for answer in answers] == [404, 400]
     assert the_wishes(app).unwanted == frozenset()
+
+
+def test_a_link_to_an_account_that_is_no_more_looks_like_any_other(app: Flask) -> None:
+    account_id, pages = somebody(app), []
+    for uid in (None, "0" * 22):
+        with app.app_context():
+            owner = db.session.get_one(Account, account_id)
+            token = links.signed(uid or owner.uid, Topic.REMINDERS)
+        pages.append(Visitor(app.test_client()).open(f"/en/unsubscribe/{token}").text)
+
+    assert pages[0] == pages[1]
+
+
+def test_a_link_is_good_after_every_change_of_the_secret_key(
+    app: Flask, mail: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = reminder(app, mail)
+    monkeypatch.setitem(app.config, "SECRET_KEY", "another one, and nothing of the former kept")
+    monkeypatch.setitem(app.config, "SECRET_KEY_FALLBACKS", [])
+
+    assert app.test_client().post(path, data=ONE_CLICK).status_code == 204
+    assert the_wishes(app).unwanted == {Topic.REMINDERS}
+
+
+def test_the_order_is_kept_while_one_way_alone_is_left(app: Flask) -> None:
+    account_id = somebody(app, Wishes(order=(Channel.SMS, Channel.EMAIL)))
+    visitor = visitor_of(app, account_id)
+    visitor.open("/en/account/messages")
+
+    visitor.submit({"is_quiet": "y"}, button="Save")
+
+    assert wishes_of(app, account_id).order == (Channel.SMS, Channel.EMAIL)
