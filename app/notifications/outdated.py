@@ -1,6 +1,7 @@
 """Which message a later one makes untrue or useless, and whether one has been outdated so."""
 
-from collections.abc import Collection, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import select
 
@@ -85,19 +86,30 @@ def _requests(payload: Mapping[str, str]) -> set[str]:
 
 def is_outdated(message: Message) -> bool:
     """Return whether something was told since that makes a message untrue or useless."""
-    events = NEWER.get(message.event, ())
-    if not events or message.account_id is None:
-        return False
-    since = db.session.scalars(
-        select(Message).where(
-            Message.account_id == message.account_id,
-            Message.channel == Channel.PORTAL,
-            Message.id > message.id,
-            Message.event.in_(events),
-        )
-    ).unique()
+    return message.id in among([message])
+
+
+def among(messages: Sequence[Message]) -> frozenset[int]:
+    """Return the keys of those messages that are outdated so, in as many statements as one."""
+    known = [one for one in messages if one.account_id is not None and one.event in NEWER]
+    if not known:
+        return frozenset()
+    since: dict[int, list[Message]] = defaultdict(list)
+    rows = select(Message).where(
+        Message.account_id.in_({one.account_id for one in known}),
+        Message.channel == Channel.PORTAL,
+        Message.id > min(one.id for one in known),
+        Message.event.in_({newer for one in known for newer in NEWER[one.event]}),
+    )
+    for row in db.session.scalars(rows).unique():
+        since[row.account_id or 0].append(row)
+    return frozenset(one.id for one in known if _is_told(one, since[one.account_id or 0]))
+
+
+def _is_told(message: Message, since: Sequence[Message]) -> bool:
     told = payload_of(message)
-    return any(_tells_instead(message, one, told) for one in since)
+    newer = (one for one in since if one.id > message.id and one.event in NEWER[message.event])
+    return any(_tells_instead(message, one, told) for one in newer)
 
 
 def _tells_instead(message: Message, newer: Message, told: Mapping[str, str]) -> bool:

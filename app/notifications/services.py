@@ -250,10 +250,16 @@ def _mark_anew(message: Message) -> None:
 
 def _extend(message: Message, now: datetime) -> None:
     """Give a message time to be sent again; what is tied to a moment gets no more than it had."""
+    if is_over(message, now):
+        raise Conflict(_l("What this message tells is over. It is not sent again."))
     if not events.EVENTS[message.event].is_timely:
         message.not_after = now + rules.LONGEST
-    elif message.not_after is not None and message.not_after <= now:
-        raise Conflict(_l("What this message tells is over. It is not sent again."))
+
+
+def is_over(message: Message, now: datetime) -> bool:
+    """Return whether the moment to which a message is tied has passed."""
+    is_timely = events.EVENTS[message.event].is_timely
+    return is_timely and message.not_after is not None and message.not_after <= now
 
 
 def mark_read(account_id: int, uid: str) -> Message:

@@ -1,5 +1,6 @@
 """For staff: mails of which nobody knows whether they arrived, or that could not be sent."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,11 +10,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from app.core import clock
 from app.core.actor import Role
 from app.core.crypto import Unreadable
 from app.core.db import transaction
 from app.core.errors import Conflict, NotFound
-from app.notifications import queries, recipients, rules, services, wording
+from app.notifications import outdated, queries, recipients, rules, services, wording
 from app.notifications.models import Message
 from app.notifications.rules import Wish
 from app.web import idempotency
@@ -48,6 +50,7 @@ class Row:
     reason: Any
     attempts: int
     at: datetime
+    may_go_again: bool
 
 
 @bp.get("")
@@ -60,7 +63,7 @@ def show() -> ResponseReturnValue:
     shown = found[: queries.PAGE]
     return render_template(
         "notifications/troubled.html",
-        rows=[_row(message) for message in shown],
+        rows=_rows(shown),
         figures=_figures(post_id),
         older=shown[-1].uid if len(found) > queries.PAGE else "",
         newest=cursor is None,
@@ -116,7 +119,15 @@ def _of_case(message: Message, reference: str) -> str:
     return url_for("desk_told.show", reference=reference) if is_of_case else ""
 
 
-def _row(message: Message) -> Row:
+def _rows(messages: Sequence[Message]) -> list[Row]:
+    useless, now = outdated.among(messages), clock.now()
+    return [
+        _row(one, may_go_again=one.id not in useless and not services.is_over(one, now))
+        for one in messages
+    ]
+
+
+def _row(message: Message, *, may_go_again: bool) -> Row:
     reference = _reference(message)
     return Row(
         uid=message.uid,
@@ -131,6 +142,7 @@ def _row(message: Message) -> Row:
         reason=wording.REASONS.get(message.last_error or "", wording.OTHER_REASON),
         attempts=message.attempts,
         at=message.updated_at,
+        may_go_again=may_go_again,
     )
 
 

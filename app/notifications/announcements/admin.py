@@ -1,5 +1,6 @@
 """Staff write to a group: a draft, its preview and count, a colleague's approval, the progress."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -91,9 +92,24 @@ def _edit(form: AnnouncementForm, row: Announcement | None) -> ResponseReturnVal
             typed[name][1][language] = refusal.sentence()
         else:
             form.blame(refusal)
-    except (Conflict, InvalidTransition) as refusal:
+    except InvalidTransition as refusal:
         form.form_errors = [refusal.sentence()]
+    except Conflict as refusal:
+        form.form_errors = [refusal.sentence()]
+        return _beside_the_other(form, row, typed)
     return _edit_page(form, row, typed)
+
+
+def _beside_the_other(
+    form: AnnouncementForm, row: Announcement | None, typed: Typed
+) -> ResponseReturnValue:
+    """Show what was typed and what a colleague saved meanwhile, so that either can be chosen."""
+    if row is None:
+        return _edit_page(form, row, typed)
+    row = _get(row.uid)
+    form.seen.data = str(row.version)
+    other = [(code, (row.title.get(code), row.text.get(code))) for code in i18n.LANGUAGES]
+    return _edit_page(form, row, typed, other=other)
 
 
 def _typed(form: AnnouncementForm, row: Announcement | None) -> Typed:
@@ -107,7 +123,11 @@ def _typed(form: AnnouncementForm, row: Announcement | None) -> Typed:
 
 
 def _edit_page(
-    form: AnnouncementForm, row: Announcement | None, typed: Typed
+    form: AnnouncementForm,
+    row: Announcement | None,
+    typed: Typed,
+    *,
+    other: Sequence[tuple[str, tuple[str | None, ...]]] = (),
 ) -> ResponseReturnValue:
     failed = [
         (f"{name}-{code}", said)
@@ -121,6 +141,7 @@ def _edit_page(
         typed=typed,
         states={name: typed_texts.states(texts) for name, (texts, _errors) in typed.items()},
         failed=failed,
+        other=other,
     )
     return page, 422 if form.errors or failed else 200
 

@@ -1,6 +1,6 @@
 """The texts of messages, for admins: what the post says in place of what is shipped."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -154,9 +154,22 @@ def edit(event: str, kind: str) -> ResponseReturnValue:
     effect = partial(_try if act == "try" else _save, place, form, typed)
     try:
         return redirect(idempotency.once(form.content_key(), effect))
-    except (Conflict, Invalid, TooMany) as refusal:
+    except Conflict as refusal:
+        form.form_errors.append(refusal.sentence())
+        return _beside_the_other(place, form, typed), 422
+    except (Invalid, TooMany) as refusal:
         form.form_errors.append(refusal.sentence())
     return _page(place, row, form, typed), 422
+
+
+def _beside_the_other(place: Place, form: TextForm, typed: Typed) -> str:
+    """Show what was typed and what a colleague saved meanwhile, so that either can be chosen."""
+    row = queries.find_current(place)
+    # A number shows what was sent, unless that is taken away.
+    form.seen.data, form.seen.raw_data = (row.number if row else 0), None
+    words = _standing_texts(place, row)
+    other = [(code, (words[code].subject, words[code].body)) for code in i18n.LANGUAGES]
+    return _page(place, row, form, typed, other=other)
 
 
 @bp.post("/<event>/<kind>/shipped")
@@ -249,7 +262,14 @@ def _read(language: str, errors: Mapping[str, dict[str, str]]) -> Words:
     return Words(**said)
 
 
-def _page(place: Place, row: MessageTemplate | None, form: TextForm, typed: Typed) -> str:
+def _page(
+    place: Place,
+    row: MessageTemplate | None,
+    form: TextForm,
+    typed: Typed,
+    *,
+    other: Sequence[tuple[str, tuple[str, str]]] = (),
+) -> str:
     event = events.EVENTS[place.event]
     labels = {"subject": wording.SUBJECT, "body": wording.BODIES[place.kind]}
     problems: list[tuple[str, Any]] = [
@@ -280,6 +300,7 @@ def _page(place: Place, row: MessageTemplate | None, form: TextForm, typed: Type
         previews=previews.of_all(place, typed.texts) if typed.is_right else [],
         versions=_versions(place),
         pressed=KeyedForm(formdata=None),
+        other=other,
         **_marks(place, row, typed),
     )
 

@@ -132,8 +132,10 @@ def test_a_draft_is_changed_by_whoever_saw_its_last_version(app: Flask, author: 
     page = author.submit({"title-en": "Open on Friday"}, button="Save and look at it")
 
     assert page.status == 422
-    assert "changed meanwhile" in page.text
+    assert "changed meanwhile" in page.text and "Closed on Friday" in page.text
     assert only(app).title["en"] == "Closed on Friday"
+    author.submit(button="Save and look at it")
+    assert only(app).title["en"] == "Open on Friday"
 
 
 def test_an_approved_one_is_stopped_on_its_page(app: Flask, author: Visitor) -> None:

@@ -230,13 +230,16 @@ def test_what_is_over_is_not_sent_again(app: Flask, hours: int, state: MessageSt
     end = clock.now() + timedelta(hours=hours)
     with app.app_context(), transaction():
         row = messages.mail_of("t0")
-        row.event, row.not_after = "booking_reminder", end
+        row.event = "booking_reminder"
     visitor = people.staff_visitor(app, Role.OFFICER)
     visitor.open("/en/desk/messages")
+    with app.app_context(), transaction():
+        messages.mail_of("t0").not_after = end
 
     page = visitor.submit(button="Send again")
 
     assert ("What this message tells is over." in page.text) is (hours < 0)
+    assert ("It is outdated, and cannot be sent again." in page.text) is (hours < 0)
     assert state_of(app) is state
     with app.app_context():
         assert messages.mail_of("t0").not_after == end

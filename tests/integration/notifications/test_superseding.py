@@ -9,7 +9,7 @@ from app.accounts.models import ContactKind
 from app.core import clock
 from app.core.actor import Actor, ActorKind, Role
 from app.core.db import db, transaction
-from app.notifications import delivery, services, tasks, writing
+from app.notifications import delivery, outdated, services, tasks, writing
 from app.notifications.models import Channel, MessageState
 from app.notifications.rules import Wish
 from tests import servers
@@ -189,17 +189,34 @@ def test_staff_cannot_send_again_what_became_untrue_and_read_why(app: Flask) -> 
     with app.app_context(), transaction():
         account = messages.reachable()
         untrue = tell("booking_moved_by_post", account.id)
+        account_id = account.id
         messages.mail_of(untrue).state = MessageState.UNKNOWN
-        db.session.flush()
-        tell("booking_cancelled", account.id)
     visitor = people.staff_visitor(app, Role.OFFICER)
-
     visitor.open("/en/desk/messages")
+    with app.app_context(), transaction():
+        tell("booking_cancelled", account_id)
+
     page = visitor.submit(button="Send again")
 
     assert "has made this one untrue or useless" in page.text
+    assert "It is outdated, and cannot be sent again." in page.text
     with app.app_context():
         assert messages.mail_of(untrue).state is MessageState.UNKNOWN
+
+
+def test_what_is_outdated_of_many_is_found_at_once(app: Flask) -> None:
+    counts = []
+    for many in (1, 12):
+        with app.app_context(), transaction():
+            rows = []
+            for number in range(many):
+                account = messages.reachable(address=f"n{number}@{many}.example.org")
+                rows.append(messages.told(account=account, dedupe=f"{many}/{number}"))
+            with counted_queries(app) as statements:
+                outdated.among(rows)
+            counts.append(len(statements))
+
+    assert counts[0] == counts[1]
 
 
 def test_staff_can_send_again_what_is_still_true(app: Flask) -> None:
