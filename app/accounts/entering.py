@@ -4,13 +4,16 @@ from flask import current_app, flash, redirect, session, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.accounts import codes, devices, factors, passkeys, queries, sessions, telling
+from app.accounts import codes, devices, enrolling, factors, passkeys, queries, sessions, telling
 from app.accounts.codes import Entered
-from app.accounts.models import Account, ContactKind, Owner
+from app.accounts.models import Account, ContactKind, Owner, StaffMember
 from app.accounts.passkeys import Site
 from app.accounts.rules import SecurityChange
 from app.core.actor import ActorKind
 from app.web.access import safe_next
+
+CONTESTED = "app_begun_twice"
+"""Where the browser's own session keeps that another browser was setting up an app as well."""
 
 
 def site() -> Site:
@@ -58,6 +61,9 @@ def begin_first(owner: Owner, *, is_new: bool = False) -> tuple[str, str]:
     step = factors.next_step(owner)
     if not step:
         return begin(owner, is_new=is_new), ""
+    sessions.end_current()
+    if step == enrolling.PENDING and isinstance(owner, StaffMember):
+        session[CONTESTED] = enrolling.end_others(owner)
     return sessions.begin_for(owner, pending=step), step
 
 
@@ -89,8 +95,18 @@ def lead_on(owner: Owner, token: str, target: str | None) -> Response:
 
 def lead_to_second(token: str, step: str, target: str, language: str) -> Response:
     """Hand the token of staff half signed in to the browser and lead to what is asked next."""
+    is_contested = session.get(CONTESTED)
     session.clear()
     session["staff_next"] = target
+    if is_contested:
+        flash(
+            _(
+                "Another browser was setting up an app with your password, and was stopped. If"
+                " that was not you, somebody knows your password: tell the head of section, and"
+                " change it as soon as you are signed in."
+            ),
+            "error",
+        )
     page = "staff_accounts.code" if step == "totp" else "staff_accounts.set_up"
     response = redirect(url_for(page, lang=language))
     sessions.set_cookie(response, token, ActorKind.STAFF)

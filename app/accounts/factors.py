@@ -102,14 +102,13 @@ def forgive_password_try(name: str, *, network: str | None) -> None:
 def next_step(owner: Owner) -> str:
     """Return what is asked after a first factor.
 
-    "totp", or for staff "totp_setup" with a fresh secret when none was ever confirmed; empty for
-    a citizen who has no second factor.
+    "totp", or for staff "totp_setup" when no app was ever confirmed; empty for a citizen who has
+    no second factor.
     """
     if owner.has_second_factor:
         return "totp"
     if isinstance(owner, Account):
         return ""
-    owner.totp = pyotp.random_base32()
     return "totp_setup"
 
 
@@ -143,9 +142,9 @@ def check_second_factor(owner: Owner, typed: str, *, network: str | None) -> Non
     throttle.forgive_network(SECOND_BY_NETWORK, network)
 
 
-def set_up_address(owner: Owner, shown_as: str) -> str:
+def set_up_address(secret: str, shown_as: str) -> str:
     """Return the otpauth address that an authenticator app reads from the QR."""
-    return pyotp.TOTP(owner.totp or "").provisioning_uri(name=shown_as, issuer_name=ISSUER)
+    return pyotp.TOTP(secret).provisioning_uri(name=shown_as, issuer_name=ISSUER)
 
 
 def forget(owner: Owner) -> None:

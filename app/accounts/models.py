@@ -103,8 +103,8 @@ class StaffMember(Named, Model):
     data_key_id: Mapped[int] = mapped_column(ForeignKey("data_key.id"))
     sealed_totp: Mapped[bytes | None] = mapped_column(LargeBinary)
     totp_counter: Mapped[int] = mapped_column(BigKey, default=0)
-    """The last time step whose code was used; a code is good once. 0: the secret is not
-    confirmed yet, and the next sign-in makes another."""
+    """The last time step whose code was used; a code is good once. 0: no app was confirmed
+    yet (accounts.enrolling)."""
     disabled_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 

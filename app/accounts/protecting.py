@@ -4,11 +4,10 @@ Whoever calls has asked for the one who owns it a moment ago (securing.confirmed
 ends the other sessions and is told to the owner.
 """
 
-import pyotp
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete
 
-from app.accounts import factors, passwords, queries, recovery, services, telling
+from app.accounts import enrolling, factors, passwords, queries, recovery, services, telling
 from app.accounts.models import Account, Owner, PasswordReset
 from app.accounts.rules import SecurityChange
 from app.audit import services as audit
@@ -61,14 +60,11 @@ def forget_links(owner: Owner) -> None:
     db.session.execute(delete(PasswordReset).where(column == owner.id))
 
 
-def begin_app(account: Account) -> None:
-    """Give a citizen a secret for an authenticator app; it counts once a code of it came."""
-    if not account.has_second_factor:
-        account.totp = pyotp.random_base32()
-
-
-def confirm_app(account: Account, typed: str, *, network: str | None, actor: Actor) -> list[str]:
+def confirm_app(
+    account: Account, secret: str, typed: str, *, network: str | None, actor: Actor
+) -> list[str]:
     """Ask for the app from now on; return the recovery codes, or raise WrongSecondFactor."""
+    enrolling.adopt(account, secret)
     factors.check_second_factor(account, typed, network=network)
     services.end_other_sessions(actor=actor)
     audit.record("app_added", actor=actor, object_kind="account", object_uid=account.uid)

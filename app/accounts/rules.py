@@ -68,6 +68,7 @@ class SecurityChange(StrEnum):
     PASSWORD_REMOVED = "password_removed"  # noqa: S105  (the name of an event)
     APP_ADDED = "app_added"
     APP_REMOVED = "app_removed"
+    APP_BEGUN_TWICE = "app_begun_twice"
     RECOVERY_CODES_MADE = "recovery_codes_made"
     RECOVERY_CODE_USED = "recovery_code_used"
     FACTOR_RESET = "factor_reset"

@@ -93,21 +93,18 @@ def codes_kept() -> ResponseReturnValue:
     return redirect(securing.pages().url())
 
 
-def picture(owner: Owner) -> ResponseReturnValue:
-    """Draw the secret for an authenticator app as a QR; NotFound before there is one."""
-    if not owner.totp:
-        raise NotFound()
+def picture(owner: Owner, secret: str) -> ResponseReturnValue:
+    """Draw the secret that an owner sets up for an authenticator app as a QR."""
     shown_as = securing.shown_as(owner)
     drawn = io.BytesIO()
-    segno.make(factors.set_up_address(owner, shown_as), error="m").save(
+    segno.make(factors.set_up_address(secret, shown_as), error="m").save(
         drawn, kind="svg", border=4, light="#fff", svgclass=None, lineclass=None
     )
     return Response(drawn.getvalue(), mimetype="image/svg+xml")
 
 
-def grouped_secret(owner: Owner) -> str:
+def grouped(secret: str) -> str:
     """Return the secret as it is typed into an app."""
-    secret = owner.totp or ""
     return " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
 
 

@@ -4,7 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from app.accounts import passkeys, protecting, queries, second_steps, securing, services
+from app.accounts import enrolling, passkeys, protecting, queries, second_steps, securing, services
 from app.accounts.forms import SecondFactorForm
 from app.accounts.models import Account
 from app.core import clock
@@ -136,8 +136,7 @@ def remove_password() -> ResponseReturnValue:
 @securing.confirmed
 def begin_app() -> ResponseReturnValue:
     """Make a secret for an authenticator app and lead to it."""
-    with transaction():
-        protecting.begin_app(queries.get_account(acting().id or 0))
+    enrolling.forget()
     return redirect(url_for(".app"))
 
 
@@ -155,7 +154,7 @@ def app() -> ResponseReturnValue:
     page = render_template(
         "accounts/app.html",
         form=form,
-        secret=second_steps.grouped_secret(account),
+        secret=second_steps.grouped(enrolling.secret_of(acting().session_id)),
         pages=securing.pages(),
     )
     return page, 422 if form.errors else 200
@@ -166,7 +165,8 @@ def app() -> ResponseReturnValue:
 @securing.confirmed
 def app_picture() -> ResponseReturnValue:
     """Draw the secret as a QR."""
-    return second_steps.picture(_account_without_app())
+    secret = enrolling.kept_secret(acting().session_id)
+    return second_steps.picture(_account_without_app(), secret)
 
 
 @bp.post("/app/remove")
@@ -181,18 +181,20 @@ def remove_app() -> ResponseReturnValue:
 
 
 def _account_without_app() -> Account:
-    """Return the account while its app is being set up; the secret is shown at no other time."""
+    """Return the account while it has no app; a secret is shown at no other time."""
     account = queries.get_account(acting().id or 0)
-    if account.has_second_factor or not account.totp:
+    if account.has_second_factor:
         raise NotFound()
     return account
 
 
 def _confirm_app(account: Account, form: SecondFactorForm) -> ResponseReturnValue:
+    secret = enrolling.kept_secret(acting().session_id)
     second_steps.count_try(account)
     with transaction():
         codes = protecting.confirm_app(
-            account, form.code.data, network=request.remote_addr, actor=acting()
+            account, secret, form.code.data, network=request.remote_addr, actor=acting()
         )
+    enrolling.forget()
     second_steps.keep_codes(codes, account.uid)
     return redirect(url_for(".show_codes"))

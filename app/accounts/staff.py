@@ -16,6 +16,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext
 
 from app.accounts import (
+    enrolling,
     entering,
     factors,
     queries,
@@ -96,15 +97,15 @@ def code() -> ResponseReturnValue:
 @staff_pending("totp_setup")
 def set_up() -> ResponseReturnValue:
     """Show the secret for an authenticator app, and ask for a first code of it."""
-    form, staff = SecondFactorForm(), _without_app()
+    form = SecondFactorForm()
+    _without_app()
     if form.validate_on_submit():
         try:
             return _take_first_code(form)
         except Invalid as refusal:
             form.code.errors = [refusal.sentence()]
-    page = render_template(
-        "accounts/staff_set_up.html", form=form, secret=second_steps.grouped_secret(staff)
-    )
+    secret = second_steps.grouped(enrolling.secret_of(g.actor.session_id))
+    page = render_template("accounts/staff_set_up.html", form=form, secret=secret)
     return page, 422 if form.errors else 200
 
 
@@ -112,7 +113,7 @@ def set_up() -> ResponseReturnValue:
 @staff_pending("totp_setup")
 def set_up_picture() -> ResponseReturnValue:
     """Draw the secret as a QR."""
-    return second_steps.picture(_without_app())
+    return second_steps.picture(_without_app(), enrolling.kept_secret(g.actor.session_id))
 
 
 @bp.route("/confirm", methods=["GET", "POST"])
@@ -187,9 +188,10 @@ def _take_second_factor(form: SecondFactorForm) -> ResponseReturnValue:
 
 def _take_first_code(form: SecondFactorForm) -> ResponseReturnValue:
     """Sign in with the first code of a new app, and lead to the recovery codes."""
-    staff = _without_app()
+    staff, secret = _without_app(), enrolling.kept_secret(g.actor.session_id)
     second_steps.count_try(staff)
     with transaction():
+        enrolling.adopt(staff, secret)
         factors.pass_second_factor(staff, form.code.data, network=request.remote_addr)
         sessions.end_of_staff(staff.id)
         codes = recovery.make(staff)
@@ -200,10 +202,7 @@ def _take_first_code(form: SecondFactorForm) -> ResponseReturnValue:
 
 
 def _without_app() -> StaffMember:
-    """Return who is half signed in and has no app yet; NotFound once one was confirmed.
-
-    Whoever has a session of before must not be shown the secret that counts since.
-    """
+    """Return who is half signed in and has no app yet; NotFound once one was confirmed."""
     staff = second_steps.half_signed_in(g.actor)
     if not isinstance(staff, StaffMember) or staff.has_second_factor:
         raise NotFound()

@@ -203,6 +203,10 @@ SECURITY_CHANGES: dict[str, Lazy] = {
     "password_removed": _l("The password of your account was removed."),
     "app_added": _l("From now on a code of an authenticator app is asked for at every sign-in."),
     "app_removed": _l("No code of an authenticator app is asked for at signing in any more."),
+    "app_begun_twice": _l(
+        "Somebody began to set up an app for your account while another browser was doing so. If"
+        " that was not you, somebody knows your password: change it."
+    ),
     "recovery_codes_made": _l("New recovery codes were made; the former ones are worth nothing."),
     "recovery_code_used": _l("A recovery code was used to open your account."),
     "phone_confirmed": _l(

@@ -260,6 +260,22 @@ def app_secret(visitor: Visitor) -> str:
     return shown[0].replace(" ", "")
 
 
+def test_another_session_of_the_account_is_not_shown_the_key_that_is_set_up(
+    app: Flask, visitor: Visitor, sign_in: Enter
+) -> None:
+    thief = sign_in(Visitor(app.test_client()))
+    sign_in(visitor)
+    key = app_secret(visitor)
+    thief.open("/en/account/security/app/set-up")
+    assert key not in thief.page.text.replace(" ", "")
+    form = thief.page
+    visitor.submit({"code": pyotp.TOTP(key).now()}, button="Confirm")
+    assert visitor.page.heading == "Recovery codes"
+    thief.page = form
+    thief.submit({"code": pyotp.TOTP(key).now()}, button="Confirm")
+    assert thief.page.heading == "Sign in"
+
+
 @pytest.mark.proves("S07", "S01")
 def test_a_link_by_mail_goes_round_no_second_factor(app: Flask, owner: Visitor) -> None:
     secret = app_secret(owner)

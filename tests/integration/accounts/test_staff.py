@@ -15,8 +15,9 @@ from app.core import clock
 from app.core.actor import SYSTEM, Role
 from app.core.db import db, transaction
 from app.core.errors import Conflict, Invalid, TooMany
+from app.notifications.models import Message
 from tests.integration.accounts.conftest import PASSWORD, Say, second_factor
-from tests.visitor import Visitor, values_of
+from tests.visitor import Visitor, text_of, values_of
 
 NAMES = {"ar": "سلمى", "ru": "Сальма", "en": "Salma"}
 WRONG_PASSWORD = "Login or password is wrong."
@@ -320,9 +321,18 @@ def test_a_key_that_was_not_confirmed_is_replaced(
     secrets = []
     for _time in range(2):
         give_password(visitor, "salma")
-        with app.app_context():
-            secrets.append(db.session.scalars(select(StaffMember)).one().totp)
+        secrets.append(shown_secret(visitor))
+        assert "Another browser" not in text_of(visitor.page.root)
     assert secrets[0] != secrets[1]
+    with app.app_context():
+        assert db.session.scalars(select(StaffMember)).one().sealed_totp is None
+
+
+def shown_secret(visitor: Visitor) -> str:
+    """Return the key that the page shows."""
+    shown = re.search(r"(?:[A-Z2-7]{4} ){7}[A-Z2-7]{4}", visitor.page.text)
+    assert shown is not None
+    return shown[0].replace(" ", "")
 
 
 def test_the_work_for_an_unknown_name_is_that_for_a_known_one(
@@ -424,3 +434,47 @@ def test_a_session_of_before_does_not_see_the_secret_that_counts_now(
     for path in ("set-up", "set-up.svg"):
         assert stranger.client.get(f"/en/desk/account/sign-in/{path}").status_code in (302, 404)
     assert is_in(visitor)
+
+
+SET_UP = "/en/desk/account/sign-in/set-up"
+
+
+def employ_salma(app: Flask, post_id: int, login: str = "salma@mission.example") -> None:
+    with app.app_context(), transaction():
+        services.create_staff(
+            login,
+            name=NAMES,
+            language="ar",
+            password=PASSWORD,
+            roles=[(post_id, Role.RECEPTIONIST)],
+        )
+
+
+@pytest.mark.proves("S01")
+def test_whoever_knows_the_password_is_never_shown_the_key_of_another_browser(
+    app: Flask, visitor: Visitor, post_id: int
+) -> None:
+    employ_salma(app, post_id)
+    thief = Visitor(app.test_client())
+    give_password(thief, "salma@mission.example")
+    seen = {shown_secret(thief)}
+    give_password(visitor, "salma@mission.example")
+    key = shown_secret(visitor)
+
+    thief.open(SET_UP)
+    assert thief.page.url.partition("?")[0] == "/en/desk/account/sign-in"
+    assert key not in seen and visitor.client.get(SET_UP).status_code == 200
+    assert give_code(visitor, pyotp.TOTP(key).now()) == 302 and is_in(visitor)
+
+
+def test_the_owner_is_told_that_two_browsers_set_up_an_app(
+    app: Flask, visitor: Visitor, post_id: int
+) -> None:
+    employ_salma(app, post_id)
+    thief = Visitor(app.test_client())
+    give_password(thief, "salma@mission.example")
+    give_password(visitor, "salma@mission.example")
+    assert "somebody knows your password" in text_of(visitor.page.root)
+    with app.app_context():
+        told = db.session.scalars(select(Message).where(Message.event == "security_changed")).one()
+        assert (told.payload or {})["change"] == "app_begun_twice"
