@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import cli, extensions
-from app.accounts import codes, marks, sessions, sign_on_client, texting
+from app.accounts import codes, marks, securing, sessions, sign_on_client, texting
 from app.appointments import audiences as visitors
 from app.appointments import services as seats
 from app.appointments.line import joining
@@ -308,6 +308,7 @@ def _init_web(app: Flask, settings: Settings) -> None:
         staff_door="staff_accounts.sign_in",
         serves=catalogue.serves,
     )
+    securing.init_app(app)
     # After the guard: nobody uploads 30 MB to be told that they are not signed in.
     extensions.csrf.init_app(app)
     errors.init_app(app)

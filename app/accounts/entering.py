@@ -2,6 +2,7 @@
 
 from flask import current_app, flash, redirect, session, url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 
 from app.accounts import codes, devices, enrolling, factors, passkeys, queries, sessions, telling
@@ -10,10 +11,20 @@ from app.accounts.models import Account, ContactKind, Owner, StaffMember
 from app.accounts.passkeys import Site
 from app.accounts.rules import SecurityChange
 from app.core.actor import ActorKind
-from app.web.access import safe_next
+from app.core.errors import Invalid
+from app.web.access import current_actor, safe_next
 
 CONTESTED = "app_begun_twice"
 """Where the browser's own session keeps that another browser was setting up an app as well."""
+
+
+class AnotherAccount(Invalid):
+    """Who is signed in was asked once more who they are, and answered as somebody else."""
+
+    message = _l(
+        "This belongs to another account than the one that is open here. Use your own, or sign out"
+        " first."
+    )
 
 
 def site() -> Site:
@@ -41,6 +52,18 @@ def forgive_password(name: str, owner: Owner, *, network: str | None) -> None:
         factors.forgive_known_password_try(name)
     else:
         factors.forgive_password_try(name, network=network)
+
+
+def check_is_same(owner: Owner | None) -> None:
+    """Raise AnotherAccount unless it is nobody, or this very one, who is signed in here.
+
+    Who is signed in comes to a way of signing in to show once more who they are.
+    """
+    actor = current_actor()
+    if actor is None or (owner is not None and _kind_of(owner) is not actor.kind):
+        return
+    if owner is None or owner.id != actor.id:
+        raise AnotherAccount()
 
 
 def begin(owner: Owner, *, is_new: bool = False) -> str:
@@ -85,10 +108,9 @@ def lead_on(owner: Owner, token: str, target: str | None) -> Response:
     """Hand the token to the browser and lead on; what its own cookie held is over."""
     session.clear()
     response = redirect(safe_next(target, default=home_of(owner)))
-    is_citizen = isinstance(owner, Account)
-    sessions.set_cookie(response, token, ActorKind.CITIZEN if is_citizen else ActorKind.STAFF)
+    sessions.set_cookie(response, token, _kind_of(owner))
     devices.remember(response, owner)
-    if is_citizen and queries.has_bounced(owner.id, ContactKind.EMAIL):
+    if isinstance(owner, Account) and queries.has_bounced(owner.id, ContactKind.EMAIL):
         flash(_("Messages to your e-mail address came back. Please look at My account."), "error")
     return response
 
@@ -111,6 +133,10 @@ def lead_to_second(token: str, step: str, target: str, language: str) -> Respons
     response = redirect(url_for(page, lang=language))
     sessions.set_cookie(response, token, ActorKind.STAFF)
     return response
+
+
+def _kind_of(owner: Owner) -> ActorKind:
+    return ActorKind.CITIZEN if isinstance(owner, Account) else ActorKind.STAFF
 
 
 def home_of(owner: Owner) -> str:

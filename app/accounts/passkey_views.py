@@ -47,7 +47,7 @@ def sign_in() -> ResponseReturnValue:
     form = PasskeyForm()
     try:
         return _redeem(form)
-    except PasskeyRefused as refusal:
+    except (PasskeyRefused, entering.AnotherAccount) as refusal:
         flash(refusal.sentence(), "error")
     again = {key: form[key].data or None for key in ("next", "door")}
     return redirect(url_for(".show", **again))
@@ -58,6 +58,8 @@ def _redeem(form: PasskeyForm) -> ResponseReturnValue:
         taken = passkeys.take(session.pop(KEY, ""), Purpose.SIGN_IN)
     with transaction():
         shown = passkeys.redeem(taken, form.credential.data or "", site=entering.site())
+        if not shown.is_suspected:
+            entering.check_is_same(shown.owner)
         token = "" if shown.is_suspected else entering.begin(shown.owner)
     if shown.is_suspected:
         raise PasskeySuspected()

@@ -8,7 +8,17 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any, TypeVar, cast
 
-from flask import Response, flash, jsonify, redirect, render_template, request, session, url_for
+from flask import (
+    Flask,
+    Response,
+    flash,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -18,11 +28,15 @@ from app.accounts.models import Account, Owner
 from app.accounts.passkeys import PasskeyRefused, Purpose
 from app.core.actor import ActorKind
 from app.core.db import transaction
-from app.web.access import acting
+from app.web.access import acting, page_behind
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 KEY = "passkey_add"
+UNDONE = "undone"
+"""In an address: its reader pressed a button there, and was asked first who they are."""
+BUTTON_ON = {"security.remove_password": "security.show"}
+"""Where a button stands whose address does not continue that of its page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,9 +81,31 @@ def confirmed(view: View) -> View:
             return view(*args, **values)
         if request.accept_mimetypes.best == "application/json":
             return jsonify(confirm=_door(pages().url())), 403
-        return redirect(_door(request.full_path.rstrip("?")))
+        return redirect(_door(_way_back()))
 
     return cast(View, guarded)
+
+
+def _way_back() -> str:
+    """Return the page that was asked for, or that of the button which was pressed.
+
+    What was pressed has not happened, and cannot happen by being led there: the page says so.
+    """
+    if request.method in ("GET", "HEAD"):
+        return request.full_path.rstrip("?")
+    page = BUTTON_ON.get(request.endpoint or "")
+    return f"{url_for(page) if page else page_behind()}?{UNDONE}=1"
+
+
+def init_app(app: Flask) -> None:
+    """Say on the page of a button, once its reader is back, that it has to be pressed again."""
+
+    @app.before_request
+    def remind() -> ResponseReturnValue | None:
+        if request.method != "GET" or UNDONE not in request.args:
+            return None
+        flash(_("What you pressed has not been done yet. Please press it once more."), "error")
+        return redirect(request.path)
 
 
 def _door(target: str) -> str:

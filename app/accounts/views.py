@@ -59,10 +59,12 @@ def sign_in() -> ResponseReturnValue:
     if current_actor() is not None and not request.args.get("again"):
         return redirect(safe_next(request.args.get("next"), default=_home()))
     form, status = _address_form(AddressForm), 422
+    again = _prefill(form)
     if form.validate_on_submit():
         try:
             with transaction():
                 typed = form.address.data or ""
+                _check_is_own(typed)
                 by = devices.counting(ways.find(typed), request.remote_addr)
                 code = codes.ask_code(typed, i18n.language(), network=by.network, apart=by.apart)
                 uid = code.uid
@@ -71,12 +73,8 @@ def sign_in() -> ResponseReturnValue:
         else:
             session["sign_in"] = {"code": uid, "next": (form.next.data or "")[:LONGEST_NEXT]}
             return redirect(url_for(".code"))
-    page = render_template(
-        "accounts/sign_in.html",
-        form=form,
-        again=current_actor() is not None,
-        by_text=texting.is_offered(),
-    )
+    by_text = texting.is_offered()
+    page = render_template("accounts/sign_in.html", form=form, again=again, by_text=by_text)
     return page, status if form.errors else 200
 
 
@@ -129,7 +127,7 @@ def sign_in_with_password() -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             return _take_password(form)
-        except factors.WrongPassword as refusal:
+        except (factors.WrongPassword, entering.AnotherAccount) as refusal:
             form.address.errors = [refusal.sentence()]
     page = render_template(
         "accounts/sign_in_password.html", form=form, by_text=texting.is_offered()
@@ -219,6 +217,7 @@ def _take_password(form: AddressPasswordForm) -> ResponseReturnValue:
     account = queries.find_account_by_address(address)
     if not factors.check_password(account, form.password.data) or account is None:
         raise factors.WrongAddressOrPassword()
+    entering.check_is_same(account)
     with transaction():
         entering.forgive_password(name, account, network=network)
         token, step = entering.begin_first(account)
@@ -253,6 +252,25 @@ def _address_form(kind: type[AnAddressForm]) -> AnAddressForm:
     if texting.is_offered():
         form.address.label.text = _("E-mail address or mobile phone")
     return form
+
+
+def _prefill(form: AddressForm) -> bool:
+    """Return whether somebody is signed in, who is asked for nothing but the own address."""
+    actor = current_actor()
+    if actor is None:
+        return False
+    if not form.is_submitted() and actor.kind is ActorKind.CITIZEN:
+        form.address.data = queries.address_of(actor.id or 0) or queries.phone_of(actor.id or 0)
+    return True
+
+
+def _check_is_own(typed: str) -> None:
+    """Raise AnotherAccount for an address of somebody else than who is signed in.
+
+    Looked up for them alone: for anybody else the work is the same for any address.
+    """
+    if current_actor() is not None:
+        entering.check_is_same(queries.find_account_by_address(ways.find(typed) or ""))
 
 
 def _sent_code() -> OneTimeCode | None:

@@ -200,10 +200,10 @@ def _to(door: str) -> ResponseReturnValue:
             ),
             "error",
         )
-    return redirect(url_for(door, next=_page_behind()))
+    return redirect(url_for(door, next=page_behind()))
 
 
-def _page_behind() -> str:
+def page_behind() -> str:
     """Return the page from which this request came: its own address, or that of its form.
 
     Browsers are told to send no referrer. The address of an action continues that of its page.

@@ -20,7 +20,7 @@ from app.core.errors import Conflict, NotFound, TooMany
 from app.notifications.models import Message
 from tests.integration.accounts.conftest import PASSWORD, SECRET, second_factor
 from tests.integration.accounts.test_staff import NAMES, give_code, give_password, is_in
-from tests.visitor import Visitor, values_of
+from tests.visitor import Visitor, text_of, values_of
 
 NEW = "camel lantern orbit 47"
 SOON = timedelta(minutes=1)
@@ -331,3 +331,22 @@ def test_a_password_that_anybody_guesses_is_refused(
     visitor.open("/en/desk/account/security/password")
     visitor.submit({"present": PASSWORD, "password": password, "again": password})
     assert "This password is easily guessed" in visitor.page.errors[0]
+
+
+@pytest.mark.proves("S10")
+def test_what_was_pressed_long_after_signing_in_leads_back_to_its_button(
+    app: Flask, visitor: Visitor, officer: str, post_id: int
+) -> None:
+    employ(app, post_id, "head")
+    start = clock.now().replace(second=10)
+    with time_machine.travel(start, tick=False):
+        sign_in(visitor, "head")
+    with time_machine.travel(start + timedelta(minutes=10), tick=False):
+        visitor.open("/en/desk/colleagues")
+        report_lost(visitor, app)
+        assert "/confirm" in visitor.page.url
+        visitor.submit({"code": second_factor()}, button="Confirm")
+        assert visitor.page.url == "/en/desk/colleagues"
+        assert "has not been done yet" in text_of(visitor.page.root)
+        report_lost(visitor, app)
+    assert "Somebody else of the post has to agree" in text_of(visitor.page.root)
