@@ -96,6 +96,7 @@ BLUEPRINTS = (
     "app.accounts.views",
     "app.accounts.passkey_views",
     "app.accounts.security_views",
+    "app.accounts.regaining_views",
     "app.accounts.reset_views",
     "app.accounts.phone_views",
     "app.accounts.address_views",

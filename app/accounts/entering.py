@@ -5,7 +5,17 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 
-from app.accounts import codes, devices, enrolling, factors, passkeys, queries, sessions, telling
+from app.accounts import (
+    codes,
+    devices,
+    enrolling,
+    factors,
+    passkeys,
+    queries,
+    regaining,
+    sessions,
+    telling,
+)
 from app.accounts.codes import Entered
 from app.accounts.models import Account, ContactKind, Owner, StaffMember
 from app.accounts.passkeys import Site
@@ -73,6 +83,8 @@ def begin(owner: Owner, *, is_new: bool = False) -> str:
     """
     if not is_new and not devices.knows(owner):
         _warn(owner)
+    if isinstance(owner, Account):
+        regaining.stop(owner)
     return sessions.begin_for(owner)
 
 

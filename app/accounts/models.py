@@ -58,6 +58,8 @@ class Account(Named, Model):
     sealed_totp: Mapped[bytes | None] = mapped_column(LargeBinary)
     totp_counter: Mapped[int] = mapped_column(BigKey, default=0, server_default="0")
     """As that of staff."""
+    recovery_asked_at: Mapped[datetime | None]
+    """Since when somebody waits to get in without the app (accounts.regaining)."""
 
     data_key: Mapped[DataKey] = relationship(lazy="joined", innerjoin=True)
     totp = Sealed[str]()

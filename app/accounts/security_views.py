@@ -4,7 +4,16 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from app.accounts import enrolling, passkeys, protecting, queries, second_steps, securing, services
+from app.accounts import (
+    enrolling,
+    passkeys,
+    protecting,
+    queries,
+    regaining,
+    second_steps,
+    securing,
+    services,
+)
 from app.accounts.forms import SecondFactorForm
 from app.accounts.models import Account
 from app.core import clock
@@ -30,6 +39,7 @@ def show() -> ResponseReturnValue:
         passkeys=passkeys.list_passkeys(securing.owner()),
         sessions=queries.list_sessions(clock.now(), account_id=account_id),
         current_id=acting().session_id,
+        regained_at=regaining.due_at(queries.get_account(account_id)),
     )
 
 

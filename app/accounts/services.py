@@ -148,6 +148,11 @@ def end_other_sessions(*, actor: Actor) -> None:
     )
 
 
+def end_all_sessions(account: Account) -> None:
+    """End every session of an account, whole or not."""
+    db.session.execute(delete(SignIn).where(SignIn.account_id == account.id))
+
+
 def create_staff(
     login: str,
     *,

@@ -13,6 +13,7 @@ from app.accounts import (
     entering,
     factors,
     queries,
+    regaining_views,
     second_steps,
     services,
     sessions,
@@ -204,7 +205,10 @@ def _redeem(uid: str, typed: str) -> ResponseReturnValue:
     if not token:
         flash(_("Your account has a passkey, so a code by text is not enough. Use the passkey."))
         return redirect(url_for("passkeys.show", next=target or None))
-    return _go_on(entered.account, token, step, target)
+    response = _go_on(entered.account, token, step, target)
+    if step:
+        session[regaining_views.BY_MAIL] = sent is not None and "@" in (sent.address or "")
+    return response
 
 
 def _take_password(form: AddressPasswordForm) -> ResponseReturnValue:

@@ -1,10 +1,19 @@
 """What sign-in has others told: codes, and word of a sign-in on another device."""
 
+from sqlalchemy import select
+
 from app.accounts import signals
 from app.accounts.models import Account, ContactKind, Owner
 from app.accounts.rules import SecurityChange, find_address
+from app.core import clock
+from app.core.db import db
 from app.notifications import services, writing
 from app.notifications.events import PASSWORD_LINK, PASSWORD_NONE, SECURITY_CHANGED
+from app.notifications.models import Message
+from app.notifications.rules import Channel
+
+TOLD_EVERYWHERE = (SecurityChange.RECOVERY_ASKED, SecurityChange.RECOVERY_DONE)
+"""Whoever reads the mailbox of somebody else can begin these, so the mailbox is not enough."""
 
 
 def connect() -> None:
@@ -65,6 +74,8 @@ def _tell_of_change(
         )
     if isinstance(owner, Account):
         services.tell(SECURITY_CHANGED, account_id=owner.id, dedupe=dedupe, payload=payload)
+        if change in TOLD_EVERYWHERE:
+            _tell_further(dedupe)
         return
     address = find_address(owner.login)
     if address is not None:
@@ -75,6 +86,17 @@ def _tell_of_change(
             dedupe=dedupe,
             payload={**payload, "path": "/desk/account/security"},
         )
+
+
+def _tell_further(dedupe: str) -> None:
+    """Tell by all other ways what was just told by the first one."""
+    begun = select(Message).where(
+        Message.dedupe_key.startswith(f"{dedupe}:", autoescape=True),
+        Message.channel != Channel.PORTAL,
+    )
+    message = db.session.scalars(begun).first()
+    while message is not None and writing.pass_on(message, clock.now()):
+        pass
 
 
 def _send_link(_sender: object, *, address: str, language: str, token: str, uid: str) -> None:

@@ -209,6 +209,17 @@ SECURITY_CHANGES: dict[str, Lazy] = {
     ),
     "recovery_codes_made": _l("New recovery codes were made; the former ones are worth nothing."),
     "recovery_code_used": _l("A recovery code was used to open your account."),
+    "recovery_asked": _l(
+        "Somebody asked to have the app left out of signing in to your account; that happens in"
+        " seven days. If it was not you, sign in with your app: that stops it."
+    ),
+    "recovery_stopped": _l(
+        "Somebody had asked to have the app left out of signing in to your account. That is"
+        " stopped, because your account was opened."
+    ),
+    "recovery_done": _l(
+        "After seven days in which nobody objected, no code of an app is asked for any more."
+    ),
     "phone_confirmed": _l(
         "A phone was confirmed: messages and codes to sign in can be sent there."
     ),
