@@ -41,6 +41,8 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(make_slots)
     app.cli.add_command(create_officer)
     app.cli.add_command(grant_role)
+    app.cli.add_command(take_role)
+    app.cli.add_command(list_staff)
     app.cli.add_command(disable_staff)
     app.cli.add_command(set_staff_password)
     app.cli.add_command(reset_second_factor)
@@ -135,6 +137,26 @@ def grant_role(login: str, role: str) -> None:
         staff = account_queries.get_staff_by_login(login)
         accounts.grant(staff, catalogue.get_current_post().id, Role(role))
     click.echo(f"{login} is {role} now.")
+
+
+@click.command("take-role")
+@click.argument("login")
+@click.argument("role", type=ROLES)
+@with_appcontext
+def take_role(login: str, role: str) -> None:
+    """Take a role at the post from a member of staff, and end what sessions they have."""
+    with _one_transaction():
+        staff = account_queries.get_staff_by_login(login)
+        accounts.withdraw_role(staff, catalogue.get_current_post().id, Role(role))
+    click.echo(f"{login} is {role} no more.")
+
+
+@click.command("list-staff")
+@with_appcontext
+def list_staff() -> None:
+    """Print the logins of the post with their roles."""
+    for one in account_queries.list_colleagues(catalogue.get_current_post().id, list(Role)):
+        click.echo(f"{one.login}: {', '.join(sorted(held.role for held in one.roles))}")
 
 
 @click.command("disable-staff")

@@ -208,6 +208,46 @@ def grant(staff: StaffMember, post_id: int, role: Role, *, actor: Actor = SYSTEM
     )
 
 
+def withdraw_role(staff: StaffMember, post_id: int, role: Role, *, actor: Actor = SYSTEM) -> None:
+    """Take a role at a post; raise Conflict for the last admin, NotFound for who has it not.
+
+    One person is enough for it, who is recorded: it only takes rights away. The sessions end.
+    """
+    if role is Role.ADMIN:
+        _keep_an_admin(staff, post_id)
+    taken = delete(StaffRole).where(
+        StaffRole.staff_id == staff.id, StaffRole.post_id == post_id, StaffRole.role == role
+    )
+    if count_changed(taken) != 1:
+        raise NotFound()
+    db.session.execute(delete(SignIn).where(SignIn.staff_id == staff.id))
+    db.session.expire(staff, ["roles"])
+    audit.record(
+        "role_taken",
+        actor=actor,
+        object_kind="staff",
+        object_uid=staff.uid,
+        post_id=post_id,
+        fields={"role": role.value},
+    )
+
+
+def _keep_an_admin(staff: StaffMember, post_id: int) -> None:
+    """Lock the admins of a post, so that two do not take each other's role at once."""
+    others = (
+        select(StaffRole)
+        .join(StaffMember, StaffMember.id == StaffRole.staff_id)
+        .where(
+            StaffRole.post_id == post_id,
+            StaffRole.role == Role.ADMIN,
+            StaffMember.disabled_at.is_(None),
+        )
+        .with_for_update(of=StaffRole)
+    )
+    if all(one.staff_id == staff.id for one in db.session.scalars(others)):
+        raise Conflict(_l("This is the last administrator of the post."))
+
+
 def disable_staff(staff: StaffMember, *, actor: Actor) -> None:
     """Let somebody in no more, and end what sessions they have."""
     staff.disabled_at = clock.now()

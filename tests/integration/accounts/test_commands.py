@@ -2,10 +2,13 @@
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from app.accounts import factors, queries, sessions
+from app.accounts.models import SignIn
+from app.audit.models import AuditEntry
 from app.core.actor import Role
-from app.core.db import transaction
+from app.core.db import db, transaction
 from tests.integration.accounts.conftest import PASSWORD
 
 CREATE = ["create-officer", "salma", "--name-ar=سلمى", "--name-ru=Сальма", "--name-en=Salma"]
@@ -65,3 +68,34 @@ def test_a_login_that_nobody_has_is_not_disabled(app: Flask, post_id: int) -> No
 def test_a_role_for_nobody_is_refused(app: Flask, post_id: int) -> None:
     result = app.test_cli_runner().invoke(args=["grant-role", "nobody", "head"])
     assert result.exit_code == 1 and "Traceback" not in result.output
+
+
+@pytest.mark.proves("S15")
+def test_an_operator_takes_a_role_on_record_and_ends_the_sessions(
+    app: Flask, officer: str, post_id: int
+) -> None:
+    run = app.test_cli_runner().invoke
+    run(args=["grant-role", "rana", "head"])
+    with app.test_request_context(), transaction():
+        sessions.begin(staff=queries.get_staff_by_login("rana"))
+    result = run(args=["take-role", "rana", "head"])
+    assert result.exit_code == 0, result.output
+    assert run(args=["list-staff"]).output == "rana: officer\n"
+    with app.app_context():
+        assert db.session.scalars(select(SignIn)).all() == []
+        entry = db.session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc())).first()
+        assert entry is not None and (entry.action, entry.fields) == (
+            "role_taken",
+            {"role": "head"},
+        )
+    assert run(args=["take-role", "rana", "head"]).exit_code == 1
+
+
+def test_the_last_admin_stays_one(app: Flask, officer: str, post_id: int) -> None:
+    run = app.test_cli_runner().invoke
+    run(args=["grant-role", "rana", "admin"])
+    result = run(args=["take-role", "rana", "admin"])
+    assert result.exit_code == 1 and "last administrator" in result.output
+    run(args=CREATE, input=f"{PASSWORD}\n{PASSWORD}\n")
+    run(args=["grant-role", "salma", "admin"])
+    assert run(args=["take-role", "rana", "admin"]).exit_code == 0
