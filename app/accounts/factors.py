@@ -1,4 +1,4 @@
-"""What is asked at signing in: a password first, then a code of the authenticator app.
+"""What is asked at signing in: a password or a code by mail, then a code of the app.
 
 Nothing is permitted between the two. Each code is good once, and the second factor has a
 throttle of its own; while that is full, no password of its owner is judged either, so that a new
@@ -32,7 +32,7 @@ PASSWORD_BY_NAME = Limit(name="password:name", most=50, window=timedelta(minutes
 PASSWORD_KNOWN = Limit(name="password:known", most=10, window=timedelta(minutes=15))
 PASSWORD_BY_NETWORK = Limit(name="password:network", most=20, window=timedelta(minutes=10))
 PASSWORD_BY_ALL = Limit(name="password:all", most=1000, window=timedelta(minutes=5))
-SECOND_BY_OWNER = Limit(name="second:staff", most=5, window=timedelta(minutes=15))
+SECOND_BY_OWNER = Limit(name="second:owner", most=5, window=timedelta(minutes=15))
 SECOND_BY_NETWORK = Limit(name="second:network", most=20, window=timedelta(minutes=15))
 
 

@@ -192,7 +192,7 @@ class PasswordForm(Form):
 
 
 class SecondFactorForm(Form):
-    """The second factor of staff."""
+    """A second factor."""
 
     code = StringField(_l("Code from the authenticator app"), [Needed()])
 

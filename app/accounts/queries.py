@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import BindParameter, ColumnElement, Select, String, bindparam, exists, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from app.accounts import rules
+from app.accounts import rules, sessions
 from app.accounts.models import (
     Account,
     Authority,
@@ -351,10 +351,14 @@ def normal_login(login: str) -> str:
 def list_sessions(
     now: datetime, *, account_id: int | None = None, staff_id: int | None = None
 ) -> Sequence[SignIn]:
-    """Return the living sessions of an account or a member of staff, newest first."""
+    """Return the living sessions of an account or a member of staff, newest first.
+
+    What rested too long is over as well, though its row stands until it would have ended.
+    """
     owner = SignIn.account_id == account_id if account_id else SignIn.staff_id == staff_id
+    rest = sessions.IDLE_CITIZEN if account_id else sessions.IDLE_STAFF
     return db.session.scalars(
         select(SignIn)
-        .where(owner, SignIn.expires_at > now, SignIn.pending == "")
+        .where(owner, SignIn.expires_at > now, SignIn.seen_at > now - rest, SignIn.pending == "")
         .order_by(SignIn.seen_at.desc(), SignIn.id.desc())
     ).all()

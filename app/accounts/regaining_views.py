@@ -11,7 +11,7 @@ from app.core.db import transaction
 from app.core.errors import NotFound
 from app.web.access import acting, citizen_pending, signed_in
 
-PATH = "/account/regain"
+PATH = "/account/sign-in/regain"
 bp = Blueprint("regaining", __name__)
 
 BY_MAIL = "by_mail"

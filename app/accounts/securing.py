@@ -80,8 +80,8 @@ def confirmed(view: View) -> View:
         if step_up.is_fresh(acting()):
             return view(*args, **values)
         if request.accept_mimetypes.best == "application/json":
-            return jsonify(confirm=_door(pages().url())), 403
-        return redirect(_door(_way_back()))
+            return jsonify(confirm=door(pages().url())), 403
+        return redirect(door(_way_back()))
 
     return cast(View, guarded)
 
@@ -108,7 +108,8 @@ def init_app(app: Flask) -> None:
         return redirect(request.path)
 
 
-def _door(target: str) -> str:
+def door(target: str) -> str:
+    """Return where who is signed in shows once more who they are, and is led on from there."""
     if acting().kind is ActorKind.STAFF:
         return url_for("staff_accounts.confirm", next=target)
     return url_for("accounts.sign_in", again=1, next=target)

@@ -34,6 +34,12 @@ STAFF = (
         totp_secret="JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",  # noqa: S106
     ),
     StaffSignIn(
+        login="amina",
+        names={"ar": "أمينة المثال", "ru": "Амина Аль-Мисаль", "en": "Amina Al-Mithal"},
+        roles=(Role.AUDITOR,),
+        totp_secret="MJSWC43UEBXWMIDBNRWCA5DIMVZWKIDE",  # noqa: S106
+    ),
+    StaffSignIn(
         login="yusuf",
         names={"ar": "يوسف المثال", "ru": "Юсуф Аль-Мисаль", "en": "Yusuf Al-Mithal"},
         roles=(Role.OFFICER, Role.HEAD),

@@ -12,7 +12,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from app.accounts import step_up
+from app.accounts import securing, step_up
 from app.core import i18n
 from app.core.db import transaction
 from app.reporting import built
@@ -34,17 +34,17 @@ def show() -> ResponseReturnValue:
         "portal/my_data.html",
         copy=services.find_copy(actor),
         is_fresh=step_up.is_fresh(actor),
+        door=securing.door(url_for(".show")),
         form=KeyedForm(formdata=None),
     )
 
 
 @bp.post("")
 @signed_in
+@securing.confirmed
 def order() -> ResponseReturnValue:
     """Have a copy be built, for who signed in a moment ago."""
     actor, form = acting(), KeyedForm()
-    if not step_up.is_fresh(actor):
-        return redirect(url_for(".show"))
 
     def effect() -> str:
         services.order(actor, i18n.language())

@@ -152,7 +152,7 @@ def _verdict(
 
 def _citizen_verdict(policy: Policy, actor: Actor | None, door: str) -> ResponseReturnValue | None:
     if actor is None or actor.pending != policy.pending:
-        return _to(door)
+        return _to(door, policy)
     if actor.kind is not ActorKind.CITIZEN:
         raise NotFound()
     return None
@@ -160,13 +160,13 @@ def _citizen_verdict(policy: Policy, actor: Actor | None, door: str) -> Response
 
 def _staff_verdict(policy: Policy, actor: Actor | None, door: str) -> ResponseReturnValue | None:
     if actor is None:
-        return _once_more() if _is_from_elsewhere() else _to(door)
+        return _once_more() if _is_from_elsewhere() else _to(door, policy)
     if actor.kind is not ActorKind.STAFF:
         raise NotFound()
     if policy.pending:
-        return None if actor.pending == policy.pending else _to(door)
+        return None if actor.pending == policy.pending else _to(door, policy)
     if actor.pending:
-        return _to(door)
+        return _to(door, policy)
     if not has_rights(actor, policy):
         raise NotFound()
     return None
@@ -190,8 +190,11 @@ def has_rights(actor: Actor, policy: Policy) -> bool:
     return not policy.of_site or bool(current_app.extensions["serves_post"](actor.post_id))
 
 
-def _to(door: str) -> ResponseReturnValue:
-    """Lead to signing in, and from there back; say it when something typed did not arrive."""
+def _to(door: str, policy: Policy) -> ResponseReturnValue:
+    """Lead to signing in, and from there back; say it when something typed did not arrive.
+
+    Not back to a step of signing in, which would lead here again, and so for ever.
+    """
     if request.method not in ("GET", "HEAD"):
         flash(
             _(
@@ -200,7 +203,7 @@ def _to(door: str) -> ResponseReturnValue:
             ),
             "error",
         )
-    return redirect(url_for(door, next=page_behind()))
+    return redirect(url_for(door, next=None if policy.pending else page_behind()))
 
 
 def page_behind() -> str:

@@ -13,11 +13,12 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from app.core import i18n
+from app.core.actor import ActorKind
 from app.core.crypto import Unreadable
 from app.core.db import db
 from app.core.errors import DomainError
 from app.web import language
-from app.web.access import Audience, policy_of
+from app.web.access import Audience, current_actor, policy_of
 from app.web.navigation import may_open
 from app.web.templating import static_url
 
@@ -162,7 +163,11 @@ def _sheet() -> str:
 
 def _full_page(refusal: Refusal) -> ResponseReturnValue:
     body = render_template(
-        "error.html", **asdict(refusal), actions=_ways_on(refusal), reference=_number(refusal)
+        "error.html",
+        **asdict(refusal),
+        hint=_hint(refusal),
+        actions=_ways_on(refusal),
+        reference=_number(refusal),
     )
     return body, refusal.status
 
@@ -177,6 +182,18 @@ def _bare_page(refusal: Refusal, *, sheet: str) -> ResponseReturnValue:
 def _number(refusal: Refusal) -> str:
     """Return the number under which a fault of ours is in the log, empty for others."""
     return str(g.get("request_id", "")) if refusal.status >= 500 else ""
+
+
+def _hint(refusal: Refusal) -> str:
+    """Return what a citizen may try whose household shares a browser, the same on each page."""
+    actor = current_actor()
+    if refusal.status != 404 or actor is None or actor.kind is not ActorKind.CITIZEN:
+        return ""
+    return _(
+        "If a message led you here, it may belong to another account than the one that is open in"
+        " this browser. Then sign out on the page of your account, sign in with the address to"
+        " which the message came, and open it again."
+    )
 
 
 def _ways_on(refusal: Refusal) -> list[tuple[str, str]]:

@@ -73,3 +73,18 @@ def test_a_password_of_another_account_does_not_take_the_session_over(
     other.submit({"address": ADDRESS, "password": LONG})
     assert ANOTHER in other.page.errors[0]
     assert "huda@example.org" in other.open("/en/account").text
+
+
+def test_a_page_of_another_account_says_that_it_may_belong_to_one(
+    visitor: Visitor, sign_in: Enter
+) -> None:
+    said = "it may belong to another account"
+    assert said not in visitor.open("/en/nowhere").text
+    sign_in(visitor)
+    foreign = visitor.open("/en/requests/JM-2026-000001-X")
+    assert foreign.status == 404 and said in foreign.text
+
+
+def test_who_is_signed_in_is_not_led_round_in_a_circle(visitor: Visitor, sign_in: Enter) -> None:
+    sign_in(visitor)
+    assert visitor.open("/en/account/sign-in/second").url == "/en/requests"

@@ -23,7 +23,7 @@ from tests.visitor import Visitor, text_of
 
 DAY = timedelta(days=1)
 WEEK = timedelta(days=7)
-LOST = "/en/account/regain"
+LOST = "/en/account/sign-in/regain"
 
 
 @pytest.fixture

@@ -2,8 +2,10 @@
 
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
+import time_machine
 from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
 from sqlalchemy import select
@@ -150,3 +152,16 @@ def begun(app: Flask, many: int) -> list[int]:
             sessions.begin(account=account)
         db.session.flush()
         return list(db.session.scalars(select(SignIn.id)).all())
+
+
+@pytest.mark.proves("S09")
+def test_a_session_that_rested_too_long_is_not_listed(
+    app: Flask, visitor: Visitor, sign_in: Enter
+) -> None:
+    sign_in(Visitor(app.test_client()))
+    with time_machine.travel(clock.now() + timedelta(minutes=31)):
+        sign_in(visitor)
+        assert "End all other sessions" not in visitor.open("/en/account/security").text
+        with app.app_context():
+            owner = db.session.scalars(select(Account)).one()
+            assert len(queries.list_sessions(clock.now(), account_id=owner.id)) == 1

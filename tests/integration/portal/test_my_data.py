@@ -77,7 +77,7 @@ def test_a_session_that_is_not_new_signs_in_again_first(app: Flask, owner: Visit
     with app.app_context(), transaction() as session:
         session.execute(update(SignIn).values(confirmed_at=clock.now() - timedelta(hours=1)))
 
-    assert "sign out and in again" in owner.open(MY_DATA).text
+    assert "sign in once more" in owner.open(MY_DATA).text
     assert owner.client.get(address).status_code == 302
 
 
