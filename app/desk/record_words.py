@@ -1,4 +1,4 @@
-"""The words of the record: groups of what is done, and single acts; other acts have their code."""
+"""The words of the record: groups of what is done, and single acts (the rest: record_acts)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 from app.cases.rules import Action
-from app.desk import wording
+from app.desk import record_acts, wording
 
 READS = (
     "case_opened",
@@ -90,4 +90,4 @@ def act(action: str) -> Any:
     """Return what was done in words, empty for what has a code only (Any: a lazy string)."""
     if action.startswith("case_") and action[5:] in set(Action):
         return wording.ACTIONS.get(Action(action[5:]), "")
-    return ACTS.get(action, "")
+    return ACTS.get(action) or record_acts.ACTS.get(action, "")
