@@ -27,7 +27,7 @@ from app.jobs import handlers
 from app.jobs.models import Job
 from app.notifications.models import Message
 from app.reporting import built
-from app.reporting.copies import services
+from app.reporting.copies import choices, services
 from app.reporting.copies.models import DataCopy
 
 Json = dict[str, Any]
@@ -86,10 +86,8 @@ def _account(account_id: int) -> Json:
             {"kind": kind.value, "details": person.details}
             for person, kind in accounts.list_persons(account_id)
         ],
-        "messages": [
-            {"at": one.created_at.isoformat(), "channel": one.channel.value, "event": one.event}
-            for one in told
-        ],
+        **choices.of_account(account),
+        "messages": [choices.message(one) for one in told],
     }
 
 

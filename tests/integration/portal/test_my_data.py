@@ -71,6 +71,16 @@ def test_the_copy_holds_all_that_is_kept(app: Flask, owner: Visitor, reference: 
     assert {"copy_ordered", "copy_fetched"} <= acts
 
 
+def test_the_copy_says_what_was_chosen_and_who_is_signed_in(app: Flask, owner: Visitor) -> None:
+    archive = zipfile.ZipFile(io.BytesIO(owner.client.get(ordered(app, owner)).data))
+    account = json.loads(archive.read("account.json"))
+    assert account["preferences"]["discreet"] is False and len(account["sessions"]) == 1
+    assert account["sign_in"] == {"password": False, "authenticator_app": False, "passkeys": []}
+    assert account["browsers"] == []
+    assert all("_" not in one["about"] for one in account["messages"])
+    assert "hash" not in archive.read("account.json").decode()
+
+
 @pytest.mark.proves("S10")
 def test_a_session_that_is_not_new_signs_in_again_first(app: Flask, owner: Visitor) -> None:
     address = ordered(app, owner)
