@@ -8,12 +8,13 @@ import logging
 from typing import Any
 
 from flask import has_request_context
-from sqlalchemy import JSON, Dialect, TypeDecorator
+from sqlalchemy import JSON, Dialect, TypeDecorator, type_coerce
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.mutable import MutableDict
 from sqlalchemy.types import TypeEngine
 
 from app.core.crypto import Unreadable, is_looked_at
+from app.core.db import Json
 
 logger = logging.getLogger(__name__)
 
@@ -23,6 +24,12 @@ class Shaped(TypeDecorator[Any]):
 
     impl = JSON
     cache_ok = True
+
+    class comparator_factory(JSON.Comparator[Any]):
+        """What a statement asks of a part of it: that has no shape of its own."""
+
+        def __getitem__(self, index: Any) -> Any:
+            return type_coerce(self.expr, Json)[index]
 
     def __init__(
         self, shape: type[list[Any]] | type[dict[str, Any]], *, may_be_null: bool = False
@@ -38,8 +45,10 @@ class Shaped(TypeDecorator[Any]):
         return self.impl_instance.coerce_compared_value(op, value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
-        # A NULL of a row that was joined and is not there comes here as the null of JSON does.
-        if isinstance(value, self.shape) or (value is None and self.may_be_null):
+        if value is None:
+            # As a NULL comes of a row that was joined and is not there: no sign of damage.
+            return None if self.may_be_null else self.shape()
+        if isinstance(value, self.shape):
             return value
         logger.error("stored JSON cannot be read", extra={"found": type(value).__name__})
         if has_request_context() and not is_looked_at():
