@@ -78,7 +78,7 @@ Place = tuple[Any, str, bool]
 """Where a function is, its name, and whether the end comes before it (Any: modules, a class)."""
 
 POINTS: dict[str, Sequence[Place]] = {
-    "in claim": [(delivery, "claim", False), (batches, "claim", False)],
+    "in claim": [(delivery, "claim_due", False), (batches, "claim", False)],
     "after claim": [(preparing, "prepare", True), (preparing, "prepare_all", True)],
     "after mark": [(email.Line, "send", True)],
     "after call": [(email.Line, "send", False)],
