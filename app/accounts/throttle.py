@@ -66,7 +66,8 @@ def count_all(tries: Iterable[tuple[Limit, str]]) -> None:
     given: dict[str, object] = {f"bucket_{n}": place[0] for n, place in enumerate(places)}
     given |= {f"window_{n}": place[1] for n, place in enumerate(places)}
     connection = db.session.connection()
-    counted = connection.execute(_counting(connection.dialect.name, len(places)), given)
+    # Read to its end: SQLite takes nothing back while a statement is under way.
+    counted = connection.execute(_counting(connection.dialect.name, len(places)), given).all()
     if any(count > most[bucket, window_at] for bucket, window_at, count in counted):
         raise TooMany()
 
