@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Exists, Row, and_, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Exists, Row, and_, bindparam, func, or_, select, true
 
 from app.appointments import conditions, queries, rules
 from app.appointments.models import Booking, BookingState, Claim, Lane, Pool, Slot
@@ -157,31 +157,19 @@ know of both (`plain`). Written once: a crowd asks, and to build a statement cos
 have it answered."""
 
 
-def _closes(scope: ClosureScope) -> Exists:
-    return (
-        select(Closure.id)
-        .where(
-            Closure.post_id == Site.post_id,
-            Closure.scope == scope,
-            Slot.local_on.between(Closure.first_on, Closure.last_on),
-        )
-        .exists()
-    )
-
-
-_PLACE = (Pool.unit_minutes, Pool.horizon_days, Site.zone, ServiceVersion.content_hash)
-_DAYS = (
+_PLACE = (
     select(
-        Slot.local_on,
-        func.count().label("times"),
-        _closes(ClosureScope.PAID).label("stops_paid"),
-        *_PLACE,
+        Pool.id.label("pool_id"),
+        Pool.unit_minutes,
+        Pool.horizon_days,
+        Site.post_id,
+        Site.zone,
+        ServiceVersion.content_hash,
     )
     .select_from(Case)
     .join(ServiceVersion, ServiceVersion.id == Case.version_id)
     .join(Site, Site.post_id == Case.post_id)
     .join(Pool, and_(Pool.site_id == Site.id, Pool.code == _POOL))
-    .join(Slot, Slot.pool_id == Pool.id)
     .where(
         Case.reference == bindparam("reference"),
         access.is_own(bindparam("account_id", type_=BigKey)),
@@ -191,15 +179,45 @@ _DAYS = (
         Site.code == bindparam("site"),
         Site.first_on.is_(None),
         Site.cancelled_at.is_(None),
+        ~_HAS_TIME,
+        ~conditions.is_favoured(Case.id, bindparam("lately", type_=UtcDateTime())),
+        ~conditions.is_given_out(Case.service_id),
+    )
+    .cte("place")
+)
+"""Where a request of the usual kind looks for times; no row where it takes more to know."""
+_FREE = (
+    select(Slot.local_on, func.count().label("times"))
+    .select_from(_PLACE)
+    .join(Slot, Slot.pool_id == _PLACE.c.pool_id)
+    .where(
         Slot.lane == Lane.PUBLIC,
         Slot.taken < Slot.capacity,
         Slot.starts_at > bindparam("earliest", type_=UtcDateTime()),
         Slot.is_gated.is_(False),
-        ~_HAS_TIME,
-        ~conditions.is_favoured(Case.id, bindparam("lately", type_=UtcDateTime())),
-        ~conditions.is_given_out(Case.service_id),
-        ~_closes(ClosureScope.ALL),
     )
-    .group_by(Slot.local_on, Site.post_id, *_PLACE)
-    .order_by(Slot.local_on)
+    .group_by(Slot.local_on)
+    .cte("free")
 )
+
+
+def _closes(scope: ClosureScope) -> Exists:
+    return (
+        select(Closure.id)
+        .where(
+            Closure.post_id == _PLACE.c.post_id,
+            Closure.scope == scope,
+            _FREE.c.local_on.between(Closure.first_on, Closure.last_on),
+        )
+        .exists()
+    )
+
+
+_DAYS = (
+    select(_FREE, _closes(ClosureScope.PAID).label("stops_paid"), _PLACE)
+    .select_from(_FREE)
+    .join(_PLACE, true())
+    .where(~_closes(ClosureScope.ALL))
+    .order_by(_FREE.c.local_on)
+)
+"""The days with free times. Closures are asked of days and not of each slot of theirs."""
