@@ -24,6 +24,8 @@ from app.core.db import ring_after_commit
 logger = logging.getLogger(__name__)
 
 SILENCE_AFTER_FAILURE_S = 5.0
+GAP_S = 0.1
+"""Rings of one task within this time are one: where a crowd commits, a worker is woken once."""
 WEB_TRANSPORT = {
     "max_retries": 0,
     "socket_connect_timeout": 0.2,
@@ -148,6 +150,8 @@ class Doorbell:
         self._is_away = False
         self._trying = threading.Lock()
         self._rings: dict[str, Callable[[], None]] = {}
+        self._due: dict[str, float] = {}
+        """When each task was rung last, or will be with whatever commits until then."""
 
     def after_commit(self, task: str) -> None:
         """Ring `task` once when the open transaction has committed."""
@@ -155,7 +159,24 @@ class Doorbell:
         ring_after_commit(ring)
 
     def ring(self, task: str) -> None:
-        """Ring now; a broker that is away costs 0.2 s at most, once in a while, and is no error."""
+        """Ring now, or soon together with others; a ring that is lost the sweep makes up for.
+
+        A broker that is away costs 0.2 s at most, once in a while, and is no error.
+        """
+        with self._trying:
+            now, due = time.monotonic(), self._due.get(task, 0.0)
+            if now < due:
+                return
+            self._due[task] = max(now, due + GAP_S)
+            wait = self._due[task] - now
+        if wait > 0:
+            late = threading.Timer(wait, self._send, (task,))
+            late.daemon = True
+            late.start()
+        else:
+            self._send(task)
+
+    def _send(self, task: str) -> None:
         if not self._may_try():
             return
         try:
