@@ -30,18 +30,17 @@ from app.notifications.announcements.models import Announcement
 from app.notifications.models import Message
 from app.payments.models import CashDesk, Receipt
 from app.reporting.exports.models import Export
+from app.reporting.wishes.models import ErasureWish
 from app.web.access import Audience, policy_of
 from tests.databases import isolated
 from tests.security import walking
-from tests.security.world import ELSEWHERE, World
+from tests.security.world import ELSEWHERE, OWNERS, World
 from tests.servers import ROOT
 
 TABLE = ROOT / "tests" / "data" / "access-matrix.csv"
 METHODS = ("GET", "POST")
 STARTS = ("/en/", "/en/account", "/en/desk")
-WALKERS = ("officer", "head", "admin", "cashier", "receptionist", "nobody")
-OWNERS = 6
-"""So many citizens of the example are walked with; their cases stand in all states."""
+WALKERS = ("officer", "head", "admin", "cashier", "receptionist", "ministry", "nobody")
 OWNER = "owner"
 FIRST = "1"
 LONGEST_WORD = 15
@@ -53,6 +52,7 @@ BY_UID: dict[str, Any] = {
     "announcement_admin": Announcement,
     "canned": CannedAnswer,
     "counters": Counter,
+    "desk_erasure": ErasureWish,
     "desk_export": Export,
     "desk_views": SavedView,
     "hall": Ticket,

@@ -5,11 +5,13 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from app.accounts.models import StaffMember, StaffRole
+from app.cases.models import Case
+from app.cases.rules import ENDED
 from app.core import clock
 from app.core.actor import Role
 from app.core.db import db
 from tests.factories import announcements
-from tests.security.world import World
+from tests.security.world import OWNERS, World
 from tests.visitor import Visitor
 
 WORDS = {"ar": "كلمة", "ru": "Слово", "en": "Word"}
@@ -25,6 +27,7 @@ def stock(world: World) -> None:
     _hall(head, officer, reception)
     _team(world, head)
     _queue(officer)
+    _erasure(world)
 
 
 def _texts(admin: Visitor) -> None:
@@ -72,3 +75,16 @@ def _queue(officer: Visitor) -> None:
     officer.open("/en/desk/queue?tab=new")
     officer.follow("Export this list …")
     officer.submit({"format": "csv"}, button="Build the file")
+
+
+def _erasure(world: World) -> None:
+    """Have a citizen apply for the erasure of a request that has ended."""
+    first = list(world.owners)[:OWNERS]
+    with world.app.app_context():
+        ended = select(Case).where(Case.state.in_(ENDED), Case.account_id.in_(map(int, first)))
+        case = db.session.scalars(ended.order_by(Case.id)).first()
+        assert case is not None
+        owner, reference = str(case.account_id), case.reference
+    citizen = Visitor(world.owner(owner))
+    citizen.open(f"/en/account/erasure/requests/{reference}")
+    citizen.submit()

@@ -25,6 +25,8 @@ from tests.factories import people
 from tests.live import copy_instance
 
 ELSEWHERE = "kazan"
+OWNERS = 6
+"""So many citizens of the example are walked with; their cases stand in all states."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
