@@ -12,7 +12,7 @@ from app.appointments.draw.models import ServiceMode
 from app.appointments.draw.rules import ReleaseMode
 from app.appointments.missed.models import MissedVisit
 from app.appointments.missed.rules import COUNTED
-from app.appointments.models import BY_POST, Booking
+from app.appointments.models import ACTIVE, BY_POST, Booking
 from app.cases.models import CaseStep
 from app.cases.rules import StepKind, StepState
 
@@ -26,6 +26,15 @@ def is_visit_next(case_id: Key) -> Exists:
         CaseStep.state == StepState.CURRENT,
         CaseStep.kind == StepKind.APPOINTMENT,
     )
+
+
+def has_time(case_id: Key) -> Exists:
+    """Return the condition that a request has a time, kept or confirmed.
+
+    Its states stand in plain words: where they are parameters, PostgreSQL finds no partial index
+    once it keeps a plan, and reads every past booking of the request.
+    """
+    return exists().where(Booking.case_id == case_id, and_(ACTIVE))
 
 
 def called_off(since: datetime | ColumnElement[datetime]) -> ColumnElement[bool]:

@@ -5,14 +5,13 @@ alone, to a place that stays, for a visit of one slot that no draw and no queue 
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Exists, Row, and_, bindparam, func, or_, select, true
 
 from app.appointments import conditions, queries, rules
 from app.appointments.models import Booking, BookingState, Claim, Lane, Pool, Slot
-from app.appointments.queries import ACTIVE
 from app.cases import access
 from app.cases import queries as cases
 from app.cases.models import Case
@@ -23,6 +22,9 @@ from app.catalogue.workdays import ClosureScope
 from app.core import clock
 from app.core.actor import Actor, ActorKind
 from app.core.db import BigKey, UtcDateTime, db
+
+FURTHEST = timedelta(days=400)
+"""No place opens its times so far ahead (schedule.LONGEST_HORIZON)."""
 
 
 def look(
@@ -80,6 +82,7 @@ def free_days(
         "site": site,
         "now": now,
         "earliest": now + rules.LEAD,
+        "latest": now + FURTHEST,
         "lately": now - rules.PRIORITY,
     }
     rows = db.session.connection().execute(_DAYS, asked).all()
@@ -110,7 +113,7 @@ def _held_too_long() -> ColumnElement[bool]:
 
 
 _POOL = ServiceVersion.content["appointment"]["pool"].as_string()
-_HAS_TIME = select(Booking.id).where(Booking.case_id == Case.id, Booking.state.in_(ACTIVE)).exists()
+_HAS_TIME = conditions.has_time(Case.id)
 _SEATS = (
     select(
         (Slot.capacity - Slot.taken).label("free"),
@@ -193,7 +196,9 @@ _FREE = (
     .where(
         Slot.lane == Lane.PUBLIC,
         Slot.taken < Slot.capacity,
+        # Between two: of what is later than some parameter PostgreSQL expects a third of all.
         Slot.starts_at > bindparam("earliest", type_=UtcDateTime()),
+        Slot.starts_at < bindparam("latest", type_=UtcDateTime()),
         Slot.is_gated.is_(False),
     )
     .group_by(Slot.local_on)

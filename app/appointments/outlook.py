@@ -74,7 +74,7 @@ _missed = conditions.counts(
     bindparam("today", type_=Date()),
 )
 _QUESTION = select(
-    exists().where(Booking.case_id == _case, Booking.state.in_(queries.ACTIVE)).label("has_time"),
+    conditions.has_time(_case).label("has_time"),
     conditions.is_visit_next(_case).label("is_visit_next"),
     conditions.is_favoured(_case, bindparam("lately", type_=UtcDateTime())).label("is_favoured"),
     exists().where(*_missed).label("has_missed"),

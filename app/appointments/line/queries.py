@@ -4,8 +4,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
+from app.appointments import conditions
 from app.appointments import rules as times
 from app.appointments.draw.queries import Span
 from app.appointments.line import rules
@@ -240,14 +241,9 @@ def _choosing(opening_id: int, now: datetime) -> int:
         Place.opening_id == opening_id,
         Place.state == PlaceState.ADMITTED,
         Place.until > now,
-        ~has_booking(),
+        ~conditions.has_time(Place.case_id),
     )
     return db.session.scalar(query) or 0
-
-
-def has_booking() -> ColumnElement[bool]:
-    """Return the condition for places whose owner holds or has a time by now."""
-    return exists().where(Booking.case_id == Place.case_id, Booking.state.in_(ACTIVE))
 
 
 def has_time(place: Place, now: datetime) -> bool:

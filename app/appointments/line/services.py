@@ -11,8 +11,8 @@ from datetime import date, datetime, timedelta
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, select, update
 
+from app.appointments import conditions, withholding
 from app.appointments import rules as times
-from app.appointments import withholding
 from app.appointments.draw import queries as draws
 from app.appointments.draw import services as draw_services
 from app.appointments.draw.rules import sha256
@@ -186,8 +186,8 @@ def _end_turns(opening: Opening, now: datetime) -> None:
 def _end_places(*which: ColumnElement[bool]) -> None:
     """End the turns of some: whoever has a time by now has used it."""
     for state, condition in (
-        (PlaceState.BOOKED, queries.has_booking()),
-        (PlaceState.LAPSED, ~queries.has_booking()),
+        (PlaceState.BOOKED, conditions.has_time(Place.case_id)),
+        (PlaceState.LAPSED, ~conditions.has_time(Place.case_id)),
     ):
         ids = db.session.scalars(select(Place.id).where(*which, condition)).all()
         joining.end(ids, state)
