@@ -13,8 +13,8 @@ threads = int(os.environ.get("WEB_THREADS", "8"))
 timeout = 60
 graceful_timeout = 25
 keepalive = 75
-max_requests = 5000
-max_requests_jitter = 500
+max_requests = 50_000  # a new process takes two seconds, amid a crowd as well
+max_requests_jitter = 5_000
 control_socket_disable = True
 
 
