@@ -61,7 +61,8 @@ def get_colleague(uid: str, *, actor: Actor) -> StaffMember:
 def ask_reset(uid: str, *, actor: Actor) -> None:
     """Vouch that a colleague lost the second factor; another one has to agree."""
     staff = get_colleague(uid, actor=actor)
-    _close_lapsed(staff)
+    # What lapsed would be in the way of every later word for the colleague.
+    _close_all(staff, FactorReset.asked_at <= clock.now() - VOUCHED)
     row = FactorReset(
         staff_id=staff.id,
         post_id=actor.post_id,
@@ -93,6 +94,7 @@ def refuse(uid: str, *, actor: Actor) -> None:
 def reset(staff: StaffMember, *, actor: Actor) -> None:
     """Take away what lets somebody in besides the password, and end what sessions they have."""
     factors.forget(staff)
+    _close_all(staff)
     db.session.execute(delete(Passkey).where(Passkey.staff_id == staff.id))
     sessions.end_of_staff(staff.id)
     audit.record("second_factor_reset", actor=actor, object_kind="staff", object_uid=staff.uid)
@@ -104,12 +106,11 @@ def _open() -> tuple[ColumnElement[bool], ...]:
     return FactorReset.closed_at.is_(None), FactorReset.asked_at > clock.now() - VOUCHED
 
 
-def _close_lapsed(staff: StaffMember) -> None:
-    """Close what lapsed, in whose way nobody could vouch for the colleague ever again."""
-    lapsed = FactorReset.closed_at.is_(None), FactorReset.asked_at <= clock.now() - VOUCHED
+def _close_all(staff: StaffMember, *which: ColumnElement[bool]) -> None:
+    """Close the open words for a colleague, or such of them."""
     db.session.execute(
         update(FactorReset)
-        .where(FactorReset.staff_id == staff.id, *lapsed)
+        .where(FactorReset.staff_id == staff.id, FactorReset.closed_at.is_(None), *which)
         .values(closed_at=clock.now())
     )
 

@@ -278,6 +278,23 @@ def test_after_a_word_that_lapsed_somebody_can_vouch_again(
 
 
 @pytest.mark.proves("S08")
+def test_what_the_operator_resets_leaves_no_word_open(
+    app: Flask, officer: str, post_id: int
+) -> None:
+    employ(app, post_id, "head")
+    with app.app_context():
+        head, uid = colleague(app, "head", post_id), queries.get_staff_by_login("rana").uid
+        with transaction():
+            colleagues.ask_reset(uid, actor=head)
+
+    done = app.test_cli_runner().invoke(args=["reset-second-factor", "rana"])
+
+    with app.app_context(), transaction():
+        assert done.exit_code == 0
+        colleagues.ask_reset(uid, actor=head)
+
+
+@pytest.mark.proves("S08")
 @pytest.mark.parametrize("column", ["asked_by", "agreed_by"])
 def test_the_database_itself_wants_three_people(
     app: Flask, officer: str, post_id: int, column: str
