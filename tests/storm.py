@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 from typing import TypeVar
 
@@ -156,7 +157,7 @@ class Citizen:
         for left in reversed(range(TRIES)):
             try:
                 answer = self._asker.post(path, {"csrf_token": self._token, **values})
-            except OSError:
+            except (OSError, HTTPException):  # the end of a worker cuts answers short, too
                 if not left:
                     raise
                 time.sleep(0.2)
