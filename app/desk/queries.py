@@ -148,9 +148,15 @@ def list_choices(post_id: int, *, staff_id: int) -> Choices:
         sites=[SiteName(id=one.id, code=one.code, name=one.texts) for one in sites],
         officers=[StaffName(id=one.id, uid=one.code, name=one.texts) for one in officers],
         views=[
-            ViewName(one.code, one.word, one.texts, one.owner_id, one.is_shared) for one in views
+            ViewName(one.code, one.word, _look_of(one.texts), one.owner_id, one.is_shared)
+            for one in views
         ],
     )
+
+
+def _look_of(stored: Any) -> Mapping[str, Any]:
+    """Return how a saved view looks; the usual way where it was damaged (F27). (Any: JSON.)"""
+    return stored if isinstance(stored, Mapping) else {}
 
 
 def has_visit_at(site_id: int) -> ColumnElement[bool]:
