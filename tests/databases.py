@@ -5,7 +5,9 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, cast
 
+import psycopg
 from flask import Flask
 from sqlalchemy import event, make_url, text
 
@@ -74,7 +76,9 @@ def isolated(app: Flask) -> Iterator[None]:
         connection.execution_options(writer=True)
         if connection.dialect.name == "postgresql":
             # A reader may have had it before, and the savepoint of a session comes too late.
-            connection.connection.dbapi_connection.read_only = False  # type: ignore[union-attr]
+            cast(
+                "psycopg.Connection[Any]", connection.connection.dbapi_connection
+            ).read_only = False
         outer = connection.begin()
         maker.kw.pop("binds", None)
         maker.configure(bind=connection, join_transaction_mode="create_savepoint")

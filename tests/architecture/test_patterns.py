@@ -5,7 +5,7 @@ import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from re import _constants as codes  # type: ignore[attr-defined]
+from re import _constants as codes  # type: ignore[attr-defined]  # nothing public parses them
 from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
 

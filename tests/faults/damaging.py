@@ -4,13 +4,27 @@ from collections.abc import Iterator
 from itertools import cycle
 from typing import Any
 
-from sqlalchemy import Column, Connection, LargeBinary, Table, text
-from sqlalchemy.types import JSON, TypeDecorator
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    LargeBinary,
+    String,
+    Table,
+    cast,
+    literal,
+    select,
+    type_coerce,
+    update,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.types import JSON, NullType, TypeDecorator
 
 from app.core.db import Model
 
 WRONG = ('"nonsense"', "[]", "17", "null", '{"nonsense": {"0": null}}')
 NOWHERE = 987_654_321
+AS_IT_IS = NullType()
 KEPT = {"sign_in", "account", "staff_member", "staff_role", "post", "site", "job_tick"}
 """Without these nobody is who they are, and no page is asked for at all."""
 
@@ -70,21 +84,18 @@ def _is_json(column: Column[object]) -> bool:
 
 def _rows(on: Connection, table: Table, column: Column[object]) -> list[tuple[Any, Any]]:
     """Return the key and the value of each row that has one (Any: as the engine has them)."""
-    key = next(iter(table.primary_key.columns))
-    asked = text(
-        f'SELECT "{key.name}", "{column.name}" FROM "{table.name}"'  # noqa: S608  (our own names)
-        f' WHERE "{column.name}" IS NOT NULL ORDER BY "{key.name}"'
-    )
+    key = _key(table)
+    asked = select(key, type_coerce(column, AS_IT_IS)).where(column.is_not(None)).order_by(key)
     return [(one, value) for one, value in on.execute(asked)]
 
 
 def _write(on: Connection, table: Table, column: Column[object], key: object, value: object) -> int:
-    primary = next(iter(table.primary_key.columns)).name
-    is_json = _is_json(column) and on.dialect.name == "postgresql"
-    new = "CAST(:value AS JSONB)" if is_json else ":value"
-    done = text(
-        f'UPDATE "{table.name}" SET "{column.name}" = {new}'  # noqa: S608  (our own names)
-        f' WHERE "{primary}" = :key'
-    )
-    on.execute(done, {"value": value, "key": key})
+    new: ColumnElement[Any] = literal(value, AS_IT_IS)
+    if _is_json(column) and on.dialect.name == "postgresql":
+        new = cast(literal(value, String()), JSONB)
+    on.execute(update(table).where(_key(table) == literal(key, AS_IT_IS)).values({column: new}))
     return 1
+
+
+def _key(table: Table) -> ColumnElement[Any]:
+    return type_coerce(next(iter(table.primary_key.columns)), AS_IT_IS)

@@ -14,7 +14,7 @@ from app.notifications.templates import examples, rules, wording
 from app.notifications.templates.queries import Place
 from app.notifications.templates.rules import Fault, Kind, Problem, Words
 
-_LATIN = re.compile(rf"https?://[^\s<]+|{examples.REFERENCE}")
+_LATIN = re.compile(rf"(https?://[^\s<]+|{examples.REFERENCE})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,14 +66,18 @@ def _read(
 
 def _shown(text: str) -> Markup:
     """Return plain text for a page: its lines, and what is Latin kept in order."""
-    escaped = str(Markup.escape(text)).replace("\n", "<br>")
-    return Markup(_LATIN.sub(_isolated, escaped))  # noqa: S704  (escaped)
+    return Markup("<br>").join(_in_order(line) for line in text.split("\n"))
 
 
-def _isolated(found: re.Match[str]) -> str:
+def _in_order(line: str) -> Markup:
+    runs = enumerate(_LATIN.split(line))
+    return Markup().join(_isolated(run) if place % 2 else run for place, run in runs)
+
+
+def _isolated(latin: str) -> Markup:
     """Return what is Latin as one run, in which a number of a request breaks at no hyphen."""
-    whole = f'<span class="j-nowrap">{examples.REFERENCE}</span>'
-    return f'<bdi dir="ltr">{found.group().replace(examples.REFERENCE, whole)}</bdi>'
+    whole = Markup('<span class="j-nowrap">{}</span>').format(examples.REFERENCE)
+    return Markup('<bdi dir="ltr">{}</bdi>').format(whole.join(latin.split(examples.REFERENCE)))
 
 
 def too_long(place: Place, language: str, words: Words) -> Problem | None:
