@@ -10,7 +10,7 @@ from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_babel import pgettext
+from flask_babel import lazy_pgettext, pgettext
 
 from app.audit import queries as records
 from app.audit import sealing
@@ -33,7 +33,7 @@ ROWS = 50
 LONGEST_OBJECT = 64
 RECORD = "record"
 WHO: Mapping[str, tuple[ActorKind, Any]] = {
-    "citizens": (ActorKind.CITIZEN, _l("A citizen")),
+    "citizens": (ActorKind.CITIZEN, lazy_pgettext("record", "A citizen")),
     "program": (ActorKind.SYSTEM, _l("The program")),
 }
 
