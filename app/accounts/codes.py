@@ -14,7 +14,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, update
 from sqlalchemy.exc import IntegrityError
 
-from app.accounts import contacts, doors, queries, rules, signals, texting, throttle, ways
+from app.accounts import addresses, contacts, doors, queries, rules, signals, texting, throttle
 from app.accounts.models import (
     Account,
     Attempt,
@@ -111,7 +111,7 @@ def ask_code(
     With a word in `apart` all this is counted apart from what others ask: for a browser in which
     the owner of the address has been before, so that nobody can use up what it may ask (S05).
     """
-    address = ways.read(typed)
+    address = addresses.read(typed)
     _count_asking(address, apart, network)
     newest = queries.find_newest_code(_SIGN_IN, address)
     if newest is not None and newest.left != BURNT and _is_fresh(newest):

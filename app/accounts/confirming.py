@@ -12,6 +12,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, update
 
 from app.accounts import (
+    addresses,
     doors,
     protecting,
     queries,
@@ -21,7 +22,6 @@ from app.accounts import (
     telling,
     texting,
     throttle,
-    ways,
 )
 from app.accounts.codes import CodeSpent, WrongCode
 from app.accounts.models import Account, Contact, ContactKind, OneTimeCode
@@ -72,7 +72,7 @@ def ask_phone(account: Account, typed: str, *, network: str | None = None) -> On
 
 def ask_address(account: Account, typed: str, *, network: str | None = None) -> OneTimeCode:
     """Have a code mailed to an address; raise Invalid for what is none, TooMany past the limits."""
-    address = ways.read_address(typed)
+    address = addresses.read_mail(typed)
     throttle.count_network(MAILED_BY_NETWORK, network)
     throttle.count(ASKED_BY_ACCOUNT, account.uid)
     throttle.count(MAILED_TO_ADDRESS, address, texting.CodesUsedUp)

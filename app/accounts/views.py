@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.accounts import (
+    addresses,
     codes,
     devices,
     entering,
@@ -18,7 +19,6 @@ from app.accounts import (
     services,
     sessions,
     texting,
-    ways,
 )
 from app.accounts.forms import (
     AddressForm,
@@ -66,7 +66,7 @@ def sign_in() -> ResponseReturnValue:
             with transaction():
                 typed = form.address.data or ""
                 _check_is_own(typed)
-                by = devices.counting(ways.find(typed), request.remote_addr)
+                by = devices.counting(addresses.find(typed), request.remote_addr)
                 code = codes.ask_code(typed, i18n.language(), network=by.network, apart=by.apart)
                 uid = code.uid
         except (Invalid, TooMany) as refusal:
@@ -212,7 +212,7 @@ def _redeem(uid: str, typed: str) -> ResponseReturnValue:
 
 
 def _take_password(form: AddressPasswordForm) -> ResponseReturnValue:
-    address, network = ways.find(form.address.data or "") or "", request.remote_addr
+    address, network = addresses.find(form.address.data or "") or "", request.remote_addr
     name = f"citizen:{address}"
     with transaction():
         account = queries.find_account_by_address(address)
@@ -274,7 +274,7 @@ def _check_is_own(typed: str) -> None:
     Looked up for them alone: for anybody else the work is the same for any address.
     """
     if current_actor() is not None:
-        entering.check_is_same(queries.find_account_by_address(ways.find(typed) or ""))
+        entering.check_is_same(queries.find_account_by_address(addresses.find(typed) or ""))
 
 
 def _sent_code() -> OneTimeCode | None:

@@ -1,4 +1,4 @@
-"""Where a code to sign in goes: a mail address or, where texts are sent, a phone."""
+"""What somebody typed as their address: one of mail or, where codes go by text, a phone."""
 
 from flask_babel import lazy_gettext as _l
 
@@ -10,10 +10,10 @@ def read(typed: str) -> str:
     """Return a normalised mail address, or a phone as E.164; raise Invalid for neither."""
     if texting.is_offered() and rules.is_like_phone(typed):
         return texting.read_phone(typed, field="address")
-    return read_address(typed)
+    return read_mail(typed)
 
 
-def read_address(typed: str) -> str:
+def read_mail(typed: str) -> str:
     """Return a normalised mail address; raise Invalid for what is none."""
     address = rules.find_address(typed)
     if address is None:
