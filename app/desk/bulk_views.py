@@ -21,6 +21,7 @@ from app.core import clock, i18n
 from app.core.actor import Actor, Role
 from app.core.errors import Invalid
 from app.desk import bulk_results, queries, review_page
+from app.desk.forms import LookForm
 from app.desk.queue_filters import QueueFilters, queue_url, sent_look
 from app.desk.views import REVIEWERS, applicant_words, post_of
 from app.web import idempotency
@@ -79,7 +80,7 @@ class BulkForm(KeyedForm):
 @staff(*REVIEWERS)
 def choose() -> ResponseReturnValue:
     """Ask what is to be done to the requests that were selected; nothing is changed yet."""
-    if not KeyedForm().validate_on_submit():
+    if not LookForm().validate_on_submit():
         abort(400)
     references = _selected(acting())
     if not references:

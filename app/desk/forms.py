@@ -84,6 +84,15 @@ class GroundForm(ActForm):
     )
 
 
+class LookForm(KeyedForm):
+    """A form of a list, whose look at the queue comes along (queue_filters.sent_look).
+
+    The state is a field here: named as a column, it was logged as an attempt (web.unasked).
+    """
+
+    state = HiddenField()
+
+
 class SearchForm(KeyedForm):
     """A reference or words of a name; sent by POST, because names do not belong in addresses."""
 

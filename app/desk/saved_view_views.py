@@ -10,6 +10,7 @@ from wtforms import BooleanField, StringField
 from app.core.actor import Actor
 from app.core.errors import Invalid
 from app.desk import saved_views
+from app.desk.forms import LookForm
 from app.desk.queue_filters import queue_url, sent_look
 from app.desk.views import REVIEWERS
 from app.web import idempotency
@@ -20,7 +21,7 @@ PATH = "/desk/views"
 bp = Blueprint("desk_views", __name__)
 
 
-class SaveViewForm(KeyedForm):
+class SaveViewForm(LookForm):
     """A name for the look at the queue that the hidden fields describe."""
 
     name = StringField(filters=[only_text])

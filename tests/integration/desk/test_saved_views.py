@@ -49,6 +49,25 @@ def test_a_view_is_the_own_of_an_officer_unless_it_is_shared(app: Flask, officer
     assert not any("only mine" in text for text in seen)
 
 
+@pytest.mark.parametrize(
+    ("typed", "button"),
+    [({"name": "sent"}, "Keep the view"), ({"scope": "list"}, "Do something with them")],
+)
+def test_the_state_of_a_list_that_is_narrowed_is_no_attempt(
+    app: Flask,
+    officer: Officer,
+    caplog: pytest.LogCaptureFixture,
+    typed: dict[str, str],
+    button: str,
+) -> None:
+    sent(app, 1)
+    officer.visitor.open("/en/desk/queue?tab=all&state=submitted")
+
+    officer.visitor.submit(typed, button=button)
+
+    assert not [one for one in caplog.records if one.name == "app.web.unasked"]
+
+
 @pytest.mark.parametrize(("role", "may"), [(Role.OFFICER, False), (Role.HEAD, True)])
 def test_a_shared_view_is_removed_by_its_owner_or_the_head(
     app: Flask, officer: Officer, role: Role, may: bool
