@@ -301,12 +301,16 @@ def _let_in(address: str, language: str) -> Entered:
     account = known or open_account(address, language)
     contacts.note_alive(account.id, ContactKind.of(address))
     is_enough = doors.is_enough(account, address)
-    actor = Actor(kind=ActorKind.CITIZEN, id=account.id)
-    action = "signed_in" if is_enough else "passkey_asked"
     if known is None:
-        action = "account_opened"
-    audit.record(action, actor=actor, object_kind="account", object_uid=account.uid)
+        _record("account_opened", account)
+    else:
+        _record("signed_in" if is_enough else "passkey_asked", account)
     return Entered(account=account, is_new=known is None, is_enough=is_enough)
+
+
+def _record(action: str, account: Account) -> None:
+    actor = Actor(kind=ActorKind.CITIZEN, id=account.id)
+    audit.record(action, actor=actor, object_kind="account", object_uid=account.uid)
 
 
 def open_account(address: str, language: str) -> Account:

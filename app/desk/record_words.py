@@ -107,6 +107,7 @@ ACTS: Mapping[str, Any] = {
     "password_link_sent": lazy_pgettext("record", "Link for a new password sent"),
     "passkey_added": lazy_pgettext("record", "Passkey added"),
     "passkey_removed": lazy_pgettext("record", "Passkey removed"),
+    "passkey_asked": lazy_pgettext("record", "Passkey asked for after a code by text"),
     "passkey_suspected": lazy_pgettext("record", "Passkey perhaps copied"),
     "phone.confirmed": lazy_pgettext("record", "Phone confirmed"),
     "phone.removed": lazy_pgettext("record", "Phone removed"),
