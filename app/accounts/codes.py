@@ -5,8 +5,6 @@ same whether an account has it or not: one row, one message, the same answer. Th
 into being when its first code is redeemed.
 """
 
-import hmac
-import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,7 +12,17 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, update
 from sqlalchemy.exc import IntegrityError
 
-from app.accounts import addresses, contacts, doors, queries, rules, signals, texting, throttle
+from app.accounts import (
+    addresses,
+    contacts,
+    doors,
+    one_time,
+    queries,
+    rules,
+    signals,
+    texting,
+    throttle,
+)
 from app.accounts.models import (
     Account,
     Attempt,
@@ -25,16 +33,15 @@ from app.accounts.models import (
     PasswordReset,
     SignIn,
 )
+from app.accounts.one_time import LIFETIME, CodeSpent
 from app.accounts.throttle import Limit
 from app.audit import services as audit
 from app.core import clock
 from app.core.actor import Actor, ActorKind
 from app.core.crypto import DataKey, keyed_hash, new_data_key
 from app.core.db import constraint_of, count_changed, db, new_uid
-from app.core.errors import Invalid, TooMany
+from app.core.errors import TooMany
 
-LIFETIME = timedelta(minutes=10)
-TRIES = 5
 RESEND_AFTER = timedelta(seconds=60)
 
 BURNT = -1
@@ -53,18 +60,6 @@ ASKED_BY_ALL = Limit(name="code:all", most=3000, window=timedelta(minutes=15))
 TRIED_BY_NETWORK = Limit(name="redeem:network", most=60, window=timedelta(minutes=15))
 
 _SIGN_IN = "sign_in"
-
-
-class CodeSpent(Invalid):
-    """The code is too old, was used, or was tried too often."""
-
-    message = _l("This code is no longer valid. Ask for a new one.")
-
-
-class WrongCode(Invalid):
-    """The code is not the one that was sent; it may be tried again."""
-
-    message = _l("This is not the code of the newest message. Check it and try again.")
 
 
 class AskedTooSoon(TooMany):
@@ -151,23 +146,10 @@ def spend_try(uid: str, *, network: str | None = None, apart: str = "") -> Try:
     Commit this before the code is compared: a refusal must not give the try back.
     """
     throttle.count_network(TRIED_BY_NETWORK, network)
-    row = db.session.execute(
-        update(OneTimeCode)
-        .where(
-            OneTimeCode.uid == uid,
-            OneTimeCode.purpose == _SIGN_IN,
-            OneTimeCode.left > 0,
-            OneTimeCode.expires_at > clock.now(),
-        )
-        .values({OneTimeCode.left: OneTimeCode.left - 1})
-        .returning(OneTimeCode.code_hash, OneTimeCode.left, OneTimeCode.address_hash)
-        .execution_options(synchronize_session=False)
-    ).first()
-    if row is None:
-        raise CodeSpent()
-    throttle.count(TRIED_BY_ADDRESS, row[2] + apart)
-    throttle.count(TRIED_IN_A_DAY, row[2] + apart)
-    return Try(uid=uid, code_hash=row[0], left=row[1], network=network, apart=apart)
+    code_hash, left, address_hash = one_time.take_try(uid, _SIGN_IN)
+    throttle.count(TRIED_BY_ADDRESS, address_hash + apart)
+    throttle.count(TRIED_IN_A_DAY, address_hash + apart)
+    return Try(uid=uid, code_hash=code_hash, left=left, network=network, apart=apart)
 
 
 def redeem_code(tried: Try, typed: str, *, language: str) -> Entered:
@@ -179,8 +161,7 @@ def redeem_code(tried: Try, typed: str, *, language: str) -> Entered:
     row = queries.find_code(tried.uid)
     if row is None or row.address is None:
         raise CodeSpent()
-    if not hmac.compare_digest(_hash(row.sent_uid, row.address, code), tried.code_hash):
-        raise WrongCode() if tried.left > 0 else CodeSpent()
+    one_time.check(_hash(row.sent_uid, row.address, code), tried.code_hash, left=tried.left)
     _burn(row.sent_uid)
     _take_back(row, row.address, tried)
     return _let_in(row.address, language)
@@ -245,38 +226,17 @@ def _take_back(code: OneTimeCode, address: str, tried: Try) -> None:
 
 
 def _issue(address: str, language: str) -> OneTimeCode:
-    now = clock.now()
-    code = f"{secrets.randbelow(10**rules.CODE_LENGTH):0{rules.CODE_LENGTH}}"
-    row = _asking(address, created_at=now, expires_at=now + LIFETIME)
-    row.code_hash = _hash(row.uid, address, code)
-    _add(row, address)
+    code, row = one_time.new_code(), one_time.new_row(_SIGN_IN, address, made_at=clock.now())
+    one_time.add(row, _hash(row.uid, address, code))
     signals.code_issued.send(None, code=code, address=address, language=language, uid=row.uid)
     return row
 
 
 def _wait_along(sent: OneTimeCode, address: str) -> OneTimeCode:
     """Return another asking that waits for a message which is under way already."""
-    row = _asking(address, created_at=sent.created_at, expires_at=sent.expires_at)
-    row.first_uid, row.code_hash = sent.sent_uid, sent.code_hash
-    return _add(row, address)
-
-
-def _asking(address: str, *, created_at: datetime, expires_at: datetime) -> OneTimeCode:
-    return OneTimeCode(
-        purpose=_SIGN_IN,
-        address_hash=queries.address_hash(address),
-        data_key=new_data_key(clock.now()),
-        left=TRIES,
-        created_at=created_at,
-        expires_at=expires_at,
-    )
-
-
-def _add(row: OneTimeCode, address: str) -> OneTimeCode:
-    row.address = address
-    db.session.add(row)
-    db.session.flush()
-    return row
+    row = one_time.new_row(_SIGN_IN, address, made_at=sent.created_at)
+    row.first_uid = sent.sent_uid
+    return one_time.add(row, sent.code_hash)
 
 
 def _hash(uid: str, address: str, code: str) -> str:

@@ -4,16 +4,15 @@ Sending costs money, and a stranger's phone must not ring: codes are counted by 
 or phone and by network. What is answered does not tell whether another account has it.
 """
 
-import hmac
-import secrets
 from datetime import timedelta
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import delete, update
+from sqlalchemy import delete
 
 from app.accounts import (
     addresses,
     doors,
+    one_time,
     protecting,
     queries,
     rules,
@@ -23,19 +22,17 @@ from app.accounts import (
     texting,
     throttle,
 )
-from app.accounts.codes import CodeSpent, WrongCode
 from app.accounts.models import Account, Contact, ContactKind, OneTimeCode
+from app.accounts.one_time import CodeSpent
 from app.accounts.rules import SecurityChange
 from app.accounts.throttle import Limit
 from app.audit import services as audit
 from app.core import clock
 from app.core.actor import Actor
-from app.core.crypto import keyed_hash, new_data_key
+from app.core.crypto import keyed_hash
 from app.core.db import add_once, db
 from app.core.errors import Conflict
 
-LIFETIME = timedelta(minutes=10)
-TRIES = 5
 PURPOSE = "contact"
 ADDING = ":adding"
 """What is asked here is counted apart from what anybody may ask who signs in: this takes an
@@ -80,20 +77,8 @@ def ask_address(account: Account, typed: str, *, network: str | None = None) -> 
 
 
 def _issue(account: Account, address: str) -> OneTimeCode:
-    now = clock.now()
-    code = f"{secrets.randbelow(10**rules.CODE_LENGTH):0{rules.CODE_LENGTH}}"
-    row = OneTimeCode(
-        purpose=PURPOSE,
-        address_hash=queries.address_hash(address),
-        data_key=new_data_key(now),
-        left=TRIES,
-        created_at=now,
-        expires_at=now + LIFETIME,
-    )
-    row.code_hash = _hash(account, address, row.uid, code)
-    row.address = address
-    db.session.add(row)
-    db.session.flush()
+    code, row = one_time.new_code(), one_time.new_row(PURPOSE, address, made_at=clock.now())
+    one_time.add(row, _hash(account, address, row.uid, code))
     signals.contact_code_issued.send(
         None, code=code, address=address, language=account.language, uid=row.uid
     )
@@ -102,20 +87,7 @@ def _issue(account: Account, address: str) -> OneTimeCode:
 
 def spend_try(uid: str) -> None:
     """Take one try off a code; raise CodeSpent. Commit this before the code is compared."""
-    spent = db.session.scalar(
-        update(OneTimeCode)
-        .where(
-            OneTimeCode.uid == uid,
-            OneTimeCode.purpose == PURPOSE,
-            OneTimeCode.left > 0,
-            OneTimeCode.expires_at > clock.now(),
-        )
-        .values({OneTimeCode.left: OneTimeCode.left - 1})
-        .returning(OneTimeCode.left)
-        .execution_options(synchronize_session=False)
-    )
-    if spent is None:
-        raise CodeSpent()
+    one_time.take_try(uid, PURPOSE)
 
 
 def confirm(account: Account, uid: str, typed: str, *, actor: Actor) -> None:
@@ -127,9 +99,8 @@ def confirm(account: Account, uid: str, typed: str, *, actor: Actor) -> None:
     row = queries.find_code(uid)
     if row is None or row.address is None:
         raise CodeSpent()
-    expected = _hash(account, row.address, uid, rules.code_of(typed))
-    if not hmac.compare_digest(expected, row.code_hash):
-        raise WrongCode() if row.left > 0 else CodeSpent()
+    given = _hash(account, row.address, uid, rules.code_of(typed))
+    one_time.check(given, row.code_hash, left=row.left)
     row.left, kind = 0, ContactKind.of(row.address)
     former = queries.verified_address(account.id, kind)
     _replace(account, kind, row.address)

@@ -28,6 +28,7 @@ from app.accounts.forms import (
     SecondFactorForm,
 )
 from app.accounts.models import ContactKind, OneTimeCode, Owner
+from app.accounts.one_time import CodeSpent
 from app.core import i18n
 from app.core.actor import ActorKind
 from app.core.db import transaction
@@ -112,7 +113,7 @@ def send_again() -> ResponseReturnValue:
                 pending.get("code", ""), i18n.language(), network=by.network, apart=by.apart
             )
             uid = code.uid
-    except (codes.CodeSpent, TooMany) as refusal:
+    except (CodeSpent, TooMany) as refusal:
         flash(refusal.sentence(), "error")
         return redirect(url_for(".code"))
     session["sign_in"] = {**pending, "code": uid}

@@ -166,6 +166,11 @@ def keyed_hash(purpose: str, text: str) -> str:
     return hmac.new(keyring().index_key, message, hashlib.sha256).hexdigest()[:32]
 
 
+def new_digits(length: int) -> str:
+    """Return so many digits that nobody guesses, zeros in front included."""
+    return f"{secrets.randbelow(10**length):0{length}}"
+
+
 def is_looked_at() -> bool:
     """Return whether a page is made that only shows, outside of transaction()."""
     if not has_request_context() or request.method not in ("GET", "HEAD"):

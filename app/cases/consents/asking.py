@@ -1,7 +1,6 @@
 """Writing to whoever has to consent: the link, reminders and the code; and to who filed it."""
 
 import hmac
-import secrets
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,7 +10,7 @@ from app.cases.consents.rules import ConsentState
 from app.cases.models import Case, CaseEvent
 from app.cases.rules import Action
 from app.core import clock
-from app.core.crypto import keyed_hash
+from app.core.crypto import keyed_hash, new_digits
 from app.core.db import new_uid
 from app.core.errors import NotFound
 from app.jobs import services as jobs
@@ -109,7 +108,7 @@ def tell_filer(consent: Consent, news: str) -> None:
 def send_code(consent: Consent) -> None:
     """Send a code that is good once, for a quarter of an hour; the one before is not any more."""
     consent = queries.lock(consent.uid)
-    code = f"{secrets.randbelow(10**CODE_LENGTH):0{CODE_LENGTH}}"
+    code = new_digits(CODE_LENGTH)
     consent.code_hash = hash_of(consent, code)
     consent.code_left, consent.code_until = TRIES, clock.now() + CODE_LIFE
     # Every code is written to somebody: a mail that is dropped would leave them one that is void.

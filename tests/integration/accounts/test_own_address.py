@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from flask import Flask
 
-from app.accounts import confirming, queries, rules, sessions
+from app.accounts import one_time, queries, rules, sessions
 from app.accounts.models import Account, ContactKind, Passkey, PasswordReset
 from app.core import clock
 from app.core.db import db, transaction
@@ -80,7 +80,7 @@ def test_another_address_takes_its_place_and_the_former_one_is_told(
     with app.test_request_context(), transaction():
         account = db.session.get_one(Account, account_id)
         elsewhere = sessions.begin(account=account)
-        expires_at = clock.now() + confirming.LIFETIME
+        expires_at = clock.now() + one_time.LIFETIME
         db.session.add(PasswordReset(account_id=account_id, token_hash="t", expires_at=expires_at))
 
     confirmed(app, visitor, mail)

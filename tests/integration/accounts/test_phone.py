@@ -10,7 +10,7 @@ import time_machine
 from flask import Flask
 from sqlalchemy import select
 
-from app.accounts import confirming, queries, sessions
+from app.accounts import confirming, one_time, queries, sessions
 from app.accounts.models import Account, Contact, ContactKind
 from app.audit.models import AuditEntry
 from app.core import clock
@@ -106,7 +106,7 @@ def test_a_wrong_code_counts_and_after_five_the_right_one_is_worth_nothing(
     right = code_in(gateway)
     wrong = "000000" if right != "000000" else "111111"
 
-    for _ in range(confirming.TRIES):
+    for _ in range(one_time.TRIES):
         page = visitor.submit({"code": wrong}, button="Confirm the phone")
         assert page.status == 422
     page = visitor.submit({"code": right}, button="Confirm the phone")
