@@ -147,7 +147,7 @@ def take_role(login: str, role: str) -> None:
     """Take a role at the post from a member of staff, and end what sessions they have."""
     with _one_transaction():
         staff = account_queries.get_staff_by_login(login)
-        accounts.withdraw_role(staff, catalogue.get_current_post().id, Role(role))
+        accounts.take_role(staff, catalogue.get_current_post().id, Role(role))
     click.echo(f"{login} is {role} no more.")
 
 
@@ -178,7 +178,7 @@ def set_staff_password(login: str, password: str) -> None:
     with _one_transaction():
         staff = account_queries.get_staff_by_login(login)
         protecting.write_password(staff, password)
-        sessions.end_of_staff(staff.id)
+        sessions.end_all(staff)
     click.echo(f"{login} signs in with the new password.")
 
 

@@ -96,7 +96,7 @@ def reset(staff: StaffMember, *, actor: Actor) -> None:
     factors.forget(staff)
     _close_all(staff)
     db.session.execute(delete(Passkey).where(Passkey.staff_id == staff.id))
-    sessions.end_of_staff(staff.id)
+    sessions.end_all(staff)
     audit.record("second_factor_reset", actor=actor, object_kind="staff", object_uid=staff.uid)
     telling.tell(staff, SecurityChange.FACTOR_RESET)
 

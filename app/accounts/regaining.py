@@ -7,7 +7,7 @@ docs/security.md says why it is not done at once, and not at a counter.
 
 from datetime import datetime, timedelta
 
-from app.accounts import factors, services, telling, throttle
+from app.accounts import factors, sessions, telling, throttle
 from app.accounts.models import Account
 from app.accounts.rules import SecurityChange
 from app.accounts.throttle import Limit
@@ -64,7 +64,7 @@ def finish(account: Account) -> None:
         raise Conflict()
     account.recovery_asked_at = None
     factors.forget(account)
-    services.end_all_sessions(account)
+    sessions.end_all(account)
     _record("recovery_done", account)
     telling.tell(account, SecurityChange.RECOVERY_DONE)
 

@@ -10,8 +10,8 @@ from datetime import timedelta
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, select
 
-from app.accounts import protecting, queries, rules, signals, throttle
-from app.accounts.models import Account, Owner, PasswordReset, SignIn, StaffMember
+from app.accounts import protecting, queries, rules, sessions, signals, throttle
+from app.accounts.models import Account, Owner, PasswordReset, StaffMember
 from app.accounts.throttle import Limit
 from app.audit import services as audit
 from app.core import clock
@@ -121,8 +121,7 @@ def redeem(token: str, password: str) -> Owner:
         raise LinkSpent()
     protecting.write_password(owner, password)
     is_citizen = isinstance(owner, Account)
-    column = SignIn.account_id if is_citizen else SignIn.staff_id
-    db.session.execute(delete(SignIn).where(column == owner.id))
+    sessions.end_all(owner)
     actor = Actor(kind=ActorKind.CITIZEN if is_citizen else ActorKind.STAFF, id=owner.id)
     kind = "account" if is_citizen else "staff"
     audit.record("password_reset", actor=actor, object_kind=kind, object_uid=owner.uid)

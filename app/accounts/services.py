@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from app.accounts import marks, passwords, queries, rules
+from app.accounts import marks, passwords, queries, rules, sessions
 from app.accounts.models import (
     Account,
     Authority,
@@ -148,11 +148,6 @@ def end_other_sessions(*, actor: Actor) -> None:
     )
 
 
-def end_all_sessions(account: Account) -> None:
-    """End every session of an account, whole or not."""
-    db.session.execute(delete(SignIn).where(SignIn.account_id == account.id))
-
-
 def create_staff(
     login: str,
     *,
@@ -195,20 +190,13 @@ def grant(staff: StaffMember, post_id: int, role: Role, *, actor: Actor = SYSTEM
         return
     db.session.add(StaffRole(staff_id=staff.id, post_id=post_id, role=role))
     # What was signed in before has fewer rights: whoever holds its token shall not have more.
-    db.session.execute(delete(SignIn).where(SignIn.staff_id == staff.id))
+    sessions.end_all(staff)
     db.session.flush()
     db.session.expire(staff, ["roles"])
-    audit.record(
-        "role_granted",
-        actor=actor,
-        object_kind="staff",
-        object_uid=staff.uid,
-        post_id=post_id,
-        fields={"role": role.value},
-    )
+    _record("role_granted", staff, post_id, role, actor)
 
 
-def withdraw_role(staff: StaffMember, post_id: int, role: Role, *, actor: Actor = SYSTEM) -> None:
+def take_role(staff: StaffMember, post_id: int, role: Role, *, actor: Actor = SYSTEM) -> None:
     """Take a role at a post; raise Conflict for the last admin, NotFound for who has it not.
 
     One person is enough for it, who is recorded: it only takes rights away. The sessions end.
@@ -220,10 +208,14 @@ def withdraw_role(staff: StaffMember, post_id: int, role: Role, *, actor: Actor 
     )
     if count_changed(taken) != 1:
         raise NotFound()
-    db.session.execute(delete(SignIn).where(SignIn.staff_id == staff.id))
+    sessions.end_all(staff)
     db.session.expire(staff, ["roles"])
+    _record("role_taken", staff, post_id, role, actor)
+
+
+def _record(action: str, staff: StaffMember, post_id: int, role: Role, actor: Actor) -> None:
     audit.record(
-        "role_taken",
+        action,
         actor=actor,
         object_kind="staff",
         object_uid=staff.uid,
@@ -251,7 +243,7 @@ def _keep_an_admin(staff: StaffMember, post_id: int) -> None:
 def disable_staff(staff: StaffMember, *, actor: Actor) -> None:
     """Let somebody in no more, and end what sessions they have."""
     staff.disabled_at = clock.now()
-    db.session.execute(delete(SignIn).where(SignIn.staff_id == staff.id))
+    sessions.end_all(staff)
     audit.record("staff_disabled", actor=actor, object_kind="staff", object_uid=staff.uid)
 
 

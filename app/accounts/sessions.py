@@ -123,9 +123,10 @@ def end(session_id: int) -> None:
     db.session.execute(delete(SignIn).where(SignIn.id == session_id))
 
 
-def end_of_staff(staff_id: int) -> None:
-    """Delete all sessions of a member of staff."""
-    db.session.execute(delete(SignIn).where(SignIn.staff_id == staff_id))
+def end_all(owner: Owner) -> None:
+    """Delete every session of an owner, whole or not."""
+    column = SignIn.account_id if isinstance(owner, Account) else SignIn.staff_id
+    db.session.execute(delete(SignIn).where(column == owner.id))
 
 
 def end_current() -> None:

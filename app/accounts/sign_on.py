@@ -84,7 +84,7 @@ def invite(staff: StaffMember, typed: str, *, issuer: str, actor: Actor) -> None
             StaffIdentity.staff_id == staff.id, StaffIdentity.issuer == issuer
         )
     )
-    sessions.end_of_staff(staff.id)
+    sessions.end_all(staff)
     row = StaffIdentity(
         staff_id=staff.id,
         issuer=issuer,

@@ -193,7 +193,7 @@ def _take_first_code(form: SecondFactorForm) -> ResponseReturnValue:
     with transaction():
         enrolling.adopt(staff, secret)
         factors.pass_second_factor(staff, form.code.data, network=request.remote_addr)
-        sessions.end_of_staff(staff.id)
+        sessions.end_all(staff)
         codes = recovery.make(staff)
         token = entering.begin(staff)
     response = entering.lead_on(staff, token, url_for("staff_security.show_codes"))
