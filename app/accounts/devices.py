@@ -31,16 +31,12 @@ def knows(owner: Owner) -> bool:
     return _mark(owner) in _marks()
 
 
-def apart(owner: Owner | None, network: str | None) -> Counting:
-    """Return how what this browser tries in an owner's name is counted: see Counting."""
-    if owner is not None and knows(owner):
-        return Counting(network=None, apart=":known")
-    return Counting(network=network, apart="")
-
-
 def counting(address: str | None, network: str | None) -> Counting:
     """Return how what is tried for an address is counted; the work is the same for any."""
-    return apart(queries.find_account_by_address(address or ""), network)
+    account = queries.find_account_by_address(address or "")
+    if account is not None and knows(account):
+        return Counting(network=None, apart=":known")
+    return Counting(network=network, apart="")
 
 
 def remember(response: Response, owner: Owner) -> None:

@@ -61,7 +61,8 @@ def sign_in() -> ResponseReturnValue:
     if current_actor() is not None and not request.args.get("again"):
         return redirect(safe_next(request.args.get("next"), default=_home()))
     form, status = _address_form(AddressForm), 422
-    again = _prefill(form)
+    again = current_actor() is not None
+    _fill_in_own(form)
     if form.validate_on_submit():
         try:
             with transaction():
@@ -107,11 +108,9 @@ def send_again() -> ResponseReturnValue:
     pending = session.get("sign_in") or {}
     try:
         with transaction():
-            sent = queries.find_code(pending.get("code", ""))
-            by = devices.counting(sent.address if sent is not None else None, request.remote_addr)
-            code = codes.ask_again(
-                pending.get("code", ""), i18n.language(), network=by.network, apart=by.apart
-            )
+            earlier = pending.get("code", "")
+            by = devices.counting(_address_of(earlier), request.remote_addr)
+            code = codes.ask_again(earlier, i18n.language(), network=by.network, apart=by.apart)
             uid = code.uid
     except (CodeSpent, TooMany) as refusal:
         flash(refusal.sentence(), "error")
@@ -196,8 +195,8 @@ def set_language() -> ResponseReturnValue:
 def _redeem(uid: str, typed: str) -> ResponseReturnValue:
     """Sign in with a code: the try is committed before it is judged."""
     with transaction():
-        sent = queries.find_code(uid)
-        by = devices.counting(sent.address if sent is not None else None, request.remote_addr)
+        address = _address_of(uid)
+        by = devices.counting(address, request.remote_addr)
         tried = codes.spend_try(uid, network=by.network, apart=by.apart)
     target = (session.get("sign_in") or {}).get("next")
     with transaction():
@@ -208,7 +207,7 @@ def _redeem(uid: str, typed: str) -> ResponseReturnValue:
         return redirect(url_for("passkeys.show", next=target or None))
     response = _go_on(entered.account, token, step, target)
     if step:
-        session[regaining_views.BY_MAIL] = sent is not None and "@" in (sent.address or "")
+        session[regaining_views.BY_MAIL] = address is not None and not codes.is_phone(address)
     return response
 
 
@@ -259,14 +258,11 @@ def _address_form(kind: type[AnAddressForm]) -> AnAddressForm:
     return form
 
 
-def _prefill(form: AddressForm) -> bool:
-    """Return whether somebody is signed in, who is asked for nothing but the own address."""
+def _fill_in_own(form: AddressForm) -> None:
+    """Fill in the address of a citizen who is signed in: no other one is taken."""
     actor = current_actor()
-    if actor is None:
-        return False
-    if not form.is_submitted() and actor.kind is ActorKind.CITIZEN:
+    if actor is not None and actor.kind is ActorKind.CITIZEN and not form.is_submitted():
         form.address.data = queries.address_of(actor.id or 0) or queries.phone_of(actor.id or 0)
-    return True
 
 
 def _check_is_own(typed: str) -> None:
@@ -282,6 +278,12 @@ def _sent_code() -> OneTimeCode | None:
     pending = session.get("sign_in") or {}
     sent = queries.find_code(pending.get("code", ""))
     return sent if sent is not None and codes.is_recent(sent) else None
+
+
+def _address_of(uid: str) -> str | None:
+    """Return where a code was sent to."""
+    sent = queries.find_code(uid)
+    return sent.address if sent is not None else None
 
 
 def _home() -> str:
