@@ -10,7 +10,7 @@ from datetime import timedelta
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, select
 
-from app.accounts import protecting, queries, rules, sessions, signals, throttle
+from app.accounts import addresses, protecting, queries, rules, sessions, signals, throttle
 from app.accounts.models import Account, Owner, PasswordReset, StaffMember
 from app.accounts.throttle import Limit
 from app.audit import services as audit
@@ -51,12 +51,7 @@ def ask(typed: str, language: str, *, network: str | None, apart: str = "") -> N
     With a word in `apart`, for a browser in which its owner has been before, it is counted by
     itself, so that strangers use nothing of it up (S05).
     """
-    address = rules.find_address(typed)
-    if address is None:
-        raise Invalid(
-            _l("Enter an e-mail address in Latin letters, such as name@example.org."),
-            field="address",
-        )
+    address = addresses.read_mail(typed)
     throttle.count_network(ASKED_BY_NETWORK, network)
     throttle.count_from(ASKED_FROM_THERE, address, network)
     throttle.count_from(ASKED_FROM_THERE_IN_A_DAY, address, network)
