@@ -26,7 +26,6 @@ from app.accounts import (
 from app.accounts.models import (
     Account,
     Attempt,
-    Contact,
     ContactKind,
     OneTimeCode,
     PasskeyChallenge,
@@ -277,13 +276,7 @@ def open_account(address: str, language: str) -> Account:
     """Open an account for an address or a phone, unless another code of it did so a moment ago."""
     now = clock.now()
     account = Account(data_key=new_data_key(now), language=language, created_at=now)
-    contact = Contact(
-        account=account,
-        kind=ContactKind.of(address),
-        address_hash=queries.address_hash(address),
-        verified_at=now,
-    )
-    contact.address = address
+    contact = contacts.confirmed(account, address)
     try:
         with db.session.begin_nested():
             db.session.add_all([account, contact])

@@ -11,6 +11,7 @@ from sqlalchemy import delete
 
 from app.accounts import (
     addresses,
+    contacts,
     doors,
     one_time,
     protecting,
@@ -130,14 +131,7 @@ def remove(account: Account, kind: ContactKind, *, actor: Actor) -> None:
 
 def _replace(account: Account, kind: ContactKind, address: str) -> None:
     _remove(account, kind)
-    contact = Contact(
-        account=account,
-        kind=kind,
-        address_hash=queries.address_hash(address),
-        verified_at=clock.now(),
-    )
-    contact.address = address
-    if not add_once(contact):
+    if not add_once(contacts.confirmed(account, address)):
         raise Conflict(TAKEN[kind])
 
 
