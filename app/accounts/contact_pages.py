@@ -4,15 +4,24 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import flash, redirect, render_template, request, session, url_for
+from flask import (
+    Blueprint,
+    abort,
+    flash,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 
-from app.accounts import confirming, queries
+from app.accounts import confirming, queries, securing
 from app.accounts.forms import CodeForm
 from app.accounts.models import ContactKind, OneTimeCode
 from app.core.db import transaction
 from app.core.errors import Conflict, Invalid, TooMany
-from app.web.access import acting
+from app.web.access import acting, signed_in
 from app.web.forms import Form
 
 
@@ -27,14 +36,42 @@ class Pages:
     send: Callable[..., OneTimeCode]
     confirmed: Any
     removed: Any
+    is_offered: Callable[[], bool] = lambda: True
+    """Whether a new one may be entered; an old one can be removed all the same."""
 
     def url(self, page: str) -> str:
         """Return the address of one of the pages."""
         return url_for(f"{self.name}.{page}")
 
 
-def ask(pages: Pages) -> ResponseReturnValue:
+def blueprint(pages: Pages) -> Blueprint:
+    """Return the views, each with who may open it."""
+    bp = Blueprint(pages.name, __name__)
+
+    @bp.route("", methods=["GET", "POST"])
+    @signed_in
+    @securing.confirmed
+    def ask() -> ResponseReturnValue:
+        return _ask(pages)
+
+    @bp.route("/code", methods=["GET", "POST"])
+    @signed_in
+    def code() -> ResponseReturnValue:
+        return _code(pages)
+
+    @bp.post("/remove")
+    @signed_in
+    @securing.confirmed
+    def remove() -> ResponseReturnValue:
+        return _remove(pages)
+
+    return bp
+
+
+def _ask(pages: Pages) -> ResponseReturnValue:
     """Ask for an address or a phone to which a code is sent."""
+    if not pages.is_offered():
+        abort(404)
     form = pages.form()
     field, status = form[pages.name], 422
     if form.validate_on_submit():
@@ -52,7 +89,7 @@ def ask(pages: Pages) -> ResponseReturnValue:
     return page, status if form.errors else 200
 
 
-def code(pages: Pages) -> ResponseReturnValue:
+def _code(pages: Pages) -> ResponseReturnValue:
     """Ask for the code that was sent."""
     sent = queries.find_code(session.get(pages.name, ""))
     if sent is None or sent.address is None:
@@ -73,7 +110,7 @@ def code(pages: Pages) -> ResponseReturnValue:
     return page, 422 if form.errors else 200
 
 
-def remove(pages: Pages) -> ResponseReturnValue:
+def _remove(pages: Pages) -> ResponseReturnValue:
     """Forget the address or the phone, unless it is the last way in."""
     try:
         with transaction():
