@@ -67,10 +67,9 @@ def fingerprint(details: rules.Details) -> str:
 
 def fingerprint_of(person: Person) -> str:
     """Return the fingerprint of a person; of one who was disowned, a mark that nobody else has."""
-    details = rules.Details.from_json(person.details or {})
     if person.disowned_at is not None:
         return keyed_hash("fingerprint", f"disowned:{person.uid}")
-    return fingerprint(details)
+    return fingerprint(rules.Details.from_json(person.details or {}))
 
 
 def is_doubted(person: Person) -> bool:
@@ -78,8 +77,10 @@ def is_doubted(person: Person) -> bool:
 
     So it is with one who was disowned, and with one of whom staff saw another with the number.
     """
-    if person.disowned_at is not None or person.verified_at is not None:
-        return person.disowned_at is not None
+    if person.disowned_at is not None:
+        return True
+    if person.verified_at is not None:
+        return False
     another = exists().where(
         Person.fingerprint == person.fingerprint,
         Person.verified_at.is_not(None),

@@ -354,10 +354,9 @@ def find_address(typed: str) -> str | None:
 
 def is_like_phone(typed: str) -> bool:
     """Return whether somebody meant a phone: more digits than any word has, and no letters."""
-    signs = [sign for sign in texts.fold_digits(typed[:LONGEST_ADDRESS]) if not sign.isspace()]
-    return len(digits_of(typed[:LONGEST_ADDRESS])) >= FEWEST_DIGITS and not any(
-        sign.isalpha() or sign == "@" for sign in signs
-    )
+    typed = typed[:LONGEST_ADDRESS]
+    is_word = any(sign.isalpha() or sign == "@" for sign in typed)
+    return not is_word and len(digits_of(typed)) >= FEWEST_DIGITS
 
 
 def is_cut_short(typed: str) -> bool:
