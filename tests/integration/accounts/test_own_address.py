@@ -1,8 +1,6 @@
 """A mail address can be added to an account, changed and removed, but never the last way in."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 from flask import Flask
@@ -13,21 +11,11 @@ from app.core import clock
 from app.core.db import db, transaction
 from app.demo.gateway import Gateway
 from app.notifications import tasks
-from tests import servers
 from tests.factories import messages, people
 from tests.servers import MailServer
 from tests.visitor import Page, Visitor
 
 PHONE, ADDRESS, OTHER = "+79161234567", "layan@example.org", "layan@new.example"
-
-
-@pytest.fixture
-def gateway(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gateway]:
-    """Be the one provider that the settings name."""
-    with servers.gateway() as server:
-        settings = replace(app.config["SETTINGS"], sms_gateways=servers.gateways_of(server))
-        monkeypatch.setitem(app.config, "SETTINGS", settings)
-        yield server
 
 
 def somebody(app: Flask, *, phone: str = "", address: str = "") -> tuple[Visitor, int]:

@@ -1,7 +1,6 @@
 """A phone counts once a code that was sent to it has been entered, and not before."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -17,20 +16,10 @@ from app.core import clock
 from app.core.db import db, transaction
 from app.demo.gateway import Gateway
 from app.notifications import tasks
-from tests import servers
 from tests.factories import messages, people
 from tests.visitor import Page, Visitor
 
 PHONE = "+79161234567"
-
-
-@pytest.fixture
-def gateway(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gateway]:
-    """Be the one provider that the settings name."""
-    with servers.gateway() as server:
-        settings = replace(app.config["SETTINGS"], sms_gateways=servers.gateways_of(server))
-        monkeypatch.setitem(app.config, "SETTINGS", settings)
-        yield server
 
 
 def somebody(app: Flask, address: str = "layan@example.org") -> tuple[Visitor, int]:
