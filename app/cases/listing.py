@@ -15,7 +15,6 @@ from app.cases.models import Case
 from app.cases.rules import State
 from app.cases.talk import thread
 from app.cases.talk.rules import Side
-from app.catalogue import damaged
 from app.catalogue import queries as catalogue
 from app.catalogue.definition.document import Definition
 from app.catalogue.models import ServiceVersion
@@ -121,10 +120,7 @@ def page_of(query: Select[Any], asked: dict[str, object], limit: int) -> QueuePa
     rows = db.session.connection().execute(query, asked).all()
     definitions = catalogue.definitions_of({row.version_id: row.content_hash for row in rows})
     return QueuePage(
-        cases=[
-            _listed(row, definitions.get(row.version_id) or damaged.stand_in())
-            for row in rows[:limit]
-        ],
+        cases=[_listed(row, definitions[row.version_id]) for row in rows[:limit]],
         after=rows[limit].reference if rows[limit:] else None,
         next=_place(rows[limit]) if rows[limit:] else None,
     )

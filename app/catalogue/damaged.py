@@ -30,9 +30,7 @@ class StoredDocument(Shaped):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
         found = super().process_result_value(value, dialect)
-        if (isinstance(found, dict) and "title" in found) or not has_request_context():
-            return found
-        return document() if is_looked_at() else found
+        return document() if "title" not in found and is_looked_at() else found
 
 
 def in_place_of(version_id: int, why: str) -> Definition:

@@ -159,7 +159,8 @@ def list_published(post: Post) -> list[Definition]:
 def definitions_of(hashes: Mapping[int, str]) -> Mapping[int, Definition]:
     """Return the definitions of versions by key; `hashes` has the hash of the content of each.
 
-    Those that this process does not know yet are read in one statement.
+    Those that this process does not know yet are read in one statement. What is damaged or not
+    there any more has a stand-in on pages that only show.
     """
     known = {key: _definitions.get(content) for key, content in hashes.items()}
     missing = [key for key, definition in known.items() if definition is None]
@@ -174,7 +175,8 @@ def _read(ids: Sequence[int]) -> dict[int, Definition]:
         .options(undefer(ServiceVersion.content))
         .where(ServiceVersion.id.in_(ids))
     )
-    return {version.id: definition_of(version) for version in db.session.scalars(query)}
+    found = {version.id: definition_of(version) for version in db.session.scalars(query)}
+    return {key: found.get(key) or damaged.in_place_of(key, "no such version") for key in ids}
 
 
 def find_services(post: Post, words: str) -> list[Definition]:
