@@ -9,7 +9,6 @@ from typing import Any
 
 from flask import has_request_context
 from sqlalchemy import JSON, Dialect, TypeDecorator, type_coerce
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.mutable import MutableDict
 from sqlalchemy.types import TypeEngine
 
@@ -22,7 +21,7 @@ logger = logging.getLogger(__name__)
 class Shaped(TypeDecorator[Any]):
     """JSON of one shape (Any: whatever is in it)."""
 
-    impl = JSON
+    impl = Json
     cache_ok = True
 
     class comparator_factory(JSON.Comparator[Any]):
@@ -36,9 +35,6 @@ class Shaped(TypeDecorator[Any]):
     ) -> None:
         super().__init__()
         self.shape, self.may_be_null = shape, may_be_null
-
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        return dialect.type_descriptor(JSONB() if dialect.name == "postgresql" else JSON())
 
     def coerce_compared_value(self, op: Any, value: Any) -> TypeEngine[Any]:
         # Any: an operator; what is asked of JSON in a statement stays as it is.
