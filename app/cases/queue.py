@@ -1,6 +1,7 @@
 """The queue of a post: a page of it, how much is in each tab, and what is most urgent."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from enum import StrEnum
 from functools import lru_cache
@@ -36,9 +37,9 @@ from app.cases.models import NEW, RUNNING, TO_SECOND, Case, CaseStep, CaseTerm
 from app.cases.queries import MOST_IN_PAGE
 from app.cases.rules import StepKind, StepState
 from app.cases.team_models import RoutingRule
-from app.catalogue.definition.elements import Decider
+from app.catalogue import queries as catalogue
+from app.catalogue.definition.elements import Decider, Definition
 from app.catalogue.models import Service, ServiceVersion
-from app.catalogue.queries import definition_of
 from app.core import clock
 from app.core.actor import Actor
 from app.core.db import BigKey, db
@@ -50,6 +51,7 @@ Line = InstrumentedAttribute[Any]
 MOST_COUNTED = 99
 """So many are counted and no more: a count reads a bounded piece of an index."""
 OF_POST = Case.post_id == bindparam("post_id", type_=BigKey)
+_VERSIONS = select(ServiceVersion.id, ServiceVersion.content_hash)
 AT_ONCE = 50
 """So many officers may take a case at the same moment and still each get the first of theirs."""
 
@@ -270,22 +272,30 @@ def lock_next(post_id: int, *, actor: Actor) -> int | None:
 
 def _is_meant(post_id: int, actor: Actor) -> ColumnElement[bool]:
     """Return the condition: no second check that the service leaves to somebody else."""
-    waits = select(Case.version_id).where(OF_POST, looks.plain(TO_SECOND))
-    pinned = db.session.scalars(
-        select(ServiceVersion).where(ServiceVersion.id.in_(waits)), {"post_id": post_id}
-    )
-    others = [one.id for one in pinned if not _may_second(one, post_id, actor)]
+    others = _left_to_others(post_id, actor)
     return not_(and_(looks.plain(TO_SECOND), Case.version_id.in_(others))) if others else true()
 
 
-def _may_second(version: ServiceVersion, post_id: int, actor: Actor) -> bool:
-    path = definition_of(version).path
-    named = next((one.decided_by for one in path if one.kind is StepKind.SECOND_REVIEW), ())
-    has_reviewers = Decider.SECOND_REVIEWER in named and changing.has_reviewers(post_id)
+def _left_to_others(post_id: int, actor: Actor) -> list[int]:
+    """Return the versions of which second checks wait that are not the actor's to decide."""
+    waits = select(Case.version_id).where(OF_POST, looks.plain(TO_SECOND))
+    rows = db.session.execute(_VERSIONS.where(ServiceVersion.id.in_(waits)), {"post_id": post_id})
+    known = catalogue.definitions_of({row.id: row.content_hash for row in rows})
+    deciders = {key: _second_deciders(one) for key, one in known.items()}
+    is_named = any(Decider.SECOND_REVIEWER in some for some in deciders.values())
     review = competence.Review(
-        kind=StepKind.SECOND_REVIEW, deciders=named, has_reviewers=has_reviewers
+        kind=StepKind.SECOND_REVIEW, has_reviewers=is_named and changing.has_reviewers(post_id)
     )
-    return competence.may_decide(review, actor)
+    return [
+        key
+        for key, some in deciders.items()
+        if not competence.may_decide(replace(review, deciders=some), actor)
+    ]
+
+
+def _second_deciders(definition: Definition) -> tuple[Decider, ...]:
+    steps = (one for one in definition.path if one.kind is StepKind.SECOND_REVIEW)
+    return next((one.decided_by for one in steps), ())
 
 
 def _is_own(post_id: int, officer_id: int, free: Way) -> ColumnElement[bool]:
