@@ -1,7 +1,7 @@
 """For how long a post keeps requests of services that say nothing of it, by how they ended."""
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import asdict
 
 from flask_babel import lazy_gettext as _l
 
@@ -26,7 +26,7 @@ SHIPPED: Mapping[Outcome, Span] = {
 def span_of(post: Post, outcome: Outcome) -> Span:
     """Return for how long a post keeps requests that ended so."""
     own = post.kept.get(outcome.value)
-    return Span(months=own["months"], days=own["days"]) if own else SHIPPED[outcome]
+    return Span(**own) if own else SHIPPED[outcome]
 
 
 def save(post: Post, spans: Mapping[Outcome, Span], *, actor: Actor) -> None:
@@ -36,9 +36,7 @@ def save(post: Post, spans: Mapping[Outcome, Span], *, actor: Actor) -> None:
     """
     for outcome, span in spans.items():
         _check(outcome, span)
-    wanted: dict[str, Any] = {
-        one.value: {"months": span.months, "days": span.days} for one, span in spans.items()
-    }
+    wanted = {one.value: asdict(span) for one, span in spans.items()}
     before, post.kept = dict(post.kept), wanted
     audit.record(
         "keeping_saved",

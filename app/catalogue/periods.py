@@ -1,6 +1,6 @@
-"""The periods that a post sets itself: for appeals, and for papers that are away in the capital.
+"""The periods that a post sets itself: for appeals, papers in the capital, drafts and accounts.
 
-No source of the ministry that we know names either, so what stands here is the post's own word.
+No source of the ministry that we know names any, so what stands here is the post's own word.
 """
 
 from flask_babel import lazy_gettext as _l
@@ -25,23 +25,16 @@ def save(
     idle_months: int,
     actor: Actor,
 ) -> None:
-    """Set within how many days an appeal is taken, and after how many the head is reminded.
-
-    And after how many days without a change a draft goes that was never sent, after how many
-    months without a sign-in an account without requests: of several posts the longest counts.
+    """Set the periods of a post; the model says what each is.
 
     Calendar days. No days for appeals: none is taken. What a citizen was told of a refusal stays.
+    Of the months of several posts the longest count. Raises Invalid, with the field, for what is
+    too little or too much.
     """
-    _check(appeal_days, "appeal_days", least=0)
-    _check(consignment_days, "consignment_days", least=1)
-    _check(draft_days, "draft_days", least=SHORTEST_DRAFT)
-    if not SHORTEST_IDLE <= idle_months <= LONGEST_IDLE:
-        raise Invalid(
-            _l("Please give a number of months from %(least)s to %(most)s."),
-            field="idle_months",
-            least=SHORTEST_IDLE,
-            most=LONGEST_IDLE,
-        )
+    _check_days(appeal_days, "appeal_days", least=0)
+    _check_days(consignment_days, "consignment_days", least=1)
+    _check_days(draft_days, "draft_days", least=SHORTEST_DRAFT)
+    _check_idle(idle_months)
     wanted = {
         "appeal_days": appeal_days,
         "consignment_days": consignment_days,
@@ -61,11 +54,21 @@ def save(
     )
 
 
-def _check(days: int, field: str, *, least: int) -> None:
+def _check_days(days: int, field: str, *, least: int) -> None:
     if not least <= days <= LONGEST:
         raise Invalid(
             _l("Please give a number of days from %(least)s to %(most)s."),
             field=field,
             least=least,
             most=LONGEST,
+        )
+
+
+def _check_idle(months: int) -> None:
+    if not SHORTEST_IDLE <= months <= LONGEST_IDLE:
+        raise Invalid(
+            _l("Please give a number of months from %(least)s to %(most)s."),
+            field="idle_months",
+            least=SHORTEST_IDLE,
+            most=LONGEST_IDLE,
         )

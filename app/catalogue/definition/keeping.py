@@ -9,7 +9,8 @@ MOST_DAYS = 36_500
 
 def read(reader: Reader) -> Keeping:
     """Read what a service file says; each part of it may be absent."""
-    months, days = _by_outcome(reader, "retention_outcomes", MOST_MONTHS), _days(reader)
+    months = _by_outcome(reader, "retention_outcomes", MOST_MONTHS)
+    days = _by_outcome(reader, "retention_outcome_days", MOST_DAYS)
     least = reader.optional_integer("retention_least_months", least=1, most=MOST_MONTHS)
     return Keeping(
         always=_always(reader),
@@ -26,10 +27,6 @@ def _always(reader: Reader) -> Span | None:
     months = reader.optional_integer("retention_months", least=1, most=MOST_MONTHS)
     days = reader.optional_integer("retention_days", least=1, most=MOST_DAYS)
     return Span(months=months or 0, days=days or 0) if months or days else None
-
-
-def _days(reader: Reader) -> dict[Outcome, int]:
-    return _by_outcome(reader, "retention_outcome_days", MOST_DAYS)
 
 
 def _by_outcome(reader: Reader, key: str, most: int) -> dict[Outcome, int]:

@@ -84,11 +84,7 @@ def _service() -> Json:
             "papers": shapes.many("paper", document.MOST_PAPERS),
             "fees": shapes.many("fee", document.MOST_FEES),
             "appointment": shapes.ref("appointment"),
-            "retention_months": shapes.whole(1, keeping.MOST_MONTHS),
-            "retention_days": shapes.whole(1, keeping.MOST_DAYS),
-            "retention_outcomes": _by_outcome(keeping.MOST_MONTHS),
-            "retention_outcome_days": _by_outcome(keeping.MOST_DAYS),
-            "retention_least_months": shapes.whole(1, keeping.MOST_MONTHS),
+            **_keeping(),
             "exclusions": shapes.many("exclusion", document.MOST_EXCLUSIONS),
             "add_ons": shapes.many("add_on", document.MOST_FEES),
             "waivers": shapes.many("waiver", document.MOST_FEES),
@@ -103,6 +99,17 @@ def _service() -> Json:
         },
     )
     return shape | _between_parts()
+
+
+def _keeping() -> Json:
+    """Return for how long requests are kept after their end."""
+    return {
+        "retention_months": shapes.whole(1, keeping.MOST_MONTHS),
+        "retention_days": shapes.whole(1, keeping.MOST_DAYS),
+        "retention_outcomes": _by_outcome(keeping.MOST_MONTHS),
+        "retention_outcome_days": _by_outcome(keeping.MOST_DAYS),
+        "retention_least_months": shapes.whole(1, keeping.MOST_MONTHS),
+    }
 
 
 def _by_outcome(most: int) -> Json:
