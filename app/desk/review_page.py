@@ -140,12 +140,10 @@ class ReviewPage:
     is_mine: bool
     may_take: bool
     may_accept: bool
-    """Whether the service leaves the decision to this officer."""
+    """Whether the service leaves it to this officer, and no refusal is proposed."""
     deciders: str
     """Who decides, where the service names somebody; empty for any officer."""
     may_refuse: bool
-    is_proposal: bool
-    """Whether what this officer refuses is looked at by a second one."""
     may: frozenset[str]
     """What the reader may do, of what the state offers."""
     offers: frozenset[str]
@@ -196,6 +194,11 @@ class ReviewPage:
         return self.is_mine and Action.ITEM_DECIDED.value in self.offers
 
     @property
+    def is_proposal(self) -> bool:
+        """Return whether what this officer refuses is looked at by a second one."""
+        return Action.REFUSAL_PROPOSED.value in self.may
+
+    @property
     def completes(self) -> bool:
         """Return whether the reader may ask for what the capital wants completed."""
         return self.may_judge and self.case.state is State.IN_PROGRESS
@@ -213,17 +216,21 @@ class ReviewPage:
 
 def usual_deadline() -> date:
     """Return until when a citizen of the post has time who is asked today."""
-    return clock.today(catalogue.current_zone()) + timedelta(days=CORRECTION_DAYS)
+    return _deadline(catalogue.current_zone())
+
+
+def _deadline(zone: str) -> date:
+    return clock.today(zone) + timedelta(days=CORRECTION_DAYS)
 
 
 def build(case: Case, actor: Actor, look: Look) -> ReviewPage:
     """Return the page of a case for one officer."""
     definition = cases.definition(case)
-    today = clock.today(case.service.post.zone)
     standing = changing.standing(case)
     offers = competence.offers(standing, actor)
     is_mine = changing.is_holder(case, actor)
     may = {one for one in offers if changing.may_act(case, standing, one, actor)}
+    decides = _decides(case, standing, offers, actor)
     beside = _beside(case, actor)
     return ReviewPage(
         case=case,
@@ -232,17 +239,16 @@ def build(case: Case, actor: Actor, look: Look) -> ReviewPage:
         officer=queries.names_of_staff([case.assignee_id]).get(case.assignee_id or 0, ""),
         is_mine=is_mine,
         may_take=not is_mine and _may_take(case, standing, offers, actor, beside.first),
-        may_accept=Action.ACCEPTED in offers and _may_accept(case, standing, beside.first, actor),
+        may_accept=decides and Action.ACCEPTED in offers and not _is_refusal(beside.first),
         deciders=_deciders(changing.deciders_of(case, standing)),
-        may_refuse=_may_refuse(case, standing, may, actor),
-        is_proposal=Action.REFUSAL_PROPOSED in may,
+        may_refuse=decides and not REFUSALS.isdisjoint(may),
         may=frozenset(action.value for action in may),
         offers=frozenset(action.value for action in offers),
         things=items.views(_sheet(case, definition, actor, look)),
         viewer=papers.view(case, definition, chosen=look.paper, page=look.page),
-        clock=_clock(case, definition, today),
+        clock=_clock(case, definition),
         person=_person(Details.from_json(case.person.details or {}), is_revealed=look.is_revealed),
-        deadline=today + timedelta(days=CORRECTION_DAYS),
+        deadline=_deadline(case.service.post.zone),
         until_on=_mended_until(case),
         history=_history(case, definition),
         may_waive=Action.WAIVER_GRANTED in may and bool(bills.grantable(case)),
@@ -270,16 +276,14 @@ def _may_take(
     return may and not (first is not None and first.is_own)
 
 
-def _may_refuse(case: Case, standing: Standing, may: Collection[Action], actor: Actor) -> bool:
-    """Return whether the reader may refuse, by themselves or by proposing it."""
-    is_offered = not REFUSALS.isdisjoint(may)
-    return is_offered and changing.may_decide(case, standing, Action.REFUSED, actor)
+def _decides(case: Case, standing: Standing, offers: Collection[Action], actor: Actor) -> bool:
+    """Return whether the service leaves the decision to the reader, whichever it is."""
+    is_offered = not competence.DECISIONS.isdisjoint(offers)
+    return is_offered and changing.may_decide(case, standing, Action.ACCEPTED, actor)
 
 
-def _may_accept(case: Case, standing: Standing, first: FirstView | None, actor: Actor) -> bool:
-    """Return whether the reader may end the review: never against a refusal that is proposed."""
-    is_refusal = first is not None and first.is_refusal
-    return not is_refusal and changing.may_decide(case, standing, Action.ACCEPTED, actor)
+def _is_refusal(first: FirstView | None) -> bool:
+    return first is not None and first.is_refusal
 
 
 def _mended_until(case: Case) -> date | None:
@@ -349,9 +353,10 @@ def _sheet(case: Case, definition: Definition, actor: Actor, look: Look) -> item
     )
 
 
-def _clock(case: Case, definition: Definition, today: date) -> Clock | None:
+def _clock(case: Case, definition: Definition) -> Clock | None:
     if case.due_on is None or case.state not in rules.OPEN:
         return None
+    today = clock.today(case.service.post.zone)
     calendar = timing.calendar_of(case, definition)
     promised = fees.days_of(definition, case.variant)
     since = case.waiting_since
