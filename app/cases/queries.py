@@ -80,12 +80,13 @@ def get_row(reference: str, actor: Actor) -> Case:
 
 def _unbroken(case: Case) -> Case:
     """Return a case of which nothing was taken away behind our back; raise Unreadable (F27)."""
-    if _lacks(case.service, case.pinned, case.person):
+    if lacks(case.service, case.pinned, case.person):
         raise Unreadable(f"case:{case.id}")
     return case
 
 
-def _lacks(*rows: object) -> bool:
+def lacks(*rows: object) -> bool:
+    """Return whether a row that a case needs was taken away, which its types rule out (F27)."""
     return any(one is None for one in rows)
 
 
@@ -136,7 +137,7 @@ def whole() -> list[Any]:
 
 def definition(case: Case) -> Definition:
     """Return the definition that the citizen saw."""
-    if _lacks(case.pinned):
+    if lacks(case.pinned):
         return damaged.in_place_of(case.version_id, "no such version")
     return catalogue.definition_of(case.pinned)
 

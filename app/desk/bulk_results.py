@@ -10,16 +10,14 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from sqlalchemy import func, select
 
-from app.accounts import rules as persons
-from app.accounts.rules import Details
 from app.cases import bulk
 from app.cases.bulk_models import BulkAction, BulkRun, Outcome
+from app.cases.family.services import name_of
 from app.cases.models import Case, CaseItem
 from app.cases.rules import ItemKind
 from app.catalogue import queries as catalogue
 from app.catalogue.models import ServiceVersion
 from app.core import i18n
-from app.core.crypto import cannot_be_read
 from app.core.db import db
 from app.desk import queries, wording
 
@@ -52,13 +50,6 @@ def rows_of(run: BulkRun) -> list[Row]:
     """Return the requests of a run, those with the same result together."""
     results = sorted(bulk.list_results(run), key=lambda one: _PLACES[one[1]])
     return [_row(case, outcome) for case, outcome in results]
-
-
-def name_of(case: Case) -> str:
-    """Return the name of the person whom a case concerns, for the reader."""
-    if not hasattr(case.person, "details"):  # Somebody took the row away (F27).
-        return cannot_be_read()
-    return persons.display_name(Details.from_json(case.person.details or {}), i18n.language())
 
 
 def _row(case: Case, outcome: Outcome | None) -> Row:

@@ -15,12 +15,13 @@ from wtforms.validators import AnyOf, InputRequired, Length
 from app.accounts.rules import find_address
 from app.cases import queries as cases
 from app.cases.consents import queries, rules, services, wording
+from app.cases.family.services import name_of
 from app.cases.models import Case
 from app.cases.rules import ENDED, State
 from app.cases.wording import Status
 from app.core import i18n
 from app.core.errors import Invalid, NotFound
-from app.portal import stops, summary
+from app.portal import stops
 from app.web import idempotency
 from app.web.access import acting, signed_in
 from app.web.forms import CHOOSE, REQUIRED, KeyedForm, only_text
@@ -105,7 +106,7 @@ def name(reference: str) -> ResponseReturnValue:
         case=case,
         form=form,
         shown=shown,
-        person=summary.name_of(case),
+        person=name_of(case),
         is_draft=case.state is State.DRAFT,
         back=_back(case),
     )

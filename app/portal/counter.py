@@ -17,6 +17,7 @@ from app.accounts import services as accounts
 from app.accounts.forms import PersonForm
 from app.cases import queries, services, visitors, wording
 from app.cases.competence import AT_THE_DOOR
+from app.cases.family.services import name_of
 from app.cases.models import Case
 from app.cases.rules import State
 from app.catalogue import calls
@@ -25,7 +26,7 @@ from app.catalogue import queries as catalogue
 from app.catalogue.definition.document import Definition
 from app.core import clock, i18n
 from app.core.errors import NotFound
-from app.portal import stops, summary
+from app.portal import stops
 from app.web import idempotency, navigation
 from app.web.access import Audience, acting, staff
 from app.web.forms import CHOOSE
@@ -92,9 +93,7 @@ def _by_category(offered: Sequence[Definition]) -> list[tuple[object, list[Defin
 
 def _lines(cases: Sequence[Case]) -> list[tuple[Case, object, str, str, object]]:
     """Return each request, the title of its service, the name of its person, and what to do."""
-    return [
-        (case, queries.definition(case).title, summary.name_of(case), *_act(case)) for case in cases
-    ]
+    return [(case, queries.definition(case).title, name_of(case), *_act(case)) for case in cases]
 
 
 def _act(case: Case) -> tuple[str, object]:

@@ -10,6 +10,7 @@ from wtforms import HiddenField
 from app.cases import contents, queries, wording
 from app.cases.family import queries as together
 from app.cases.family import services, sums
+from app.cases.family.services import name_of
 from app.cases.models import Case
 from app.cases.rules import State
 from app.catalogue.answers.engine import to_raw
@@ -99,7 +100,7 @@ def position(case: Case) -> tuple[int, int] | None:
 
 def _companion(case: Case) -> Companion:
     return Companion(
-        name=summary.name_of(case),
+        name=name_of(case),
         reference=case.reference,
         code=summary.in_groups(case.follow_code or ""),
         status=wording.STATES[case.state],
@@ -167,7 +168,7 @@ def _member(case: Case) -> Member:
     lacking = bool(contents.gaps(case)) or contents.exclusion_of(case) is not None
     return Member(
         case=case,
-        name=summary.name_of(case),
+        name=name_of(case),
         status=wording.STATES[case.state],
         url=stops.url_to_go_on(case) if lacking else stops.stops(case)[0].url,
         is_whole=not lacking and stopped is None and not (consent and consent.is_missing),
@@ -189,7 +190,7 @@ def offers(case: Case, page: Page) -> list[tuple[str, str]]:
         return []
     others = together.others_of(case, acting())
     return [
-        (summary.name_of(one), stops.page_url(case, page.key) + f"?as={one.reference}")
+        (name_of(one), stops.page_url(case, page.key) + f"?as={one.reference}")
         for one in others
         if queries.answers_of_page(one, page.key) is not None
     ]
@@ -212,7 +213,7 @@ def carried(case: Case, page: Page) -> tuple[str, dict[str, list[str]]] | None:
     ]
     keys = {field.key for field in fields}
     values = {key: value for key, value in (saved.values or {}).items() if key in keys}
-    return summary.name_of(other), to_raw(fields, values)
+    return name_of(other), to_raw(fields, values)
 
 
 def _is_shared(page: Page) -> bool:

@@ -14,6 +14,7 @@ from app.cases import filing as drafts
 from app.cases import forms as pages
 from app.cases.competence import AT_THE_DOOR
 from app.cases.family import services as households
+from app.cases.family.services import name_of
 from app.cases.mandates.services import WithoutAuthority
 from app.cases.models import Case
 from app.cases.rules import ItemKind, State
@@ -37,7 +38,6 @@ from app.portal import (
     moving,
     places,
     stops,
-    summary,
     version_note,
 )
 from app.portal.forms import SpeedForm, StartForm
@@ -81,7 +81,7 @@ def start(code: str) -> ResponseReturnValue:
         people=people,
         hints=_hints(service),
         unfinished=queries.list_unfinished(acting().id or 0, code),
-        name_of=summary.name_of,
+        name_of=name_of,
         states=wording.STATES,
         blocked=blocked,
     )
@@ -293,7 +293,7 @@ def _render(case: Case, filled: pages.FilledPage, opened: bool = False) -> str:
         version_note=version_note.of(case),
         mending=case.state is not State.DRAFT,
         saved_at=saved.saved_at if saved else None,
-        person=summary.name_of(case),
+        person=name_of(case),
         whose=family.position(case),
         is_unsaved=item.typed is not None or "as" in request.args,
         offers=family.offers(case, filled.page),

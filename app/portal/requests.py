@@ -25,6 +25,7 @@ from app.cases import (
 from app.cases import contents as case_contents
 from app.cases.competence import AT_THE_DOOR
 from app.cases.family import queries as together
+from app.cases.family.services import name_of
 from app.cases.models import Case, CaseItem
 from app.cases.rules import ItemKind, ItemState, State
 from app.cases.talk import thread
@@ -79,7 +80,7 @@ def index() -> ResponseReturnValue:
         "portal/requests.html",
         cards=cards,
         title_of=lambda case: queries.definition(case).title,
-        name_of=summary.name_of,
+        name_of=name_of,
         states=wording.STATES,
         older=page.after,
         newest=after is None,
@@ -107,7 +108,7 @@ def show(reference: str) -> ResponseReturnValue:
         bill=bills.explained(case),
         status=wording.STATES[case.state],
         promise=summary.promise(case),
-        person=summary.name_of(case),
+        person=name_of(case),
         news=_news(case),
         unread=thread.news(case.id, Side.CITIZEN).unread,
         may_write=case.state is not State.DRAFT and thread.is_open(case),
@@ -152,7 +153,7 @@ def contents(reference: str) -> ResponseReturnValue:
         "portal/contents.html",
         case=case,
         service=queries.definition(case),
-        person=summary.name_of(case),
+        person=name_of(case),
         about=summary.person(case),
         sections=summary.sections(case),
         papers=papers.cards(case),
@@ -306,7 +307,7 @@ def _slip(case: Case) -> dict[str, Any]:
         "code": summary.in_groups(case.follow_code or ""),
         "follow_at": current_app.config["SETTINGS"].base_url + url_for("follow.ask"),
         "service": service,
-        "person": summary.name_of(case),
+        "person": name_of(case),
         "fee": bills.in_words(case),
         "brought": presenting.to_bring_of(case_contents.asked_papers(case)),
         "is_collected": any(step.kind is rules.StepKind.HAND_OVER for step in service.path),

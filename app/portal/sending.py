@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 
 from app.cases import bills, contents, queries, services
 from app.cases.competence import AT_THE_DOOR
+from app.cases.family.services import name_of
 from app.cases.models import Case
 from app.cases.rules import State
 from app.catalogue import presenting as catalogue_words
@@ -77,7 +78,7 @@ def _summary(case: Case, form: SeenForm) -> str:
         change_person=summary.change_url(case, acting()),
         papers=papers.cards(case),
         lacking=_lacking(case),
-        person=summary.name_of(case),
+        person=name_of(case),
         pace=summary.pace(case),
         bill=bills.explained(case),
         way=stops.way(case, "check"),

@@ -13,7 +13,6 @@ from app.accounts.forms import SEXES
 from app.accounts.rules import (
     Details,
     arabic_name,
-    display_name,
     latin_name,
     mother_name,
     russian_name,
@@ -28,7 +27,6 @@ from app.catalogue.answers.completeness import relevant_answers
 from app.catalogue.definition.document import Page
 from app.core import clock, i18n
 from app.core.actor import Actor, ActorKind
-from app.core.crypto import cannot_be_read
 from app.portal import stops
 
 SummaryRow = tuple[str, Any, str]
@@ -47,13 +45,6 @@ class Section:
 
     page: Page
     rows: list[Row]
-
-
-def name_of(case: Case) -> str:
-    """Return the name of the person whom a case concerns, for the reader."""
-    if not hasattr(case.person, "details"):  # Somebody took the row away (F27).
-        return cannot_be_read()
-    return display_name(Details.from_json(case.person.details or {}), i18n.language())
 
 
 def person(case: Case) -> list[SummaryRow]:

@@ -19,6 +19,7 @@ from app.cases.models import Case
 from app.cases.rules import State
 from app.core import clock, i18n
 from app.core.actor import Actor
+from app.core.crypto import cannot_be_read
 from app.core.db import db
 from app.core.errors import Conflict, Invalid, NotFound
 from app.documents import services as documents
@@ -113,6 +114,8 @@ def _send(case: Case, actor: Actor, key: str) -> Case:
 
 def name_of(case: Case) -> str:
     """Return the name of the person whom a case concerns, for the reader."""
+    if cases.lacks(case.person):
+        return cannot_be_read()
     return display_name(Details.from_json(case.person.details or {}), i18n.language())
 
 
