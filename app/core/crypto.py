@@ -80,6 +80,10 @@ class DataKey(Named, Model):
     created_at: Mapped[datetime]
     destroyed_at: Mapped[datetime | None]
 
+    def destroy(self, now: datetime) -> None:
+        """Have all that it sealed be gone for ever."""
+        self.wrapped, self.destroyed_at = None, now
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrappedKey:

@@ -80,7 +80,7 @@ def forget_expired(kind: type[File], now: datetime) -> None:
     for row in over:
         if row.parcel is not None:
             parcels.delete(row.parcel, row.parts)
-        row.data_key.wrapped, row.data_key.destroyed_at = None, now
+        row.data_key.destroy(now)
         db.session.delete(row)
     db.session.flush()
     logger.info("files removed", extra={"kind": kind.__name__, "removed": len(over)})

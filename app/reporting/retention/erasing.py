@@ -177,7 +177,7 @@ def forget_person(person: Person, account_id: int | None) -> list[str]:
     remove(Model.metadata.tables[Authority.__tablename__], "person_id", [person.id])
     db.session.execute(delete(Person).where(Person.id == person.id))
     db.session.execute(delete(Document).where(Document.uid.in_(files)))
-    key.wrapped, key.destroyed_at = None, clock.now()
+    key.destroy(clock.now())
     db.session.flush()
     return files
 
