@@ -238,10 +238,17 @@ def discard(reference: str, *, actor: Actor) -> None:
     case = changing.lock_named(reference, actor)
     if case.state is not State.DRAFT:
         raise InvalidTransition()
-    documents = [file.document_id for item in case.items for file in item.files]
+    remove(case)
+
+
+def remove(case: Case) -> list[str]:
+    """Delete the rows of a draft; return the uids of its files, whose bytes are still there."""
+    documents = select(CaseFile.document_id).join(CaseItem).where(CaseItem.case_id == case.id)
+    uids = list(db.session.scalars(select(Document.uid).where(Document.id.in_(documents))))
     db.session.execute(delete(Case).where(Case.id == case.id))
-    db.session.execute(delete(Document).where(Document.id.in_(documents)))
+    db.session.execute(delete(Document).where(Document.uid.in_(uids)))
     db.session.expire_all()
+    return uids
 
 
 def submit(reference: str, *, actor: Actor, seen: int, key: str) -> Case:

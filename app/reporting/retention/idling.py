@@ -141,7 +141,7 @@ def _idle(before: date) -> list[Account]:
     query = (
         select(Account)
         .where(Account.erased_at.is_(None), Account.seen_on < before)
-        .where(~planned, ~exists().where(Case.account_id == Account.id))
+        .where(~planned, leaving.HAS_NO_REQUEST)
         .order_by(Account.id)
         .limit(AT_ONCE)
     )
@@ -171,7 +171,7 @@ def erase_next_account() -> list[str] | None:
         .join(IdleAccount, IdleAccount.account_id == Account.id)
         .where(IdleAccount.due_on < today, IdleAccount.warned_on.is_not(None))
         .where(Account.seen_on <= IdleAccount.since_on)
-        .where(~exists().where(Case.account_id == Account.id))
+        .where(leaving.HAS_NO_REQUEST)
         .order_by(Account.id)
         .limit(1)
         .with_for_update(of=Account)

@@ -6,22 +6,24 @@ names it, and after an older copy came back it says what has to go again.
 
 from collections.abc import Sequence
 
-from sqlalchemy import delete, exists, select
+from sqlalchemy import exists, select
 
 from app.accounts.models import Account, Authority, Contact, OneTimeCode, Person
 from app.audit import services as audit
-from app.cases.models import Case, CaseFile, CaseItem
+from app.cases import filing
+from app.cases.models import Case
 from app.cases.rules import State
 from app.core import clock
 from app.core.actor import SYSTEM
 from app.core.crypto import DataKey
 from app.core.db import Model, db
-from app.documents.models import Document
 from app.reporting.copies.models import DataCopy
 from app.reporting.retention import erasing, services
 from app.reporting.retention.models import Retention
 
 AT_ONCE = 50
+HAS_NO_REQUEST = ~exists().where(Case.account_id == Account.id)
+"""The condition on an account: none of its requests, drafts included, is left."""
 
 
 def next_case(account_id: int) -> int | None:
@@ -45,13 +47,7 @@ def erase_case(case_id: int) -> list[str]:
 def discard(case: Case) -> list[str]:
     """Delete a draft that was never sent; return the uids of the files to remove after."""
     erasing.let_go(case)
-    documents = select(CaseFile.document_id).join(CaseItem).where(CaseItem.case_id == case.id)
-    uids = select(Document.uid).where(Document.id.in_(documents))
-    files = list(db.session.scalars(uids))
-    db.session.execute(delete(Case).where(Case.id == case.id))
-    db.session.execute(delete(Document).where(Document.uid.in_(files)))
-    db.session.expire_all()
-    return files
+    return filing.remove(case)
 
 
 def erase_account(account_id: int) -> list[str]:
@@ -83,8 +79,8 @@ def erase_whole(account_id: int) -> list[str]:
 
 
 def _destroy(account: Account) -> None:
-    if not db.session.scalar(select(exists().where(Case.account_id == account.id))):
-        account.data_key.wrapped, account.data_key.destroyed_at = None, clock.now()
+    if db.session.scalar(select(HAS_NO_REQUEST).where(Account.id == account.id)):
+        account.data_key.destroy(clock.now())
 
 
 def _forget_persons(account_id: int) -> list[str]:
@@ -101,7 +97,7 @@ def _forget_copies(account_id: int) -> None:
     """Destroy the keys of copies that were built; their files go with their time."""
     keys = select(DataCopy.data_key_id).where(DataCopy.account_id == account_id)
     for key in db.session.scalars(select(DataKey).where(DataKey.id.in_(keys))):
-        key.wrapped, key.destroyed_at = None, clock.now()
+        key.destroy(clock.now())
 
 
 def _forget_codes(account_id: int) -> None:
@@ -124,8 +120,7 @@ def finish_shells() -> int:
         select(Account)
         .join(Account.data_key)
         .where(Account.erased_at.is_not(None), DataKey.destroyed_at.is_(None))
-        .where(~exists().where(Case.account_id == Account.id))
-        .where(~exists().where(Contact.account_id == Account.id))
+        .where(HAS_NO_REQUEST, ~exists().where(Contact.account_id == Account.id))
     )
     shells = db.session.scalars(query.order_by(Account.id).limit(AT_ONCE)).all()
     for account in shells:
