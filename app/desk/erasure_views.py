@@ -79,13 +79,16 @@ def index() -> ResponseReturnValue:
 def show(uid: str) -> ResponseReturnValue:
     """Show one application, with the form for what is next."""
     wish = queries.get_of_post(uid, post_of(acting()))
-    return _page(wish, AnswerForm(formdata=None), DecisionForm(formdata=None))
+    return _page(wish)
 
 
-def _page(wish: ErasureWish, answer: AnswerForm, decision: DecisionForm) -> str:
+def _page(wish: ErasureWish, form: KeyedForm | None = None) -> str:
+    """Return the page with the form that was sent, the others empty."""
+    answer = form if isinstance(form, AnswerForm) else AnswerForm(formdata=None)
+    decision = form if isinstance(form, DecisionForm) else DecisionForm(formdata=None)
     actor, cases_of = acting(), queries.ids_of_cases(wish) if wish.account_id else []
     may_decide = rules.may_decide(actor, proposed_by=wish.proposed_by)
-    grounds = services.grounds_of(wish) if cases_of else []
+    grounds = queries.grounds(cases_of) if cases_of else []
     answer.ground.choices = _choices(one for one in Ground if rules.may_stand(one, grounds))
     return render_template(
         "desk/erasure_wish.html",
@@ -122,9 +125,9 @@ def propose(uid: str) -> ResponseReturnValue:
     if refuses and form.is_submitted() and not form.ground.data:
         form.validate()
         form.ground.errors = [_("Choose what stands against it.")]
-        return _page(wish, form, DecisionForm(formdata=None)), 422
+        return _page(wish, form), 422
     if not form.validate_on_submit():
-        return _page(wish, form, DecisionForm(formdata=None)), 422
+        return _page(wish, form), 422
 
     def effect() -> str:
         reason = form.reason.data or ""
@@ -168,7 +171,7 @@ def send_back(uid: str) -> ResponseReturnValue:
         return url_for(".index")
 
     if not form.validate_on_submit():
-        return _page(wish, AnswerForm(formdata=None), form), 422
+        return _page(wish, form), 422
     return _once(form, effect, uid)
 
 
@@ -178,10 +181,7 @@ def _once(form: KeyedForm, effect: Callable[[], str], uid: str) -> ResponseRetur
         return redirect(idempotency.once(form.content_key(), effect))
     except Invalid as refusal:
         form[refusal.field].errors = [refusal.sentence()]
-        empty = AnswerForm(formdata=None), DecisionForm(formdata=None)
-        answer = form if isinstance(form, AnswerForm) else empty[0]
-        decision = form if isinstance(form, DecisionForm) else empty[1]
-        return _page(queries.get_of_post(uid, post_of(acting())), answer, decision), 422
+        return _page(queries.get_of_post(uid, post_of(acting())), form), 422
     except (Conflict, NotAllowed) as refusal:
         flash(refusal.sentence(), "error")
         return redirect(url_for(".show", uid=uid))

@@ -29,24 +29,18 @@ def show() -> ResponseReturnValue:
     """Say what goes with the account and what stays, and how far each application is."""
     account_id = acting().id or 0
     sent = queries.list_sent(account_id, limit=MOST_RUNNING)
-    wishes = queries.list_of_account(account_id)
     return render_template(
         "portal/erasing.html",
         form=KeyedForm(formdata=None),
         running=[(case, _title(case)) for case in sent if case.state in OPEN],
-        wishes=wishes,
-        is_asked=any(one.scope is rules.Scope.ACCOUNT and is_open(one) for one in wishes),
+        wishes=queries.list_of_account(account_id),
+        is_asked=queries.find_open(account_id=account_id, case_id=None) is not None,
         words=wording,
         title=_title,
         may_withdraw=may_withdraw,
         is_refused=lambda wish: wish.state is rules.WishState.REFUSED,
         days=rules.WORKING_DAYS,
     )
-
-
-def is_open(wish: ErasureWish) -> bool:
-    """Return whether a wish was neither carried out nor given up."""
-    return wish.state in rules.OPEN
 
 
 def may_withdraw(wish: ErasureWish) -> bool:

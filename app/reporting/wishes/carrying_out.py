@@ -1,12 +1,10 @@
 """What the worker does for a wish that was granted, piece by piece."""
 
-from app.cases.models import Case
-from app.core.db import db
 from app.reporting.retention import leaving
 from app.reporting.retention import services as retention
 from app.reporting.wishes import queries, services
 from app.reporting.wishes.models import ErasureWish
-from app.reporting.wishes.rules import Ground, Scope, WishState, standing_grounds
+from app.reporting.wishes.rules import Ground, Scope, WishState
 
 
 def erase_next(uid: str) -> list[str] | None:
@@ -24,9 +22,8 @@ def erase_next(uid: str) -> list[str] | None:
 
 
 def _case(wish: ErasureWish) -> list[str] | None:
-    case_id = wish.case_id or 0
-    db.session.get_one(Case, case_id, with_for_update={"of": Case}, populate_existing=True)
-    if Ground.HELD in standing_grounds(queries.standings([case_id])):
+    (case_id,) = queries.lock_cases(wish)
+    if Ground.HELD in queries.grounds([case_id]):
         services.stop(wish)  # A head kept it after it was granted.
         return None
     services.finish(wish)

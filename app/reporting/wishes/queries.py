@@ -1,14 +1,17 @@
 """Finding wishes for erasure, and what stands against them."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import joinedload
 
 from app.cases.models import Case
 from app.cases.rules import OPEN as RUNNING
 from app.cases.rules import State
 from app.catalogue import queries as catalogue
+from app.catalogue.definition.document import Definition
+from app.catalogue.models import ServiceVersion
 from app.core import clock
 from app.core.db import db
 from app.core.errors import NotFound
@@ -16,7 +19,7 @@ from app.reporting.retention import rules as retention
 from app.reporting.retention.models import Retention
 from app.reporting.wishes import rules
 from app.reporting.wishes.models import ErasureWish
-from app.reporting.wishes.rules import Standing
+from app.reporting.wishes.rules import Ground, Standing
 
 PAGE = 25
 MOST_SHOWN = 10
@@ -36,6 +39,7 @@ def list_of_account(account_id: int) -> Sequence[ErasureWish]:
     """Return the newest wishes of an account, the newest first."""
     return db.session.scalars(
         select(ErasureWish)
+        .options(joinedload(ErasureWish.case).joinedload(Case.pinned))
         .where(ErasureWish.account_id == account_id)
         .order_by(ErasureWish.id.desc())
         .limit(MOST_SHOWN)
@@ -107,38 +111,58 @@ def ids_of_cases(wish: ErasureWish) -> list[int]:
     return list(db.session.scalars(select(Case.id).where(about).order_by(Case.id)))
 
 
-def standings(case_ids: Sequence[int]) -> list[Standing]:
-    """Return what matters of requests, in one statement."""
+def lock_cases(wish: ErasureWish) -> list[int]:
+    """Lock what would go, in the order in which everybody locks requests; return the keys."""
+    ids = ids_of_cases(wish)
+    rows = select(Case.id).where(Case.id.in_(ids)).order_by(Case.id).with_for_update()
+    return list(db.session.scalars(rows))
+
+
+def grounds(case_ids: Sequence[int]) -> list[Ground]:
+    """Return what stands now against the erasure of requests."""
+    return rules.standing_grounds(_standings(case_ids))
+
+
+def _standings(case_ids: Sequence[int]) -> list[Standing]:
     rows = db.session.execute(
-        select(Case.state, Case.appealed_at, Retention.held_at, Case.ended_at, Case.version_id)
+        select(
+            Case.state,
+            Case.appealed_at,
+            Case.ended_at,
+            Retention.held_at,
+            Case.version_id,
+            ServiceVersion.content_hash,
+        )
+        .select_from(Case)
+        .outerjoin(Case.pinned)
         .outerjoin(Retention, Retention.case_id == Case.id)
         .where(Case.id.in_(case_ids))
-    )
+    ).all()
+    ended = {row.version_id: row.content_hash for row in rows if row.ended_at is not None}
+    services, today = catalogue.definitions_of(ended), clock.now().date()
     return [
         Standing(
-            is_running=state in RUNNING,
-            is_appealed=appealed_at is not None,
-            is_held=held_at is not None,
-            is_owed=ended_at is not None and _is_owed(ended_at, version_id),
+            is_running=row.state in RUNNING,
+            is_appealed=row.appealed_at is not None,
+            is_held=row.held_at is not None,
+            is_owed=row.ended_at is not None
+            and _is_owed(row.ended_at, services[row.version_id], today),
         )
-        for state, appealed_at, held_at, ended_at, version_id in rows.all()
+        for row in rows
     ]
 
 
-def _is_owed(ended_at: datetime, version_id: int) -> bool:
-    """Return whether the service names a law that demands a request be kept today.
-
-    The definitions are kept in memory, one for each version.
-    """
-    definition = catalogue.find_definition(version_id)
-    least = definition.keeping.least_months if definition else 0
-    return bool(least) and retention.months_after(ended_at.date(), least) >= clock.now().date()
+def _is_owed(ended_at: datetime, service: Definition, today: date) -> bool:
+    """Return whether the service names a law that demands a request be kept today."""
+    least = service.keeping.least_months
+    return bool(least) and retention.months_after(ended_at.date(), least) >= today
 
 
 def list_sent(account_id: int, *, limit: int) -> Sequence[Case]:
     """Return requests of an account that were sent, the newest first."""
     return db.session.scalars(
         select(Case)
+        .options(joinedload(Case.pinned))
         .where(Case.account_id == account_id, Case.state != State.DRAFT, Case.closed_at.is_(None))
         .order_by(Case.id.desc())
         .limit(limit)

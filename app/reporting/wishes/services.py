@@ -1,9 +1,9 @@
 """Asking for erasure, and deciding about it: one proposes, a head who is somebody else confirms."""
 
-from datetime import date, timedelta
+from datetime import date
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, update
 
 from app.accounts import queries as accounts
 from app.accounts.models import Account, SignIn
@@ -76,7 +76,7 @@ def _ask(post: Post, case: Case | None, actor: Actor) -> ErasureWish:
 
 def _due_on(post: Post) -> date:
     today = clock.today(post.zone)
-    closures = catalogue.closed_days(post.id, today, today + timedelta(days=90))
+    closures = catalogue.closed_days(post.id, today, today + rules.LONGEST)
     try:
         tenth = workdays.add_working_days(
             today, rules.WORKING_DAYS, week=frozenset(post.week), closures=closures
@@ -104,7 +104,7 @@ def withdraw(uid: str, *, actor: Actor) -> ErasureWish:
 
 def grounds_of(wish: ErasureWish) -> list[Ground]:
     """Return what stands now against what a citizen wants."""
-    return rules.standing_grounds(queries.standings(queries.ids_of_cases(wish)))
+    return queries.grounds(queries.ids_of_cases(wish))
 
 
 def propose_to_grant(uid: str, reason: str, *, actor: Actor) -> ErasureWish:
@@ -160,8 +160,8 @@ def confirm(uid: str, *, actor: Actor) -> ErasureWish:
     by the worker. Raises NotAllowed for who proposed, Conflict when things changed meanwhile.
     """
     wish = _proposal(uid, actor)
-    ids = _lock_cases(wish)
-    grounds = rules.standing_grounds(queries.standings(ids))
+    ids = queries.lock_cases(wish)
+    grounds = queries.grounds(ids)
     if wish.answer is Answer.GRANT and grounds:
         raise Conflict(STANDS)
     if wish.ground is not None and not rules.may_stand(wish.ground, grounds):
@@ -175,13 +175,6 @@ def confirm(uid: str, *, actor: Actor) -> ErasureWish:
     db.session.flush()
     _record(wish.state.value, wish, actor)
     return wish
-
-
-def _lock_cases(wish: ErasureWish) -> list[int]:
-    """Lock what would go, in the order in which everybody locks requests; return the keys."""
-    ids = queries.ids_of_cases(wish)
-    rows = select(Case.id).where(Case.id.in_(ids)).order_by(Case.id).with_for_update()
-    return list(db.session.scalars(rows))
 
 
 def _grant(wish: ErasureWish, case_ids: list[int]) -> None:
