@@ -270,7 +270,7 @@ def deciders_of(case: Case, standing: Standing) -> tuple[Decider, ...]:
     """
     definition = queries.definition(case)
     if standing.current is None or damaged.is_stand_in(definition):
-        return ()  # in place of a damaged one, on pages that show it: nobody decides by it
+        return ()  # A stand-in is only shown: whoever would decide by it is refused.
     path = definition.path
     if [step.kind for step in path] != list(standing.path):
         raise ValueError("the steps of the case are not those of its version")

@@ -104,6 +104,5 @@ def _find_first(case: Case) -> int | None:
         return None
     by_now = accounts.acting_staff(event.actor_id, case.post_id)
     is_away = teams.is_away(event.actor_id, case.post_id, clock.today(case.service.post.zone))
-    return (
-        None if is_away or not competence.is_permitted(Action.ITEM_DECIDED, by_now) else by_now.id
-    )
+    looks_first = competence.is_permitted(Action.ITEM_DECIDED, by_now)
+    return by_now.id if looks_first and not is_away else None

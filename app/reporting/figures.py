@@ -30,7 +30,7 @@ class PostFigures:
 
 
 def list_all() -> list[PostFigures]:
-    """Return the figures of all posts, by the code of the post; two questions, however many."""
+    """Return the figures of all posts, by the code of the post; three questions, however many."""
     posts = db.session.scalars(select(Post).order_by(Post.code)).all()
     open_now, done = _open_by_post(), _done_by_post()
     return [

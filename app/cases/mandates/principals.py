@@ -149,7 +149,6 @@ def tell(case: Case, event: CaseEvent) -> None:
 
 def _tell(mandate: Mandate, news: str, *, dedupe: str, case: Case | None = None) -> None:
     """Tell the confirmed address and the principal's own accounts, of a request where it is one."""
-    payload = {"reference": case.reference} if case else {}
     if mandate.principal and mandate.principal_confirmed_at is not None:
         _write(mandate, news, dedupe=dedupe, case=case)
     for account_id in _own_accounts(mandate.authority):
@@ -157,23 +156,27 @@ def _tell(mandate: Mandate, news: str, *, dedupe: str, case: Case | None = None)
             news,
             account_id=account_id,
             dedupe=f"{dedupe}/{account_id}",
-            payload={**payload, "path": path_of(mandate)},
+            payload=_payload(mandate, case),
             post_id=case.post_id if case else None,
             case_id=case.id if case else None,
         )
 
 
 def _write(mandate: Mandate, news: str, *, dedupe: str, case: Case | None = None) -> None:
-    payload = {"reference": case.reference} if case else {}
     notifications.tell_address(
         news,
         address=mandate.principal or "",
         language=mandate.language,
         dedupe=dedupe,
-        payload={**payload, "path": path_of(mandate)},
+        payload=_payload(mandate, case),
         post_id=case.post_id if case else None,
         case_id=case.id if case else None,
     )
+
+
+def _payload(mandate: Mandate, case: Case | None) -> dict[str, str]:
+    about = {"reference": case.reference} if case else {}
+    return {**about, "path": path_of(mandate)}
 
 
 def _own_accounts(held: Authority) -> Sequence[int]:
