@@ -81,22 +81,20 @@ def replay(names: list[str]) -> int:
     """
     count = 0
     for name in names:
-        is_account = name.startswith(ACCOUNT)
-        count += _replay_account(name) if is_account else _replay_request(name)
+        if name.startswith(ACCOUNT):
+            uid = name.removeprefix(ACCOUNT)
+            count += _erase_again(leaving.find_to_replay, leaving.erase_whole, uid)
+        else:
+            count += _erase_again(services.find_to_replay, services.erase, name)
     return count
 
 
-def _replay_request(reference: str) -> int:
+def _erase_again(
+    find: Callable[[str], int | None], erase: Callable[[int], list[str]], name: str
+) -> int:
+    """Erase what has a name, if it came back; return how many that were."""
     with transaction():
-        found = services.find_to_replay(reference)
-        files = services.erase(found) if found is not None else []
-    erasing.remove_files(files)
-    return int(found is not None)
-
-
-def _replay_account(name: str) -> int:
-    with transaction():
-        found = leaving.find_to_replay(name.removeprefix(ACCOUNT))
-        files = leaving.erase_whole(found) if found is not None else []
+        found = find(name)
+        files = erase(found) if found is not None else []
     erasing.remove_files(files)
     return int(found is not None)
