@@ -17,6 +17,7 @@ from app.cases.family import queries, services, sums
 from app.cases.family.models import Filing
 from app.cases.models import Case
 from app.cases.rules import ItemKind, State
+from app.core.crypto import cannot_be_read
 from app.core.db import db, new_uid, transaction
 from app.core.errors import Conflict, Invalid, NotFound
 from app.documents import services as documents
@@ -200,3 +201,8 @@ def test_staff_see_the_others_once_they_were_sent(account: Account) -> None:
     sent = families.send(account, drafted)
 
     assert [one.id for one in queries.others_of(sent[0], officer)] == [sent[1].id]
+
+
+def test_a_person_who_was_taken_away_is_said_to_be_unreadable(app: Flask) -> None:
+    with app.test_request_context():
+        assert services.name_of(Case()) == cannot_be_read()

@@ -346,3 +346,15 @@ def test_a_draft_is_deleted_and_not_applied_for(app: Flask, officer: Officer) ->
     with app.app_context():
         assert case_of(app, reference).state is State.DRAFT
         assert db.session.scalar(select(Case.closed_at)) is None
+
+
+def test_an_account_is_applied_for_once_whatever_was_applied_for_since(
+    app: Flask, owner: Visitor, reference: str
+) -> None:
+    with app.app_context(), transaction():
+        actor = factory.citizen(people.only_account())
+        services.ask_for_account(actor=actor)
+        for _turn in range(queries.MOST_SHOWN):
+            services.withdraw(services.ask_for_case(reference, actor=actor).uid, actor=actor)
+
+    assert "You have applied for this" in owner.open(MINE).text
