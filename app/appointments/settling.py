@@ -1,8 +1,9 @@
 """Settling whose request is a person's own, where another account filed with the same number.
 
-What was filed by somebody else frees the person at once: its seat is given back, its places on
-lists and its missed visits are nobody's. It gets no other time online until staff have seen who
-stands behind it, so that nobody holds two seats for one person by two accounts.
+What was filed by somebody else frees the person at once: its seat and its places on the waiting
+list and in a queue are given back, its wish in a draw and its missed visits are nobody's. It gets
+no other time online until staff have seen who stands behind it, so that nobody holds two seats for
+one person by two accounts.
 """
 
 from collections.abc import Collection, Sequence
@@ -14,13 +15,16 @@ from app.accounts import identity
 from app.accounts.models import Person
 from app.appointments import claiming, services
 from app.appointments.draw.models import EntryPerson
+from app.appointments.line import joining
 from app.appointments.missed.models import MissedVisit
 from app.appointments.models import BookingPerson, BookingState
 from app.appointments.rules import CancelReason
 from app.appointments.waiting import services as waiting
 from app.appointments.waiting.models import WaitingPerson
+from app.cases import changing
 from app.cases import queries as cases
 from app.cases.models import Case
+from app.core import clock
 from app.core.actor import Actor, Role
 from app.core.db import db
 from app.core.errors import Conflict, NotAllowed
@@ -65,9 +69,7 @@ def settle(reference: str, foreign: Collection[str], *, actor: Actor) -> Case:
 
 def _locked_others(case: Case) -> dict[str, Case]:
     """Return the others by their references; requests are locked first, as all who book do."""
-    ids = [case.id, *(one.id for one in list_others(case))]
-    of_cases = select(Case.id).where(Case.id.in_(ids)).order_by(Case.id)
-    db.session.execute(of_cases.with_for_update(of=Case)).all()
+    changing.lock_all([case.id, *(one.id for one in list_others(case))])
     claiming.lock_persons({case.person.fingerprint})
     return {one.reference: one for one in list_others(case)}
 
@@ -75,6 +77,7 @@ def _locked_others(case: Case) -> dict[str, Case]:
 def _disown(case: Case, actor: Actor) -> None:
     _give_back(case, actor)
     waiting.forget(case, actor)
+    joining.let_go(case, actor)
     mark = identity.disown(case.person_id, actor=actor)
     theirs = select(Case.id).where(Case.person_id == case.person_id)
     for model, named in (
@@ -88,10 +91,11 @@ def _disown(case: Case, actor: Actor) -> None:
 
 
 def _give_back(case: Case, actor: Actor) -> None:
+    """Give back what is still to come; a visit that has begun is over with its hour."""
     booking = claiming.find_active(case.id)
     if booking is None:
         return
-    if booking.state is BookingState.BOOKED:
+    if booking.can_be_changed(clock.now()):
         services.cancel(booking.uid, actor=actor, reason=CancelReason.OTHER)
     elif booking.state is BookingState.HELD:
         services.free_seats(case, actor)

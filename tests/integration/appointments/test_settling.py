@@ -12,6 +12,7 @@ from app.accounts import queries as accounts
 from app.accounts import rules
 from app.accounts import services as people
 from app.appointments import settling
+from app.appointments.line.rules import PlaceState
 from app.appointments.missed import queries as missed
 from app.appointments.missed.models import MissedVisit
 from app.appointments.missed.rules import MissedState
@@ -24,7 +25,7 @@ from app.core.actor import Actor, ActorKind, Role
 from app.core.crypto import new_data_key
 from app.core.db import db, transaction
 from app.core.errors import NotAllowed, NotFound
-from tests.factories import seats
+from tests.factories import lines, seats
 from tests.integration.appointments.test_bookings import NOW, Hall, book, hold
 
 
@@ -108,6 +109,40 @@ def test_both_parents_go_on_when_none_is_marked() -> None:
         settling.settle(mother.reference, [], actor=officer(mother))
         book(mother, slot)
     assert father.person.fingerprint == mother.person.fingerprint
+
+
+def test_a_visit_of_the_stranger_that_has_begun_keeps_nobody_from_settling() -> None:
+    with transaction():
+        hall = Hall()
+        wrong, true = twins(hall)
+        booking = book(wrong, hall.slot(seats=5))
+        free = hall.slot(at="16:20")
+    with time_machine.travel(booking.starts_at + timedelta(minutes=5), tick=False):
+        with transaction():
+            settling.settle(true.reference, [wrong.reference], actor=officer(true))
+
+        with transaction():
+            book(true, free)
+    assert db.session.get_one(Booking, booking.id).state is BookingState.BOOKED
+
+
+def test_the_person_lines_up_once_the_stranger_stands_in_no_queue() -> None:
+    with time_machine.travel(lines.IN_TIME, tick=False):
+        with transaction():
+            fair = lines.make()
+            opening = lines.announce(fair)
+            wrong, true = fair.case(), fair.case()
+            true.person.fingerprint = wrong.person.fingerprint
+            lines.join(wrong, opening)
+        with pytest.raises(Clash), transaction():
+            lines.join(true, opening)
+
+        with transaction():
+            settling.settle(true.reference, [wrong.reference], actor=officer(true))
+
+        with transaction():
+            assert lines.join(true, opening).state is PlaceState.WAITING
+        assert lines.place(opening.id, wrong).state is PlaceState.LEFT
 
 
 def test_visits_that_the_stranger_missed_do_not_count_for_the_person() -> None:
