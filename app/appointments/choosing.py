@@ -133,13 +133,8 @@ def show_times(
     moved = _changeable(seen.booking) if purpose is MOVE else None
     who = party(case, moved)
     visit, line = _visit_and_line(case, seen, len(who))
-    site = request.values.get("site", "")
-    pool = find_pool(visit, site) or visit.pools[0]
-    # A time that was gone is named in the address, so that those nearest to it are shown.
-    chosen = (form.at.data or "") if form else request.args.get("at", "")[:20]
-    on = _day(request.args.get("day", ""), chosen, pool) or _present_day(moved, pool)
-    # What was chosen at a place that is gone is no choice of the one that is shown instead.
-    ticked = "" if form and form.site.data != pool.site.code else chosen
+    pool = find_pool(visit, request.values.get("site")) or visit.pools[0]
+    offer = _offer_of(pool, visit, form, moved)
     return page(
         "appointments/choose.html",
         case,
@@ -148,8 +143,8 @@ def show_times(
         visit=visit,
         pool=pool,
         places=_places(case, visit, pool, purpose),
-        offer=presenting.offer(pool, visit, on=on, chosen=ticked),
-        nearest=_nearest(pool, visit, chosen) if form is None or form.errors else [],
+        offer=offer,
+        nearest=_nearest(pool, visit, _chosen(form)) if form is None or form.errors else [],
         held=seen.booking,
         people=names(who),
         waiting=i18n.listed(names(together.waiting(case, acting()))),
@@ -160,6 +155,22 @@ def show_times(
         draw_words=draw_words,
         line_words=line_words,
     )
+
+
+def _chosen(form: ChooseForm | None) -> str:
+    """Return the time that is chosen, or was: one that is gone is named in the address."""
+    return (form.at.data or "") if form else request.args.get("at", "")[:20]
+
+
+def _offer_of(
+    pool: Pool, visit: Visit, form: ChooseForm | None, moved: Booking | None
+) -> presenting.Offer:
+    """Return the days of a place and the times of one: that of what is chosen, or is moved."""
+    chosen = _chosen(form)
+    on = asked_day(request.args.get("day", ""), chosen, pool) or _present_day(moved, pool)
+    # What was chosen at a place that is gone is no choice of the one that is shown instead.
+    ticked = "" if form and form.site.data != pool.site.code else chosen
+    return presenting.offer(pool, visit, on=on, chosen=ticked)
 
 
 def _shown(form: ChooseForm | None, pool: Pool, line: Line) -> ChooseForm:
@@ -208,7 +219,8 @@ def _present_day(moved: Booking | None, pool: Pool) -> date | None:
     return clock.local(moved.starts_at, pool.site.zone).date() if moved else None
 
 
-def _day(asked: str, chosen: str, pool: Pool) -> date | None:
+def asked_day(asked: str, chosen: str, pool: Pool) -> date | None:
+    """Return the day of the time that was chosen, else the one that an address names, if any."""
     moment = presenting.find_moment(chosen)
     if moment is not None:
         return clock.local(moment, pool.site.zone).date()

@@ -16,10 +16,10 @@ from app.appointments.refusals import NotForAll, NotOffered, NotYet
 from app.cases import queries as cases
 from app.cases.family import services as families
 from app.cases.models import Case
-from app.core import clock, i18n
+from app.core import i18n
 from app.core.actor import Role
 from app.core.errors import Conflict, DomainError, Invalid, SlotTaken
-from app.web import days, idempotency
+from app.web import idempotency
 from app.web.access import acting, staff
 
 PATH = "/desk/arrivals/<reference>/time"
@@ -33,10 +33,10 @@ class Choice:
     """Of which seats a time is given to whom."""
 
     case: Case
-    party: Sequence[Case]
-    """Who gets the same time: the request alone, or all of its household that can have one."""
-    household: int
-    """How many of the household could have it together."""
+    household: Sequence[Case]
+    """Who could have the same time, or comes to the appointment that is moved."""
+    is_alone: bool
+    """One of a household is given a time without the others."""
     booking: Booking | None
     """The appointment that is moved; None for who has none."""
     visit: Visit
@@ -55,9 +55,9 @@ class Choice:
         )
 
     @property
-    def is_alone(self) -> bool:
-        """Return whether one of a household is given a time without the others."""
-        return len(self.party) < self.household
+    def party(self) -> Sequence[Case]:
+        """Return who gets the same time."""
+        return [self.case] if self.is_alone else self.household
 
 
 @bp.route("", methods=["GET", "POST"])
@@ -99,30 +99,23 @@ def _choice(case: Case) -> Choice:
     found = queries.booking_of(case.id)
     booking = found if found and found.state is not BookingState.HELD else None
     visit = queries.visit_of(case)
-    site, wanted = request.values.get("site"), request.values.get("lane")
-    pool = next((one for one in visit.pools if one.site.code == site), visit.pools[0])
+    wanted = request.values.get("lane")
     # Who has an appointment moves it among the seats of everybody, as they themselves would.
     lanes = list(Lane) if booking is None else [Lane.PUBLIC]
     lane = next((one for one in lanes if one == wanted), Lane.PUBLIC)
-    household = _household(case, booking)
-    is_alone = booking is None and request.values.get("who") == ALONE
-    party = [case] if is_alone else household
+    household = choosing.party(case, booking)
+    is_one = booking is None and len(household) > 1 and request.values.get("who") == ALONE
     return Choice(
         case=case,
-        party=party,
-        household=len(household),
+        household=household,
+        is_alone=is_one,
         booking=booking,
-        visit=replace(visit, lanes=(lane,), lead=timedelta(0), party=len(party)),
-        pool=pool,
+        visit=replace(
+            visit, lanes=(lane,), lead=timedelta(0), party=1 if is_one else len(household)
+        ),
+        pool=choosing.find_pool(visit, request.values.get("site")) or visit.pools[0],
         lane=lane,
     )
-
-
-def _household(case: Case, booking: Booking | None) -> Sequence[Case]:
-    """Return who can be given a time together, or who comes to the appointment that is moved."""
-    if booking is None:
-        return together.ready(case, acting())
-    return [one.case for one in together.at_one_time(booking, acting())]
 
 
 def _give(choice: Choice, at: str) -> None:
@@ -138,11 +131,8 @@ def _give(choice: Choice, at: str) -> None:
 
 
 def _page(choice: Choice, form: GiveForm, refused: Mapping[int, DomainError]) -> str:
-    on = days.read(request.args.get("day", "")[:10])
     chosen = form.at.data or ""
-    moment = presenting.find_moment(chosen)
-    if moment is not None:
-        on = clock.local(moment, choice.pool.site.zone).date()
+    on = choosing.asked_day(request.args.get("day", ""), chosen, choice.pool)
     return render_template(
         "appointments/giving.html",
         choice=choice,
@@ -181,20 +171,11 @@ def _person(case: Case, refusal: DomainError | None) -> tuple[str, str, str]:
 
 def _whom(choice: Choice) -> Sequence[tuple[str, str, bool]]:
     """Return the choice between a household and one of it; none where there is none."""
-    if choice.booking is not None or choice.household < 2:
+    if choice.booking is not None or len(choice.household) < 2:
         return []
-    whole = ngettext("All %(num)d person", "All %(num)d people", choice.household)
-    together_at, alone_at = (
-        url_for(
-            ".choose",
-            reference=choice.case.reference,
-            site=choice.pool.site.code,
-            lane=choice.lane.value,
-            who=who,
-        )
-        for who in (None, ALONE)
-    )
+    whole = ngettext("All %(num)d person", "All %(num)d people", len(choice.household))
+    names = ((False, whole), (True, families.name_of(choice.case)))
     return [
-        (together_at, whole, not choice.is_alone),
-        (alone_at, families.name_of(choice.case), choice.is_alone),
+        (replace(choice, is_alone=one).href(choice.pool, choice.lane), name, choice.is_alone is one)
+        for one, name in names
     ]
