@@ -210,9 +210,11 @@ def refuse_blocked(case: Case, actor: Actor) -> None:
 
     Raises MissedBefore or Clash.
     """
-    if actor.kind is ActorKind.CITIZEN and accounts.is_doubted(case.person):
+    if actor.kind is not ActorKind.CITIZEN:
+        return
+    if accounts.is_doubted(case.person):
         raise Clash()
-    until = missed_visits.block_of(case) if actor.kind is ActorKind.CITIZEN else None
+    until = missed_visits.block_of(case)
     if until is not None:
         raise MissedBefore(day=i18n.until_day(until))
 
