@@ -105,8 +105,8 @@ def _held(ids: Collection[int], fence: str, *states: MessageState) -> list[Colum
     return [Message.id.in_(_these(ids)), Message.fence == fence, Message.state.in_(states)]
 
 
-def _these(ids: Collection[int]) -> Select[int]:
-    named = table_of([{"id": one} for one in ids], "named", id=BigInteger())
+def _these(ids: Collection[int], name: str = "named") -> Select[int]:
+    named = table_of([{"id": one} for one in ids], name, id=BigInteger())
     return select(named.c.id)
 
 
@@ -125,8 +125,8 @@ def release(ids: Collection[int], fence: str) -> None:
     )
 
 
-def mark(ids: Collection[int], fence: str, provider: Provider) -> frozenset[int]:
-    """Note that messages are about to be handed to a provider that honours keys.
+def mark(messages: Sequence[Message], fence: str, provider: Provider) -> frozenset[int]:
+    """Note that messages, as they were claimed, are about to be handed to who honours keys.
 
     Returns those that may be: the others were cancelled or went to somebody else. What delivery
     says of its mark holds for each.
@@ -134,13 +134,13 @@ def mark(ids: Collection[int], fence: str, provider: Provider) -> frozenset[int]
     now = clock.now()
     marked = db.session.scalars(
         update(Message)
-        .where(*_held(ids, fence, MessageState.CLAIMED))
+        .where(*_held([one.id for one in messages], fence, MessageState.CLAIMED))
         .values(
             state=MessageState.SENDING,
             attempts=Message.attempts + 1,
             provider=provider.name,
             provider_ref=None,
-            key_expires_at=_key_expires_at(provider, now),
+            key_expires_at=_key_expires_at(messages, provider, now),
             text_release=case(
                 (Message.template_id.is_(None), shipped.release()), else_=Message.text_release
             ),
@@ -151,27 +151,37 @@ def mark(ids: Collection[int], fence: str, provider: Provider) -> frozenset[int]
         .returning(Message.id)
         .execution_options(**UNTOLD)
     ).all()
-    _begin_attempts(marked, fence, now)
-    return frozenset(marked)
+    done = frozenset(marked)
+    _begin_attempts([one for one in messages if one.id in done], provider, now)
+    return done
 
 
-def _key_expires_at(provider: Provider, now: datetime) -> ColumnElement[datetime | None]:
+def _key_expires_at(
+    messages: Sequence[Message], provider: Provider, now: datetime
+) -> ColumnElement[datetime | None]:
     """Return until when the provider knows each key: its life begins at its first use."""
     if provider.key_life is None:
         raise ValueError("only who honours keys gets many at once")
-    lives = Message.key_expires_at >= now + rules.LEASE
-    is_known = (Message.provider == provider.name) & lives
+    known = [one.id for one in messages if delivery.knows_key(provider, one, now)]
+    is_known = Message.id.in_(_these(known, "known"))
     return case((is_known, Message.key_expires_at), else_=now + provider.key_life)
 
 
-def _begin_attempts(ids: Collection[int], fence: str, now: datetime) -> None:
-    again = Message.uid + "-" + Message.tries_before.cast(String)
-    key = case((Message.tries_before > 0, again), else_=Message.uid)
-    begun = select(
-        Message.id, Message.attempts, literal(now, UtcDateTime()), Message.provider, key
-    ).where(*_held(ids, fence, MessageState.SENDING))
+def _begin_attempts(messages: Sequence[Message], provider: Provider, now: datetime) -> None:
+    begun = table_of(
+        [
+            {"id": one.id, "number": one.attempts + 1, "key": delivery.key_of(one)}
+            for one in messages
+        ],
+        "begun",
+        id=BigInteger(),
+        number=Integer(),
+        key=String(),
+    )
+    at, by = literal(now, UtcDateTime()), literal(provider.name)
+    rows = select(begun.c.id, begun.c.number, at, by, begun.c.key)
     columns = ["message_id", "number", "started_at", "provider", "key"]
-    db.session.execute(insert(MessageAttempt).from_select(columns, begun))
+    db.session.execute(insert(MessageAttempt).from_select(columns, rows))
 
 
 def record(calls: Sequence[Call], fence: str) -> None:
@@ -191,7 +201,7 @@ def _accept(calls: Sequence[Call], fence: str) -> frozenset[int]:
         .where(
             Message.id == said.c.id,
             Message.fence == fence,
-            Message.state.in_((MessageState.SENDING, MessageState.UNKNOWN)),
+            Message.state.in_(rules.UNANSWERED),
         )
         .values(
             state=MessageState.ACCEPTED,

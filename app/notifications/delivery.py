@@ -162,12 +162,16 @@ def mark(message_id: int, fence: str, provider: Provider) -> Marked | None:
     return Marked(number=message.attempts, key=attempt.key or "")
 
 
+def knows_key(provider: Provider, message: Message, now: datetime) -> bool:
+    """Return whether a provider still knows the key of a message when a call of now has ended."""
+    return message.provider == provider.name and rules.key_lives(message.key_expires_at, now)
+
+
 def _key_expires_at(message: Message, provider: Provider, now: datetime) -> datetime | None:
     """Return until when a provider knows the key of a message: its life begins at its first use."""
     if provider.key_life is None:
         return None
-    is_known = message.provider == provider.name and rules.key_lives(message.key_expires_at, now)
-    return message.key_expires_at if is_known else now + provider.key_life
+    return message.key_expires_at if knows_key(provider, message, now) else now + provider.key_life
 
 
 def key_of(message: Message) -> str:
@@ -181,7 +185,7 @@ def record(message_id: int, fence: str, number: int, reply: Reply) -> None:
     A message that was given up as unknown meanwhile is settled too: now it is known.
     """
     now = clock.now()
-    held = (MessageState.SENDING, MessageState.UNKNOWN, *rules.TOLD_BY_RECEIPT)
+    held = (*rules.UNANSWERED, *rules.TOLD_BY_RECEIPT)
     message = db.session.scalar(
         select(Message)
         .where(Message.id == message_id, Message.fence == fence, Message.state.in_(held))

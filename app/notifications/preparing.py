@@ -138,8 +138,7 @@ def _check(message: Message, provider: Provider, *, is_stopped: bool) -> None:
     now = clock.now()
     if now > rules.last_moment(message.created_at, message.not_after):
         raise _TooLate
-    is_known = provider.name == message.provider and rules.key_lives(message.key_expires_at, now)
-    if message.in_doubt and not is_known:
+    if message.in_doubt and not delivery.knows_key(provider, message, now):
         raise _KeyForgotten
     if is_stopped and not message.in_doubt:
         raise _Stopped

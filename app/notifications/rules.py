@@ -58,6 +58,8 @@ GONE = (MessageState.ACCEPTED, MessageState.DELIVERED)
 """A provider has it."""
 TROUBLED = (MessageState.UNKNOWN, MessageState.DEAD)
 """What stands on the list of staff until somebody decides."""
+UNANSWERED = (MessageState.SENDING, MessageState.UNKNOWN)
+"""It was handed to a provider, whose answer is not known, or not yet."""
 TOLD_BY_RECEIPT = (MessageState.DELIVERED, MessageState.DEAD)
 """What a receipt made of it, which may be quicker than the answer to the call."""
 

@@ -104,7 +104,7 @@ def _reach(way: Broad, fence: str, ids: Sequence[int]) -> None:
 def _mark(way: Broad, fence: str, written: Sequence[Written]) -> list[Written]:
     """Return what may be sent of it now; the others were cancelled or went to somebody else."""
     with transaction():
-        marked = batches.mark([one.message.id for one in written], fence, way.provider)
+        marked = batches.mark([one.message for one in written], fence, way.provider)
     db.session.close()
     return [one for one in written if one.message.id in marked]
 

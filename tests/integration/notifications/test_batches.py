@@ -157,11 +157,10 @@ def test_a_worker_that_lost_its_lease_changes_nothing(app: Flask) -> None:
         with transaction():
             batch = batches.claim(Channel.SMS, clock.now(), 10)
         assert batch is not None
-        ids = [one.id for one in batch.messages]
         with transaction():
             other = batches.claim(Channel.SMS, clock.now() + rules.LEASE * 2, 10)
             assert other is None, "what a worker held goes by itself"
-            assert batches.mark(ids, "another fence", KNOWS) == frozenset()
+            assert batches.mark(batch.messages, "another fence", KNOWS) == frozenset()
             reply = rules.Reply(result=Result.ACCEPTED, reference="x")
             call = batches.Call.of(batch.messages[0], reply)
             batches.record([call], batch.fence)
