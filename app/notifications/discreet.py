@@ -5,7 +5,7 @@ What holds a code or a link of its own goes as ever, because nobody could do any
 what warns of a change of the account says so.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -45,9 +45,9 @@ def mark_anew(message: Message, *, is_wished: bool) -> None:
             message.payload = after
 
 
-def is_so(message: Message) -> bool:
+def is_so(payload: Mapping[str, str]) -> bool:
     """Return whether a message names neither service nor matter."""
-    return KEY in (message.payload or {})
+    return KEY in payload
 
 
 def line(event: str) -> str:
@@ -72,7 +72,7 @@ def _subject(event: str) -> str:
 def compose(message: Message) -> EmailMessage:
     """Return the mail for a message; raise NoAddress, or Unreadable when its key is gone."""
     letter = letters.compose(message)
-    if not is_so(message):
+    if not is_so(message.payload or {}):
         return letter
     with i18n.speaking(message.language):
         sender = letter["From"].addresses[0].addr_spec
@@ -93,18 +93,19 @@ def compose_short(message: Message, to: str | None = None) -> tuple[str, str]:
     payload = dict(message.payload or {})  # opened once: a crowd of texts is written in one go
     with i18n.speaking(message.language):
         phone = letters.phone_of(message, payload, to)
-        return phone, line(message.event) if KEY in payload else letters.text_of(message, payload)
+        return phone, _text(message, payload, letters.text_of)
 
 
 def compose_chat(message: Message) -> tuple[str, str]:
     """Return chat and text of a message of the bot; raise NoAddress, or Unreadable."""
-    chat, text = messengers.compose_chat(message)
-    return chat, _said_of(message) or text
-
-
-def _said_of(message: Message) -> str:
-    """Return all that a discreet message says in its language; empty for one that is not."""
-    if not is_so(message):
-        return ""
+    payload = dict(message.payload or {})
     with i18n.speaking(message.language):
-        return line(message.event)
+        return messengers.chat_of(message), _text(message, payload, messengers.text_of)
+
+
+def _text(
+    message: Message,
+    payload: Mapping[str, str],
+    openly: Callable[[Message, Mapping[str, str]], str],
+) -> str:
+    return line(message.event) if is_so(payload) else openly(message, payload)

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 from app.accounts import queries as accounts
-from app.core import i18n
 from app.notifications import letters
 from app.notifications.channels.protocol import NoAddress
 from app.notifications.models import Message
@@ -14,14 +13,17 @@ LONGEST_NOTICE = 3000
 """So many bytes leave room for the rest in the 4096 that every push service takes (RFC 8030)."""
 
 
-def compose_chat(message: Message) -> tuple[str, str]:
-    """Return chat and text of a message of the bot; raise NoAddress, or Unreadable."""
+def chat_of(message: Message) -> str:
+    """Return the chat of the bot in which its recipient reads a message; raise NoAddress."""
     chat = accounts.chat_of(message.account_id) if message.account_id else None
     if not chat:
         raise NoAddress
-    with i18n.speaking(message.language):
-        words = applying.words_of(message.template)
-        return chat, write_chat(message.event, message.payload or {}, words)
+    return chat
+
+
+def text_of(message: Message, payload: Mapping[str, str]) -> str:
+    """Return a message of a chat in the language that is spoken now."""
+    return write_chat(message.event, payload, applying.words_of(message.template))
 
 
 def write_chat(event: str, payload: Mapping[str, str], words: Words | None = None) -> str:

@@ -169,11 +169,13 @@ def _content(message: Message) -> bytes:
     with i18n.speaking(message.language):
         payload, words = message.payload or {}, applying.words_of(message.template)
         path = letters.path_of(message.event, payload)
-        is_discreet = discreet.is_so(message)
-        notice = messengers.write_notice(message.event, payload, words)
+        title, body = gettext("Messages"), discreet.line(message.event)
+        if not discreet.is_so(payload):
+            title = gettext("Jaliya")
+            body = messengers.write_notice(message.event, payload, words)
         shown = {
-            "title": gettext("Messages") if is_discreet else gettext("Jaliya"),
-            "body": discreet.line(message.event) if is_discreet else notice,
+            "title": title,
+            "body": body,
             "tag": message.uid,
             "url": f"/{message.language}{path or '/inbox'}",
             "lang": message.language,
