@@ -272,11 +272,6 @@ def _page(
 ) -> str:
     event = events.EVENTS[place.event]
     labels = {"subject": wording.SUBJECT, "body": wording.BODIES[place.kind]}
-    problems: list[tuple[str, Any]] = [
-        (f"{name}-{code}", labelled(i18n.listed((str(labels[name]), i18n.own_name(code))), said))
-        for name, wrong in typed.errors.items()
-        for code, said in wrong.items()
-    ]
     return render_template(
         "notifications/text_edit.html",
         form=form,
@@ -291,7 +286,7 @@ def _page(
             "body": {code: words.body for code, words in typed.texts.items()},
         },
         errors=typed.errors,
-        problems=problems,
+        problems=_problems(typed, labels),
         labels=labels,
         is_own=row is not None and row.replaces,
         fields=[
@@ -303,6 +298,15 @@ def _page(
         other=other,
         **_marks(place, row, typed),
     )
+
+
+def _problems(typed: Typed, labels: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Return what is wrong, each with the field it is in (Any: lazy strings)."""
+    return [
+        (f"{name}-{code}", labelled(i18n.listed((str(labels[name]), i18n.own_name(code))), said))
+        for name, wrong in typed.errors.items()
+        for code, said in wrong.items()
+    ]
 
 
 def _marks(place: Place, row: MessageTemplate | None, typed: Typed) -> dict[str, Any]:
