@@ -43,10 +43,10 @@ def claim(channel: Channel, now: datetime, *where: ColumnElement[bool]) -> Claim
     that was being sent when its lease ran out may have arrived: the table of outcomes says
     whether it is tried again.
     """
-    return claim_left(channel, now) or claim_due(channel, now, *where)
+    return _claim_left(channel, now) or claim_due(channel, now, *where)
 
 
-def claim_left(channel: Channel, now: datetime) -> Claim | None:
+def _claim_left(channel: Channel, now: datetime) -> Claim | None:
     """Settle what workers died over while it was sent; take the first of what was not sent yet."""
     _reap(channel, now)
     message = _find_stranded(channel, now)

@@ -123,8 +123,9 @@ def _next_turn(channel: Channel, ways: Sequence[Way], *where: ColumnElement[bool
     is_any_due, is_any_left = queries.find_work(channel, now)
     if is_any_due or is_any_left:
         with transaction():
-            claim = delivery.claim_left(channel, now) if is_any_left else None
-            claim = claim or delivery.claim_due(channel, now, *where)
+            # Most of the time nobody died, and that is known by now.
+            take = delivery.claim if is_any_left else delivery.claim_due
+            claim = take(channel, now, *where)
             if claim is not None:
                 turn = Turn(claim=claim, way=_choose(ways, claim, now))
     db.session.close()
