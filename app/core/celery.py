@@ -148,7 +148,7 @@ class Doorbell:
         self._celery = celery
         self._silent_until = 0.0
         self._is_away = False
-        self._trying = threading.Lock()
+        self._lock = threading.Lock()
         self._rings: dict[str, Callable[[], None]] = {}
         self._due: dict[str, float] = {}
         """When each task was rung last, or will be with whatever commits until then."""
@@ -163,7 +163,7 @@ class Doorbell:
 
         A broker that is away costs 0.2 s at most, once in a while, and is no error.
         """
-        with self._trying:
+        with self._lock:
             now, due = time.monotonic(), self._due.get(task, 0.0)
             if now < due:
                 return
@@ -191,7 +191,7 @@ class Doorbell:
         """Return whether to ring; where the last ring failed, to one caller at a time."""
         if not self._is_away:
             return True
-        with self._trying:
+        with self._lock:
             now = time.monotonic()
             if now < self._silent_until:
                 return False

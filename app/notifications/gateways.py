@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from urllib.parse import quote_plus, urlsplit
 
 from app.core import callbacks
+from app.core.text import is_unreadable
 from app.notifications.rules import Reply, Result, Said
 from config import SHORTEST_SECRET, SettingsError
 
@@ -268,12 +269,7 @@ def at(said: object, path: str) -> str:
     said = within(said, path)
     if isinstance(said, bool) or not (path and isinstance(said, str | int)):
         return ""
-    return text if is_kept(text := str(said)) else ""
-
-
-def is_kept(text: str) -> bool:
-    """Return whether every database keeps a text: no half of a character, no NUL."""
-    return "\0" not in text and not any("\ud800" <= sign <= "\udfff" for sign in text)
+    return "" if is_unreadable(text := str(said)) else text
 
 
 def _path(url: str) -> str:

@@ -1,14 +1,10 @@
 """Who a message is for, in words for staff: the part in a request, and a covered address."""
 
-from typing import Any
-
 from flask_babel import lazy_pgettext
 
 from app.core.crypto import Unreadable
 from app.notifications.models import Message
-
-Lazy = Any
-"""A lazy string of Flask-Babel, which has no public type."""
+from app.notifications.wording import Lazy
 
 APPLICANT: Lazy = lazy_pgettext("recipient", "Applicant")
 OTHER_PARENT: Lazy = lazy_pgettext("recipient", "Other parent")

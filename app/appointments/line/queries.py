@@ -13,11 +13,10 @@ from app.appointments.line import rules
 from app.appointments.line.models import Opening, Place, PlacePerson
 from app.appointments.line.rules import PlaceState
 from app.appointments.models import Booking, BookingState, Claim, Slot
+from app.appointments.queries import ACTIVE
 from app.cases.models import Case
 from app.core.db import db
 from app.core.errors import NotFound
-
-ACTIVE = (BookingState.HELD, BookingState.BOOKED, BookingState.CHECKED_IN)
 
 
 def spans_of(pool_id: int) -> list[Span]:

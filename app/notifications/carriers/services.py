@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 
 from app.core.db import add_once, count_changed, db
+from app.notifications import events
 from app.notifications.carriers import rules
 from app.notifications.carriers.models import Carrier
 from app.notifications.carriers.rules import Breaker
@@ -19,8 +20,6 @@ logger = logging.getLogger(__name__)
 
 STAYS = 2
 """So often a message that was put off is tried with the same provider."""
-CODES = 1
-"""The priority of codes, with which nobody is tried out."""
 
 
 def choose(providers: Sequence[Provider], message: Message, now: datetime) -> str | None:
@@ -52,7 +51,7 @@ def _choose(
     chosen = rules.choose(
         providers,
         breakers,
-        may_probe=message.priority > CODES,
+        may_probe=message.priority > events.NOW,  # nobody is tried out with a code
         now=now,
         dice=random.random(),  # noqa: S311  (spread, not a secret)
     )

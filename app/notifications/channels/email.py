@@ -89,7 +89,7 @@ class Line:
     @property
     def provider(self) -> Provider:
         """Return the mail server; SMTP knows no keys."""
-        return Provider(name="smtp")
+        return Provider(name=bounces.PROVIDER)
 
     def compose(self, message: Message) -> EmailMessage:
         """Return the mail for a message; raise NoAddress, or Unreadable when its key is gone."""

@@ -4,9 +4,6 @@ They are signed by a key made of that which is never changed, the one of the sea
 unsubscribes by an old mail must not be told that its link was good only until a key was changed.
 """
 
-import hashlib
-import hmac
-
 from flask import current_app
 from itsdangerous import BadData, URLSafeSerializer
 
@@ -42,7 +39,7 @@ def read(token: str) -> tuple[str, Topic] | None:
 
 def _serializer() -> URLSafeSerializer:
     config = current_app.config
-    own = hmac.new(crypto.keyring().index_key, SALT.encode(), hashlib.sha256).digest()
+    own = crypto.keyed_hash(SALT, "")
     # The last one signs, all of them are believed: former releases signed by the secret key.
     former = [*reversed(config["SECRET_KEY_FALLBACKS"]), config["SECRET_KEY"]]
     return URLSafeSerializer([*former, own], salt=SALT)
