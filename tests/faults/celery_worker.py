@@ -8,8 +8,27 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from app.demo.gateway import Gateway
 from config import Settings
 from tests.servers import ROOT, wait_until
+
+COMMAND = (
+    "-m celery -A wsgi:celery worker -P threads -c 2"
+    " --without-gossip --without-mingle --loglevel INFO"
+)
+
+
+@contextmanager
+def carrier(
+    settings: Settings, gateway: Gateway, folder: Path, **environ: str
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a worker with its beat that hands texts to a gateway; its files lie in a folder."""
+    described = folder / "gateways.toml"
+    described.write_text(gateway.settings, "utf-8")
+    beat = ("-B", "-s", str(folder / "beat"))
+    named = {"SMS_GATEWAYS": str(described), **environ}
+    with celery_worker(settings, folder / "worker.log", *beat, environ=named) as process:
+        yield process
 
 
 @contextmanager
@@ -33,19 +52,7 @@ def celery_worker(
         "INSTANCE": str(settings.instance),
         **(environ or {}),
     }
-    argv = [
-        sys.executable,
-        "-m",
-        "celery",
-        "-A",
-        "wsgi:celery",
-        "worker",
-        "-P",
-        "threads",
-        "-c",
-        "2",
-    ]
-    argv += ["--without-gossip", "--without-mingle", "--loglevel", "INFO", *options]
+    argv = [sys.executable, *COMMAND.split(), *options]
     with log.open("wb") as output:
         process = subprocess.Popen(
             argv, cwd=ROOT, env=environment, stdout=output, stderr=output, process_group=0

@@ -13,13 +13,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from app.core.db import db, transaction
+from app.core.db import db
 from app.demo.gateway import Gateway, Mode
-from app.notifications import services
 from app.notifications.models import MessageState
 from tests import servers
 from tests.faults import rig
-from tests.faults.celery_worker import celery_worker
+from tests.faults.celery_worker import carrier
 from tests.faults.sizes import size
 from tests.servers import MailServer, wait_until
 
@@ -31,29 +30,18 @@ SLOW_S = 14.0
 """The last second but one of a sender's patience; of 60 s it waits for these 15 as well."""
 
 
-def mail_takes(app: Flask, mail: MailServer, label: str) -> list[float]:
+def mail_takes(app: Flask, mail: MailServer) -> list[float]:
     """Tell mails, each after the other has come; return how long each took from its commit."""
     took = []
-    for number in range(MAILS):
+    for _number in range(MAILS):
         before = len(mail.received)
-        tell(app, f"{label}:{number}")
+        rig.write_messages(app, 1, first=before)
         began = time.monotonic()
         while len(mail.received) == before:
             assert time.monotonic() < began + 60, "a mail did not come"
             time.sleep(0.001)
         took.append(time.monotonic() - began)
     return took
-
-
-def tell(app: Flask, dedupe: str) -> None:
-    with app.app_context(), transaction():
-        services.tell_address(
-            "sign_in_code",
-            address=f"{dedupe.replace(':', '-')}@example.org",
-            language="en",
-            dedupe=dedupe,
-            payload={"code": "482913"},
-        )
 
 
 def idle_in_transaction(app: Flask) -> int:
@@ -73,7 +61,7 @@ def beside_a_slow_call(app: Flask, mail: MailServer, gateway: Gateway, turn: int
     gateway.mode, before = Mode.SLOW, gateway.calls
     rig.write_texts(app, 1, first=turn)
     wait_until(lambda: gateway.calls > before, what="a slow call", seconds=30)
-    took = mail_takes(app, mail, f"slow-{turn}")
+    took = mail_takes(app, mail)
     assert idle_in_transaction(app) == 0
     gateway.mode = Mode.OK
     wait_until(lambda: accepted(app) == turn + 1, what="the text", seconds=60)
@@ -96,14 +84,10 @@ def test_mail_is_as_quick_beside_a_slow_provider(
     beside: list[float] = []
     with servers.gateway() as gateway, rig.carried_by(ringing_app, gateway):
         gateway.slow_s = SLOW_S
-        described = tmp_path / "gateways.toml"
-        described.write_text(gateway.settings, "utf-8")
-        settings, beat = ringing_app.config["SETTINGS"], ("-B", "-s", str(tmp_path / "beat"))
-        named = {"SMS_GATEWAYS": str(described)}
-        with celery_worker(settings, tmp_path / "worker.log", *beat, environ=named):
-            mail_takes(ringing_app, mail, "first")
+        with carrier(ringing_app.config["SETTINGS"], gateway, tmp_path):
+            mail_takes(ringing_app, mail)
             for turn in range(ROUNDS):
-                alone += mail_takes(ringing_app, mail, f"alone-{turn}")
+                alone += mail_takes(ringing_app, mail)
                 beside += beside_a_slow_call(ringing_app, mail, gateway, turn)
         ledger = rig.count_texts(ringing_app, gateway)
     rig.report("F12", ringing_app, ledger)

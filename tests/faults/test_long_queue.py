@@ -1,6 +1,5 @@
 """A hundred thousand messages wait: who must not wait goes first, and nothing grows with them."""
 
-import os
 import tracemalloc
 from collections.abc import Sequence
 from datetime import timedelta
@@ -15,11 +14,11 @@ from app.notifications import delivery, events, queries, services
 from app.notifications.models import Channel, Message
 from tests.databases import counted_queries
 from tests.factories import messages, people
+from tests.faults.sizes import size
 
 pytestmark = pytest.mark.faults
 
-N = int(os.environ.get("FAULTS_N", "20000"))
-"""Of the long form; that of the list is FAULTS_N=100000."""
+N = size(20_000, 100_000)
 FEW = 200
 AT_ONCE = 5000
 MOST_BYTES = 512 * 1024

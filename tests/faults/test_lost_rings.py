@@ -23,7 +23,7 @@ from app.notifications.models import Channel, MessageState
 from app.notifications.rules import UNDER_WAY
 from tests import servers
 from tests.faults import rig
-from tests.faults.celery_worker import celery_worker
+from tests.faults.celery_worker import carrier
 from tests.faults.sizes import size
 from tests.servers import Broker, wait_until
 
@@ -89,14 +89,7 @@ def carried(app: Flask, folder: Path) -> Iterator[Gateway]:
     """Run a gateway that this process and its worker are told of, and the worker with a beat."""
     with servers.gateway() as gateway:
         gateway.at_once, gateway.slow_s = 20, 0.05
-        described = folder / "gateways.toml"
-        described.write_text(gateway.settings, "utf-8")
-        named = {"SMS_GATEWAYS": str(described)}
-        settings, beat = app.config["SETTINGS"], ("-B", "-s", str(folder / "beat"))
-        with (
-            rig.carried_by(app, gateway),
-            celery_worker(settings, folder / "worker.log", *beat, environ=named),
-        ):
+        with rig.carried_by(app, gateway), carrier(app.config["SETTINGS"], gateway, folder):
             yield gateway
 
 

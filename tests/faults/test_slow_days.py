@@ -9,15 +9,15 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from app.core.db import db, transaction
+from app.core.db import db
 from app.demo.gateway import Gateway, Mode
-from app.notifications import services, tasks
+from app.notifications import tasks
 from app.notifications.channels import sms
 from app.notifications.models import Channel, MessageState
 from app.notifications.rules import Reply
 from tests import servers
 from tests.faults import rig
-from tests.faults.celery_worker import celery_worker
+from tests.faults.celery_worker import carrier
 from tests.servers import MailServer, wait_until
 
 pytestmark = [pytest.mark.race, pytest.mark.faults]
@@ -107,7 +107,7 @@ def test_a_slow_provider_of_one_channel_keeps_no_other_waiting(
         rig.write_texts(racing_app, 2)
         slow, done = in_background(racing_app, lambda: tasks.drain_channel(Channel.SMS))
         wait_until(lambda: gateway.calls, what="a call")
-        tell_a_mail(racing_app)
+        rig.write_messages(racing_app, 1)
         with racing_app.app_context():
             sent = [tasks.drain_channel(one) for one in (Channel.SMS, Channel.EMAIL)]
         assert (sent, done, len(mail.received)) == ([0, 1], [], 1)
@@ -124,7 +124,7 @@ def test_channels_that_are_drained_in_turn_wait_for_one_another(
         rig.write_texts(racing_app, 2)
         slow, done = in_background(racing_app, tasks.drain)
         wait_until(lambda: gateway.calls, what="a call")
-        tell_a_mail(racing_app)
+        rig.write_messages(racing_app, 1)
         assert (done, mail.received) == ([], [])
         let_go.set()
         slow.join(timeout=30)
@@ -136,27 +136,14 @@ def test_a_worker_with_two_hands_sends_mail_while_texts_are_slow(
     ringing_app: Flask, mail: MailServer, tmp_path: Path
 ) -> None:
     """F12 with the worker of production, which is rung for more texts than it has hands."""
-    with held_up(ringing_app) as (gateway, _let_go):
-        described = tmp_path / "gateways.toml"
-        described.write_text(gateway.settings, "utf-8")
-        named = {"SMS_GATEWAYS": str(described)}
-        settings, beat = ringing_app.config["SETTINGS"], ("-B", "-s", str(tmp_path / "beat"))
-        with celery_worker(settings, tmp_path / "worker.log", *beat, environ=named):
-            rig.write_texts(ringing_app, 1)
-            wait_until(lambda: gateway.calls, what="a call", seconds=30)
-            for number in range(1, 6):
-                rig.write_texts(ringing_app, 1, first=number)
-            tell_a_mail(ringing_app)
-            wait_until(lambda: mail.received, what="the mail", seconds=25)
-            assert gateway.ledger == []
-
-
-def tell_a_mail(app: Flask) -> None:
-    with app.app_context(), transaction():
-        services.tell_address(
-            "sign_in_code",
-            address="swift@example.org",
-            language="en",
-            dedupe="swift",
-            payload={"code": "482913"},
-        )
+    with (
+        held_up(ringing_app) as (gateway, _let_go),
+        carrier(ringing_app.config["SETTINGS"], gateway, tmp_path),
+    ):
+        rig.write_texts(ringing_app, 1)
+        wait_until(lambda: gateway.calls, what="a call", seconds=30)
+        for number in range(1, 6):
+            rig.write_texts(ringing_app, 1, first=number)
+        rig.write_messages(ringing_app, 1)
+        wait_until(lambda: mail.received, what="the mail", seconds=25)
+        assert gateway.ledger == []

@@ -16,7 +16,7 @@ from app.notifications.models import MessageState
 from tests import servers, storm
 from tests.asking import Asker
 from tests.faults import rig
-from tests.faults.celery_worker import celery_worker
+from tests.faults.celery_worker import carrier
 from tests.faults.sizes import size
 from tests.servers import wait_until
 
@@ -35,12 +35,10 @@ def test_workers_that_are_asked_to_stop_lose_nothing_and_send_nothing_twice(
     took: list[float] = []
     with servers.gateway() as gateway, rig.carried_by(ringing_app, gateway):
         gateway.at_once, gateway.mode, gateway.slow_s = 5, Mode.SLOW, 0.1
-        described = tmp_path / "gateways.toml"
-        described.write_text(gateway.settings, "utf-8")
         for turn in range(0, STOPS, AT_ONCE):
             rig.write_texts(ringing_app, EACH * AT_ONCE, first=turn * EACH)
             stops = [
-                partial(stop_amid, ringing_app, gateway, described, tmp_path / f"{turn}-{one}")
+                partial(stop_amid, ringing_app, gateway, tmp_path / f"{turn}-{one}")
                 for one in range(AT_ONCE)
             ]
             took += storm.rush(stops)
@@ -54,16 +52,14 @@ def test_workers_that_are_asked_to_stop_lose_nothing_and_send_nothing_twice(
     assert ledger.states == {MessageState.ACCEPTED: len(took) * EACH}
 
 
-def stop_amid(app: Flask, gateway: Gateway, described: Path, folder: Path) -> float:
+def stop_amid(app: Flask, gateway: Gateway, folder: Path) -> float:
     """Have a worker begin and be asked to stop; return how many seconds that took.
 
     As on a machine of its own: on one, workers of a channel leave the work to the first of them.
     """
     folder.mkdir()
-    seen, beat = gateway.calls, ("-B", "-s", str(folder / "beat"))
-    named = {"SMS_GATEWAYS": str(described), "INSTANCE": str(folder)}
-    log = folder / "worker.log"
-    with celery_worker(app.config["SETTINGS"], log, *beat, environ=named) as one:
+    seen = gateway.calls
+    with carrier(app.config["SETTINGS"], gateway, folder, INSTANCE=str(folder)) as one:
         wait_until(lambda: gateway.calls > seen, what="a call", seconds=60)
         began = time.monotonic()
         one.terminate()
