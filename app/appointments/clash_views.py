@@ -1,5 +1,7 @@
 """Requests of two accounts that name the same person: staff look, and say whose they are."""
 
+from collections.abc import Sequence
+
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -11,6 +13,7 @@ from wtforms.validators import DataRequired
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.appointments import presenting, queries, settling
+from app.appointments.models import Booking
 from app.cases import queries as cases
 from app.cases.models import Case
 from app.core import i18n
@@ -43,7 +46,7 @@ class SettleForm(KeyedForm):
 def settle(reference: str) -> ResponseReturnValue:
     """Show the requests that name the same person, and note whose they are."""
     case, form = cases.get_case(reference, acting()), SettleForm()
-    form.foreign.choices = [_choice(one) for one in settling.list_others(case)]
+    form.foreign.choices = _choices(settling.list_others(case))
     if not form.validate_on_submit():
         return _page(case, form), 422 if form.errors else 200
 
@@ -64,9 +67,13 @@ def _page(case: Case, form: SettleForm) -> str:
     return render_template("appointments/clash.html", case=case, form=form)
 
 
-def _choice(case: Case) -> SelectChoice:
+def _choices(others: Sequence[Case]) -> list[SelectChoice]:
+    held = {one.case_id: one for one in queries.list_active([case.id for case in others])}
+    return [_choice(case, held.get(case.id)) for case in others]
+
+
+def _choice(case: Case, booking: Booking | None) -> SelectChoice:
     """Return a request with its service and the time that it holds."""
-    booking = queries.booking_of(case.id)
     when = presenting.when(booking.starts_at, booking.pool.site.zone) if booking else ""
     about = [i18n.text_in(cases.definition(case).title), when or _("no appointment")]
     label = Markup('<bdi dir="ltr">{}</bdi> · {}').format(case.reference, i18n.listed(about))

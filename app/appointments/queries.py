@@ -320,10 +320,7 @@ def booking_of(case_id: int) -> Booking | None:
 
 
 def booked_of(case_ids: Collection[int]) -> Mapping[int, Booking]:
-    """Return the confirmed bookings of some cases, pools and sites with them, by key of the case.
-
-    One statement however many cases there are; a time that is only held is no booking yet.
-    """
+    """Return the confirmed bookings of some cases, with pools and sites: by case, no mere holds."""
     if not case_ids:
         return {}
     rows = db.session.scalars(
@@ -332,6 +329,16 @@ def booked_of(case_ids: Collection[int]) -> Mapping[int, Booking]:
         .where(Booking.case_id.in_(case_ids), Booking.state.in_(CONFIRMED))
     )
     return {row.case_id: row for row in rows}
+
+
+def list_active(case_ids: Collection[int]) -> Sequence[Booking]:
+    """Return the active bookings of some cases, with these, in order of their keys."""
+    return db.session.scalars(
+        select(Booking)
+        .options(joinedload(Booking.case))
+        .where(Booking.case_id.in_(case_ids), Booking.state.in_(ACTIVE))
+        .order_by(Booking.case_id)
+    ).all()
 
 
 def active_of(case_id: int) -> Select[Booking]:

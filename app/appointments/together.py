@@ -9,9 +9,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from sqlalchemy import select
-from sqlalchemy.orm import joinedload
-
 from app.appointments import claiming, limits, moving, queries, services
 from app.appointments.kept import Seen
 from app.appointments.models import Booking, BookingState, Lane, Slot
@@ -38,7 +35,7 @@ def ready(case: Case, actor: Actor) -> list[Case]:
     members = families.members_of(case, actor)
     booked = {
         booking.case_id
-        for booking in _active([one.id for one in members])
+        for booking in queries.list_active([one.id for one in members])
         if booking.state is not BookingState.HELD
     }
     others = [one for one in members if _is_at_appointment(one) and one.id not in booked]
@@ -63,7 +60,7 @@ def at_one_time(booking: Booking, actor: Actor) -> list[Booking]:
     members = families.members_of(booking.case, actor)
     found = [
         other
-        for other in _active([one.id for one in members])
+        for other in queries.list_active([one.id for one in members])
         if _when(other) == _when(booking) and other.state is booking.state
     ]
     return found or [booking]
@@ -161,15 +158,6 @@ def _is_at_appointment(case: Case) -> bool:
     )
 
 
-def _active(case_ids: Collection[int]) -> Sequence[Booking]:
-    return db.session.scalars(
-        select(Booking)
-        .options(joinedload(Booking.case))
-        .where(Booking.case_id.in_(case_ids), Booking.state.in_(queries.ACTIVE))
-        .order_by(Booking.case_id)
-    ).all()
-
-
 def _run(case: Case, slot_id: int) -> list[int]:
     """Return the slots of a visit from its first on; of one that is not there, services tell."""
     slot = db.session.get(Slot, slot_id)
@@ -192,7 +180,7 @@ def lock_party(party: Sequence[Case], slot_ids: Collection[int]) -> None:
     changing.lock_all(cases)
     claiming.lock_persons({one.person.fingerprint for one in party})
     others = [queries.other_booking(one) for one in party]
-    wanted = [*_active(cases), *(one for one in others if one is not None)]
+    wanted = [*queries.list_active(cases), *(one for one in others if one is not None)]
     locked = claiming.lock_bookings([booking.id for booking in wanted])
     own = [booking for booking in locked if booking.case_id in cases]
     over = [one for one in locked if one not in own and claiming.is_over(one, now)]

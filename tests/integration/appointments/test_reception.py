@@ -388,3 +388,31 @@ def test_an_officer_says_whose_request_it_is(app: Flask) -> None:
     with app.app_context():
         booking = db.session.scalars(select(Booking)).one()
         assert booking.state is BookingState.CANCELLED
+
+
+def test_the_page_of_a_clash_asks_no_more_for_more_requests(app: Flask) -> None:
+    booked(app)
+    with app.app_context(), transaction():
+        mark = db.session.scalars(select(Case)).one().person.fingerprint
+        version = db.session.scalars(select(ServiceVersion)).one()
+        cases = [case_of_another(version, mark) for _number in range(2)]
+        path = f"/en/desk/clashes/{cases[0].reference}"
+    visitor = at_work(app, Role.OFFICER)
+    visitor.open(path)
+    with app.app_context():
+        few = seats.count_queries(lambda: visitor.open(path))
+    with app.app_context(), transaction():
+        version = db.session.scalars(select(ServiceVersion)).one()
+        for _number in range(4):
+            case_of_another(version, mark)
+
+    with app.app_context():
+        assert seats.count_queries(lambda: visitor.open(path)) == few
+
+
+def case_of_another(version: ServiceVersion, mark: str) -> Case:
+    """Have another account file for the person of a fingerprint."""
+    owner = seats.make_account()
+    return seats.make_case(
+        version, account=owner, person=seats.make_person(owner, fingerprint=mark)
+    )
