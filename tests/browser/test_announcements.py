@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from tests.browser.reader import SLOW_S, Reader
 from tests.browser.steps import account, push, staff
+from tests.factories.browsers import Browser
 
 pytestmark = pytest.mark.grid
 
@@ -44,6 +45,19 @@ def write(reader: Reader) -> str:
     return reader.path
 
 
+def turn_on(citizen: Reader, name: str) -> Browser:
+    """Turn messages on in a browser, which refuses them first."""
+    citizen.open("/account/messages")
+    citizen.press("Show messages in this browser")
+    citizen.reads(
+        "This browser was not allowed to show messages. You can allow it in its settings for this "
+        "site."
+    )
+    browser = push.subscribe(citizen, name)
+    citizen.looks_at_both_widths("push-on")
+    return browser
+
+
 @pytest.mark.parametrize("language", ["ar", "ru"])
 def test_a_group_is_told_when_a_second_person_approves(
     new_reader: Callable[..., Reader], language: str
@@ -53,14 +67,7 @@ def test_a_group_is_told_when_a_second_person_approves(
     citizen.open("/account")
     citizen.page.locator(f"input[name=language][value={language}]").check()
     citizen.press("Save the language")
-    citizen.open("/account/messages")
-    citizen.press("Show messages in this browser")
-    citizen.reads(
-        "This browser was not allowed to show messages. You can allow it in its settings for this "
-        "site."
-    )
-    browser = push.subscribe(citizen, f"phone-{language}")
-    citizen.looks_at_both_widths("push-on")
+    browser = turn_on(citizen, f"phone-{language}")
 
     head, admin = (new_reader(language, width="desk") for _ in range(2))
     staff.sign_in(head, "yusuf")
