@@ -1,4 +1,4 @@
-"""Taking seats and giving them back: the only module that writes claims and locks slots.
+"""Taking seats and giving them back: but for the claim of a plain hold, claims and locks of slots.
 
 Slots are always locked in the order of their keys, after the cases, the persons and the bookings.
 A change locks all the slots that it touches in one statement: of locks taken one after another
@@ -10,9 +10,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import cast
 
-from sqlalchemy import Table, case, delete, insert, select, update
+from sqlalchemy import case, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.accounts.models import Person
@@ -159,13 +158,6 @@ def _insert(wanted: Mapping[Booking, Collection[int]], kind: ClaimKind) -> None:
     if rows:
         with refusing():
             db.session.execute(insert(Claim), rows)
-
-
-def take_one(booking_id: int, slot_id: int) -> None:
-    """Take one seat of a slot for a new booking; raise SlotTaken when it has none left."""
-    row = {"booking_id": booking_id, "slot_id": slot_id, "n": 1, "kind": ClaimKind.MAIN}
-    with refusing():
-        db.session.connection().execute(insert(cast(Table, Claim.__table__)).inline(), row)
 
 
 def hand_out(slot_ids: Collection[int], seats: int) -> None:

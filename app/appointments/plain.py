@@ -6,14 +6,17 @@ look is part of the INSERT, which comes after the locks; where that writes nothi
 `services.hold` goes the long way and says why.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 
 from sqlalchemy import (
+    CTE,
     BindParameter,
     ColumnElement,
+    Connection,
     Date,
+    Insert,
     Row,
     Table,
     bindparam,
@@ -30,6 +33,8 @@ from app.appointments.models import (
     Booking,
     BookingPerson,
     BookingState,
+    Claim,
+    ClaimKind,
     Lane,
     local_moment,
 )
@@ -52,13 +57,24 @@ def hold(seats: Sequence[Row[Any]], now: datetime) -> str:
     connection = db.session.connection()
     fingerprint = connection.scalar(_LOCK, {"case_id": seat.case_id}) or ""
     values = {**_values(seat, now), "fingerprint": fingerprint}
+    write = _write_at_once if connection.dialect.name == "postgresql" else _write_in_turn
     with claiming.refusing():
-        booking_id = connection.scalar(_HOLD, values)
-        if booking_id is None:
-            return ""
-        connection.execute(_PERSON, {**values, "booking_id": booking_id, "active": True})
-    claiming.take_one(booking_id, seat.slot_id)
-    return fingerprint
+        return fingerprint if write(connection, values) else ""
+
+
+def _write_at_once(connection: Connection, values: Mapping[str, object]) -> bool:
+    """Write the three rows in one statement, so that the slot is locked for no more than that."""
+    return connection.scalar(_AT_ONCE, values) is not None
+
+
+def _write_in_turn(connection: Connection, values: Mapping[str, object]) -> bool:
+    """Write the three rows one after another: SQLite has no INSERT within a statement."""
+    booking_id = connection.scalar(_HOLD, values)
+    if booking_id is None:
+        return False
+    connection.execute(_PERSON, {**values, "booking_id": booking_id})
+    connection.execute(_CLAIM, {**values, "booking_id": booking_id})
+    return True
 
 
 def _is_plain(seat: Row[Any], now: datetime) -> bool:
@@ -93,6 +109,10 @@ def _values(seat: Row[Any], now: datetime) -> dict[str, object]:
         "local_on": seat.local_on,
         "yesterday": clock.today(seat.zone) - timedelta(days=1),
         "lately": now - rules.PRIORITY,
+        "active": True,
+        "slot_id": seat.slot_id,
+        "n": 1,
+        "kind": ClaimKind.MAIN,
     }
 
 
@@ -114,6 +134,7 @@ _LOCK = (
 
 _booking = cast(Table, Booking.__table__)
 _person = cast(Table, BookingPerson.__table__)
+_claim = cast(Table, Claim.__table__)
 _service = _given(_booking.c.service_id)
 _post = _given(_booking.c.post_id)
 _case = _given(_booking.c.case_id)
@@ -161,3 +182,23 @@ _HOLD = (
     .returning(_booking.c.id)
 )
 _PERSON = insert(_person).inline()
+_CLAIM = insert(_claim).inline()
+
+
+def _insert_beside(table: Table, booked: CTE, *names: str) -> Insert:
+    """Return the INSERT of a row that belongs to the booking which the same statement writes."""
+    given = (_given(table.c[name]) for name in names)
+    return insert(table).from_select(
+        ("booking_id", *names), select(booked.c.id, *given), include_defaults=False
+    )
+
+
+_booked = _HOLD.cte("booked")
+_brought = _insert_beside(
+    _person, _booked, "person_id", "post_id", "service_id", "fingerprint", "active"
+).cte("brought")
+_AT_ONCE = (
+    _insert_beside(_claim, _booked, "slot_id", "n", "kind")
+    .add_cte(_brought)
+    .returning(_claim.c.booking_id)
+)
