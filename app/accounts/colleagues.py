@@ -6,22 +6,17 @@ what the lost device could do is over (reliability S08).
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
-from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import delete, select
 
-from app.accounts import factors, queries, rules, sessions, telling
+from app.accounts import agreeing, factors, queries, rules, sessions, telling
 from app.accounts.models import FactorReset, Passkey, StaffMember
 from app.accounts.rules import SecurityChange
 from app.audit import services as audit
 from app.core import clock
 from app.core.actor import Actor, Role
-from app.core.db import add_once, db
-from app.core.errors import Conflict, NotFound
-
-VOUCHED = timedelta(days=1)
-"""So long a word given for a colleague waits for somebody who agrees."""
+from app.core.db import db
+from app.core.errors import NotFound
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +37,9 @@ def list_of_post(post_id: int) -> list[Colleague]:
     opened = {
         row.staff_id: row
         for row in db.session.scalars(
-            select(FactorReset).where(FactorReset.post_id == post_id, *_open())
+            select(FactorReset).where(
+                FactorReset.post_id == post_id, *agreeing.is_open(FactorReset)
+            )
         )
     }
     found = queries.list_colleagues(post_id, list(Role))
@@ -61,26 +58,20 @@ def get_colleague(uid: str, *, actor: Actor) -> StaffMember:
 def ask_reset(uid: str, *, actor: Actor) -> None:
     """Vouch that a colleague lost the second factor; another one has to agree."""
     staff = get_colleague(uid, actor=actor)
-    # What lapsed would be in the way of every later word for the colleague.
-    _close_all(staff, FactorReset.asked_at <= clock.now() - VOUCHED)
     row = FactorReset(
         staff_id=staff.id,
         post_id=actor.post_id,
         asked_by=actor.id,
         asked_at=clock.now(),
     )
-    if not add_once(row):
-        raise Conflict()
+    agreeing.ask(row)
     _record("factor_reset_asked", staff, row, actor)
 
 
 def agree(uid: str, *, actor: Actor) -> None:
     """Let a colleague set up another second factor; raise Conflict for who vouched themselves."""
     staff = get_colleague(uid, actor=actor)
-    row = _close(staff, actor)
-    if row.asked_by == actor.id:
-        raise Conflict(_l("Somebody else of the post has to agree: you asked for it yourself."))
-    row.agreed_by = actor.id
+    row = agreeing.agree(FactorReset, actor, FactorReset.staff_id == staff.id)
     reset(staff, actor=actor)
     _record("factor_reset_agreed", staff, row, actor)
 
@@ -88,48 +79,18 @@ def agree(uid: str, *, actor: Actor) -> None:
 def refuse(uid: str, *, actor: Actor) -> None:
     """Leave the second factor of a colleague as it is."""
     staff = get_colleague(uid, actor=actor)
-    _record("factor_reset_refused", staff, _close(staff, actor), actor)
+    row = agreeing.close(FactorReset, actor, FactorReset.staff_id == staff.id)
+    _record("factor_reset_refused", staff, row, actor)
 
 
 def reset(staff: StaffMember, *, actor: Actor) -> None:
     """Take away what lets somebody in besides the password, and end what sessions they have."""
     factors.forget(staff)
-    _close_all(staff)
+    agreeing.close_all(FactorReset, staff.id)
     db.session.execute(delete(Passkey).where(Passkey.staff_id == staff.id))
     sessions.end_all(staff)
     audit.record("second_factor_reset", actor=actor, object_kind="staff", object_uid=staff.uid)
     telling.tell(staff, SecurityChange.FACTOR_RESET)
-
-
-def _open() -> tuple[ColumnElement[bool], ...]:
-    """Return the conditions: the word waits for somebody who agrees, and did not lapse."""
-    return FactorReset.closed_at.is_(None), FactorReset.asked_at > clock.now() - VOUCHED
-
-
-def _close_all(staff: StaffMember, *which: ColumnElement[bool]) -> None:
-    """Close the open words for a colleague, or such of them."""
-    db.session.execute(
-        update(FactorReset)
-        .where(FactorReset.staff_id == staff.id, FactorReset.closed_at.is_(None), *which)
-        .values(closed_at=clock.now())
-    )
-
-
-def _close(staff: StaffMember, actor: Actor) -> FactorReset:
-    """Close what is open about a colleague, which only one of several can do."""
-    uid = db.session.scalar(
-        update(FactorReset)
-        .where(
-            FactorReset.staff_id == staff.id,
-            FactorReset.post_id == actor.post_id,
-            *_open(),
-        )
-        .values(closed_at=clock.now())
-        .returning(FactorReset.uid)
-    )
-    if uid is None:
-        raise Conflict()
-    return db.session.scalars(select(FactorReset).where(FactorReset.uid == uid)).one()
 
 
 def _record(action: str, staff: StaffMember, row: FactorReset, actor: Actor) -> None:

@@ -1,6 +1,6 @@
 """Accounts, sign-in, persons and the authority to act for them; staff and their roles."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -16,6 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.accounts.agreeing import Asked, three_people
 from app.accounts.rules import AuthorityKind as AuthorityKind  # has its home in the rules
 from app.core import clock
 from app.core.actor import Role
@@ -209,13 +210,12 @@ class RecoveryCode(Keyed, Model):
     code_hash: Mapped[str] = mapped_column(String(32), unique=True)
 
 
-class FactorReset(Named, Model):
+class FactorReset(Asked):
     """That a colleague lost the second factor: one of the post says so, another one agrees."""
 
     __tablename__ = "factor_reset"
     __table_args__ = (
-        CheckConstraint("asked_by <> staff_id", name="asked_by_another"),
-        CheckConstraint("agreed_by <> staff_id AND agreed_by <> asked_by", name="agreed_by_third"),
+        *three_people(),
         Index(
             "uq_factor_reset_open",
             "staff_id",
@@ -225,13 +225,7 @@ class FactorReset(Named, Model):
         ),
     )
 
-    staff_id: Mapped[int] = mapped_column(ForeignKey("staff_member.id"))
-    post_id: Mapped[int] = mapped_column(ForeignKey("post.id"), index=True)
-    asked_by: Mapped[int] = mapped_column(ForeignKey("staff_member.id"))
-    asked_at: Mapped[datetime]
-    agreed_by: Mapped[int | None] = mapped_column(ForeignKey("staff_member.id"))
-    closed_at: Mapped[datetime | None]
-    """When it was agreed to, or else refused."""
+    WAITS = timedelta(days=1)
 
 
 class StaffIdentity(Keyed, Model):

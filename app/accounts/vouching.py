@@ -7,7 +7,6 @@ the ministry's provider, or with a passkey, shows that first; else two others of
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
-from app.accounts.colleagues import VOUCHED
 from app.accounts.models import FactorReset, Passkey, StaffIdentity, StaffMember
 from app.core import clock
 from app.core.db import db
@@ -44,6 +43,6 @@ def _is_vouched_for(staff: StaffMember) -> bool:
     agreed = select(FactorReset.id).where(
         FactorReset.staff_id == staff.id,
         FactorReset.agreed_by.is_not(None),
-        FactorReset.closed_at > clock.now() - VOUCHED,
+        FactorReset.closed_at > clock.now() - FactorReset.WAITS,
     )
     return db.session.scalar(agreed.limit(1)) is not None

@@ -11,7 +11,6 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.accounts import colleagues, factors, queries, recovery, services
-from app.accounts.colleagues import VOUCHED
 from app.accounts.models import FactorReset, RecoveryCode, SignIn, StaffMember
 from app.core import clock
 from app.core.actor import Actor, ActorKind, Role
@@ -22,6 +21,7 @@ from tests.integration.accounts.conftest import PASSWORD, SECRET, second_factor
 from tests.integration.accounts.test_staff import NAMES, give_code, give_password, is_in
 from tests.visitor import Visitor, text_of, values_of
 
+VOUCHED = FactorReset.WAITS
 NEW = "camel lantern orbit 47"
 SOON = timedelta(minutes=1)
 CODE = re.compile(r"(?:[0-9A-Z]{4}-){3}[0-9A-Z]{4}")
