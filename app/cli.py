@@ -44,6 +44,7 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(take_role)
     app.cli.add_command(list_staff)
     app.cli.add_command(disable_staff)
+    app.cli.add_command(enable_staff)
     app.cli.add_command(set_staff_password)
     app.cli.add_command(reset_second_factor)
     app.cli.add_command(invite_to_sign_on)
@@ -167,6 +168,16 @@ def disable_staff(login: str) -> None:
     with _one_transaction():
         accounts.disable_staff(account_queries.get_staff_by_login(login), actor=SYSTEM)
     click.echo(f"{login} cannot sign in any more.")
+
+
+@click.command("enable-staff")
+@click.argument("login")
+@with_appcontext
+def enable_staff(login: str) -> None:
+    """Let in again who was shut out, with the roles that were left to them."""
+    with _one_transaction():
+        accounts.enable_staff(account_queries.get_staff_by_login(login), actor=SYSTEM)
+    click.echo(f"{login} can sign in again.")
 
 
 @click.command("set-staff-password")

@@ -104,6 +104,7 @@ BLUEPRINTS = (
     "app.accounts.staff",
     "app.accounts.staff_security",
     "app.accounts.colleague_views",
+    "app.accounts.rights.admin",
     "app.appointments.views",
     "app.appointments.still_free",
     "app.appointments.taking_along",

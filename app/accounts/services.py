@@ -201,8 +201,8 @@ def take_role(staff: StaffMember, post_id: int, role: Role, *, actor: Actor = SY
 
     One person is enough for it, who is recorded: it only takes rights away. The sessions end.
     """
-    if role is Role.ADMIN:
-        _keep_an_admin(staff, post_id)
+    if role is Role.ADMIN and lock_admins(post_id) <= {staff.id}:
+        raise Conflict(_l("This is the last administrator of the post."))
     taken = delete(StaffRole).where(
         StaffRole.staff_id == staff.id, StaffRole.post_id == post_id, StaffRole.role == role
     )
@@ -224,20 +224,23 @@ def _record(action: str, staff: StaffMember, post_id: int, role: Role, actor: Ac
     )
 
 
-def _keep_an_admin(staff: StaffMember, post_id: int) -> None:
-    """Lock the admins of a post, so that two do not take each other's role at once."""
-    others = (
-        select(StaffRole)
+def lock_admins(post_id: int) -> set[int]:
+    """Return the keys of the admins of a post; none of them can be changed meanwhile.
+
+    So that two do not take each other's rights at once.
+    """
+    admins = (
+        select(StaffRole.staff_id)
         .join(StaffMember, StaffMember.id == StaffRole.staff_id)
         .where(
             StaffRole.post_id == post_id,
             StaffRole.role == Role.ADMIN,
             StaffMember.disabled_at.is_(None),
         )
-        .with_for_update(of=StaffRole)
+        .order_by(StaffRole.id)
+        .with_for_update(of=(StaffRole, StaffMember))
     )
-    if all(one.staff_id == staff.id for one in db.session.scalars(others)):
-        raise Conflict(_l("This is the last administrator of the post."))
+    return set(db.session.scalars(admins))
 
 
 def disable_staff(staff: StaffMember, *, actor: Actor) -> None:
@@ -245,6 +248,12 @@ def disable_staff(staff: StaffMember, *, actor: Actor) -> None:
     staff.disabled_at = clock.now()
     sessions.end_all(staff)
     audit.record("staff_disabled", actor=actor, object_kind="staff", object_uid=staff.uid)
+
+
+def enable_staff(staff: StaffMember, *, actor: Actor) -> None:
+    """Let somebody in again who was shut out, with the roles that were left to them."""
+    staff.disabled_at = None
+    audit.record("staff.enabled", actor=actor, object_kind="staff", object_uid=staff.uid)
 
 
 def lock_person(person_id: int) -> Person:

@@ -75,4 +75,10 @@ STAFF = (
         roles=(Role.MINISTRY,),
         totp_secret="NJ2W24DTEBXXMZLSEB2GQZJANRQXU6JA",
     ),
+    StaffSignIn(
+        login="basil",
+        names={"ar": "باسل المثال", "ru": "Басиль Аль-Мисаль", "en": "Basil Al-Mithal"},
+        roles=(Role.ADMIN,),
+        totp_secret="MFWGYIDUNBSSA53PEBZGSZ3IORZSA33G",
+    ),
 )

@@ -18,6 +18,7 @@ from sqlalchemy import select
 from werkzeug.routing import AnyConverter, Rule
 from werkzeug.test import TestResponse
 
+from app.accounts.models import StaffMember
 from app.appointments.day.models import Counter, Device, Ticket
 from app.cases.models import Case
 from app.cases.talk.models import CannedAnswer
@@ -59,6 +60,7 @@ BY_UID: dict[str, Any] = {
     "hall_devices": Device,
     "desk_cash": CashDesk,
     "desk_paying": Receipt,
+    "rights_admin": StaffMember,
     "staff_messages": Message,
     "work_admin": Job,
 }

@@ -4,12 +4,14 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
+from app.accounts import queries
 from app.accounts.models import StaffMember, StaffRole
+from app.accounts.rights import services as rights
 from app.cases.models import Case
 from app.cases.rules import ENDED
 from app.core import clock
-from app.core.actor import Role
-from app.core.db import db
+from app.core.actor import Actor, ActorKind, Role
+from app.core.db import db, transaction
 from tests.factories import announcements
 from tests.security.world import OWNERS, World
 from tests.visitor import Visitor
@@ -28,6 +30,7 @@ def stock(world: World) -> None:
     _team(world, head)
     _queue(officer)
     _erasure(world)
+    _rights(world)
 
 
 def _texts(admin: Visitor) -> None:
@@ -88,3 +91,11 @@ def _erasure(world: World) -> None:
     citizen = Visitor(world.owner(owner))
     citizen.open(f"/en/account/erasure/requests/{reference}")
     citizen.submit()
+
+
+def _rights(world: World) -> None:
+    """Have one admin of the example ask for a role of an officer, for another one to agree."""
+    with world.app.app_context(), transaction():
+        asking, officer = (queries.get_staff_by_login(login) for login in ("admin", "maher"))
+        actor = Actor(kind=ActorKind.STAFF, id=asking.id, post_id=asking.roles[0].post_id)
+        rights.ask_role(officer.uid, Role.CASHIER, actor=actor)
