@@ -103,6 +103,7 @@ BLUEPRINTS = (
     "app.accounts.people",
     "app.accounts.staff",
     "app.accounts.staff_security",
+    "app.accounts.staff_mail_views",
     "app.accounts.colleague_views",
     "app.accounts.rights.admin",
     "app.appointments.views",

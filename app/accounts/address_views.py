@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext as _l
 
-from app.accounts import confirming, contact_pages
+from app.accounts import confirming, contact_pages, queries
 from app.accounts.contact_pages import Pages
 from app.accounts.forms import AddressForm
 from app.accounts.models import ContactKind
@@ -14,6 +14,8 @@ bp = contact_pages.blueprint(
         kind=ContactKind.EMAIL,
         form=AddressForm,
         name="address",
+        field="address",
+        known=lambda owner: queries.address_of(owner.id),
         send=confirming.ask_address,
         confirmed=_l("The address is confirmed. You sign in with it from now on."),
         removed=_l("The address is removed."),

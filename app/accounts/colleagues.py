@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import delete, select
 
-from app.accounts import agreeing, factors, queries, rules, sessions, telling
+from app.accounts import agreeing, factors, queries, sessions, staff_mail, telling
 from app.accounts.models import FactorReset, Passkey, StaffMember
 from app.accounts.rules import SecurityChange
 from app.audit import services as audit
@@ -28,8 +28,8 @@ class Colleague:
 
     @property
     def gets_mail(self) -> bool:
-        """Return whether a link can be mailed: some have logins that are no address."""
-        return rules.find_address(self.staff.login) is not None
+        """Return whether a link can be mailed: some have no address."""
+        return staff_mail.address_of(self.staff) is not None
 
 
 def list_of_post(post_id: int) -> list[Colleague]:

@@ -23,7 +23,7 @@ from app.accounts import (
     texting,
     throttle,
 )
-from app.accounts.models import Account, Contact, ContactKind, OneTimeCode
+from app.accounts.models import Account, Contact, ContactKind, OneTimeCode, Owner
 from app.accounts.one_time import CodeSpent
 from app.accounts.rules import SecurityChange
 from app.accounts.throttle import Limit
@@ -68,20 +68,20 @@ def ask_phone(account: Account, typed: str, *, network: str | None = None) -> On
     return _issue(account, phone)
 
 
-def ask_address(account: Account, typed: str, *, network: str | None = None) -> OneTimeCode:
+def ask_address(owner: Owner, typed: str, *, network: str | None = None) -> OneTimeCode:
     """Have a code mailed to an address; raise Invalid for what is none, TooMany past the limits."""
     address = addresses.read_mail(typed)
     throttle.count_network(MAILED_BY_NETWORK, network)
-    throttle.count(ASKED_BY_ACCOUNT, account.uid)
+    throttle.count(ASKED_BY_ACCOUNT, owner.uid)
     throttle.count(MAILED_TO_ADDRESS, address, texting.CodesUsedUp)
-    return _issue(account, address)
+    return _issue(owner, address)
 
 
-def _issue(account: Account, address: str) -> OneTimeCode:
+def _issue(owner: Owner, address: str) -> OneTimeCode:
     code, row = one_time.new_code(), one_time.new_row(PURPOSE, address, made_at=clock.now())
-    one_time.add(row, _hash(account, address, row.uid, code))
+    one_time.add(row, _hash(owner, address, row.uid, code))
     signals.contact_code_issued.send(
-        None, code=code, address=address, language=account.language, uid=row.uid
+        None, code=code, address=address, language=owner.language, uid=row.uid
     )
     return row
 
@@ -91,26 +91,36 @@ def spend_try(uid: str) -> None:
     one_time.take_try(uid, PURPOSE)
 
 
+def read_sent(owner: Owner, uid: str, typed: str) -> str:
+    """Return the address or the phone that the typed code was sent to, for this owner.
+
+    Raises WrongCode or CodeSpent; what was read once is not read again.
+    """
+    row = queries.find_code(uid)
+    if row is None or row.address is None:
+        raise CodeSpent()
+    given = _hash(owner, row.address, uid, rules.code_of(typed))
+    one_time.check(given, row.code_hash, left=row.left)
+    row.left = 0
+    return row.address
+
+
 def confirm(account: Account, uid: str, typed: str, *, actor: Actor) -> None:
     """Make what a code was sent to the account's own, in place of an earlier one of its kind.
 
     Raises WrongCode, CodeSpent, or Conflict when another account has confirmed it. The one that
     was there before is told of it as well: whoever takes an account over begins so.
     """
-    row = queries.find_code(uid)
-    if row is None or row.address is None:
-        raise CodeSpent()
-    given = _hash(account, row.address, uid, rules.code_of(typed))
-    one_time.check(given, row.code_hash, left=row.left)
-    row.left, kind = 0, ContactKind.of(row.address)
+    address = read_sent(account, uid, typed)
+    kind = ContactKind.of(address)
     former = queries.verified_address(account.id, kind)
-    _replace(account, kind, row.address)
+    _replace(account, kind, address)
     _note(account, "confirmed", kind, actor)
     if kind is ContactKind.EMAIL and former is not None:
         # Links that went to the former mailbox, and who signed in by it, are worth nothing now.
         protecting.forget_links(account)
         services.end_other_sessions(actor=actor)
-    telling.tell(account, CONFIRMED[kind], also=former if former != row.address else None)
+    telling.tell(account, CONFIRMED[kind], also=former if former != address else None)
 
 
 def remove(account: Account, kind: ContactKind, *, actor: Actor) -> None:
@@ -145,5 +155,5 @@ def _remove(account: Account, kind: ContactKind) -> None:
     )
 
 
-def _hash(account: Account, address: str, uid: str, code: str) -> str:
-    return keyed_hash("contact_code", f"{account.uid}\x00{address}\x00{uid}\x00{code}")
+def _hash(owner: Owner, address: str, uid: str, code: str) -> str:
+    return keyed_hash("contact_code", f"{owner.uid}\x00{address}\x00{uid}\x00{code}")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import (
     Blueprint,
@@ -24,6 +24,8 @@ from app.core.errors import Conflict, Invalid, TooMany
 from app.web.access import acting, signed_in
 from app.web.forms import Form
 
+View = TypeVar("View", bound=Callable[..., Any])
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pages:
@@ -31,13 +33,24 @@ class Pages:
 
     kind: ContactKind
     form: Callable[[], Form]
-    """With one field, which is called as the blueprint of the pages is."""
     name: str
+    """Of the blueprint and of the template."""
+    field: str
+    """The only one of the form."""
     send: Callable[..., OneTimeCode]
     confirmed: Any
     removed: Any
     is_offered: Callable[[], bool] = lambda: True
     """Whether a new one may be entered; an old one can be removed all the same."""
+    guard: Callable[[View], View] = signed_in
+    """Who may open them."""
+    known: Callable[..., str | None] = lambda owner: None
+    """What is confirmed already."""
+    confirm: Callable[..., None] = confirming.confirm
+    remove: Callable[..., None] = confirming.remove
+    layout: str = "base.html"
+    home: str = "accounts.show"
+    """Where the pages are left for, and where they are come from."""
 
     def url(self, page: str) -> str:
         """Return the address of one of the pages."""
@@ -49,18 +62,18 @@ def blueprint(pages: Pages) -> Blueprint:
     bp = Blueprint(pages.name, __name__)
 
     @bp.route("", methods=["GET", "POST"])
-    @signed_in
+    @pages.guard
     @securing.confirmed
     def ask() -> ResponseReturnValue:
         return _ask(pages)
 
     @bp.route("/code", methods=["GET", "POST"])
-    @signed_in
+    @pages.guard
     def code() -> ResponseReturnValue:
         return _code(pages)
 
     @bp.post("/remove")
-    @signed_in
+    @pages.guard
     @securing.confirmed
     def remove() -> ResponseReturnValue:
         return _remove(pages)
@@ -73,18 +86,17 @@ def _ask(pages: Pages) -> ResponseReturnValue:
     if not pages.is_offered():
         abort(404)
     form = pages.form()
-    field, status = form[pages.name], 422
+    field, status = form[pages.field], 422
     if form.validate_on_submit():
         try:
             with transaction():
-                account = queries.get_account(acting().id or 0)
-                sent = pages.send(account, field.data or "", network=request.remote_addr)
+                sent = pages.send(securing.owner(), field.data or "", network=request.remote_addr)
                 session[pages.name] = sent.uid
         except (Invalid, TooMany) as refusal:
             field.errors, status = [refusal.sentence()], refusal.status
         else:
             return redirect(pages.url("code"))
-    known = queries.verified_address(acting().id or 0, pages.kind)
+    known = pages.known(securing.owner())
     page = render_template(f"accounts/{pages.name}.html", form=form, known=known)
     return page, status if form.errors else 200
 
@@ -106,6 +118,7 @@ def _code(pages: Pages) -> ResponseReturnValue:
         address=address,
         is_phone=pages.kind is ContactKind.PHONE,
         again=pages.url("ask"),
+        layout=pages.layout,
     )
     return page, 422 if form.errors else 200
 
@@ -114,13 +127,12 @@ def _remove(pages: Pages) -> ResponseReturnValue:
     """Forget the address or the phone, unless it is the last way in."""
     try:
         with transaction():
-            account = queries.get_account(acting().id or 0)
-            confirming.remove(account, pages.kind, actor=acting())
+            pages.remove(securing.owner(), pages.kind, actor=acting())
     except Conflict as refusal:
         flash(refusal.sentence(), "error")
         return redirect(pages.url("ask"))
     flash(pages.removed, "success")
-    return redirect(url_for("accounts.show"))
+    return redirect(url_for(pages.home))
 
 
 def _confirm(pages: Pages, uid: str, typed: str) -> ResponseReturnValue:
@@ -128,8 +140,7 @@ def _confirm(pages: Pages, uid: str, typed: str) -> ResponseReturnValue:
     with transaction():
         confirming.spend_try(uid)
     with transaction():
-        account = queries.get_account(acting().id or 0)
-        confirming.confirm(account, uid, typed, actor=acting())
+        pages.confirm(securing.owner(), uid, typed, actor=acting())
     session.pop(pages.name, None)
     flash(pages.confirmed, "success")
-    return redirect(url_for("accounts.show"))
+    return redirect(url_for(pages.home))

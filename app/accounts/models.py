@@ -108,12 +108,15 @@ class StaffMember(Named, Model):
     totp_counter: Mapped[int] = mapped_column(BigKey, default=0)
     """The last time step whose code was used; a code is good once. 0: no app was confirmed
     yet (accounts.enrolling)."""
+    sealed_mail_address: Mapped[bytes | None] = mapped_column(LargeBinary)
     disabled_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
     data_key: Mapped[DataKey] = relationship(lazy="joined", innerjoin=True)
     roles: Mapped[list["StaffRole"]] = relationship(back_populates="staff", lazy="selectin")
     totp = Sealed[str]()
+    mail_address = Sealed[str]()
+    """Confirmed, where one was given; see staff_mail.address_of."""
 
     @property
     def has_second_factor(self) -> bool:

@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext as _l
 
-from app.accounts import confirming, contact_pages, texting
+from app.accounts import confirming, contact_pages, queries, texting
 from app.accounts.contact_pages import Pages
 from app.accounts.forms import PhoneForm
 from app.accounts.models import ContactKind
@@ -14,6 +14,8 @@ bp = contact_pages.blueprint(
         kind=ContactKind.PHONE,
         form=PhoneForm,
         name="phone",
+        field="phone",
+        known=lambda owner: queries.phone_of(owner.id),
         send=confirming.ask_phone,
         confirmed=_l("The phone is confirmed."),
         removed=_l("The phone is removed."),

@@ -10,7 +10,7 @@ from datetime import timedelta
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, select
 
-from app.accounts import addresses, protecting, queries, rules, sessions, signals, throttle
+from app.accounts import addresses, protecting, queries, sessions, signals, staff_mail, throttle
 from app.accounts.models import Account, Owner, PasswordReset, StaffMember
 from app.accounts.throttle import Limit
 from app.audit import services as audit
@@ -65,12 +65,12 @@ def ask(typed: str, language: str, *, network: str | None, apart: str = "") -> N
 def send_to_colleague(staff: StaffMember, *, actor: Actor) -> None:
     """Have a link mailed to a member of staff, which nobody else sees.
 
-    Raises Conflict for one whose login is no address.
+    Raises Conflict for one who has no address.
     """
-    address = rules.find_address(staff.login)
+    address = staff_mail.address_of(staff)
     if address is None:
         raise Conflict(
-            _l("This login is no mail address. Only who runs the server can set its password.")
+            _l("Your colleague has no mail address. Only who runs the server can set the password.")
         )
     _issue(staff, address, staff.language)
     audit.record("password_link_sent", actor=actor, object_kind="staff", object_uid=staff.uid)

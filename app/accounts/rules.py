@@ -78,6 +78,7 @@ class SecurityChange(StrEnum):
     PHONE_CONFIRMED = "phone_confirmed"
     PHONE_REMOVED = "phone_removed"
     ADDRESS_CONFIRMED = "address_confirmed"
+    STAFF_ADDRESS_CONFIRMED = "staff_address_confirmed"
     ADDRESS_REMOVED = "address_removed"
     ADDRESS_BOUNCED = "address_bounced"
     SIGN_ON_LINKED = "sign_on_linked"

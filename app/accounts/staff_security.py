@@ -4,7 +4,7 @@ from flask import Blueprint, flash, redirect, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from app.accounts import passkeys, queries, second_steps, securing, services
+from app.accounts import passkeys, queries, second_steps, securing, services, staff_mail
 from app.core import clock
 from app.core.actor import Role
 from app.core.db import transaction
@@ -18,12 +18,14 @@ bp = Blueprint("staff_security", __name__)
 @staff(*Role)
 def show() -> ResponseReturnValue:
     """Show the ways to sign in, and where somebody is signed in."""
+    member = queries.get_staff(acting().id or 0)
     return render_template(
         "accounts/staff_security.html",
         pages=securing.pages(),
-        owner=securing.owner(),
-        codes_left=second_steps.count_codes(securing.owner()),
-        passkeys=passkeys.list_passkeys(securing.owner()),
+        owner=member,
+        mailed_at=staff_mail.address_of(member),
+        codes_left=second_steps.count_codes(member),
+        passkeys=passkeys.list_passkeys(member),
         sessions=queries.list_sessions(clock.now(), staff_id=acting().id),
         current_id=acting().session_id,
     )

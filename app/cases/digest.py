@@ -5,7 +5,6 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from app.accounts import rules as accounts
 from app.accounts.models import StaffMember, StaffRole
 from app.cases import queue
 from app.catalogue import queries as catalogue
@@ -46,13 +45,9 @@ def send(job: Job) -> None:
     if not late and not soon:
         return
     for staff in _readers(post_id):
-        address = accounts.find_address(staff.login)
-        if address is None:
-            continue
-        notifications.tell_address(
+        notifications.tell_staff(
             "late_digest",
-            address=address,
-            language=staff.language,
+            staff,
             dedupe=f"digest/{post_id}/{day.isoformat()}/{staff.uid}",
             payload={"late": str(late), "soon": str(soon), "stop": CHOICE},
         )

@@ -8,7 +8,8 @@ from itertools import chain
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, or_, select, update
 
-from app.accounts.models import Account
+from app.accounts import staff_mail
+from app.accounts.models import Account, StaffMember
 from app.audit import services as audit
 from app.core import clock
 from app.core.actor import Actor
@@ -173,6 +174,15 @@ def tell_address(
     )
     add_once(message)
     writing.ring(channel)
+
+
+def tell_staff(event: str, staff: StaffMember, *, dedupe: str, payload: Mapping[str, str]) -> None:
+    """Mail a member of staff; who has no address is not told."""
+    address = staff_mail.address_of(staff)
+    if address is not None:
+        tell_address(
+            event, address=address, language=staff.language, dedupe=dedupe, payload=payload
+        )
 
 
 def forget_addressed(now: datetime) -> None:

@@ -4,7 +4,7 @@ from sqlalchemy import select
 
 from app.accounts import signals
 from app.accounts.models import Account, ContactKind, Owner
-from app.accounts.rules import SecurityChange, find_address
+from app.accounts.rules import SecurityChange
 from app.core import clock
 from app.core.db import db
 from app.notifications import services, writing
@@ -61,7 +61,7 @@ def _warn(_sender: object, *, account_id: int, uid: str) -> None:
 def _tell_of_change(
     _sender: object, *, owner: Owner, change: SecurityChange, uid: str, also: str | None
 ) -> None:
-    """Tell a citizen by what they chose, and a member of staff whose login is a mail address."""
+    """Tell a citizen by what they chose, and a member of staff who has an address."""
     dedupe, payload = f"{SECURITY_CHANGED}/{uid}", {"change": change.value}
     if also is not None:
         services.tell_address(
@@ -77,15 +77,8 @@ def _tell_of_change(
         if change in TOLD_EVERYWHERE:
             _tell_further(dedupe)
         return
-    address = find_address(owner.login)
-    if address is not None:
-        services.tell_address(
-            SECURITY_CHANGED,
-            address=address,
-            language=owner.language,
-            dedupe=dedupe,
-            payload={**payload, "path": "/desk/account/security"},
-        )
+    staff_payload = {**payload, "path": "/desk/account/security"}
+    services.tell_staff(SECURITY_CHANGED, owner, dedupe=dedupe, payload=staff_payload)
 
 
 def _tell_further(dedupe: str) -> None:

@@ -226,6 +226,9 @@ SECURITY_CHANGES: dict[str, Lazy] = {
     "address_confirmed": _l(
         "An e-mail address was confirmed: messages and codes to sign in are sent there now."
     ),
+    "staff_address_confirmed": _l(
+        "An e-mail address was confirmed: warnings for staff are sent there now."
+    ),
     "address_bounced": _l(
         "Messages to your e-mail address came back: there is no such mailbox, or it takes nothing."
         " Please enter another address."

@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from sqlalchemy import insert, select, update
 
 from app.accounts import queries as accounts
-from app.accounts import rules as persons
 from app.appointments import claiming, messages
 from app.appointments.clocks import queries, rules
 from app.appointments.clocks.models import ClockChange, ClockVisit
@@ -181,12 +180,9 @@ def _tell(parties: Sequence[Party], hit: Mapping[int, datetime]) -> None:
 def _tell_heads(post_id: int, now: datetime) -> None:
     """Tell the heads of a post, once a day, where it is listed what was moved."""
     for staff in accounts.list_colleagues(post_id, [Role.HEAD]):
-        address = persons.find_address(staff.login)
-        if address is not None:
-            notifications.tell_address(
-                "clocks_changed",
-                address=address,
-                language=staff.language,
-                dedupe=f"clocks/{post_id}/{now.date().isoformat()}/{staff.uid}",
-                payload={},
-            )
+        notifications.tell_staff(
+            "clocks_changed",
+            staff,
+            dedupe=f"clocks/{post_id}/{now.date().isoformat()}/{staff.uid}",
+            payload={},
+        )

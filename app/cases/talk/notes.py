@@ -11,7 +11,6 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import joinedload, selectinload
 
 from app.accounts import queries as accounts
-from app.accounts import rules as persons
 from app.audit import services as audit
 from app.cases import access, changing, queries
 from app.cases.models import Case
@@ -67,15 +66,12 @@ def _tell(note: CaseNote, reference: str) -> None:
     """
     for mention in note.mentions:
         staff = accounts.get_staff(mention.staff_id)
-        address = persons.find_address(staff.login)
-        if address is not None:
-            notifications.tell_address(
-                "note_mention",
-                address=address,
-                language=staff.language,
-                dedupe=f"mention/{staff.uid}/{_waiting_since(note, mention.staff_id)}",
-                payload={"reference": reference},
-            )
+        notifications.tell_staff(
+            "note_mention",
+            staff,
+            dedupe=f"mention/{staff.uid}/{_waiting_since(note, mention.staff_id)}",
+            payload={"reference": reference},
+        )
 
 
 def _waiting_since(note: CaseNote, staff_id: int) -> str:

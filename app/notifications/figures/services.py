@@ -8,7 +8,6 @@ from sqlalchemy import Integer, and_, case, delete, extract, func, insert, selec
 from sqlalchemy.sql.elements import ColumnElement
 
 from app.accounts import queries as accounts
-from app.accounts import rules as persons
 from app.catalogue.models import Post
 from app.core.actor import Role
 from app.core.db import add_once, db
@@ -134,13 +133,9 @@ def _tell_heads(kind: Trouble, now: datetime) -> None:
     """Tell heads and admins of all posts, who share the providers, once a day of each trouble."""
     for post_id in db.session.scalars(select(Post.id).order_by(Post.id)):
         for staff in accounts.list_colleagues(post_id, TOLD):
-            address = persons.find_address(staff.login)
-            if address is None:
-                continue
-            notifications.tell_address(
+            notifications.tell_staff(
                 EVENT,
-                address=address,
-                language=staff.language,
+                staff,
                 dedupe=f"{EVENT}/{kind}/{now.date().isoformat()}/{staff.uid}",
                 payload={"trouble": kind.value},
             )

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from app.accounts import queries as accounts
-from app.accounts import rules as persons
+from app.accounts import staff_mail
 from app.core.actor import Role
 from app.core.db import transaction
 from app.notifications.preferences import queries, services
@@ -24,7 +24,7 @@ def show() -> ResponseReturnValue:
     staff_id, is_head = actor.id or 0, actor.has_role(Role.HEAD)
     wanted = queries.digests_chosen([staff_id]).get(staff_id, is_head)
     form = StaffWishesForm(data={"digest": wanted})
-    address = persons.find_address(accounts.get_staff(staff_id).login) or ""
+    address = staff_mail.address_of(accounts.get_staff(staff_id)) or ""
     if address and form.validate_on_submit():
         with transaction():
             services.choose_digest(staff_id, wanted=bool(form.digest.data))

@@ -11,8 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from app.accounts import queries as accounts
-from app.accounts import rules as persons
-from app.accounts import throttle
+from app.accounts import staff_mail, throttle
 from app.audit import services as audit
 from app.catalogue.models import Post
 from app.core import clock, i18n
@@ -77,7 +76,7 @@ def try_on_oneself(place: Place, texts: Mapping[str, Words], *, actor: Actor) ->
     stands = _shipped(place)
     said = _checked(place, {one: texts.get(one) or words for one, words in stands.items()})
     staff = accounts.get_staff(actor.id or 0)
-    address = persons.find_address(staff.login)
+    address = staff_mail.address_of(staff)
     if address is None:
         raise Invalid(NO_ADDRESS)
     throttle.count(TRIED, str(staff.id))
