@@ -31,7 +31,7 @@ bp = Blueprint("desk_record", __name__)
 
 ROWS = 50
 LONGEST_OBJECT = 64
-RECORD = "record"
+RECORD, STAFF = "record", "staff"
 WHO: Mapping[str, tuple[ActorKind, Any]] = {
     "citizens": (ActorKind.CITIZEN, lazy_pgettext("record", "A citizen")),
     "program": (ActorKind.SYSTEM, _l("The program")),
@@ -91,7 +91,12 @@ class Row:
     code: str
     reference: str
     """Of the request that it is about, empty for another object."""
-    object: str
+    object: Any
+    """What else it is about in words, or its code where there are none; empty for the record."""
+    name: str
+    """Of the member of staff that it is about, empty for anything else."""
+    object_url: str
+    """Of all entries about this object."""
     fields: str
 
 
@@ -173,10 +178,16 @@ def _rows(entries: Sequence[AuditEntry], known: Sequence[StaffName]) -> list[Row
     references = queries.references_of(
         one.object_uid for one in entries if one.object_kind == "case"
     )
-    return [_row(one, names, references) for one in entries]
+    people = {one.uid: names[one.id] for one in known}
+    return [_row(one, names, references, people) for one in entries]
 
 
-def _row(entry: AuditEntry, names: Mapping[int, str], references: Mapping[str, str]) -> Row:
+def _row(
+    entry: AuditEntry,
+    names: Mapping[int, str],
+    references: Mapping[str, str],
+    people: Mapping[str, str],
+) -> Row:
     others = {kind: label for kind, label in WHO.values()}
     fields = entry.fields.items() if isinstance(entry.fields, dict) else ()
     return Row(
@@ -188,7 +199,9 @@ def _row(entry: AuditEntry, names: Mapping[int, str], references: Mapping[str, s
         reference=references.get(entry.object_uid, "") if entry.object_kind == "case" else "",
         object=""
         if entry.object_kind == RECORD
-        else f"{entry.object_kind} {entry.object_uid[:12]}",
+        else record_words.NAMES.get(entry.object_kind, entry.object_kind),
+        name=people.get(entry.object_uid, "") if entry.object_kind == STAFF else "",
+        object_url=url_for(".show", object=entry.object_uid),
         fields=", ".join(f"{name}: {_plain(value)}" for name, value in fields),
     )
 

@@ -25,12 +25,12 @@ READS = (
 """Acts by which somebody sees something of a person."""
 
 OBJECTS: Mapping[str, tuple[str, ...]] = {
-    "requests": ("case", "mandate", "consent", "consignment", "bulk_run"),
+    "requests": ("case", "mandate", "consent", "consignment", "manifest", "bulk_run"),
     "people": ("person", "account", "erasure_wish"),
-    "staff": ("staff", "session", "team"),
+    "staff": ("staff", "session", "passkey", "team"),
     "visits": (
         *("pool", "weekly_hours", "closure", "site", "clock_change", "resettle_run"),
-        *("ticket", "draw", "queue", "missed_visit"),
+        *("ticket", "device", "draw", "queue", "missed_visit", "seat_count"),
     ),
     "money": ("charge", "receipt", "slip", "cash_desk", "online_payment"),
     "services": ("service", "post", "sample_picture"),
@@ -39,6 +39,53 @@ OBJECTS: Mapping[str, tuple[str, ...]] = {
 }
 """Kinds of objects by their groups."""
 KINDS = tuple(kind for kinds in OBJECTS.values() for kind in (*kinds, "paper", "document"))
+
+NAMES: Mapping[str, Any] = {
+    "case": lazy_pgettext("object", "Request"),
+    "paper": lazy_pgettext("object", "Paper"),
+    "document": lazy_pgettext("object", "Document"),
+    "mandate": lazy_pgettext("object", "Authority of an agent"),
+    "consent": lazy_pgettext("object", "Consent of a parent"),
+    "consignment": lazy_pgettext("object", "Consignment"),
+    "manifest": lazy_pgettext("object", "Manifest"),
+    "bulk_run": lazy_pgettext("object", "Change of many requests"),
+    "person": lazy_pgettext("object", "Person"),
+    "account": lazy_pgettext("object", "Account of a citizen"),
+    "erasure_wish": lazy_pgettext("object", "Application for erasure"),
+    "staff": lazy_pgettext("object", "Member of staff"),
+    "session": lazy_pgettext("object", "Session"),
+    "passkey": lazy_pgettext("object", "Passkey"),
+    "team": lazy_pgettext("object", "Team"),
+    "pool": lazy_pgettext("object", "Seats of a kind"),
+    "weekly_hours": lazy_pgettext("object", "Weekly hours"),
+    "closure": lazy_pgettext("object", "Day of closure"),
+    "site": lazy_pgettext("object", "Place of visits"),
+    "clock_change": lazy_pgettext("object", "Change of clocks"),
+    "resettle_run": lazy_pgettext("object", "Moving of appointments"),
+    "ticket": lazy_pgettext("object", "Number in the hall"),
+    "device": lazy_pgettext("object", "Device of the hall"),
+    "draw": lazy_pgettext("object", "Draw"),
+    "queue": lazy_pgettext("object", "Opening of seats"),
+    "missed_visit": lazy_pgettext("object", "Missed appointment"),
+    "seat_count": lazy_pgettext("object", "Count of seats"),
+    "charge": lazy_pgettext("object", "Charge"),
+    "receipt": lazy_pgettext("object", "Receipt"),
+    "slip": lazy_pgettext("object", "Bank slip"),
+    "cash_desk": lazy_pgettext("object", "Cash desk"),
+    "online_payment": lazy_pgettext("object", "Online payment"),
+    "service": lazy_pgettext("object", "Service"),
+    "post": lazy_pgettext("object", "Post"),
+    "sample_picture": lazy_pgettext("object", "Sample picture"),
+    "message": lazy_pgettext("object", "Message"),
+    "message_template": lazy_pgettext("object", "Text of a message"),
+    "announcement": lazy_pgettext("object", "Announcement"),
+    "canned_answer": lazy_pgettext("object", "Ready answer"),
+    "job": lazy_pgettext("object", "Work of the program"),
+    "export": lazy_pgettext("object", "Export"),
+    "data_copy": lazy_pgettext("object", "Own copy of the data"),
+    "search": lazy_pgettext("object", "Search"),
+}
+"""What an act was about, by its kind; the record itself is not named (Any: lazy strings)."""
 
 GROUPS: Mapping[str, Any] = {
     "reads": _l("What was looked at"),

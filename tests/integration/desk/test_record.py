@@ -3,6 +3,7 @@
 import pytest
 from flask import Flask
 
+from app.accounts import queries, services
 from app.audit import services as audit
 from app.core import clock
 from app.core.actor import SYSTEM, Actor, ActorKind, Role
@@ -68,6 +69,21 @@ def test_the_record_is_read_page_by_page(app: Flask, auditor: Officer) -> None:
     assert page.text.count("Paper opened") == 49, "and the look itself"
     assert auditor.visitor.follow("Next").text.count("Paper opened") == 11
     assert auditor.visitor.follow("Previous").text.count("Paper opened") == 49
+
+
+def test_what_an_act_is_about_stands_in_words_and_leads_to_all_about_it(
+    app: Flask, auditor: Officer, officer: Officer
+) -> None:
+    with app.app_context(), transaction():
+        staff = queries.get_staff(officer.actor.id or 0)
+        services.grant(staff, officer.actor.post_id or 0, Role.HEAD)
+        uid = staff.uid
+    wrote(app, 1)
+    page = auditor.visitor.open(RECORD.replace("/en/", "/ru/"))
+    assert "СотрудникРана Аль-Али" in page.text and uid not in page.text
+    auditor.visitor.open(RECORD)
+    only = auditor.visitor.follow("Member of staff").text
+    assert ("Role given" in only, "Paper opened" in only) == (True, False)
 
 
 def test_the_record_of_another_post_is_not_shown(app: Flask, auditor: Officer) -> None:

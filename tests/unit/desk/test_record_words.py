@@ -54,6 +54,23 @@ def codes_in(tree: ast.AST) -> Iterator[str]:
                 yield one.value if one.value.startswith(prefix) else own + one.value
 
 
+def kinds_in(tree: ast.AST) -> Iterator[str]:
+    for call in ast.walk(tree):
+        if isinstance(call, ast.Call):
+            for keyword in call.keywords:
+                if keyword.arg == "object_kind" and isinstance(keyword.value, ast.Constant):
+                    yield str(keyword.value.value)
+
+
+def test_every_object_has_a_name_and_stands_in_a_group() -> None:
+    modules = [path.read_text() for path in APP.rglob("*.py")]
+    found = {kind for text in modules if "audit" in text for kind in kinds_in(ast.parse(text))}
+    named = {*record_words.NAMES, "record"}
+    assert len(found) > 30
+    assert found - named == set()
+    assert set(record_words.KINDS) == named
+
+
 def test_every_act_that_the_code_records_has_words() -> None:
     modules = [path.read_text() for path in APP.rglob("*.py")]
     trees = [ast.parse(text) for text in modules if "audit" in text]
