@@ -70,7 +70,7 @@ def check_is_same(owner: Owner | None) -> None:
     Who is signed in comes to a way of signing in to show once more who they are.
     """
     actor = current_actor()
-    if actor is None or (owner is not None and _kind_of(owner) is not actor.kind):
+    if actor is None or (owner is not None and owner.kind is not actor.kind):
         return
     if owner is None or owner.id != actor.id:
         raise AnotherAccount()
@@ -120,7 +120,7 @@ def lead_on(owner: Owner, token: str, target: str | None) -> Response:
     """Hand the token to the browser and lead on; what its own cookie held is over."""
     session.clear()
     response = redirect(safe_next(target, default=home_of(owner)))
-    sessions.set_cookie(response, token, _kind_of(owner))
+    sessions.set_cookie(response, token, owner.kind)
     devices.remember(response, owner)
     if isinstance(owner, Account) and queries.has_bounced(owner.id, ContactKind.EMAIL):
         flash(_("Messages to your e-mail address came back. Please look at My account."), "error")
@@ -147,10 +147,6 @@ def lead_to_second(token: str, step: str, target: str, language: str) -> Respons
     return response
 
 
-def _kind_of(owner: Owner) -> ActorKind:
-    return ActorKind.CITIZEN if isinstance(owner, Account) else ActorKind.STAFF
-
-
 def home_of(owner: Owner) -> str:
     """Return where an owner begins the day."""
-    return url_for("portal.start") + ("requests" if isinstance(owner, Account) else "desk")
+    return url_for("portal.start") + ("requests" if owner.is_citizen else "desk")

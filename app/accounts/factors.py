@@ -13,11 +13,10 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import update
 
 from app.accounts import passwords, queries, recovery, rules, throttle
-from app.accounts.models import Account, Owner, StaffMember
+from app.accounts.models import Owner, StaffMember
 from app.accounts.throttle import Limit
 from app.audit import services as audit
 from app.core import clock
-from app.core.actor import Actor, ActorKind
 from app.core.db import count_changed, db
 from app.core.errors import Invalid
 
@@ -107,9 +106,7 @@ def next_step(owner: Owner) -> str:
     """
     if owner.has_second_factor:
         return "totp"
-    if isinstance(owner, Account):
-        return ""
-    return "totp_setup"
+    return "" if owner.is_citizen else "totp_setup"
 
 
 def count_second_factor_try(owner: Owner, *, network: str | None) -> None:
@@ -121,12 +118,10 @@ def count_second_factor_try(owner: Owner, *, network: str | None) -> None:
 def pass_second_factor(owner: Owner, typed: str, *, network: str | None) -> None:
     """Let in whose code is right and new; raise WrongSecondFactor otherwise."""
     check_second_factor(owner, typed, network=network)
-    is_citizen = isinstance(owner, Account)
-    actor = Actor(kind=ActorKind.CITIZEN if is_citizen else ActorKind.STAFF, id=owner.id)
     audit.record(
-        "signed_in" if is_citizen else "staff_signed_in",
-        actor=actor,
-        object_kind="account" if is_citizen else "staff",
+        "signed_in" if owner.is_citizen else "staff_signed_in",
+        actor=owner.actor,
+        object_kind=owner.object_kind,
         object_uid=owner.uid,
     )
 

@@ -17,9 +17,10 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.agreeing import Asked, three_people
+from app.accounts.owning import Owned, Owning
 from app.accounts.rules import AuthorityKind as AuthorityKind  # has its home in the rules
 from app.core import clock
-from app.core.actor import Role
+from app.core.actor import ActorKind, Role
 from app.core.crypto import DataKey, Sealed, cannot_be_read
 from app.core.db import BigKey, Keyed, Model, Named, Texts, choice, key_index
 from app.core.shapes import JsonMap
@@ -43,10 +44,12 @@ class ContactKind(StrEnum):
         return cls.EMAIL if "@" in address else cls.PHONE
 
 
-class Account(Named, Model):
+class Account(Named, Owning, Model):
     """A citizen's way in; what they are called stands in the person, not here."""
 
     __tablename__ = "account"
+    kind = ActorKind.CITIZEN
+    object_kind = "account"
 
     data_key_id: Mapped[int] = mapped_column(ForeignKey("data_key.id"))
     language: Mapped[str] = mapped_column(String(2))
@@ -66,9 +69,9 @@ class Account(Named, Model):
     totp = Sealed[str]()
 
     @property
-    def has_second_factor(self) -> bool:
-        """Return whether a code of an authenticator app is asked for at every sign-in."""
-        return self.sealed_totp is not None and self.totp_counter > 0
+    def left_at(self) -> datetime | None:
+        """Return when it was erased."""
+        return self.erased_at
 
 
 class Contact(Named, Model):
@@ -94,10 +97,12 @@ class Contact(Named, Model):
         return self.account.data_key
 
 
-class StaffMember(Named, Model):
+class StaffMember(Named, Owning, Model):
     """Somebody who works at posts."""
 
     __tablename__ = "staff_member"
+    kind = ActorKind.STAFF
+    object_kind = "staff"
 
     login: Mapped[str] = mapped_column(String(254), unique=True)
     name: Mapped[Texts] = mapped_column(JsonMap)
@@ -119,9 +124,9 @@ class StaffMember(Named, Model):
     """Confirmed, where one was given; see staff_mail.address_of."""
 
     @property
-    def has_second_factor(self) -> bool:
-        """Return whether an authenticator app was ever confirmed with a code."""
-        return self.sealed_totp is not None and self.totp_counter > 0
+    def left_at(self) -> datetime | None:
+        """Return when they were shut out."""
+        return self.disabled_at
 
 
 Owner = Account | StaffMember
@@ -141,7 +146,7 @@ class StaffRole(Keyed, Model):
     staff: Mapped[StaffMember] = relationship(back_populates="roles")
 
 
-class SignIn(Keyed, Model):
+class SignIn(Keyed, Owned, Model):
     """A server-side session; the cookie holds a random token, this row its hash."""
 
     __tablename__ = "sign_in"
@@ -150,8 +155,6 @@ class SignIn(Keyed, Model):
     )
 
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
-    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), index=True)
-    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff_member.id"), index=True)
     pending: Mapped[str] = mapped_column(String(16), default="")
     """What sign-in still asks for ("totp", "totp_setup"); nothing is permitted before."""
     created_at: Mapped[datetime]
@@ -200,7 +203,7 @@ class OneTimeCode(Named, Model):
         return self.first_uid or self.uid
 
 
-class RecoveryCode(Keyed, Model):
+class RecoveryCode(Keyed, Owned, Model):
     """A code for when the authenticator app is lost; the row goes when it is used."""
 
     __tablename__ = "recovery_code"
@@ -208,8 +211,6 @@ class RecoveryCode(Keyed, Model):
         CheckConstraint("(account_id IS NULL) <> (staff_id IS NULL)", name="one_owner"),
     )
 
-    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), index=True)
-    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff_member.id"), index=True)
     code_hash: Mapped[str] = mapped_column(String(32), unique=True)
 
 
@@ -253,18 +254,16 @@ class StaffIdentity(Keyed, Model):
     linked_at: Mapped[datetime | None]
 
 
-class PasswordReset(Named, Model):
+class PasswordReset(Named, Owned, Model):
     """A link to set a password that was mailed; for an address that has none it opens nothing."""
 
     __tablename__ = "password_reset"
 
-    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), index=True)
-    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff_member.id"), index=True)
     token_hash: Mapped[str] = mapped_column(String(32), unique=True)
     expires_at: Mapped[datetime] = mapped_column(index=True)
 
 
-class Passkey(Named, Model):
+class Passkey(Named, Owned, Model):
     """A key pair of an authenticator: of its halves only the public one is here."""
 
     __tablename__ = "passkey"
@@ -272,8 +271,6 @@ class Passkey(Named, Model):
         CheckConstraint("(account_id IS NULL) <> (staff_id IS NULL)", name="one_owner"),
     )
 
-    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), index=True)
-    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff_member.id"), index=True)
     credential: Mapped[str] = mapped_column(String(1400), unique=True)
     """The id that the authenticator gave it, in base64url."""
     public_key: Mapped[bytes] = mapped_column(LargeBinary)

@@ -13,17 +13,17 @@ from urllib.parse import urlsplit
 
 import webauthn
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import delete, select, update
 from webauthn.helpers import base64url_to_bytes, bytes_to_base64url, structs
 from webauthn.helpers.exceptions import WebAuthnException
 
 from app.accounts import doors, queries, services, telling, throttle
-from app.accounts.models import Account, Owner, Passkey, PasskeyChallenge
+from app.accounts.models import Owner, Passkey, PasskeyChallenge
 from app.accounts.rules import SecurityChange
 from app.accounts.throttle import Limit
 from app.audit import services as audit
 from app.core import clock
-from app.core.actor import Actor, ActorKind
+from app.core.actor import Actor
 from app.core.crypto import keyed_hash
 from app.core.db import add_once, count_changed, db
 from app.core.errors import Conflict, Invalid, NotFound
@@ -174,7 +174,7 @@ def add(owner: Owner, taken: Taken, answer: str, *, name: str, site: Site, actor
     except UNREADABLE:
         raise PasskeyRefused() from None
     row = Passkey(
-        **_owner_columns(owner),
+        **{owner.object_kind: owner},
         credential=bytes_to_base64url(made.credential_id),
         public_key=made.credential_public_key,
         sign_count=made.sign_count,
@@ -228,12 +228,12 @@ def redeem(taken: Taken, answer: str, *, site: Site) -> Shown:
 
 def list_passkeys(owner: Owner) -> Sequence[Passkey]:
     """Return the passkeys of an owner, oldest first."""
-    return db.session.scalars(select(Passkey).where(_is_of(owner)).order_by(Passkey.id)).all()
+    return db.session.scalars(select(Passkey).where(Passkey.of(owner)).order_by(Passkey.id)).all()
 
 
 def get(owner: Owner, uid: str) -> Passkey:
     """Return a passkey of an owner; raise NotFound for one of somebody else."""
-    row = db.session.scalar(select(Passkey).where(Passkey.uid == uid, _is_of(owner)))
+    row = db.session.scalar(select(Passkey).where(Passkey.uid == uid, Passkey.of(owner)))
     if row is None:
         raise NotFound()
     return row
@@ -294,16 +294,6 @@ def _suspect(row: Passkey) -> None:
     if row.suspected_at is not None:
         return
     row.suspected_at = clock.now()
-    kind = ActorKind.CITIZEN if isinstance(row.owner, Account) else ActorKind.STAFF
-    actor = Actor(kind=kind, id=row.owner.id)
+    actor = row.owner.actor
     audit.record("passkey_suspected", actor=actor, object_kind="passkey", object_uid=row.uid)
     telling.tell(row.owner, SecurityChange.PASSKEY_SUSPECTED)
-
-
-def _is_of(owner: Owner) -> ColumnElement[bool]:
-    column = Passkey.account_id if isinstance(owner, Account) else Passkey.staff_id
-    return column == owner.id
-
-
-def _owner_columns(owner: Owner) -> dict[str, Owner]:
-    return {"account" if isinstance(owner, Account) else "staff": owner}

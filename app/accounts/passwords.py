@@ -9,6 +9,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from flask_babel import lazy_gettext as _l
 
+from app.core.actor import ActorKind
 from app.core.errors import Invalid, TooMany
 
 SHORTEST = 12
@@ -34,6 +35,11 @@ PATIENCE_S = 10.0
 hasher = PasswordHasher()
 # Each check takes a tenth of a second and 64 MB: a flood of them waits here, not in memory.
 _slots = BoundedSemaphore(AT_ONCE)
+
+
+def shortest_of(kind: ActorKind) -> int:
+    """Return how many characters a password needs, by whose it is."""
+    return SHORTEST_ALONE if kind is ActorKind.CITIZEN else SHORTEST
 
 
 def check(password: str, *, shortest: int, known: Iterable[str] = ()) -> None:

@@ -32,13 +32,12 @@ def set_password(owner: Owner, password: str, *, actor: Actor) -> None:
     """Have an owner sign in with this password from now on; raise Invalid for a weak one."""
     write_password(owner, password)
     services.end_other_sessions(actor=actor)
-    audit.record("password_set", actor=actor, object_kind=_kind(owner), object_uid=owner.uid)
+    audit.record("password_set", actor=actor, object_kind=owner.object_kind, object_uid=owner.uid)
 
 
 def write_password(owner: Owner, password: str) -> None:
     """Store a password, make links that would set another one worthless, and tell the owner."""
-    is_citizen = isinstance(owner, Account)
-    shortest = passwords.SHORTEST_ALONE if is_citizen else passwords.SHORTEST
+    shortest = passwords.shortest_of(owner.kind)
     passwords.check(password, shortest=shortest, known=_known(owner))
     owner.password_hash = passwords.hash_of(password)
     forget_links(owner)
@@ -56,8 +55,7 @@ def remove_password(account: Account, *, actor: Actor) -> None:
 
 def forget_links(owner: Owner) -> None:
     """Make the links that would set a password of an owner worthless."""
-    column = PasswordReset.account_id if isinstance(owner, Account) else PasswordReset.staff_id
-    db.session.execute(delete(PasswordReset).where(column == owner.id))
+    db.session.execute(delete(PasswordReset).where(PasswordReset.of(owner)))
 
 
 def confirm_app(
@@ -83,13 +81,11 @@ def remove_app(account: Account, *, actor: Actor) -> None:
 def make_codes(owner: Owner, *, actor: Actor) -> list[str]:
     """Return new recovery codes in place of all former ones."""
     codes = recovery.make(owner)
-    audit.record("recovery_codes_made", actor=actor, object_kind=_kind(owner), object_uid=owner.uid)
+    audit.record(
+        "recovery_codes_made", actor=actor, object_kind=owner.object_kind, object_uid=owner.uid
+    )
     telling.tell(owner, SecurityChange.RECOVERY_CODES_MADE)
     return codes
-
-
-def _kind(owner: Owner) -> str:
-    return "account" if isinstance(owner, Account) else "staff"
 
 
 def _known(owner: Owner) -> list[str]:

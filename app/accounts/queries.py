@@ -337,8 +337,7 @@ def _post_of(staff: StaffMember) -> int | None:
 
 def has_left(owner: Owner) -> bool:
     """Return whether an account was erased, or a member of staff was shut out."""
-    left_at = owner.erased_at if isinstance(owner, Account) else owner.disabled_at
-    return left_at is not None
+    return owner.left_at is not None
 
 
 def normal_login(login: str) -> str:

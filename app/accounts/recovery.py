@@ -5,10 +5,10 @@ Each has 80 bits, so that a keyed hash keeps it as well as a slow one would.
 
 import secrets
 
-from sqlalchemy import ColumnElement, delete, func, select
+from sqlalchemy import delete, func, select
 
 from app.accounts import rules, telling
-from app.accounts.models import Account, Owner, RecoveryCode
+from app.accounts.models import Owner, RecoveryCode
 from app.accounts.rules import SecurityChange
 from app.core.crypto import keyed_hash
 from app.core.db import count_changed, db
@@ -22,10 +22,7 @@ def make(owner: Owner) -> list[str]:
     codes = [_new_code() for _number in range(MANY)]
     for code in codes:
         row = RecoveryCode(code_hash=_hash(owner, code))
-        if isinstance(owner, Account):
-            row.account_id = owner.id
-        else:
-            row.staff_id = owner.id
+        row.give_to(owner)
         db.session.add(row)
     db.session.flush()
     return [rules.grouped(code) for code in codes]
@@ -34,7 +31,8 @@ def make(owner: Owner) -> list[str]:
 def use(owner: Owner, typed: str) -> bool:
     """Use a code up, if it is one of the owner's, and have the owner told."""
     spent = delete(RecoveryCode).where(
-        _is_of(owner), RecoveryCode.code_hash == _hash(owner, rules.recovery_code_of(typed))
+        RecoveryCode.of(owner),
+        RecoveryCode.code_hash == _hash(owner, rules.recovery_code_of(typed)),
     )
     if count_changed(spent) != 1:
         return False
@@ -44,12 +42,12 @@ def use(owner: Owner, typed: str) -> bool:
 
 def count_left(owner: Owner) -> int:
     """Return how many codes an owner has."""
-    return db.session.scalar(select(func.count(RecoveryCode.id)).where(_is_of(owner))) or 0
+    return db.session.scalar(select(func.count(RecoveryCode.id)).where(RecoveryCode.of(owner))) or 0
 
 
 def forget(owner: Owner) -> None:
     """Make all codes of an owner worthless."""
-    db.session.execute(delete(RecoveryCode).where(_is_of(owner)))
+    db.session.execute(delete(RecoveryCode).where(RecoveryCode.of(owner)))
 
 
 def _new_code() -> str:
@@ -58,8 +56,3 @@ def _new_code() -> str:
 
 def _hash(owner: Owner, code: str) -> str:
     return keyed_hash("recovery_code", f"{owner.uid}\x00{code}")
-
-
-def _is_of(owner: Owner) -> ColumnElement[bool]:
-    column = RecoveryCode.account_id if isinstance(owner, Account) else RecoveryCode.staff_id
-    return column == owner.id

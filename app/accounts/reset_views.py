@@ -6,7 +6,6 @@ from flask_babel import gettext as _
 
 from app.accounts import devices, passwords, resets, rules
 from app.accounts.forms import AddressForm, PasswordForm
-from app.accounts.models import Account
 from app.core import i18n
 from app.core.db import transaction
 from app.core.errors import Invalid, TooMany
@@ -57,18 +56,17 @@ def choose(token: str) -> ResponseReturnValue:
             return render_template("accounts/password_link_spent.html"), 410
         except Invalid as refusal:
             form.password.errors = [refusal.sentence()]
-    is_citizen = isinstance(owner, Account)
     page = render_template(
         "accounts/password_new.html",
         form=form,
-        shortest=passwords.SHORTEST_ALONE if is_citizen else passwords.SHORTEST,
+        shortest=passwords.shortest_of(owner.kind),
     )
     return page, 422 if form.errors else 200
 
 
 def _redeem(token: str, form: PasswordForm) -> ResponseReturnValue:
     with transaction():
-        is_citizen = isinstance(resets.redeem(token, form.password.data), Account)
+        is_citizen = resets.redeem(token, form.password.data).is_citizen
     flash(_("The password was saved. Sign in with it now."), "success")
     page = "accounts.sign_in_with_password" if is_citizen else "staff_accounts.sign_in"
     return redirect(url_for(page))

@@ -15,7 +15,7 @@ from app.accounts.models import Account, Owner, PasswordReset, StaffMember
 from app.accounts.throttle import Limit
 from app.audit import services as audit
 from app.core import clock
-from app.core.actor import Actor, ActorKind
+from app.core.actor import Actor
 from app.core.crypto import keyed_hash
 from app.core.db import db
 from app.core.errors import Conflict, Invalid, TooMany
@@ -79,10 +79,8 @@ def send_to_colleague(staff: StaffMember, *, actor: Actor) -> None:
 def _issue(owner: Owner | None, address: str, language: str) -> None:
     token = secrets.token_urlsafe(32)
     row = PasswordReset(token_hash=_hash(token), expires_at=clock.now() + LIFETIME)
-    if isinstance(owner, Account):
-        row.account_id = owner.id
-    elif owner is not None:
-        row.staff_id = owner.id
+    if owner is not None:
+        row.give_to(owner)
     db.session.add(row)
     db.session.flush()
     signals.reset_asked.send(
@@ -115,11 +113,9 @@ def redeem(token: str, password: str) -> Owner:
     if owner is None:
         raise LinkSpent()
     protecting.write_password(owner, password)
-    is_citizen = isinstance(owner, Account)
     sessions.end_all(owner)
-    actor = Actor(kind=ActorKind.CITIZEN if is_citizen else ActorKind.STAFF, id=owner.id)
-    kind = "account" if is_citizen else "staff"
-    audit.record("password_reset", actor=actor, object_kind=kind, object_uid=owner.uid)
+    kind = owner.object_kind
+    audit.record("password_reset", actor=owner.actor, object_kind=kind, object_uid=owner.uid)
     return owner
 
 

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from app.accounts import factors, passwords, protecting, queries, recovery, securing, sessions
 from app.accounts.forms import PasswordForm
-from app.accounts.models import Account, Owner
+from app.accounts.models import Owner
 from app.core.actor import Actor, ActorKind
 from app.core.crypto import Unreadable, seal_for_browser, unseal_from_browser
 from app.core.db import transaction
@@ -32,7 +32,7 @@ def password() -> ResponseReturnValue:
         except Invalid as refusal:
             field = form.present if refusal.field == "present" else form.password
             field.errors = [refusal.sentence()]
-    shortest = passwords.SHORTEST_ALONE if isinstance(owner, Account) else passwords.SHORTEST
+    shortest = passwords.shortest_of(owner.kind)
     page = render_template(
         "accounts/password.html", form=form, pages=securing.pages(), shortest=shortest
     )

@@ -20,7 +20,7 @@ from app.accounts.models import (
 )
 from app.audit import services as audit
 from app.core import clock
-from app.core.actor import SYSTEM, Actor, ActorKind, Role
+from app.core.actor import SYSTEM, Actor, Role
 from app.core.crypto import keyed_hash, new_data_key
 from app.core.db import Texts, constraint_of, count_changed, db
 from app.core.errors import Conflict, Invalid, NotFound
@@ -132,17 +132,15 @@ def set_language(account_id: int, language: str) -> Account:
 
 def end_session(mark: str, *, actor: Actor) -> None:
     """End one of the actor's own sessions; raise NotFound for any other."""
-    owner = SignIn.account_id if actor.kind is ActorKind.CITIZEN else SignIn.staff_id
     named = SignIn.token_hash.startswith(mark, autoescape=True)
-    if count_changed(delete(SignIn).where(named, owner == actor.id)) != 1:
+    if count_changed(delete(SignIn).where(named, SignIn.of(actor))) != 1:
         raise NotFound()
     audit.record("session_ended", actor=actor, object_kind="session", object_uid=mark)
 
 
 def end_other_sessions(*, actor: Actor) -> None:
     """End all sessions of the actor but the present one."""
-    owner = SignIn.account_id if actor.kind is ActorKind.CITIZEN else SignIn.staff_id
-    db.session.execute(delete(SignIn).where(owner == actor.id, SignIn.id != actor.session_id))
+    db.session.execute(delete(SignIn).where(SignIn.of(actor), SignIn.id != actor.session_id))
     audit.record(
         "sessions_ended", actor=actor, object_kind="session", object_uid=str(actor.session_id)
     )

@@ -125,8 +125,7 @@ def end(session_id: int) -> None:
 
 def end_all(owner: Owner) -> None:
     """Delete every session of an owner, whole or not."""
-    column = SignIn.account_id if isinstance(owner, Account) else SignIn.staff_id
-    db.session.execute(delete(SignIn).where(column == owner.id))
+    db.session.execute(delete(SignIn).where(SignIn.of(owner)))
 
 
 def end_current() -> None:
