@@ -15,6 +15,7 @@ from app.payments.rules import OnlineState, SlipState
 
 APP = Path(record_words.__file__).parents[1]
 WRITERS = {"record", "_record", "_note", "_record_device", "_changed"}
+OF_BEFORE = 107
 AT_BEGINNING = {MandateState.RECEIVED, MissedState.NOTED, OnlineState.STARTED}
 BY_STATE: dict[str, type[StrEnum]] = {
     "consent_": ConsentState,
@@ -69,6 +70,11 @@ def test_every_object_has_a_name_and_stands_in_a_group() -> None:
     assert len(found) > 30
     assert found - named == set()
     assert set(record_words.KINDS) == named
+
+
+def test_new_acts_are_called_by_what_they_are_about() -> None:
+    """As rights.asked: what is sealed by an older name keeps it (docs/adr/0018)."""
+    assert sum("." not in act for act in record_words.ACTS) == OF_BEFORE
 
 
 def test_every_act_that_the_code_records_has_words() -> None:
