@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 
 from app.accounts import queries as accounts
+from app.accounts.rights import queries as rights
 from app.appointments.missed import queries as missed
 from app.cases import queue as case_queue
 from app.cases import services as cases
@@ -110,6 +111,7 @@ def _facts(actor: Actor, counts: Mapping[Tab, int]) -> list[tuple[str, str]]:
         *_failed_work(),
         *_bad_files(actor),
         *_wishes(actor, post_id),
+        *_rights(actor, post_id),
     ]
 
 
@@ -156,6 +158,12 @@ def _going(actor: Actor, post_id: int) -> list[tuple[str, str]]:
         if count
         else []
     )
+
+
+def _rights(actor: Actor, post_id: int) -> list[tuple[str, str]]:
+    """Return how much waits for the reader as a second admin, if there is any."""
+    count = rights.count_to_agree(post_id, actor.id or 0) if actor.has_role(Role.ADMIN) else 0
+    return [(_("Rights to agree to"), _figure(count, "rights_admin.index"))] if count else []
 
 
 def _wishes(actor: Actor, post_id: int) -> list[tuple[str, str]]:

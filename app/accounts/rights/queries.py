@@ -49,6 +49,17 @@ def list_open(post_id: int, *, staff_id: int | None = None) -> Sequence[RightsAs
     return db.session.scalars(query.order_by(RightsAsked.id)).all()
 
 
+def count_to_agree(post_id: int, admin_id: int) -> int:
+    """Return how much waits that an admin may agree to: what others asked for others."""
+    query = select(func.count(RightsAsked.id)).where(
+        RightsAsked.post_id == post_id,
+        RightsAsked.asked_by != admin_id,
+        RightsAsked.staff_id != admin_id,
+        *agreeing.is_open(RightsAsked),
+    )
+    return db.session.scalar(query) or 0
+
+
 def get_all(ids: Collection[int]) -> dict[int, StaffMember]:
     """Return members of staff by their keys."""
     rows = db.session.scalars(select(StaffMember).where(StaffMember.id.in_(ids)))

@@ -84,6 +84,17 @@ def test_a_role_is_given_when_a_second_admin_agrees(
     assert visitor.open("/en/desk/account").url.startswith("/en/desk/account/sign-in")
 
 
+def test_the_day_of_an_admin_shows_what_waits_for_that_one(admins: Flask, post_id: int) -> None:
+    first, second = Visitor(admins.test_client()), Visitor(admins.test_client())
+    sign_in(first, "first")
+    sign_in(second, "second")
+    with admins.app_context():
+        ask(post_id)
+    assert "Rights to agree to" not in first.open("/en/desk").text
+    assert "Rights to agree to" in second.open("/en/desk").text
+    assert second.follow("1").url == "/en/admin/staff"
+
+
 def test_the_record_has_both_acts_and_their_parties(admins: Flask, post_id: int) -> None:
     with admins.app_context():
         asked = ask(post_id)
