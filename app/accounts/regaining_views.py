@@ -4,7 +4,7 @@ from flask import Blueprint, flash, g, redirect, render_template, session, url_f
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from app.accounts import entering, queries, regaining, securing
+from app.accounts import entering, queries, regaining, securing, sessions
 from app.accounts.models import Account
 from app.core import clock
 from app.core.db import transaction
@@ -15,7 +15,10 @@ PATH = "/account/sign-in/regain"
 bp = Blueprint("regaining", __name__)
 
 BY_MAIL = "by_mail"
-"""Where the browser's own session keeps that the first step was a code by mail."""
+"""Where the browser's own session keeps the mark of the session that a code by mail began.
+
+Not merely that there was one: a browser chooses which of its cookies it sends together, and that of
+an account of one's own would speak for another one, of which no more than the password is known."""
 
 
 @bp.get("")
@@ -27,7 +30,7 @@ def show() -> ResponseReturnValue:
         "accounts/regain.html",
         due_at=due,
         is_due=due is not None and due <= clock.now(),
-        by_mail=session.get(BY_MAIL),
+        by_mail=_is_by_mail(),
         days=regaining.WAIT.days,
     )
 
@@ -73,6 +76,10 @@ def _account() -> Account:
 
 def _account_by_mail() -> Account:
     """Return whose code by mail came just now: who has a password alone gets nowhere."""
-    if not session.get(BY_MAIL):
+    if not _is_by_mail():
         raise NotFound()
     return _account()
+
+
+def _is_by_mail() -> bool:
+    return bool(session.get(BY_MAIL)) and session[BY_MAIL] == sessions.current_mark()

@@ -28,6 +28,7 @@ IDLE_CITIZEN = timedelta(minutes=30)
 IDLE_STAFF = timedelta(minutes=15)
 TOUCH_AFTER = timedelta(minutes=1)
 LONGEST_TOKEN = 64
+MARK_SIGNS = 16
 
 
 def cookie_name() -> str:
@@ -165,6 +166,16 @@ def _sent_hash() -> str:
     if not token or len(token) > LONGEST_TOKEN:
         return ""
     return keyed_hash("session", token)
+
+
+def mark_of(token: str) -> str:
+    """Return what names the session of a token; it lets nobody in."""
+    return keyed_hash("session", token)[:MARK_SIGNS]
+
+
+def current_mark() -> str:
+    """Return what names the session whose token came with this request, empty for none."""
+    return _sent_hash()[:MARK_SIGNS]
 
 
 def touch(session_id: int, now: datetime) -> None:

@@ -206,8 +206,8 @@ def _redeem(uid: str, typed: str) -> ResponseReturnValue:
         flash(_("Your account has a passkey, so a code by text is not enough. Use the passkey."))
         return redirect(url_for("passkeys.show", next=target or None))
     response = _go_on(entered.account, token, step, target)
-    if step:
-        session[regaining_views.BY_MAIL] = address is not None and not codes.is_phone(address)
+    if step and address is not None and not codes.is_phone(address):
+        session[regaining_views.BY_MAIL] = sessions.mark_of(token)
     return response
 
 

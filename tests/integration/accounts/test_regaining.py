@@ -110,6 +110,27 @@ def test_a_password_alone_asks_for_nothing(app: Flask, owner: Visitor) -> None:
         assert account is not None and account.recovery_asked_at is None
 
 
+@pytest.mark.proves("S06", "S07")
+def test_a_code_by_mail_for_one_account_does_not_speak_for_the_password_of_another(
+    app: Flask, owner: Visitor, sign_in: Enter
+) -> None:
+    choose(owner, LONG)
+    mine = sign_in(Visitor(app.test_client()), "thief@example.net")
+    secret = app_secret(mine)
+    mine.submit({"code": pyotp.TOTP(secret).now()}, button="Confirm")
+    mail_of_mine = sign_in(Visitor(app.test_client()), "thief@example.net")
+    by_mail = mail_of_mine.client.get_cookie("jaliya")
+    thief = Visitor(app.test_client())
+    give(thief, LONG)
+    assert by_mail is not None
+    thief.client.set_cookie("jaliya", by_mail.value)
+
+    assert "a password is not enough here" in thief.open(LOST).text
+    with app.app_context():
+        account = queries.find_account_by_address(ADDRESS)
+        assert account is not None and account.recovery_asked_at is None
+
+
 def test_the_owner_is_told_by_every_way(
     app: Flask, owner: Visitor, sign_in: Enter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
