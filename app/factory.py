@@ -98,6 +98,7 @@ BLUEPRINTS = (
     "app.accounts.security_views",
     "app.accounts.regaining_views",
     "app.accounts.reset_views",
+    "app.accounts.undoing_views",
     "app.accounts.phone_views",
     "app.accounts.address_views",
     "app.accounts.people",

@@ -22,6 +22,7 @@ from app.accounts import (
     signals,
     texting,
     throttle,
+    undoing,
 )
 from app.accounts.models import (
     Account,
@@ -32,7 +33,7 @@ from app.accounts.models import (
     PasswordReset,
     SignIn,
 )
-from app.accounts.one_time import LIFETIME, CodeSpent
+from app.accounts.one_time import BURNT, LIFETIME, CodeSpent
 from app.accounts.throttle import Limit
 from app.audit import services as audit
 from app.core import clock
@@ -42,9 +43,6 @@ from app.core.db import constraint_of, count_changed, db, new_uid
 from app.core.errors import TooMany
 
 RESEND_AFTER = timedelta(seconds=60)
-
-BURNT = -1
-"""What stands in `left` of a code that signed somebody in."""
 
 # What one network may ask for one address, so that it cannot use up what the address has.
 ASKED_FROM_THERE = Limit(name="code:there", most=5, window=timedelta(minutes=15))
@@ -178,6 +176,7 @@ def forget_expired(now: datetime) -> None:
         .where(OneTimeCode.expires_at < now - LIFETIME)
         .returning(OneTimeCode.data_key_id)
     ).all()
+    undoing.forget_old(now)
     for statement in (
         delete(DataKey).where(DataKey.id.in_(keys)),
         delete(SignIn).where(SignIn.expires_at < now),

@@ -22,6 +22,7 @@ from app.accounts import (
     telling,
     texting,
     throttle,
+    undoing,
 )
 from app.accounts.models import Account, Contact, ContactKind, OneTimeCode, Owner
 from app.accounts.one_time import CodeSpent
@@ -62,13 +63,20 @@ TAKEN = {
 
 def ask_phone(account: Account, typed: str, *, network: str | None = None) -> OneTimeCode:
     """Have a code sent to a phone; raise Invalid for what is none, TooMany past the limits."""
+    undoing.check_may_change(account)
     phone = texting.read_phone(typed)
     throttle.count(ASKED_BY_ACCOUNT, account.uid)
     texting.count(phone, ADDING, network)
     return _issue(account, phone)
 
 
-def ask_address(owner: Owner, typed: str, *, network: str | None = None) -> OneTimeCode:
+def ask_address(account: Account, typed: str, *, network: str | None = None) -> OneTimeCode:
+    """Have a code mailed to an address of a citizen; raise Frozen, and as ask_mail."""
+    undoing.check_may_change(account)
+    return ask_mail(account, typed, network=network)
+
+
+def ask_mail(owner: Owner, typed: str, *, network: str | None = None) -> OneTimeCode:
     """Have a code mailed to an address; raise Invalid for what is none, TooMany past the limits."""
     address = addresses.read_mail(typed)
     throttle.count_network(MAILED_BY_NETWORK, network)
@@ -101,42 +109,56 @@ def read_sent(owner: Owner, uid: str, typed: str) -> str:
         raise CodeSpent()
     given = _hash(owner, row.address, uid, rules.code_of(typed))
     one_time.check(given, row.code_hash, left=row.left)
-    row.left = 0
+    one_time.burn(row)
     return row.address
 
 
 def confirm(account: Account, uid: str, typed: str, *, actor: Actor) -> None:
     """Make what a code was sent to the account's own, in place of an earlier one of its kind.
 
-    Raises WrongCode, CodeSpent, or Conflict when another account has confirmed it. The one that
-    was there before is told of it as well: whoever takes an account over begins so.
+    Raises WrongCode, CodeSpent, Frozen, or Conflict when another account has confirmed it. The one
+    that was there before is told with a link that stops it: whoever takes an account over begins
+    so (undoing). The account is locked, so that of two at once one comes after the other.
     """
+    undoing.check_may_change(account)
     address = read_sent(account, uid, typed)
     kind = ContactKind.of(address)
-    former = queries.verified_address(account.id, kind)
+    former = contacts.find(account.id, kind)
+    is_other = former is not None and former.address != address
+    also = _tell_former(account, former, CONFIRMED[kind]) if former and is_other else []
     _replace(account, kind, address)
     _note(account, "confirmed", kind, actor)
     if kind is ContactKind.EMAIL and former is not None:
         # Links that went to the former mailbox, and who signed in by it, are worth nothing now.
         protecting.forget_links(account)
         services.end_other_sessions(actor=actor)
-    telling.tell(account, CONFIRMED[kind], also=former if former != address else None)
+    telling.tell(account, CONFIRMED[kind], also=also)
 
 
 def remove(account: Account, kind: ContactKind, *, actor: Actor) -> None:
     """Forget the address or the phone of an account; nothing happens without one.
 
-    Raises LastWayIn or PasskeyNeedsAddress where nobody could get in without it.
+    Raises LastWayIn or PasskeyNeedsAddress where nobody could get in without it, and Frozen.
     """
-    former = queries.verified_address(account.id, kind)
+    undoing.check_may_change(account)
+    former = contacts.find(account.id, kind)
     if former is None:
         return
     doors.check_stays_open(account, without=kind)
+    also = _tell_former(account, former, REMOVED[kind])
     _remove(account, kind)
     if kind is ContactKind.EMAIL:
         protecting.forget_links(account)
     _note(account, "removed", kind, actor)
-    telling.tell(account, REMOVED[kind], also=former if kind is ContactKind.EMAIL else None)
+    telling.tell(account, REMOVED[kind], also=also)
+
+
+def _tell_former(account: Account, former: Contact, change: SecurityChange) -> list[str]:
+    """Have a contact that goes told with a link; return it where it is to be told without one."""
+    if undoing.offer(account, former, change) or former.address is None:
+        return []
+    is_reached = former.kind is ContactKind.EMAIL or texting.is_offered()
+    return [former.address] if is_reached else []
 
 
 def _replace(account: Account, kind: ContactKind, address: str) -> None:

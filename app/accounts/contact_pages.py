@@ -92,7 +92,7 @@ def _ask(pages: Pages) -> ResponseReturnValue:
             with transaction():
                 sent = pages.send(securing.owner(), field.data or "", network=request.remote_addr)
                 session[pages.name] = sent.uid
-        except (Invalid, TooMany) as refusal:
+        except (Invalid, TooMany, Conflict) as refusal:
             field.errors, status = [refusal.sentence()], refusal.status
         else:
             return redirect(pages.url("code"))

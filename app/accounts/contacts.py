@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from app.accounts import queries, telling
 from app.accounts.models import Account, Contact, ContactKind
@@ -21,6 +21,17 @@ def confirmed(account: Account, address: str) -> Contact:
     )
     contact.address = address
     return contact
+
+
+def find(account_id: int, kind: ContactKind) -> Contact | None:
+    """Return the confirmed contact of an account that is of a kind."""
+    return db.session.scalar(
+        select(Contact).where(
+            Contact.account_id == account_id,
+            Contact.kind == kind,
+            Contact.verified_at.is_not(None),
+        )
+    )
 
 
 def mark_bounced(account_id: int, kind: ContactKind, *, told_at: datetime) -> None:

@@ -78,7 +78,10 @@ class Contact(Named, Model):
     """An address of an account; found by its keyed hash only."""
 
     __tablename__ = "contact"
-    __table_args__ = (UniqueConstraint("kind", "address_hash"),)
+    __table_args__ = (
+        UniqueConstraint("kind", "address_hash"),
+        Index("uq_contact_of_kind", "account_id", "kind", unique=True),
+    )
 
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
     kind: Mapped[ContactKind] = mapped_column(choice(ContactKind, name="kind_known"))

@@ -10,11 +10,13 @@ from app.accounts import queries, rules
 from app.accounts.models import OneTimeCode
 from app.core import clock
 from app.core.crypto import new_data_key, new_digits
-from app.core.db import db
+from app.core.db import count_changed, db
 from app.core.errors import Invalid
 
 LIFETIME = timedelta(minutes=10)
 TRIES = 5
+BURNT = -1
+"""What stands in `left` of a code that was right."""
 
 
 class CodeSpent(Invalid):
@@ -76,6 +78,17 @@ def take_try(uid: str, purpose: str) -> Row[str, int, str]:
     if row is None:
         raise CodeSpent()
     return row
+
+
+def burn(row: OneTimeCode) -> None:
+    """Use a code up that was right; raise CodeSpent when that has happened meanwhile."""
+    burnt = count_changed(
+        update(OneTimeCode)
+        .where(OneTimeCode.id == row.id, OneTimeCode.left >= 0)
+        .values({OneTimeCode.left: BURNT})
+    )
+    if burnt != 1:
+        raise CodeSpent()
 
 
 def check(given: str, expected: str, *, left: int) -> None:

@@ -81,6 +81,7 @@ class SecurityChange(StrEnum):
     STAFF_ADDRESS_CONFIRMED = "staff_address_confirmed"
     ADDRESS_REMOVED = "address_removed"
     ADDRESS_BOUNCED = "address_bounced"
+    CHANGE_STOPPED = "change_stopped"
     SIGN_ON_LINKED = "sign_on_linked"
 
 

@@ -15,8 +15,12 @@ uid, which is new for each time."""
 
 security_changed = Signal()
 """Something about signing in was changed, or happened to it. Receivers get owner (an account or a
-member of staff), change (rules.SecurityChange), uid, which is new for each time, and also: an
-address or a phone that was the owner's until now, or None."""
+member of staff), change (rules.SecurityChange), uid, which is new for each time, and also:
+addresses and phones that were the owner's until now."""
+
+contact_left = Signal()
+"""An address or a phone was exchanged or removed. Receivers get account, address (where the link
+goes that takes it back), change (rules.SecurityChange), token and uid."""
 
 reset_asked = Signal()
 """A link to set a password was asked for. Receivers get address, language, token (empty where the

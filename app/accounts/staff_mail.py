@@ -51,4 +51,5 @@ def _write(
     # A link that waits in the former mailbox must open nothing any more.
     protecting.forget_links(staff)
     audit.record(f"email.{what}", actor=actor, object_kind="staff", object_uid=staff.uid)
-    telling.tell(staff, change, also=former if former != address_of(staff) else None)
+    also = [former] if former and former != address_of(staff) else []
+    telling.tell(staff, change, also=also)

@@ -1,14 +1,16 @@
 """Telling the owner of an account what was changed about signing in, in the same transaction."""
 
+from collections.abc import Collection
+
 from app.accounts import signals
 from app.accounts.models import Owner
 from app.accounts.rules import SecurityChange
 from app.core.db import new_uid
 
 
-def tell(owner: Owner, change: SecurityChange, *, also: str | None = None) -> None:
+def tell(owner: Owner, change: SecurityChange, *, also: Collection[str] = ()) -> None:
     """Have a citizen or a member of staff told; it is a row of the caller's transaction.
 
-    `also` is an address or a phone that is theirs no more, so that who had it hears of it.
+    `also` are addresses and phones that are theirs no more, so that who had them hears of it.
     """
     signals.security_changed.send(None, owner=owner, change=change, uid=new_uid(), also=also)

@@ -14,6 +14,7 @@ NOW, SOON, NEWS, BULK = 1, 3, 5, 9
 SIGN_IN_CODE, CONTACT_CODE = "sign_in_code", "contact_code"
 WAY_ADDED = "way_added"
 SECURITY_CHANGED = "security_changed"
+CONTACT_LEFT = "contact_left"
 PASSWORD_LINK, PASSWORD_NONE = "password_link", "password_none"
 ASKED_BY_ANYBODY = frozenset({SIGN_IN_CODE, CONTACT_CODE, PASSWORD_LINK, PASSWORD_NONE})
 """What goes to an address because somebody typed it who had not signed in: it can be asked for
@@ -136,6 +137,15 @@ _ALL = (
         needs=frozenset({"change"}),
         priority=NOW,
         path="/account/security",
+        twice_rather_than_never=True,
+        is_warning=True,
+    ),
+    Event(
+        name=CONTACT_LEFT,
+        needs=OWN_PATH | {"change"},
+        priority=NOW,
+        path="",
+        life=timedelta(days=7),
         twice_rather_than_never=True,
         is_warning=True,
     ),

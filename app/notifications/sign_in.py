@@ -1,5 +1,7 @@
 """What sign-in has others told: codes, and word of a sign-in on another device."""
 
+from collections.abc import Collection
+
 from sqlalchemy import select
 
 from app.accounts import signals
@@ -8,11 +10,15 @@ from app.accounts.rules import SecurityChange
 from app.core import clock
 from app.core.db import db
 from app.notifications import services, writing
-from app.notifications.events import PASSWORD_LINK, PASSWORD_NONE, SECURITY_CHANGED
+from app.notifications.events import CONTACT_LEFT, PASSWORD_LINK, PASSWORD_NONE, SECURITY_CHANGED
 from app.notifications.models import Message
 from app.notifications.rules import Channel
 
-TOLD_EVERYWHERE = (SecurityChange.RECOVERY_ASKED, SecurityChange.RECOVERY_DONE)
+TOLD_EVERYWHERE = (
+    SecurityChange.RECOVERY_ASKED,
+    SecurityChange.RECOVERY_DONE,
+    SecurityChange.CHANGE_STOPPED,
+)
 """Whoever reads the mailbox of somebody else can begin these, so the mailbox is not enough."""
 
 
@@ -23,6 +29,7 @@ def connect() -> None:
     signals.signed_in_elsewhere.connect(_warn)
     signals.reset_asked.connect(_send_link)
     signals.security_changed.connect(_tell_of_change)
+    signals.contact_left.connect(_send_way_back)
 
 
 def _send_code(_sender: object, *, code: str, address: str, language: str, uid: str) -> None:
@@ -59,18 +66,18 @@ def _warn(_sender: object, *, account_id: int, uid: str) -> None:
 
 
 def _tell_of_change(
-    _sender: object, *, owner: Owner, change: SecurityChange, uid: str, also: str | None
+    _sender: object, *, owner: Owner, change: SecurityChange, uid: str, also: Collection[str]
 ) -> None:
     """Tell a citizen by what they chose, and a member of staff who has an address."""
     dedupe, payload = f"{SECURITY_CHANGED}/{uid}", {"change": change.value}
-    if also is not None:
+    for number, former in enumerate(also):
         services.tell_address(
             SECURITY_CHANGED,
-            address=also,
+            address=former,
             language=owner.language,
-            dedupe=f"{dedupe}/former",
+            dedupe=f"{dedupe}/former{number}",
             payload=payload,
-            channel=writing.CONTACTS[ContactKind.of(also)],
+            channel=writing.CONTACTS[ContactKind.of(former)],
         )
     if isinstance(owner, Account):
         services.tell(SECURITY_CHANGED, account_id=owner.id, dedupe=dedupe, payload=payload)
@@ -79,6 +86,20 @@ def _tell_of_change(
         return
     staff_payload = {**payload, "path": "/desk/account/security"}
     services.tell_staff(SECURITY_CHANGED, owner, dedupe=dedupe, payload=staff_payload)
+
+
+def _send_way_back(
+    _sender: object, *, account: Account, address: str, change: SecurityChange, token: str, uid: str
+) -> None:
+    """Tell a former address, in no inbox, with the link that takes the change back."""
+    services.tell_address(
+        CONTACT_LEFT,
+        address=address,
+        language=account.language,
+        dedupe=f"{CONTACT_LEFT}/{uid}",
+        payload={"change": change.value, "path": f"/account/stop/{token}"},
+        channel=writing.CONTACTS[ContactKind.of(address)],
+    )
 
 
 def _tell_further(dedupe: str) -> None:

@@ -16,6 +16,7 @@ EVENTS: dict[str, Lazy] = {
     "contact_code": _l("Code to confirm an address or a phone"),
     "sign_in_new_device": _l("Sign-in from a new device"),
     "security_changed": _l("Change of the ways to sign in"),
+    "contact_left": _l("Link that stops a change of address or phone"),
     "password_link": _l("Link to set a password"),
     "password_none": _l("Asked for a password that was never set"),
     "way_added": _l("Messages also come another way now"),
@@ -232,6 +233,10 @@ SECURITY_CHANGES: dict[str, Lazy] = {
     "address_bounced": _l(
         "Messages to your e-mail address came back: there is no such mailbox, or it takes nothing."
         " Please enter another address."
+    ),
+    "change_stopped": _l(
+        "Somebody at the former address stopped a change of your account: its address or phone is"
+        " again what it was, everybody was signed out, and newer ways to sign in were removed."
     ),
     "address_removed": _l("The e-mail address was removed, and nothing is sent to it any more."),
     "phone_removed": _l("The phone was removed, and no message is sent to it any more."),

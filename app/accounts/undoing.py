@@ -1,0 +1,243 @@
+"""Taking back, from the former address, that an address or a phone of an account was changed.
+
+Whoever steals an open session, or sits at an open screen, takes an account over by changing where
+its codes go. So the former address is told, with a link that stops it for seven days, without
+signing in: the former one is back, every session is over, and what was added meanwhile is gone.
+
+The link must not become the tool of the thief. What keeps it from that (docs/adr/0024):
+- Only what has stood for a week, or as long as the account, gets a link. An address that a thief
+  brought in gets none when its owner throws it out.
+- One link of an account takes back all changes that are younger than a week, and ends the others:
+  there is none left for the addresses between. After that, address and phone stay for a week as
+  they are, and no link is made for a month: two who both hold one do not go on for ever.
+- A second factor that was there before the change stays. The link signs nobody in; whoever holds
+  the former mailbox gets as far as before the change, and not further.
+- A number of a phone changes hands. Where the account has an address of long standing, the link
+  goes there and not to the former phone.
+- The link stands in no inbox and no page, and looking at its page uses nothing up.
+"""
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import delete, exists, select, update
+
+from app.accounts import contacts, factors, protecting, queries, sessions, signals, telling
+from app.accounts.change_models import ContactChange
+from app.accounts.models import Account, Authority, Contact, ContactKind, Passkey
+from app.accounts.rules import SecurityChange
+from app.audit import services as audit
+from app.core import clock, i18n
+from app.core.actor import Actor, ActorKind
+from app.core.crypto import keyed_hash
+from app.core.db import add_once, count_changed, db
+from app.core.errors import Conflict, Invalid
+
+WEEK = timedelta(days=7)
+"""So long a link is good, so long what it put back stays, and so old is what counts as settled."""
+ONCE_IN = timedelta(days=30)
+"""In this time an account takes back once; so long the rows are kept."""
+AT_FIRST = timedelta(minutes=1)
+"""What was confirmed so soon after the account was opened is what it was opened with."""
+LONGEST_TOKEN = 64
+
+
+class LinkSpent(Invalid):
+    """The link is too old, was used, or never was one: all look the same."""
+
+
+class Frozen(Conflict):
+    """A change was taken back a moment ago."""
+
+    message = _l(
+        "A change of address or phone was stopped. Until %(day)s both stay as they are, so that"
+        " nobody does it again at once."
+    )
+
+
+class TakenMeanwhile(Conflict):
+    """The former address has become that of another account, which is in use."""
+
+    message = _l(
+        "This address was confirmed for another account meanwhile. Sign in there, remove it, and"
+        " open this link once more. Nothing was changed."
+    )
+
+
+def check_may_change(account: Account) -> None:
+    """Lock an account; raise Frozen while its address and phone stay as they are."""
+    db.session.refresh(account, with_for_update=True)
+    stopped_at = _stopped_at(account)
+    if stopped_at is not None and clock.now() < stopped_at + WEEK:
+        raise Frozen(day=i18n.short_day((stopped_at + WEEK).date()))
+
+
+def offer(account: Account, former: Contact, change: SecurityChange) -> bool:
+    """Have whoever had a contact until now told, with a link that takes it back.
+
+    Returns whether the contact itself was told; where not, the caller has to. No link is made for
+    what has not stood long enough (see above).
+    """
+    now, address = clock.now(), former.address
+    lately = _stopped_at(account)
+    if address is None or not _is_settled(former, account, now) or lately is not None:
+        return False
+    token = secrets.token_urlsafe(16)
+    row = ContactChange(
+        account=account,
+        kind=former.kind,
+        former_since=former.verified_at,
+        had_app=account.has_second_factor,
+        token_hash=_hash(token),
+        made_at=now,
+    )
+    row.former = address
+    db.session.add(row)
+    db.session.flush()
+    mailbox = _mailbox(account, now) if former.kind is ContactKind.PHONE else None
+    signals.contact_left.send(
+        None, account=account, address=mailbox or address, change=change, token=token, uid=row.uid
+    )
+    return mailbox is None
+
+
+def find(token: str) -> ContactChange | None:
+    """Return the change that a link takes back, None for a link that is none any more."""
+    return db.session.scalar(
+        select(ContactChange)
+        .join(Account)
+        .where(
+            ContactChange.token_hash == _hash(token),
+            ContactChange.stopped_at.is_(None),
+            ContactChange.made_at > clock.now() - WEEK,
+            Account.erased_at.is_(None),
+        )
+    )
+
+
+def stop(token: str) -> None:
+    """Put back what an account had, end what came since; raise LinkSpent or TakenMeanwhile."""
+    found = find(token)
+    if found is None:
+        raise LinkSpent()
+    account = found.account
+    db.session.refresh(account, with_for_update=True)
+    changes = _take_all(account)
+    if found.id not in {one.id for one in changes}:
+        raise LinkSpent()
+    first = changes[0]
+    thrown_out = _put_back(account, changes)
+    _forget_what_came(account, first)
+    sessions.end_all(account)
+    actor = Actor(kind=ActorKind.CITIZEN, id=account.id)
+    audit.record("change_stopped", actor=actor, object_kind="account", object_uid=account.uid)
+    telling.tell(account, SecurityChange.CHANGE_STOPPED, also=thrown_out)
+
+
+def forget_old(now: datetime) -> None:
+    """Delete what nobody can take back any more."""
+    db.session.execute(delete(ContactChange).where(ContactChange.made_at < now - WEEK - ONCE_IN))
+
+
+def _take_all(account: Account) -> Sequence[ContactChange]:
+    """End every link of an account that is good; return the changes, the oldest first."""
+    now = clock.now()
+    good = (
+        ContactChange.account_id == account.id,
+        ContactChange.stopped_at.is_(None),
+        ContactChange.made_at > now - WEEK,
+    )
+    changes = db.session.scalars(select(ContactChange).where(*good).order_by(ContactChange.id))
+    found = changes.all()
+    db.session.execute(update(ContactChange).where(*good).values(stopped_at=now))
+    return found
+
+
+def _put_back(account: Account, changes: Sequence[ContactChange]) -> list[str]:
+    """Give an account what it had before the changes; return the addresses that go."""
+    before: dict[ContactKind, ContactChange] = {}
+    for one in changes:
+        before.setdefault(one.kind, one)
+    kept = {one.former for one in before.values()}
+    thrown_out = []
+    rows = db.session.scalars(select(Contact).where(Contact.account_id == account.id))
+    for contact in rows.all():
+        if contact.kind in before or not _is_settled(contact, account, changes[0].made_at):
+            if contact.kind is not ContactKind.TELEGRAM and contact.address not in kept:
+                thrown_out.append(contact.address or "")
+            db.session.delete(contact)
+    db.session.flush()
+    for one in before.values():
+        _restore(account, one)
+    return [address for address in thrown_out if address]
+
+
+def _restore(account: Account, change: ContactChange) -> None:
+    address = change.former or ""
+    _free(account, change.kind, address)
+    contact = Contact(
+        account=account,
+        kind=change.kind,
+        address_hash=queries.address_hash(address),
+        verified_at=change.former_since,
+    )
+    contact.address = address
+    if not add_once(contact):
+        raise TakenMeanwhile()
+
+
+def _free(account: Account, kind: ContactKind, address: str) -> None:
+    """Take an address from the empty account that signing in with it opened meanwhile."""
+    other = queries.find_account_by_address(address)
+    if other is None or other.id == account.id:
+        return
+    is_used = exists().where(Authority.account_id == other.id)
+    if db.session.scalar(select(is_used)) or other.password_hash or other.has_second_factor:
+        raise TakenMeanwhile()
+    taken = delete(Contact).where(Contact.account_id == other.id, Contact.kind == kind)
+    if count_changed(taken) == 1:
+        sessions.end_all(other)
+
+
+def _forget_what_came(account: Account, first: ContactChange) -> None:
+    """Forget ways in that are younger than the first change, or were asked for since.
+
+    A password goes in any case: a code does instead, and nobody knows who set it.
+    """
+    young = Passkey.created_at > first.made_at - WEEK
+    db.session.execute(delete(Passkey).where(Passkey.account_id == account.id, young))
+    account.password_hash = account.recovery_asked_at = None
+    protecting.forget_links(account)
+    if account.has_second_factor and not first.had_app:
+        factors.forget(account)
+
+
+def _is_settled(contact: Contact, account: Account, at: datetime) -> bool:
+    """Return whether somebody had time to object to a contact, or it began the account."""
+    since = contact.verified_at
+    return since is not None and (since <= at - WEEK or since <= account.created_at + AT_FIRST)
+
+
+def _mailbox(account: Account, at: datetime) -> str | None:
+    contact = contacts.find(account.id, ContactKind.EMAIL)
+    is_good = contact is not None and contact.bounced_at is None
+    return contact.address if contact and is_good and _is_settled(contact, account, at) else None
+
+
+def _stopped_at(account: Account) -> datetime | None:
+    """Return when a change of an account was taken back lately."""
+    return db.session.scalar(
+        select(ContactChange.stopped_at)
+        .where(
+            ContactChange.account_id == account.id,
+            ContactChange.stopped_at > clock.now() - ONCE_IN,
+        )
+        .order_by(ContactChange.stopped_at.desc())
+        .limit(1)
+    )
+
+
+def _hash(token: str) -> str:
+    return keyed_hash("contact_change", token[:LONGEST_TOKEN])
