@@ -19,7 +19,7 @@ from werkzeug.datastructures import MultiDict
 from app.accounts import queries as accounts
 from app.accounts import rules as persons
 from app.accounts.rules import Details
-from app.cases import bills, filing, queue, selections
+from app.cases import bills, filing, masking, queue, selections
 from app.cases import queries as cases
 from app.cases.listing import Listed, Place
 from app.cases.models import Case, CaseItem
@@ -31,7 +31,7 @@ from app.core import clock, i18n
 from app.core.actor import Actor, Role
 from app.core.db import db, transaction
 from app.core.errors import NotAllowed, NotFound
-from app.desk import history, masking, papers, queries, wording
+from app.desk import history, papers, queries, wording
 from app.desk.queue_filters import HEADINGS, QueueFilters
 from app.desk.queue_rows import Column
 from app.documents import issued as own_documents

@@ -10,7 +10,7 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from app.cases import contents, filing, pace, reasons, rules
+from app.cases import contents, filing, masking, pace, reasons, rules
 from app.cases import queries as cases
 from app.cases.models import Case, CaseItem
 from app.cases.rules import ItemKind, ItemState
@@ -18,7 +18,7 @@ from app.catalogue.answers import completeness
 from app.catalogue.answers.wording import ShownAnswer, shown_answers
 from app.catalogue.definition.elements import Definition, Page, Paper
 from app.core import i18n
-from app.desk import masking, papers, versions, wording
+from app.desk import papers, versions, wording
 
 Typed = Mapping[str, str]
 JUDGED = frozenset({ItemState.ACCEPTED, ItemState.REJECTED, ItemState.WAIVED})

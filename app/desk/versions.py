@@ -8,13 +8,14 @@ from flask import url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
 
+from app.cases import masking
 from app.cases.contents import live_files
 from app.cases.models import Case, CaseAnswers, CaseFile, CaseItem
 from app.cases.rules import ItemKind
 from app.catalogue.answers.wording import shown_answers
 from app.catalogue.definition.elements import Page
 from app.core.errors import NotFound
-from app.desk import masking, wording
+from app.desk import wording
 from app.documents.models import Document, DocumentState
 
 

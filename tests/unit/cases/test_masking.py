@@ -3,8 +3,8 @@
 import pytest
 
 from app.accounts.rules import Details
+from app.cases import masking
 from app.catalogue.definition.elements import Field, FieldKind, Page
-from app.desk import masking
 
 
 @pytest.mark.parametrize(
