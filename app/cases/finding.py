@@ -6,6 +6,7 @@ from app.accounts import rules as persons
 from app.cases import queries
 from app.cases.models import Case, CaseTerm
 from app.catalogue.definition.elements import Field, FieldKind
+from app.catalogue.definition.identity import OF_IDENTITY
 from app.core.crypto import keyed_hash
 from app.core.db import db
 from app.core.errors import NotFound
@@ -15,7 +16,7 @@ SHORTEST = 5
 LONGEST = 32
 OF_A_PHONE = 9
 """So many digits at its end are the same however a phone is written: with 8, +7, 0 or +963."""
-WITH_NUMBERS = frozenset({FieldKind.SHORT_TEXT, FieldKind.NUMBER, FieldKind.NATIONAL_NUMBER})
+WITH_NUMBERS = frozenset({FieldKind.SHORT_TEXT, FieldKind.NUMBER, *OF_IDENTITY})
 
 
 def index(case: Case) -> None:

@@ -58,6 +58,7 @@ _TYPING: Mapping[FieldKind, Mapping[str, str]] = {
     FieldKind.NUMBER: {"inputmode": "numeric", "dir": "ltr", "width": "5"},
     FieldKind.MONEY: {"inputmode": "decimal", "dir": "ltr", "width": "10"},
     FieldKind.NATIONAL_NUMBER: {"inputmode": "numeric", "dir": "ltr", "width": "20"},
+    FieldKind.DOCUMENT_NUMBER: {"dir": "ltr", "width": "20"},
     FieldKind.NAME_AR: {"lang": "ar", "dir": "rtl"},
     FieldKind.NAME_LATIN: {"lang": "en", "dir": "ltr"},
     FieldKind.NAME_RU: {"lang": "ru", "dir": "ltr"},

@@ -1,4 +1,4 @@
-"""Identity numbers stay covered until an officer asks for them, which is recorded."""
+"""Identity numbers stay covered until somebody asks for them, which is recorded."""
 
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -7,6 +7,7 @@ from typing import Any
 from app.accounts.rules import Details, digits_of, document_number
 from app.cases.models import Case
 from app.catalogue.definition.elements import Field, FieldKind, Page
+from app.catalogue.definition.identity import is_of_identity
 
 SHOWN = 3
 COVER = "•••••"
@@ -26,8 +27,8 @@ def numbers_of(details: Details) -> frozenset[str]:
 def masked_values(page: Page, values: Mapping[str, Any], known: AbstractSet[str]) -> dict[str, Any]:
     """Return the answers of a page with identity numbers covered (Any: JSON).
 
-    Covered are national numbers, and what repeats a number of the person, which `known` holds: a
-    definition has no mark that tells the number of a document from any other short text.
+    Covered is what a field asks for as an identity number, whoever it names (definition.identity),
+    and any other text that repeats a number of the person, which `known` holds.
     """
     return _entry(page.fields, values, known)
 
@@ -47,7 +48,6 @@ def _entry(
 def _covered(one: Field, value: Any, known: AbstractSet[str]) -> Any:
     if one.kind is FieldKind.GROUP:
         return [_entry(one.fields, entry, known) for entry in value]
-    is_number = one.kind is FieldKind.NATIONAL_NUMBER
-    if is_number or (isinstance(value, str) and document_number(value) in known):
+    if is_of_identity(one) or (isinstance(value, str) and document_number(value) in known):
         return masked(str(value))
     return value

@@ -20,6 +20,7 @@ _LTR = frozenset(
         FieldKind.PHONE,
         FieldKind.EMAIL,
         FieldKind.NATIONAL_NUMBER,
+        FieldKind.DOCUMENT_NUMBER,
         FieldKind.NUMBER,
     }
 )

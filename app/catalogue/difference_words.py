@@ -162,6 +162,7 @@ KINDS: Words = {
     FieldKind.EMAIL: _l("E-mail address"),
     FieldKind.PHONE: _l("Phone number"),
     FieldKind.NATIONAL_NUMBER: _l("National number"),
+    FieldKind.DOCUMENT_NUMBER: _l("Number of a passport or identity card"),
     FieldKind.NAME_AR: _l("Name in Arabic"),
     FieldKind.NAME_LATIN: _l("Name as in the passport"),
     FieldKind.NAME_RU: _l("Name in Russian"),

@@ -16,6 +16,7 @@ from app.cases.rules import State
 from app.catalogue.answers.engine import to_raw
 from app.catalogue.bill_words import BillView
 from app.catalogue.definition.elements import FieldKind, Page
+from app.catalogue.definition.identity import OF_IDENTITY
 from app.core.errors import Conflict, Invalid, InvalidTransition, NotFound
 from app.portal import consents, mandates, papers, stops, summary, version_note
 from app.web import idempotency
@@ -29,7 +30,7 @@ WHERE_SOMEBODY_IS = frozenset({FieldKind.ADDRESS, FieldKind.PHONE, FieldKind.EMA
 """A page that asks for one of these is about where a household lives and how it is reached."""
 ONES_OWN = frozenset(
     {
-        FieldKind.NATIONAL_NUMBER,
+        *OF_IDENTITY,
         FieldKind.NAME_AR,
         FieldKind.NAME_LATIN,
         FieldKind.NAME_RU,

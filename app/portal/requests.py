@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.appointments import presenting as appointment_words
+from app.audit import services as audit
 from app.cases import (
     bills,
     changing,
@@ -32,6 +33,7 @@ from app.cases.talk import thread
 from app.cases.talk.rules import Side
 from app.catalogue import presenting
 from app.core import i18n
+from app.core.db import transaction
 from app.core.errors import Conflict, Invalid, InvalidTransition, NotFound
 from app.notifications import letters
 from app.notifications import queries as notifications
@@ -145,18 +147,48 @@ def _standing(case: Case) -> dict[str, bool]:
 @bp.get("/<reference>/contents")
 @signed_in
 def contents(reference: str) -> ResponseReturnValue:
-    """Show what was sent: the answers, and the papers by name with their pages."""
+    """Show what was sent: the answers, and the papers by name with their pages.
+
+    Numbers of passports and identity cards are covered, of whomever they are: devices are shared.
+    """
+    case = _sent(reference)
+    return _contents(case, summary.covered_person(case), summary.covered_sections(case))
+
+
+@bp.post("/<reference>/contents")
+@signed_in
+def reveal(reference: str) -> ResponseReturnValue:
+    """Show the same once with the identity numbers, on record."""
+    uid, actor = _sent(reference).uid, acting()
+    with transaction():
+        audit.record("identity_numbers_seen", actor=actor, object_kind="case", object_uid=uid)
+    case = _sent(reference)
+    return _contents(case, summary.person(case), summary.sections(case), is_revealed=True)
+
+
+def _sent(reference: str) -> Case:
     case = queries.get_case(reference, acting())
     if case.submitted_at is None:
         raise NotFound()
+    return case
+
+
+def _contents(
+    case: Case,
+    about: list[summary.SummaryRow],
+    sections: list[summary.Section],
+    *,
+    is_revealed: bool = False,
+) -> str:
     return render_template(
         "portal/contents.html",
         case=case,
         service=queries.definition(case),
         person=name_of(case),
-        about=summary.person(case),
-        sections=summary.sections(case),
+        about=about,
+        sections=sections,
         papers=papers.cards(case),
+        is_revealed=is_revealed,
     )
 
 

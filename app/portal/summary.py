@@ -1,6 +1,7 @@
 """What a request consists of, as its citizen reads it before and after sending it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -17,7 +18,7 @@ from app.accounts.rules import (
     mother_name,
     russian_name,
 )
-from app.cases import contents, presenting, queries, rules
+from app.cases import contents, masking, presenting, queries, rules
 from app.cases import filing as drafts
 from app.cases.models import Case
 from app.cases.presenting import Row
@@ -49,7 +50,16 @@ class Section:
 
 def person(case: Case) -> list[SummaryRow]:
     """Return who the person is whom a case concerns, as far as it is known."""
+    return _person(Details.from_json(case.person.details or {}))
+
+
+def covered_person(case: Case) -> list[SummaryRow]:
+    """Return the same with the identity number covered."""
     details = Details.from_json(case.person.details or {})
+    return _person(replace(details, national_number=masking.masked(details.national_number)))
+
+
+def _person(details: Details) -> list[SummaryRow]:
     birth = i18n.short_day(details.birth_on) if details.birth_on else details.birth
     rows: list[SummaryRow] = [
         (_("Name in Arabic"), _isolated(_ARABIC, arabic_name(details)), ""),
@@ -83,6 +93,21 @@ def sections(case: Case) -> list[Section]:
         Section(page=page, rows=presenting.rows(page, known, applicant))
         for page in contents.shown_pages(case)
     ]
+
+
+def covered_sections(case: Case) -> list[Section]:
+    """Return the same with identity numbers covered, for a page that is only looked at."""
+    applicant = drafts.of(case)
+    known = relevant_answers(queries.definition(case), queries.answers(case), applicant)
+    return [
+        Section(page=page, rows=presenting.rows(page, _covered(case, page, known), applicant))
+        for page in contents.shown_pages(case)
+    ]
+
+
+def _covered(case: Case, page: Page, known: Mapping[str, object]) -> dict[str, object]:
+    # Whether a question was asked hangs on answers of other pages, which stay as they are.
+    return {**known, **masking.masked_in(case, page, known)}
 
 
 def pace(case: Case) -> list[SummaryRow]:

@@ -167,6 +167,11 @@ def read_national_number(entry: Entry) -> str | None:
     return typed or None
 
 
+def read_document_number(entry: Entry) -> str | None:
+    """Return the number of a passport or identity card, with Latin digits."""
+    return _within_length(texts.fold_digits(entry.line()), entry, longest=NATIONAL_NUMBER)
+
+
 def is_unusual_national_number(number: str) -> bool:
     """Return whether the number has not 10 to 12 digits (the length has no sure source)."""
     return re.fullmatch(r"[0-9]{10,12}", number) is None
@@ -186,6 +191,7 @@ READERS: Mapping[FieldKind, Callable[[Entry], Answer | None]] = {
     FieldKind.EMAIL: read_email,
     FieldKind.PHONE: read_phone,
     FieldKind.NATIONAL_NUMBER: read_national_number,
+    FieldKind.DOCUMENT_NUMBER: read_document_number,
     FieldKind.NAME_AR: read_name_ar,
     FieldKind.NAME_LATIN: read_name_latin,
     FieldKind.NAME_RU: read_name_ru,

@@ -111,4 +111,5 @@ _WRITERS: dict[FieldKind, Callable[[Field, Any], str]] = {
     FieldKind.EMAIL: _run,
     FieldKind.PHONE: _run,
     FieldKind.NATIONAL_NUMBER: _run,
+    FieldKind.DOCUMENT_NUMBER: _run,
 }

@@ -40,6 +40,7 @@ KINDS: dict[FieldKind, Any] = {
     FieldKind.EMAIL: _l("E-mail address"),
     FieldKind.PHONE: _l("Phone number of any country"),
     FieldKind.NATIONAL_NUMBER: _l("National number"),
+    FieldKind.DOCUMENT_NUMBER: _l("Number of a passport or identity card"),
     FieldKind.NAME_AR: _l("Name in Arabic letters"),
     FieldKind.NAME_LATIN: _l("Name in Latin letters, as in the passport"),
     FieldKind.NAME_RU: _l("Name in Russian letters"),

@@ -50,6 +50,7 @@ class FieldKind(StrEnum):
     EMAIL = "email"
     PHONE = "phone"
     NATIONAL_NUMBER = "national_number"
+    DOCUMENT_NUMBER = "document_number"
     NAME_AR = "name_ar"
     NAME_LATIN = "name_latin"
     NAME_RU = "name_ru"
@@ -132,7 +133,7 @@ class PersonFact(StrEnum):
     PASSPORT_NUMBER = "passport_number"
 
 
-TAKING = frozenset({FieldKind.SHORT_TEXT, FieldKind.NATIONAL_NUMBER})
+TAKING = frozenset({FieldKind.SHORT_TEXT, FieldKind.NATIONAL_NUMBER, FieldKind.DOCUMENT_NUMBER})
 """The kinds of fields that may begin with what is known of the person."""
 
 

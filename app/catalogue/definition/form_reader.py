@@ -29,6 +29,7 @@ TEXTUAL = frozenset(
     {
         FieldKind.SHORT_TEXT,
         FieldKind.NATIONAL_NUMBER,
+        FieldKind.DOCUMENT_NUMBER,
         FieldKind.NAME_AR,
         FieldKind.NAME_LATIN,
         FieldKind.NAME_RU,

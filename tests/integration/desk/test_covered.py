@@ -17,7 +17,7 @@ from app.core.db import db, transaction
 from app.web.access import policy_of
 from tests.integration.desk.conftest import Officer, officer_at, taken
 
-NUMBERS = ("01020304050", "N012345678")
+NUMBERS = ("01020304050", "N012345678", "N087654321")
 REVEALERS = {Role.OFFICER, Role.SECOND_REVIEWER, Role.HEAD}
 PAGE = "travel_document"
 """A page of answers on which the number of the passport is given once more."""
@@ -34,6 +34,10 @@ class Known:
     holder: Officer
 
 
+OTHERS = "N087654321"
+"""The number of another passport than the one that the record of the person has."""
+
+
 @pytest.fixture
 def known(app: Flask) -> Known:
     """Have a request of somebody of whom both numbers are known, in the hands of an officer."""
@@ -44,7 +48,7 @@ def known(app: Flask) -> Known:
         numbers = {"national_number": NUMBERS[0], "passport_number": NUMBERS[1]}
         case.person.details = {**(case.person.details or {}), **numbers}
         item = queries.find_item(case, ItemKind.ANSWERS, PAGE)
-        item.answers[-1].values = {**(item.answers[-1].values or {}), "old_number": NUMBERS[1]}
+        item.answers[-1].values = {**(item.answers[-1].values or {}), "old_number": OTHERS}
         return Known(reference, item.uid, holder)
 
 

@@ -6,14 +6,17 @@ from datetime import timedelta
 import pytest
 import time_machine
 from flask import Flask
+from sqlalchemy import select
 
 from app.accounts import throttle
 from app.accounts.models import Account
+from app.audit.models import AuditEntry
 from app.cases import queries
 from app.cases import services as cases
 from app.cases.rules import Action, ItemKind, ItemState, State
 from app.core import clock
 from app.core import reference as references
+from app.core.actor import ActorKind
 from app.core.db import db, transaction
 from app.jobs import tasks as jobs
 from app.portal import follow as following
@@ -131,8 +134,22 @@ def test_what_was_sent_can_be_read_again(citizen: Citizen) -> None:
 
     text = citizen.visitor.follow("Show what was sent").text
 
-    for words in ("N012345678", "Казань", "+79161234567", "صورة شخصية.jpg", "27 March 1998"):
+    for words in ("•••••678", "Казань", "+79161234567", "صورة شخصية.jpg", "27 March 1998"):
         assert words in text
+
+
+@pytest.mark.proves("S14")
+def test_identity_numbers_of_what_was_sent_are_shown_once_and_on_record(citizen: Citizen) -> None:
+    reference = citizen.make("submitted")
+    assert "N012345678" not in citizen.open(f"/requests/{reference}/contents").text
+
+    citizen.submit({}, "Show the identity numbers")
+
+    assert "N012345678" in citizen.page.text and "•••••" not in citizen.page.text
+    with citizen.app.app_context():
+        seen = select(AuditEntry).where(AuditEntry.action == "identity_numbers_seen")
+        assert [one.actor_kind for one in db.session.scalars(seen)] == [ActorKind.CITIZEN]
+    assert "N012345678" not in citizen.open(f"/requests/{reference}/contents").text
 
 
 def test_what_was_sent_is_shown_to_its_citizen_alone(citizen: Citizen) -> None:

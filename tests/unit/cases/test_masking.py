@@ -4,7 +4,7 @@ import pytest
 
 from app.accounts.rules import Details
 from app.cases import masking
-from app.catalogue.definition.elements import Field, FieldKind, Page
+from app.catalogue.definition.elements import Field, FieldKind, Page, PersonFact
 
 
 @pytest.mark.parametrize(
@@ -32,6 +32,26 @@ def test_numbers_inside_a_group_are_covered_and_other_answers_are_not() -> None:
     assert masking.masked_values(page, values, frozenset()) == {
         "number": "•••••050",
         "children": [{"number": "•••••051", "name": "ليان"}],
+    }
+
+
+@pytest.mark.proves("S14")
+@pytest.mark.parametrize(
+    ("kind", "fact"),
+    [
+        (FieldKind.DOCUMENT_NUMBER, None),
+        (FieldKind.NATIONAL_NUMBER, None),
+        (FieldKind.SHORT_TEXT, PersonFact.PASSPORT_NUMBER),
+    ],
+)
+def test_a_number_of_somebody_else_is_covered_by_what_its_field_asks_for(
+    kind: FieldKind, fact: PersonFact | None
+) -> None:
+    field = Field(key="agent", kind=kind, label={"en": "Number"}, from_person=fact)
+    page = Page(key="agent", title={"en": "Agent"}, fields=(field,))
+
+    assert masking.masked_values(page, {"agent": "N087654321"}, frozenset()) == {
+        "agent": "•••••321"
     }
 
 

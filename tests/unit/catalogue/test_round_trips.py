@@ -55,6 +55,7 @@ values_of: dict[FieldKind, st.SearchStrategy[Any]] = {
     FieldKind.EMAIL: st.just("amal@example.org"),
     FieldKind.PHONE: st.sampled_from(["+79161234567", "+963944123456"]),
     FieldKind.NATIONAL_NUMBER: st.from_regex(r"[0-9]{1,12}", fullmatch=True),
+    FieldKind.DOCUMENT_NUMBER: st.from_regex(r"[A-Z]{0,2}[0-9]{6,10}", fullmatch=True),
     FieldKind.DECLARATION: st.just(True),
     **names,
 }
