@@ -20,9 +20,9 @@ from app.core import i18n
 from app.core.actor import Actor
 from app.core.db import transaction
 from app.core.errors import Invalid
-from app.desk import headline, looking, queries, talk
+from app.desk import headline, lane_access, looking, queries, talk
 from app.desk.talk import WordsForm
-from app.desk.views import REVIEWERS
+from app.desk.views import READERS, REVIEWERS
 from app.web import idempotency
 from app.web.access import acting, staff
 
@@ -63,10 +63,20 @@ class NoteForm(WordsForm):
         return {one.uid: one.id for one in colleagues}
 
 
-@bp.route("/<reference>/notes", methods=["GET", "POST"])
-@staff(*REVIEWERS)
+@bp.get("/<reference>/notes")
+@staff(*READERS)
 def show(reference: str) -> ResponseReturnValue:
-    """Show the notes, record who looked, and take one."""
+    """Show the notes, and record who looked."""
+    case = lane_access.opened(reference, acting())
+    form = NoteForm()
+    form.fill(case, acting())
+    return _page(case, form)
+
+
+@bp.post("/<reference>/notes")
+@staff(*REVIEWERS)
+def add(reference: str) -> ResponseReturnValue:
+    """Take a note."""
     case = looking.opened(reference, acting())
     form = NoteForm()
     keys = form.fill(case, acting())
@@ -106,6 +116,7 @@ def _page(case: Case, form: NoteForm) -> str:
         lanes=talk.lanes(case, acting(), "desk_notes.show"),
         notes=shown,
         unread=sum(one.is_new for one in shown),
+        may_write=lane_access.may_write(acting()),
         form=form,
     )
 

@@ -21,7 +21,7 @@ from app.cases.talk.rules import Side
 from app.catalogue import queries as catalogue
 from app.core import i18n
 from app.core.actor import Actor
-from app.desk import queries
+from app.desk import lane_access, queries
 from app.web import navigation
 from app.web.forms import KeyedForm
 from app.web.templating import moment_text, text_of
@@ -39,6 +39,8 @@ LANES: tuple[tuple[str, Any], ...] = (
     ("desk_notes.show", lazy_pgettext("lane", "Internal notes")),
     ("desk_opinions.show", lazy_pgettext("lane", "Second opinions")),
 )
+READ = frozenset({"desk_thread.show", "desk_notes.show"})
+"""What a second reviewer reads of the case that is in their hands (lane_access)."""
 
 
 class WordsForm(KeyedForm):
@@ -71,13 +73,13 @@ def lanes(case: Case, actor: Actor, current: str) -> list[Tab]:
         "desk_notes.show": notes.count_notes(case.id),
         "desk_opinions.show": asked.waiting,
     }
-    texts = dict(LANES)
+    texts, is_read = dict(LANES), lane_access.may_read(case, actor)
     if asked.unread:
         texts["desk_opinions.show"] = pgettext("lane", "Second opinions: a new answer")
     return [
         (url_for(name, reference=case.reference), text, name == current, counts.get(name) or None)
         for name, text in texts.items()
-        if navigation.may_open(name)
+        if navigation.may_open(name) and (name not in READ or is_read)
     ]
 
 

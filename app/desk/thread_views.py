@@ -16,9 +16,9 @@ from app.cases.talk.rules import Side
 from app.core import i18n
 from app.core.db import transaction
 from app.core.errors import Invalid
-from app.desk import headline, looking, queries, talk, viewing
+from app.desk import headline, lane_access, looking, queries, talk, viewing
 from app.desk.talk import WordsForm
-from app.desk.views import REVIEWERS
+from app.desk.views import READERS, REVIEWERS
 from app.documents import services as documents
 from app.documents.models import Document
 from app.documents.rules import LARGEST_FILE
@@ -45,10 +45,20 @@ class SettleForm(KeyedForm):
     uid = HiddenField(validators=[Length(max=32)])
 
 
-@bp.route("/<reference>/messages", methods=["GET", "POST"])
-@staff(*REVIEWERS)
+@bp.get("/<reference>/messages")
+@staff(*READERS)
 def show(reference: str) -> ResponseReturnValue:
-    """Show the thread, record who looked, and take a message."""
+    """Show the thread, and record who looked."""
+    case = lane_access.opened(reference, acting())
+    form = MessageForm()
+    form.offer(case)
+    return _page(case, form)
+
+
+@bp.post("/<reference>/messages")
+@staff(*REVIEWERS)
+def send(reference: str) -> ResponseReturnValue:
+    """Take a message to the citizen."""
     case = looking.opened(reference, acting())
     form = MessageForm()
     form.offer(case)
@@ -111,6 +121,7 @@ def _page(case: Case, form: MessageForm) -> str:
         messages=shown,
         unread=sum(one.is_new for one in shown),
         is_open=thread.is_open(case),
+        may_write=lane_access.may_write(acting()),
         form=form,
         language=i18n.language_said(case.language),
         megabytes=LARGEST_FILE // (1024 * 1024),
@@ -143,10 +154,11 @@ def settle(reference: str) -> ResponseReturnValue:
 
 
 @bp.get("/<reference>/messages/<uid>/<int:number>.jpg")
-@staff(*REVIEWERS)
+@staff(*READERS)
 def page_image(reference: str, uid: str, number: int) -> ResponseReturnValue:
     """Return one page of a file of the thread, when it is clean; record who looked."""
     actor = acting()
-    document = thread.get_document(cases.get_case(reference, actor), uid)
+    case = lane_access.check(cases.get_case(reference, actor), actor)
+    document = thread.get_document(case, uid)
     looking.note(looking.PAPER, uid, actor)
     return viewing.page_response(cases.normal_reference(reference), document, number, actor)

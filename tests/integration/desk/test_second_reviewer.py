@@ -144,6 +144,29 @@ def test_what_officers_do_besides_is_not_there(
     assert answer.status_code == 404
 
 
+@pytest.mark.parametrize("lane", ["messages", "notes"])
+def test_what_was_said_is_read_of_the_case_in_hand_alone_and_nothing_is_written(
+    app: Flask, reference: str, first: Officer, reviewer: Officer, lane: str
+) -> None:
+    client, url = reviewer.visitor.client, f"/en/desk/cases/{reference}/{lane}"
+    accept_first(app, reference, first)
+    assert client.get(url).status_code == 404
+    assert lane not in lanes_of(reviewer, reference)
+
+    take(reviewer, reference)
+
+    assert "You read this for the second check." in reviewer.visitor.open(url).text
+    assert lane in lanes_of(reviewer, reference)
+    assert client.post(url, data={"text": "x"}).status_code in {400, 404}
+    assert client.get(f"{url[: -len(lane)]}opinions").status_code == 404
+
+
+def lanes_of(reviewer: Officer, reference: str) -> str:
+    """Return where links on the page of a case lead."""
+    body = reviewer.visitor.open(f"/en/desk/cases/{reference}").body.decode()
+    return " ".join(re.findall(rf'href="/en/desk/cases/{reference}/([a-z]+)"', body))
+
+
 def test_where_the_service_names_the_second_reviewer_officers_leave_it_to_them(
     app: Flask, first: Officer, reviewer: Officer
 ) -> None:
