@@ -151,6 +151,7 @@ BLUEPRINTS = (
     "app.desk.record_views",
     "app.desk.retention_views",
     "app.desk.erasure_views",
+    "app.desk.erasure_visitor",
     "app.desk.answer_views",
     "app.appointments.giving",
     "app.appointments.staff",

@@ -15,6 +15,7 @@ from app.cases.models import Case
 from app.core import i18n
 from app.core.actor import Actor, Role
 from app.core.errors import Conflict, Invalid, NotAllowed
+from app.desk.queries import names_of_staff
 from app.desk.views import REVIEWERS, post_of
 from app.reporting.wishes import queries, rules, services, wording
 from app.reporting.wishes.models import ErasureWish
@@ -86,8 +87,9 @@ def _page(wish: ErasureWish, form: KeyedForm | None = None) -> str:
     """Return the page with the form that was sent, the others empty."""
     answer = form if isinstance(form, AnswerForm) else AnswerForm(formdata=None)
     decision = form if isinstance(form, DecisionForm) else DecisionForm(formdata=None)
-    actor, cases_of = acting(), queries.ids_of_cases(wish) if wish.account_id else []
-    may_decide = rules.may_decide(actor, proposed_by=wish.proposed_by)
+    actor = acting()
+    cases_of = [] if wish.state is WishState.DONE else queries.ids_of_cases(wish)
+    may_decide = rules.may_decide(actor, proposed_by=wish.proposed_by, recorded_by=wish.recorded_by)
     grounds = queries.grounds(cases_of) if cases_of else []
     answer.ground.choices = _choices(one for one in Ground if rules.may_stand(one, grounds))
     return render_template(
@@ -99,10 +101,15 @@ def _page(wish: ErasureWish, form: KeyedForm | None = None) -> str:
         grounds=grounds,
         count=len(cases_of),
         named=_named(wish, actor),
+        recorded_by=_recorder(wish),
         is_asked=wish.state is WishState.ASKED,
         is_proposed=wish.state is WishState.PROPOSED,
         may_decide=may_decide,
     )
+
+
+def _recorder(wish: ErasureWish) -> str:
+    return names_of_staff([wish.recorded_by]).get(wish.recorded_by or 0, "")
 
 
 def _named(wish: ErasureWish, actor: Actor) -> list[tuple[Case, str]]:

@@ -180,6 +180,7 @@ _ALL = (
     Event(name="erasure_refused", needs=frozenset(), path="/account/erasure"),
     Event(name="erasure_done", needs=frozenset(), path="/account/erasure"),
     Event(name="account_erased", needs=frozenset(), path=""),
+    Event(name="visitor_erasure", needs=OWN_PATH | {"step"}, path=""),
     Event(name="case_revived", needs=CASE | {"until_on"}, path=TO_MEND),
     Event(name="document_issued"),
     Event(name="document_replaced"),

@@ -44,6 +44,7 @@ EVENTS: dict[str, Lazy] = {
     "erasure_refused": _l("Application for erasure refused"),
     "erasure_done": _l("Request erased"),
     "account_erased": _l("Account erased"),
+    "visitor_erasure": _l("Answer about erasure, to a visitor without an account"),
     "case_revived": _l("Request opened again"),
     "appeal_received": _l("Appeal received"),
     "appeal_dismissed": _l("Appeal decided: the refusal stands"),
@@ -261,9 +262,22 @@ WHYS: dict[str, Lazy] = {
 }
 """Why a post had to move or cancel an appointment."""
 
+VISITOR_ERASURE: dict[str, Lazy] = {
+    "erasure_asked": _l(
+        "Your application for erasure was recorded at the counter. You are answered within 30 days."
+    ),
+    "erasure_refused": _l(
+        "Your data cannot be erased now. You read the reason by the number and the code of your"
+        " slip."
+    ),
+    "erasure_done": _l("Your data was erased as you applied for."),
+}
+"""How far the application of a visitor is; the keys are the events of those who have accounts."""
+
 SAID: dict[str, dict[str, Lazy]] = {
     "why": WHYS,
     "change": SECURITY_CHANGES,
     "trouble": TROUBLES,
+    "step": VISITOR_ERASURE,
 }
 """What a payload may hold a key of, by the name under which the texts say it."""

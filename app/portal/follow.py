@@ -15,6 +15,9 @@ from app.core.db import transaction
 from app.core.errors import TooMany
 from app.portal import summary, visits
 from app.portal.forms import FollowForm
+from app.reporting.wishes import queries as wishes
+from app.reporting.wishes import rules as wish_rules
+from app.reporting.wishes import wording as wish_words
 from app.web import navigation
 from app.web.access import Audience, public
 
@@ -51,6 +54,13 @@ def ask() -> ResponseReturnValue:
     return _show(case)
 
 
+@bp.get("/erasure")
+@public
+def erasure() -> ResponseReturnValue:
+    """Say how somebody without an account has their data erased."""
+    return render_template("portal/erasing_visitor.html", days=wish_rules.WORKING_DAYS)
+
+
 def _find(form: FollowForm) -> Case | None:
     subject = references.fold(form.reference.data)
     with transaction():
@@ -77,4 +87,8 @@ def _show(case: Case) -> str:
         now=visits.line_of(case) or wording.now(standing),
         promise=summary.promise(case),
         waits=case.state is rules.State.ACTION_NEEDED,
+        wish=wishes.find_of_visitor(case),
+        wish_words=wish_words,
+        is_refused=lambda wish: wish.state is wish_rules.WishState.REFUSED,
+        is_undecided=lambda wish: wish.state in wish_rules.UNDECIDED,
     )

@@ -52,6 +52,7 @@ PAYLOADS: dict[str, dict[str, str]] = {
     "erasure_refused": {},
     "erasure_done": {},
     "account_erased": {},
+    "visitor_erasure": {"step": "erasure_refused", "path": "/follow/erasure"},
     "case_withdrawn": {},
     "case_lapsed": {},
     "case_revived": {"until_on": "2026-12-10"},

@@ -37,7 +37,15 @@ class ErasureWish(Named, Model):
             name="decided_whole",
         ),
         CheckConstraint("answer <> 'refuse' OR ground IS NOT NULL", name="refused_with_ground"),
-        CheckConstraint("(account_id IS NULL) = (state = 'done')", name="done_leads_to_nobody"),
+        CheckConstraint(
+            "(account_id IS NULL AND case_id IS NULL) = (state = 'done')",
+            name="done_leads_to_nobody",
+        ),
+        CheckConstraint(
+            "account_id IS NOT NULL OR recorded_by IS NOT NULL OR state = 'done'",
+            name="of_account_or_recorded",
+        ),
+        CheckConstraint("decided_by <> recorded_by", name="decided_by_third"),
         CheckConstraint(
             "(case_id IS NOT NULL) = (scope = 'case' AND state <> 'done')", name="of_one_request"
         ),
@@ -62,10 +70,14 @@ class ErasureWish(Named, Model):
 
     post_id: Mapped[int] = mapped_column(ForeignKey("post.id"))
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    """Whose wish it is; none for a visitor, whose wish was recorded at the counter."""
     case_id: Mapped[int | None] = mapped_column(ForeignKey("case.id"))
     """The request that is to go; none where the whole account is to."""
     scope: Mapped[Scope] = mapped_column(choice(Scope, name="scope_known"))
     state: Mapped[WishState] = mapped_column(choice(WishState, name="state_known"))
+    recorded_by: Mapped[int | None] = mapped_column(BigKey)
+    """Who compared the paper of a visitor with the request, and wrote the wish down."""
+    sealed_contact: Mapped[bytes | None] = mapped_column(LargeBinary)
     asked_at: Mapped[datetime]
     due_on: Mapped[date] = mapped_column(Date)
     """The last day for an answer."""
@@ -86,9 +98,14 @@ class ErasureWish(Named, Model):
     remark = Sealed[str](cannot_be_read)
     """Why the second of two sent the proposal back."""
 
+    contact = Sealed[str](cannot_be_read)
+    """Where a visitor is told of the answer, as it was given at the counter."""
+
     @property
     def data_key(self) -> DataKey:
-        """Return the key of the account."""
-        if self.account is None:
-            raise LookupError("a wish that was carried out leads to nobody")
-        return self.account.data_key
+        """Return the key of the account, or of the request of a visitor."""
+        if self.account is not None:
+            return self.account.data_key
+        if self.case is not None:
+            return self.case.data_key
+        raise LookupError("a wish that was carried out leads to nobody")

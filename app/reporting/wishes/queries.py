@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import joinedload
 
 from app.cases.models import Case
@@ -26,12 +26,24 @@ MOST_SHOWN = 10
 
 
 def find_open(*, account_id: int, case_id: int | None) -> ErasureWish | None:
-    """Return the open wish of an account for a request, or for the account where none is given."""
-    about = ErasureWish.case_id == case_id if case_id else ErasureWish.case_id.is_(None)
+    """Return the open wish of an account for a request, or for the account where none is given.
+
+    That for a request may have been recorded at the counter before it came into the account.
+    """
+    own = and_(ErasureWish.account_id == account_id, ErasureWish.case_id.is_(None))
+    about = ErasureWish.case_id == case_id if case_id else own
+    return db.session.scalar(select(ErasureWish).where(ErasureWish.state.in_(rules.OPEN), about))
+
+
+def find_of_visitor(case: Case) -> ErasureWish | None:
+    """Return the newest wish for a request that no account has; None for any other request."""
+    if case.account_id is not None:
+        return None
     return db.session.scalar(
-        select(ErasureWish).where(
-            ErasureWish.account_id == account_id, ErasureWish.state.in_(rules.OPEN), about
-        )
+        select(ErasureWish)
+        .where(ErasureWish.case_id == case.id)
+        .order_by(ErasureWish.id.desc())
+        .limit(1)
     )
 
 

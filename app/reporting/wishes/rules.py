@@ -94,6 +94,6 @@ def due_on(asked_on: date, tenth_working_day: date | None) -> date:
     return min(longest, tenth_working_day) if tenth_working_day else longest
 
 
-def may_decide(actor: Actor, *, proposed_by: int | None) -> bool:
-    """Return whether somebody may confirm or send back: a head, never who proposed."""
-    return actor.has_role(Role.HEAD) and actor.id != proposed_by
+def may_decide(actor: Actor, *, proposed_by: int | None, recorded_by: int | None = None) -> bool:
+    """Return whether somebody may confirm or send back: a head, never who proposed or recorded."""
+    return actor.has_role(Role.HEAD) and actor.id not in {proposed_by, recorded_by}

@@ -5,8 +5,9 @@ from datetime import date
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, update
 
+from app.accounts import addresses
 from app.accounts import queries as accounts
-from app.accounts.models import Account, SignIn
+from app.accounts.models import Account, ContactKind, SignIn
 from app.audit import services as audit
 from app.cases import queries as cases
 from app.cases.models import Case
@@ -20,17 +21,24 @@ from app.core.db import add_once, count_changed, db
 from app.core.errors import Conflict, Invalid, InvalidTransition, NotAllowed
 from app.jobs import services as jobs
 from app.notifications import services as notifications
+from app.notifications.writing import CONTACTS
 from app.reporting.wishes import queries, rules
 from app.reporting.wishes.models import ErasureWish
 from app.reporting.wishes.rules import Answer, Ground, Scope, WishState
 
 ERASE = "reporting.erase"
+VISITOR_EVENT = "visitor_erasure"
+IN_AN_ACCOUNT = _l(
+    "This request is in an account. Its owner applies there, on the page of the account, after"
+    " signing in."
+)
+ASKED_ALREADY = _l("The erasure of this request was applied for already.")
 STANDS = _l(
     "This cannot be granted: a request is running, an appeal waits, or a head or a law keeps it. "
     "Look at the application again."
 )
 STANDS_NO_MORE = _l("What the refusal is founded on does not stand any more. Send it back.")
-NOT_BOTH = _l("Somebody else decides: a head, who did not propose it.")
+NOT_BOTH = _l("Somebody else decides: a head, who neither recorded nor proposed it.")
 
 
 def ask_for_case(reference: str, *, actor: Actor) -> ErasureWish:
@@ -53,20 +61,47 @@ def ask_for_account(*, actor: Actor) -> ErasureWish:
     return _ask(catalogue.get_current_post(), None, actor)
 
 
+def record_for_visitor(reference: str, contact: str, *, actor: Actor) -> ErasureWish:
+    """Note at the counter that a visitor wants a request erased that no account has.
+
+    Whoever calls has compared the paper of the person with the request. `contact` is an address
+    or a phone for the answer, empty for none. Raises NotFound for a request of another post or an
+    unknown one, Conflict for one that an account has, Invalid for what is no contact.
+    """
+    case = cases.get_row(reference, actor)
+    if case.account_id is not None:
+        raise Conflict(IN_AN_ACCOUNT)
+    if queries.find_open(account_id=0, case_id=case.id) is not None:
+        raise Conflict(ASKED_ALREADY)
+    wish = _new(catalogue.get_post(case.post_id), case)
+    wish.recorded_by = actor.id
+    wish.case = case
+    wish.contact = addresses.read(contact) if contact else None
+    return _begin(wish, actor)
+
+
 def _ask(post: Post, case: Case | None, actor: Actor) -> ErasureWish:
     account_id, case_id = actor.id or 0, case.id if case else None
     found = queries.find_open(account_id=account_id, case_id=case_id)
     if found is not None:
         return found
-    wish = ErasureWish(
+    wish = _new(post, case)
+    wish.account_id = account_id
+    return _begin(wish, actor)
+
+
+def _new(post: Post, case: Case | None) -> ErasureWish:
+    return ErasureWish(
         post_id=post.id,
-        account_id=account_id,
-        case_id=case_id,
+        case_id=case.id if case else None,
         scope=Scope.CASE if case else Scope.ACCOUNT,
         state=WishState.ASKED,
         asked_at=clock.now(),
         due_on=_due_on(post),
     )
+
+
+def _begin(wish: ErasureWish, actor: Actor) -> ErasureWish:
     if not add_once(wish):
         raise Conflict()
     _tell("erasure_asked", wish, {"until_on": wish.due_on.isoformat()})
@@ -199,7 +234,7 @@ def finish(wish: ErasureWish) -> None:
     """Have a wish lead to nobody, now that it is carried out in the open transaction."""
     _tell_done(wish)
     wish.state, wish.done_at = WishState.DONE, clock.now()
-    wish.sealed_reason = wish.sealed_remark = None
+    wish.sealed_reason = wish.sealed_remark = wish.sealed_contact = None
     wish.account_id = wish.case_id = None
     db.session.flush()
     db.session.expire(wish)
@@ -210,16 +245,17 @@ def _tell_done(wish: ErasureWish) -> None:
     if wish.scope is Scope.CASE:
         _tell("erasure_done", wish, {})
         return
-    account = wish.account
-    address = accounts.address_of(wish.account_id or 0)
+    account, account_id = wish.account, wish.account_id or 0
+    address = accounts.address_of(account_id) or accounts.phone_of(account_id)
     if account is None or address is None:
-        return  # Who has no address for mails finds the account gone.
+        return
     notifications.tell_address(
         "account_erased",
         address=address,
         language=account.language,
         dedupe=f"account_erased/{wish.uid}",
         payload={},
+        channel=CONTACTS[ContactKind.of(address)],
         post_id=wish.post_id,
     )
 
@@ -235,7 +271,8 @@ def _locked(uid: str, state: WishState, actor: Actor) -> ErasureWish:
 
 def _proposal(uid: str, actor: Actor) -> ErasureWish:
     wish = _locked(uid, WishState.PROPOSED, actor)
-    if not rules.may_decide(actor, proposed_by=wish.proposed_by):
+    proposed_by, recorded_by = wish.proposed_by, wish.recorded_by
+    if not rules.may_decide(actor, proposed_by=proposed_by, recorded_by=recorded_by):
         raise NotAllowed(NOT_BOTH)
     return wish
 
@@ -247,11 +284,29 @@ def _checked(words: str, field: str) -> str:
 
 
 def _tell(event: str, wish: ErasureWish, payload: dict[str, str]) -> None:
+    if wish.account_id is None:
+        _tell_visitor(event, wish)
+        return
     notifications.tell(
         event,
         account_id=wish.account_id or 0,
         dedupe=f"{event}/{wish.uid}",
         payload=payload,
+        post_id=wish.post_id,
+    )
+
+
+def _tell_visitor(event: str, wish: ErasureWish) -> None:
+    """Tell where the visitor wished to be told; who named nothing reads it by number and code."""
+    if wish.case is None or not wish.contact:
+        return
+    notifications.tell_address(
+        VISITOR_EVENT,
+        address=wish.contact,
+        language=wish.case.language,
+        dedupe=f"{event}/{wish.uid}",
+        payload={"step": event, "path": "/follow/erasure"},
+        channel=CONTACTS[ContactKind.of(wish.contact)],
         post_id=wish.post_id,
     )
 
