@@ -57,6 +57,8 @@ class Settings:
     mail_from: str
     scanner: str
     """`clamd://host:port`, `clamd+unix:///path`, or `none` (demo only)."""
+    discreet_from: str = ""
+    """The sender of discreet mails, which names nobody; empty for that of all others."""
     secret_key_fallbacks: tuple[str, ...] = ()
     """Former secret keys, the newest first: what they signed is still believed."""
     audit_keys: tuple[str, ...] = ()
@@ -138,6 +140,7 @@ class Settings:
             trusted_hosts=hosts,
             smtp_url=need("SMTP_URL"),
             mail_from=need("MAIL_FROM"),
+            discreet_from=environ.get("DISCREET_MAIL_FROM", "").strip(),
             scanner=scanner,
             instance=Path(environ.get("INSTANCE", str(ROOT / "instance"))),
             proxy_hops=_hops(environ.get("PROXY_HOPS", "0"), base_url),
@@ -161,7 +164,6 @@ class Settings:
         if bind not in LOOPBACK:
             raise SettingsError(f"The demonstration listens on this machine only, not on {bind}.")
         instance = Path(environ.get("INSTANCE", str(ROOT / "instance")))
-        port = environ.get("PORT", "8000")
         provider, payment_url, payment_secret = _payments(environ, may_test=True)
         return cls(
             secret_key=environ["SECRET_KEY"],
@@ -172,7 +174,7 @@ class Settings:
             database_url=f"sqlite:///{instance / 'jaliya.sqlite3'}",
             redis_url=environ["REDIS_URL"],
             storage_url=f"file://{instance / 'documents'}",
-            base_url=f"http://127.0.0.1:{port}",
+            base_url=f"http://127.0.0.1:{environ.get('PORT', '8000')}",
             trusted_hosts=LOOPBACK,
             smtp_url=environ["SMTP_URL"],
             mail_from="Jaliya <no-reply@jaliya.example>",

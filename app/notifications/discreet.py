@@ -9,7 +9,9 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from email.headerregistry import Address
 from email.message import EmailMessage
+from email.utils import parseaddr
 
+from flask import current_app
 from flask_babel import gettext
 
 from app.core import i18n
@@ -75,8 +77,7 @@ def compose(message: Message) -> EmailMessage:
     if not is_so(message.payload or {}):
         return letter
     with i18n.speaking(message.language):
-        sender = letter["From"].addresses[0].addr_spec
-        letter.replace_header("From", Address(gettext("Messages"), addr_spec=sender))
+        _hide_sender(letter, message)
         letter.replace_header("Subject", _subject(message.event))
         # With all that hangs on it, such as an entry for a calendar.
         letter.clear_content()
@@ -86,6 +87,16 @@ def compose(message: Message) -> EmailMessage:
         letter.set_content(line(message.event) + "\n")
     letter["Content-Language"] = message.language
     return letter
+
+
+def _hide_sender(letter: EmailMessage, message: Message) -> None:
+    """Have a mail come from who names nobody, as far as the operator has such an address."""
+    name, own = parseaddr(current_app.config["SETTINGS"].discreet_from)
+    sender = own or letter["From"].addresses[0].addr_spec
+    letter.replace_header("From", Address(name or gettext("Messages"), addr_spec=sender))
+    if own:
+        # It holds the host of the site.
+        letter.replace_header("Message-ID", f"<{message.uid}@{own.rpartition('@')[2]}>")
 
 
 def compose_short(message: Message, to: str | None = None) -> tuple[str, str]:

@@ -1,5 +1,6 @@
 """Readers whose phone others look into: a message names neither the service nor the matter."""
 
+from dataclasses import replace
 from email.message import EmailMessage
 
 import pytest
@@ -118,6 +119,26 @@ def test_no_header_of_a_discreet_mail_holds_the_address_of_the_site(
 
     ((_to, letter),) = mail.received
     assert "List-Unsubscribe" not in letter and "/unsubscribe/" not in letter.as_string()
+
+
+@pytest.mark.proves("S56")
+@pytest.mark.parametrize("own", ["note@quiet.test", "Записка <note@quiet.test>"])
+def test_a_discreet_mail_comes_from_who_names_no_embassy(
+    app: Flask, mail: MailServer, monkeypatch: pytest.MonkeyPatch, own: str
+) -> None:
+    settings = replace(app.config["SETTINGS"], discreet_from=own)
+    monkeypatch.setitem(app.config, "SETTINGS", settings)
+    account_id = somebody(app, Wishes(is_discreet=True))
+    for event in ("case_submitted", "password_link"):
+        told(app, account_id, event)
+        send(app)
+
+    discreet, open_one = (letter for _to, letter in mail.received)
+    sender = "Записка" if " " in own else "Сообщения"
+    assert str(discreet["From"]) == f"{sender} <note@quiet.test>"
+    assert str(discreet["Message-ID"]).endswith("@quiet.test>")
+    assert "jaliya" not in discreet.as_string().lower()
+    assert "jaliya.example" in str(open_one["From"])
 
 
 def decoded(letter: EmailMessage) -> str:
