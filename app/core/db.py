@@ -113,7 +113,8 @@ class Keyed:
 class Named(Keyed):
     """A row with a public name, known before the row is written (encryption binds to it)."""
 
-    uid: Mapped[str] = mapped_column(String(32), unique=True)
+    # By it several rows are told apart that SQLite writes in one statement.
+    uid: Mapped[str] = mapped_column(String(32), unique=True, insert_sentinel=True)
 
     def __init__(self, **columns: Any) -> None:
         # Any: the declarative constructor takes the columns of the subclass.

@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, or_, select, update
 
 from app.accounts import staff_mail
-from app.accounts.models import Account, StaffMember
+from app.accounts.models import StaffMember
 from app.audit import services as audit
 from app.core import clock
 from app.core.actor import Actor
@@ -92,12 +92,9 @@ def tell_all(event: str, news: Sequence[News]) -> None:
         return
     superseding.cancel_older(event, [_told(one) for one in news])
     ids = frozenset(one.account_id for one in news)
-    known = {row.id: row for row in db.session.scalars(select(Account).where(Account.id.in_(ids)))}
     plans = writing.plans_for(ids)
     pins = pinning.pins_of(event, [(one.post_id, one.case_id) for one in news])
-    for_each = (
-        _messages(event, one, known[one.account_id], plans[one.account_id], pins) for one in news
-    )
+    for_each = (_messages(event, one, plans[one.account_id], pins) for one in news)
     # Rows with and without a text of the post are written in one statement each.
     rows = sorted(chain.from_iterable(for_each), key=lambda row: row.template_id is None)
     add_all_once(rows)
@@ -107,15 +104,13 @@ def _told(news: News) -> superseding.Told:
     return superseding.Told(account_id=news.account_id, dedupe=news.dedupe, payload=news.payload)
 
 
-def _messages(
-    event: str, news: News, account: Account, plan: writing.Plan, pins: Pins
-) -> Iterator[Message]:
+def _messages(event: str, news: News, plan: writing.Plan, pins: Pins) -> Iterator[Message]:
     """Make the rows of what an account is told: one for its inbox, one for its mail or phone."""
     kind = events.get(event, frozenset(news.payload))
     now = clock.now()
     not_after = news.not_after or (now + kind.life if kind.life else None)
     common: dict[str, object] = {"event": kind.name, "not_after": not_after}
-    common |= {"account_id": account.id, "language": account.language}
+    common |= {"account_id": plan.account.id, "language": plan.account.language}
     common |= {"post_id": news.post_id, "case_id": news.case_id}
     common |= {"announcement_id": news.announcement_id}
     ways = [(Channel.PORTAL, MessageState.DELIVERED, now)]
@@ -131,7 +126,7 @@ def _messages(
         text = pins.find(news.post_id, news.case_id, channel)
         is_wished = plan.wishes.is_discreet and channel is not Channel.PORTAL
         payload = discreet.as_wished(news.payload, kind, is_wished=is_wished)
-        yield writing.row(account.data_key, payload, template_id=text, **row)
+        yield writing.row(plan.account.data_key, payload, template_id=text, **row)
 
 
 def tell_address(

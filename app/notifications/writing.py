@@ -1,16 +1,16 @@
 """Rows of messages: what all of them have, and the bell that has them sent."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from flask import current_app
+from sqlalchemy import and_, bindparam, select
 
-from app.accounts import queries as accounts
-from app.accounts.models import ContactKind
+from app.accounts.models import Account, Contact, ContactKind
 from app.core import clock
 from app.core.crypto import DataKey
-from app.core.db import add_once
+from app.core.db import add_once, db
 from app.notifications import discreet, events, outdated, queries, rules
 from app.notifications.announcements import queries as announced
 from app.notifications.channels import registry
@@ -18,6 +18,7 @@ from app.notifications.events import Event
 from app.notifications.models import Channel, Message, MessageState
 from app.notifications.preferences import queries as preferences
 from app.notifications.preferences import rules as peace
+from app.notifications.preferences.models import Preference
 from app.notifications.preferences.rules import Wishes
 from app.notifications.push import queries as push
 from app.notifications.templates import pinning, shipped
@@ -52,24 +53,20 @@ def ring(channel: Channel) -> None:
     current_app.extensions["doorbell"].after_commit(drain_of(channel))
 
 
-def ways_to(account_ids: frozenset[int]) -> dict[int, dict[Channel, bool]]:
-    """Return by which channels each account is reached, and whether its address bounced."""
-    settings = current_app.config["SETTINGS"]
-    carried = {channel for channel in rules.LADDER if registry.can_reach(channel, settings)}
-    ways: dict[int, dict[Channel, bool]] = {account_id: {} for account_id in account_ids}
-    for account_id, kind, has_bounced in accounts.verified_contacts(account_ids):
-        if CONTACTS[kind] in carried:
-            ways[account_id][CONTACTS[kind]] = has_bounced
-    if Channel.PUSH in carried:
-        for account_id in push.reached_by_push(account_ids):
-            ways[account_id][Channel.PUSH] = False
-    return ways
+_READERS = (
+    select(Account, Contact.kind, Contact.bounced_at, Preference)
+    .outerjoin(Contact, and_(Contact.account_id == Account.id, Contact.verified_at.is_not(None)))
+    .outerjoin(Preference, Preference.account_id == Account.id)
+    .where(Account.id.in_(bindparam("account_ids", expanding=True)))
+)
+"""Put together once, as it is asked with every booking (ADR 0022)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """How an account can be told, and how it wishes to be."""
 
+    account: Account
     ways: Mapping[Channel, bool]
     wishes: Wishes
 
@@ -103,8 +100,32 @@ class Plan:
 
 def plans_for(account_ids: frozenset[int]) -> dict[int, Plan]:
     """Return how each account is reached and what it wishes, in as many statements as one."""
-    ways, wishes = ways_to(account_ids), preferences.wishes_of(account_ids)
-    return {one: Plan(ways=ways[one], wishes=wishes[one]) for one in account_ids}
+    settings = current_app.config["SETTINGS"]
+    carried = {channel for channel in rules.LADDER if registry.can_reach(channel, settings)}
+    ways: dict[int, dict[Channel, bool]] = {account_id: {} for account_id in account_ids}
+    known: dict[int, tuple[Account, Wishes]] = {}
+    for account, kind, bounced_at, preference in _contacts_and_wishes(account_ids):
+        known[account.id] = account, preferences.wishes_in(preference)
+        if kind is not None and CONTACTS[kind] in carried:
+            ways[account.id][CONTACTS[kind]] = bounced_at is not None
+    if Channel.PUSH in carried:
+        for account_id in push.reached_by_push(account_ids):
+            ways[account_id][Channel.PUSH] = False
+    return {
+        one: Plan(account=account, ways=ways[one], wishes=wishes)
+        for one, (account, wishes) in known.items()
+    }
+
+
+def _contacts_and_wishes(
+    account_ids: frozenset[int],
+) -> Iterable[tuple[Account, ContactKind | None, datetime | None, Preference | None]]:
+    """Return accounts, each of their verified addresses and what they wish, by one statement.
+
+    Beside every booking a message is written: each statement weighs on whoever waits for it.
+    """
+    rows = db.session.execute(_READERS, {"account_ids": list(account_ids)})
+    return ((account, kind, at, wishes) for account, kind, at, wishes in rows)
 
 
 def pass_on(message: Message, now: datetime) -> bool:

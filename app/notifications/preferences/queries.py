@@ -13,7 +13,7 @@ from app.notifications.rules import LADDER, Topic
 def wishes_of(account_ids: Collection[int]) -> dict[int, Wishes]:
     """Return what each of some accounts wishes."""
     rows = db.session.scalars(select(Preference).where(Preference.account_id.in_(account_ids)))
-    found = {row.account_id: _wishes(row) for row in rows}
+    found = {row.account_id: wishes_in(row) for row in rows}
     return {account_id: found.get(account_id, Wishes()) for account_id in account_ids}
 
 
@@ -30,7 +30,10 @@ def digests_chosen(staff_ids: Collection[int]) -> dict[int, bool]:
     return {row.staff_id: row.wants_digest for row in rows}
 
 
-def _wishes(row: Preference) -> Wishes:
+def wishes_in(row: Preference | None) -> Wishes:
+    """Return what a row says; without one, what everybody wishes who chose nothing."""
+    if row is None:
+        return Wishes()
     quiet = None
     if row.quiet_begins is not None and row.quiet_ends is not None and row.zone:
         quiet = Quiet(begins=row.quiet_begins, ends=row.quiet_ends, zone=row.zone)

@@ -5,12 +5,11 @@ from dataclasses import dataclass, field
 
 from app.notifications.rules import Channel
 from app.notifications.templates import neighbours, offered, queries
-from app.notifications.templates.rules import KINDS, Kind
+from app.notifications.templates.queries import Text
+from app.notifications.templates.rules import KINDS
 
 Where = tuple[int | None, int | None]
 """The post and the case of a message."""
-Text = tuple[int, int | None, Kind]
-"""A post, one of its services or none for all, a kind of text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +38,7 @@ def pins_of(event: str, wheres: Iterable[Where]) -> Pins:
     known = [(post_id, case_id) for post_id, case_id in wheres if post_id is not None]
     if not known or not offered.is_offered(event):
         return Pins()
-    current = queries.list_current({post_id for post_id, _ in known}, event)
-    texts = {(row.post_id, row.service_id, row.kind): row.id for row in current if row.replaces}
+    texts = queries.find_pins({post_id for post_id, _ in known}, event)
     services: Mapping[int, int] = {}
     if any(service_id is not None for _, service_id, _ in texts):
         services = neighbours.services_of_cases({case_id for _, case_id in known if case_id})

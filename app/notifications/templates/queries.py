@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, select
 from sqlalchemy.orm import load_only
 
 from app.core.db import db
@@ -12,6 +12,9 @@ from app.notifications.templates.models import MessageTemplate
 from app.notifications.templates.rules import Kind
 
 MOST_VERSIONS = 20
+
+Text = tuple[int, int | None, Kind]
+"""A post, one of its services or none for all, a kind of text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,16 +29,24 @@ class Place:
 
 def list_current(post_ids: Collection[int], event: str | None = None) -> Sequence[MessageTemplate]:
     """Return the newest version of each text of some posts, of all events or of one."""
-    of_these: list[ColumnElement[bool]] = [
-        MessageTemplate.post_id.in_(post_ids),
-        MessageTemplate.number.is_not(None),
-    ]
+    of_these: list[ColumnElement[bool]] = [MessageTemplate.post_id.in_(post_ids)]
     if event is not None:
         of_these.append(MessageTemplate.event == event)
-    # Versions are only added, so the newest has the highest key.
-    newest = (
+    newest = _newest(*of_these)
+    return db.session.scalars(select(MessageTemplate).where(MessageTemplate.id.in_(newest))).all()
+
+
+def find_pins(post_ids: Collection[int], event: str) -> dict[Text, int]:
+    """Return the texts of an event that count now and say something, by the keys of their rows."""
+    rows = db.session.execute(_PINS, {"post_ids": list(post_ids), "event": event})
+    return {(post_id, service_id, kind): id_ for post_id, service_id, kind, id_ in rows}
+
+
+def _newest(*of_these: ColumnElement[bool]) -> Select[int]:
+    """Return which versions are the newest: they are only added, so by the highest key."""
+    return (
         select(func.max(MessageTemplate.id))
-        .where(*of_these)
+        .where(MessageTemplate.number.is_not(None), *of_these)
         .group_by(
             MessageTemplate.post_id,
             MessageTemplate.service_id,
@@ -43,7 +54,20 @@ def list_current(post_ids: Collection[int], event: str | None = None) -> Sequenc
             MessageTemplate.kind,
         )
     )
-    return db.session.scalars(select(MessageTemplate).where(MessageTemplate.id.in_(newest))).all()
+
+
+_PINS = select(
+    MessageTemplate.post_id, MessageTemplate.service_id, MessageTemplate.kind, MessageTemplate.id
+).where(
+    MessageTemplate.replaces,
+    MessageTemplate.id.in_(
+        _newest(
+            MessageTemplate.post_id.in_(bindparam("post_ids", expanding=True)),
+            MessageTemplate.event == bindparam("event"),
+        )
+    ),
+)
+"""Put together once, as it is asked with every booking (ADR 0022)."""
 
 
 def find_current(place: Place) -> MessageTemplate | None:

@@ -218,7 +218,7 @@ def test_another_posts_texts_are_not_sent(app: Flask) -> None:
         assert told().template_id is None
 
 
-def test_many_are_told_with_as_many_statements_as_one(app: Flask, engine: str) -> None:
+def test_many_are_told_with_as_many_statements_as_one(app: Flask) -> None:
     with app.app_context(), transaction():
         save(place(), {"ar": AR})
         news = [
@@ -232,8 +232,7 @@ def test_many_are_told_with_as_many_statements_as_one(app: Flask, engine: str) -
         ]
         few = count_queries(lambda: notifications.tell_all("case_accepted", news[:2]))
         many = count_queries(lambda: notifications.tell_all("case_accepted", news[2:]))
-    # SQLite takes rows one by one, with a text of the post or without.
-    assert many == few + (0 if engine == "postgresql" else 4)
+    assert many == few
 
 
 @pytest.mark.parametrize(
