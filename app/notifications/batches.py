@@ -67,12 +67,21 @@ class Call:
 def claim(channel: Channel, now: datetime, most: int) -> Batch | None:
     """Take so many messages of a channel that are to go first; None when there are none.
 
-    Not those that a worker died over, which go by themselves: a message that kills takes a batch
-    with it once, and after that nobody.
+    Not those that a worker died over: a message that kills takes two batches with it, of which
+    the second is small, and after that nobody.
     """
+    return _claim(channel, now, most, queries.IS_FRESH)
+
+
+def claim_few(channel: Channel, now: datetime, most: int) -> Batch | None:
+    """Take so many messages of batches that fell once; None when there are none."""
+    return _claim(channel, now, most, queries.IS_FALLEN)
+
+
+def _claim(channel: Channel, now: datetime, most: int, kind: ColumnElement[bool]) -> Batch | None:
     due = (
         select(Message.id)
-        .where(queries.is_due(channel, now), Message.is_alone.is_(False))
+        .where(queries.is_due(channel, now), kind)
         .order_by(Message.priority, Message.due_at, Message.id)
         .limit(most)
         .with_for_update(skip_locked=True, of=Message)

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, select, update
 
 from app.core import clock
 from app.core.db import db, new_uid
-from app.notifications import events, queries, receipts, rules, writing
+from app.notifications import events, fallen, queries, receipts, rules, writing
 from app.notifications.models import Channel, Message, MessageAttempt, MessageState
 from app.notifications.push import services as devices
 from app.notifications.rules import Provider, Reply, Result
@@ -47,8 +47,12 @@ def claim(channel: Channel, now: datetime, *where: ColumnElement[bool]) -> Claim
 
 
 def _claim_left(channel: Channel, now: datetime) -> Claim | None:
-    """Settle what workers died over while it was sent; take the first of what was not sent yet."""
+    """Settle what workers died over while it was sent; take the first of what was not sent yet.
+
+    What they had in batches waits again, to go in smaller ones (`fallen`).
+    """
     _reap(channel, now)
+    fallen.let_wait(channel, now)
     message = _find_stranded(channel, now)
     return None if message is None else _claimed(message, now)
 
@@ -81,13 +85,13 @@ def _reap(channel: Channel, now: datetime) -> None:
         end_attempt(message.id, message.attempts, _death(message, queries.LOST), now)
         verdict = _judge(message, Reply(result=Result.AMBIGUOUS), now)
         settle(message, verdict, now, error=Result.AMBIGUOUS)
-        message.is_alone = True
+        message.is_alone, message.has_fallen = message.is_alone or message.has_fallen, True
 
 
 def _find_stranded(channel: Channel, now: datetime) -> Message | None:
     """Return a message whose worker died over it; one that killed too many is given up."""
     while (message := _next_stranded(channel, now)) is not None:
-        if _count_death(message, now) < rules.MOST_DEATHS:
+        if not _count_death(message, now).is_enough:
             return message
         give_up(message, now, error=queries.DIED)
     return None
@@ -103,14 +107,14 @@ def _next_stranded(channel: Channel, now: datetime) -> Message | None:
     )
 
 
-def _count_death(message: Message, now: datetime) -> int:
+def _count_death(message: Message, now: datetime) -> rules.Deaths:
     message.attempts += 1
     attempt = MessageAttempt(message_id=message.id, number=message.attempts, started_at=now)
     attempt.ended_at, attempt.outcome = now, _death(message, queries.DIED)
     message.is_alone = True
     db.session.add(attempt)
     db.session.flush()
-    return queries.count_attempts(message, *queries.DEATHS)
+    return queries.count_deaths(message)
 
 
 def _death(message: Message, outcome: str) -> str:
@@ -242,7 +246,7 @@ def faint(message_id: int, fence: str) -> None:
     if message is None:
         return
     now = clock.now()
-    if _count_death(message, now) >= rules.MOST_DEATHS:
+    if _count_death(message, now).is_enough:
         give_up(message, now, error=queries.DIED)
         return
     verdict = _judge(message, Reply(result=Result.UNREACHED), now)
@@ -295,7 +299,7 @@ def _judge(message: Message, reply: Reply, now: datetime) -> rules.Verdict:
         created_at=message.created_at,
         not_after=message.not_after,
         deferred=queries.count_attempts(message, *put_off) if is_counted else 0,
-        deaths=queries.count_attempts(message, *queries.DEATHS) if is_counted else 0,
+        deaths=queries.count_deaths(message) if is_counted else rules.Deaths(),
         in_doubt=message.in_doubt,
         key_expires_at=message.key_expires_at,
         may_repeat=events.may_repeat(message.event),

@@ -58,6 +58,15 @@ class Message(Named, Model):
             postgresql_where=text(f"{WAITING} AND is_alone"),
         ),
         Index(
+            "ix_message_fallen",
+            "channel",
+            "priority",
+            "due_at",
+            "id",
+            sqlite_where=text(f"{WAITING} AND has_fallen = 1 AND is_alone = 0"),
+            postgresql_where=text(f"{WAITING} AND has_fallen AND NOT is_alone"),
+        ),
+        Index(
             "ix_message_leased",
             "lease_until",
             sqlite_where=LEASED,
@@ -156,8 +165,10 @@ class Message(Named, Model):
     is_passed_on: Mapped[bool] = mapped_column(default=False, server_default=false())
     """It did not arrive and is told by another channel: nothing is left to decide."""
     is_alone: Mapped[bool] = mapped_column(default=False, server_default=false())
-    """It goes by itself: it was claimed so, or a worker died with it and others in its hands. Only
-    what it does alone counts against it, and it takes no other with it."""
+    """It goes by itself: it was claimed so, or two batches fell with it. Now it takes no other with
+    it, and what becomes of its worker is its own doing."""
+    has_fallen: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """A worker died with it in its hands: it goes with few others, and next time by itself."""
     lease_until: Mapped[datetime | None]
     fence: Mapped[str | None] = mapped_column(String(32))
     last_error: Mapped[str | None] = mapped_column(String(64))

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 
@@ -13,7 +14,7 @@ from app.core.errors import NotFound
 from app.notifications import events
 from app.notifications.events import ASKED_BY_ANYBODY
 from app.notifications.models import Channel, Message, MessageAttempt, MessageState
-from app.notifications.rules import LEASED, NO_RECEIPT, TROUBLED, WAITING
+from app.notifications.rules import LEASED, NO_RECEIPT, TROUBLED, WAITING, Deaths
 
 PAGE = 20
 MOST_IN_VAIN = 1000
@@ -25,7 +26,14 @@ LOST = "lost"
 """The outcome of an attempt whose worker did not come back from the call of the provider."""
 DEATHS = (DIED, LOST)
 AMONG = {DIED: "died_among", LOST: "lost_among"}
-"""The same of a worker that had other messages in its hands: it counts against none of them."""
+"""The same of a worker that had other messages in its hands; see rules.Deaths."""
+
+
+# Written as the indexes are, or no database takes those for them.
+IS_ALONE = and_(Message.is_alone)
+IS_FALLEN = and_(Message.has_fallen, ~Message.is_alone)
+IS_FRESH = and_(~Message.has_fallen, ~Message.is_alone)
+"""How a message goes: by itself, in a small batch, in a large one."""
 
 
 def is_due(channel: Channel, now: datetime) -> ColumnElement[bool]:
@@ -57,13 +65,24 @@ def _is_left(channel: Channel, now: datetime) -> ColumnElement[bool]:
     )
 
 
-def kinds_of_work(channel: Channel, now: datetime) -> tuple[bool, bool]:
-    """Return whether anything of a channel is due for a batch, and whether anything by itself."""
-    due, alone = is_due(channel, now), Message.is_alone.is_(True)
-    by_itself = or_(and_(due, alone), _is_left(channel, now))
-    asked = select(exists().where(due, ~alone), exists().where(by_itself))
-    is_due_for_many, is_due_alone = db.session.execute(asked).one()
-    return is_due_for_many, is_due_alone
+class Kinds(NamedTuple):
+    """What is due of a channel whose providers take many at once."""
+
+    together: bool
+    few: bool
+    """What goes in small batches, because a worker died over it."""
+    alone: bool
+    """What goes by itself, or is still in the hands of a worker that died."""
+
+
+def kinds_of_work(channel: Channel, now: datetime) -> Kinds:
+    """Return what kinds of messages of a channel are due."""
+    due = is_due(channel, now)
+    by_itself = or_(and_(due, IS_ALONE), _is_left(channel, now))
+    fresh, fallen = exists().where(due, IS_FRESH), exists().where(due, IS_FALLEN)
+    asked = select(fresh, fallen, exists().where(by_itself))
+    is_together, is_few, is_alone = db.session.execute(asked).one()
+    return Kinds(together=is_together, few=is_few, alone=is_alone)
 
 
 def phones_of(account_ids: Collection[int]) -> dict[int, str]:
@@ -112,6 +131,24 @@ def count_attempts(message: Message, *outcomes: str) -> int:
             )
         )
         or 0
+    )
+
+
+def count_deaths(message: Message) -> Deaths:
+    """Return how many workers died over a message since staff last decided about it."""
+    counted = (
+        select(MessageAttempt.outcome, func.count())
+        .where(
+            MessageAttempt.message_id == message.id,
+            MessageAttempt.number > message.tries_before,
+            MessageAttempt.outcome.in_((*DEATHS, *AMONG.values())),
+        )
+        .group_by(MessageAttempt.outcome)
+    )
+    counts = {outcome: count for outcome, count in db.session.execute(counted)}
+    return Deaths(
+        alone=sum(counts.get(name, 0) for name in DEATHS),
+        among=sum(counts.get(name, 0) for name in AMONG.values()),
     )
 
 

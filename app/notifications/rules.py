@@ -1,5 +1,6 @@
 """What becomes of a message after a call of a provider, and when it is tried again."""
 
+import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,6 +14,7 @@ MOST_DEFERRED = 10
 LONGEST = timedelta(hours=24)
 """For so long a message is tried that names no end of its own."""
 MOST_DEATHS = 3
+"""So many workers may die over a message; see Deaths."""
 
 
 class Channel(StrEnum):
@@ -155,6 +157,30 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Deaths:
+    """How many workers died with a message in their hands."""
+
+    alone: int = 0
+    """With nothing else in them."""
+    among: int = 0
+    """With others, any of which may have been the cause."""
+
+    @property
+    def is_enough(self) -> bool:
+        """Return whether it is given up: after three, but not for what others did beside it."""
+        return self.alone > 0 and self.alone + self.among >= MOST_DEATHS
+
+
+def few_of(most: int) -> int:
+    """Return how large a batch is that messages of a fallen one go in, where others have `most`.
+
+    Its root, so that the one that kills stands alone after two batches, and most of those beside
+    it still go together.
+    """
+    return max(1, math.isqrt(most - 1) + 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
     """What is known about a message when a call for it has ended."""
 
@@ -164,8 +190,7 @@ class Known:
     deferred: int = 0
     """How often a provider put this very message off, this time included; one that is absent or
     busy is no fault of the message."""
-    deaths: int = 0
-    """How many workers died over it, this time included."""
+    deaths: Deaths = Deaths()
     in_doubt: bool = False
     """An earlier call may have brought it."""
     key_expires_at: datetime | None = None
@@ -275,7 +300,7 @@ def judge(reply: Reply, known: Known, *, now: datetime, jitter: float) -> Verdic
 
 def _is_over(known: Known, due_at: datetime) -> bool:
     is_late = due_at > last_moment(known.created_at, known.not_after)
-    return is_late or known.deferred >= MOST_DEFERRED or known.deaths >= MOST_DEATHS
+    return is_late or known.deferred >= MOST_DEFERRED or known.deaths.is_enough
 
 
 def given_up(*, in_doubt: bool) -> MessageState:

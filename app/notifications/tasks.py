@@ -96,18 +96,21 @@ def _drain(channel: Channel, ways: Sequence[Way], share_s: float) -> int:
 def _take_next(channel: Channel, reached: list[Way]) -> int | None:
     """Carry out what is next; return how much of it was accepted, None when nothing is due.
 
-    Where providers take many at once, a batch; and one by itself, where any has to go so.
+    Where providers take many at once, a batch; and a small one and one by itself, where any has to
+    go so.
     """
     most = together.most_at_once(reached)
     if most <= 1:
         turn = _next_turn(channel, reached)
         return None if turn is None else int(_take(turn, reached) is Result.ACCEPTED)
-    together_due, alone_due = queries.kinds_of_work(channel, clock.now())
-    accepted = together.carry(channel, reached, most) if together_due else 0
-    if alone_due and reached:
-        turn = _next_turn(channel, reached, Message.is_alone.is_(True))
+    due = queries.kinds_of_work(channel, clock.now())
+    accepted = together.carry(channel, reached, most) if due.together else 0
+    if due.few and reached:
+        accepted += together.carry_few(channel, reached, most)
+    if due.alone and reached:
+        turn = _next_turn(channel, reached, queries.IS_ALONE)
         accepted += turn is not None and _take(turn, reached) is Result.ACCEPTED
-    return accepted if together_due or alone_due else None
+    return accepted if any(due) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

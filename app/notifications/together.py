@@ -1,7 +1,7 @@
 """Carrying many messages out at once, by ways whose providers take each once by its key."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 
 from app.core import clock
 from app.core.db import db, transaction
-from app.notifications import batches, delivery, preparing
+from app.notifications import batches, delivery, preparing, rules
 from app.notifications.batches import Batch, Call
 from app.notifications.carriers import services as carriers
 from app.notifications.channels.protocol import Broad, Unreached, Way
@@ -20,7 +20,7 @@ from app.notifications.rules import Result
 logger = logging.getLogger(__name__)
 
 MOST = 500
-"""In the hands of a worker: what it dies over waits out a lease, and then goes one by one."""
+"""In the hands of a worker: what it dies over waits out a lease, and then goes with few others."""
 
 
 def most_at_once(ways: Sequence[Way]) -> int:
@@ -33,7 +33,16 @@ def carry(channel: Channel, reached: list[Way], most: int) -> int:
 
     A provider that cannot be reached is out of this drain.
     """
-    batch, accepted = _claim(channel, reached, most), 0
+    return _carry(_claim(batches.claim, channel, reached, most), reached)
+
+
+def carry_few(channel: Channel, reached: list[Way], most: int) -> int:
+    """Carry a small batch out of what workers died over, where others have `most`; see carry."""
+    return _carry(_claim(batches.claim_few, channel, reached, rules.few_of(most)), reached)
+
+
+def _carry(batch: "Shared | None", reached: list[Way]) -> int:
+    accepted = 0
     if batch is None:
         return 0
     for way, messages in batch.shares:
@@ -53,10 +62,13 @@ class Shared:
     shares: Sequence[tuple[Broad, Sequence[Message]]]
 
 
-def _claim(channel: Channel, ways: Sequence[Way], most: int) -> Shared | None:
+Take = Callable[[Channel, datetime, int], Batch | None]
+
+
+def _claim(take: Take, channel: Channel, ways: Sequence[Way], most: int) -> Shared | None:
     shared, now = None, clock.now()
     with transaction():
-        batch = batches.claim(channel, now, most)
+        batch = take(channel, now, most)
         if batch is not None:
             shared = _shared(batch, [way for way in ways if isinstance(way, Broad)], now)
     db.session.close()

@@ -20,7 +20,7 @@ from app.core.db import db, transaction
 from app.demo.gateway import Gateway
 from app.notifications import queries, services
 from app.notifications.models import Channel, Message, MessageState
-from app.notifications.rules import GONE, MOST_DEATHS, TROUBLED, UNDER_WAY
+from app.notifications.rules import GONE, TROUBLED, UNDER_WAY
 from tests import servers, storm
 from tests.factories import cases as factory
 from tests.factories import people
@@ -169,7 +169,7 @@ def count_texts(app: Flask, *gateways: Gateway) -> "Ledger":
         rows = db.session.scalars(select(Message).where(Message.channel == Channel.SMS)).all()
         told = {(row.payload or {})["to"]: row.state for row in rows}
         held = [row for row in rows if row.state in TROUBLED]
-        deadly = sum(queries.count_attempts(row, *queries.DEATHS) >= MOST_DEATHS for row in held)
+        deadly = sum(queries.count_deaths(row).is_enough for row in held)
     return dataclasses.replace(_compare(told, arrived), deadly=deadly)
 
 

@@ -114,7 +114,7 @@ PAIRS = size(1, 3, name="FAULTS_PAIRS")
 def test_a_message_that_kills_its_workers_holds_up_no_other(
     racing_app: Flask, evil: str, at_once: int
 ) -> None:
-    """F23 and F22: its batch dies once; then it goes by itself and is given up after three.
+    """F23 and F22: after three it is given up, of which the first takes a batch with it.
 
     What asks for too much memory fails and kills nobody; that counts the same.
     """
@@ -138,21 +138,44 @@ def test_a_message_that_kills_its_workers_holds_up_no_other(
         f"    {without:.2f} s of a processor without, {beside:.2f} s beside: {drop:.1%} less (10 %)"
     )
 
-    assert kills == PAIRS * (1 + 3 if evil == "poison" else 0)
+    assert kills == (PAIRS * 3 if evil == "poison" else 0)
     assert (ledger.lost, ledger.twice) == ([], [])
     accepted = 2 * PAIRS * POISONED - PAIRS + 1
     assert ledger.states == {MessageState.ACCEPTED: accepted, MessageState.DEAD: PAIRS}
 
 
+@pytest.mark.grid
+@pytest.mark.parametrize("at_once", [1, 20])
+def test_two_that_kill_are_found_amid_one_batch(racing_app: Flask, at_once: int) -> None:
+    """By ever smaller batches, each with three deaths, and nobody beside them is given up."""
+    with servers.gateway() as gateway:
+        gateway.at_once = at_once
+        with rig.carried_by(racing_app, gateway), rig.workers(racing_app) as pool:
+            for first in (0, POISONED):
+                sent(racing_app, pool, first, "poison", also=rig.phone(first + 12))
+        ledger = rig.count_texts(racing_app, gateway)
+    rig.report("F23 two of a batch", racing_app, ledger)
+
+    assert (ledger.lost, ledger.twice) == ([], [])
+    assert ledger.states == {MessageState.ACCEPTED: 2 * POISONED - 4, MessageState.DEAD: 4}
+
+
 def sent(
-    app: Flask, pool: rig.Workers, first: int, evil: str = "", *, count: int = POISONED
+    app: Flask,
+    pool: rig.Workers,
+    first: int,
+    evil: str = "",
+    *,
+    count: int = POISONED,
+    **more: object,
 ) -> tuple[int, float, int]:
     """Send so many, one of them evil.
 
     Returns the deaths, for how long workers had a processor, and how many were started. The wait
     for a lease is nobody's work: meanwhile a worker beside sends the others.
     """
-    order = {"lease_s": rig.ALONE_S, **rig.QUICK, **({evil: rig.phone(first + 7)} if evil else {})}
+    is_evil = {evil: rig.phone(first + 7)} if evil else {}
+    order: rig.Order = {"lease_s": rig.ALONE_S, **rig.QUICK, **is_evil, **more}
     rig.write_texts(app, count, first=first)
     worked, started, deaths = pool.worked(), pool.started, 0
     while pool.run(order) == [rig.SIGKILLED]:

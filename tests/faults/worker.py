@@ -122,12 +122,12 @@ def forget_to_mark() -> None:
     delivery.mark, delivery.record = mark_nothing, mark_and_record
 
 
-def put_poison(phone: str) -> None:
-    """Have this process end as soon as it composes the text to a phone."""
+def put_poison(*phones: str) -> None:
+    """Have this process end as soon as it composes the text to one of these phones."""
     compose = discreet.compose_short
 
     def compose_and_die(message: Message, to: str | None = None) -> tuple[str, str]:
-        if (message.payload or {}).get("to") == phone:
+        if (message.payload or {}).get("to") in phones:
             os.kill(os.getpid(), signal.SIGKILL)
         return compose(message, to)
 
@@ -144,7 +144,7 @@ def put_glutton(phone: str) -> None:
     def compose_and_eat(message: Message, to: str | None = None) -> tuple[str, str]:
         eaten = []
         while (message.payload or {}).get("to") == phone:
-            eaten.append(bytearray(MEMORY // 8))
+            eaten.append(bytes(MEMORY // 8))  # asked for, and written to by nobody
         return compose(message, to)
 
     discreet.compose_short = compose_and_eat
@@ -170,7 +170,7 @@ def run(app: Flask, order: dict[str, Any]) -> None:
     sms.PATIENCE_S = order.get("patience_s", sms.PATIENCE_S)
     sms.FOR_EACH = order.get("for_each", sms.FOR_EACH)
     if order.get("poison"):
-        put_poison(order["poison"])
+        put_poison(order["poison"], order.get("also", ""))
     if order.get("glutton"):
         put_glutton(order["glutton"])
     arm(order.get("point", ""), order.get("countdown", 0))

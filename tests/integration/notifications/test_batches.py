@@ -167,27 +167,28 @@ def test_a_worker_that_lost_its_lease_changes_nothing(app: Flask) -> None:
     assert states(app) == {MessageState.CLAIMED: 2}
 
 
-def test_what_a_worker_died_over_goes_by_itself(app: Flask, gateway: Gateway) -> None:
+def test_what_a_worker_died_over_goes_with_few_others(app: Flask, gateway: Gateway) -> None:
     told(app, *range(4))
     with app.app_context(), transaction():
         assert batches.claim(Channel.SMS, clock.now(), 2) is not None
     assert drained(app, rules.LEASE * 2) == 4
 
     with app.app_context():
-        alone = select(Message.dedupe_key).where(Message.is_alone).order_by(Message.id)
-        assert list(db.session.scalars(alone)) == ["n0:sms", "n1:sms"]
+        fallen = select(Message.dedupe_key).where(Message.has_fallen).order_by(Message.id)
+        assert list(db.session.scalars(fallen)) == ["n0:sms", "n1:sms"]
+        assert not db.session.scalar(select(func.count()).where(Message.is_alone))
         died = select(func.count()).where(MessageAttempt.outcome == "died_among")
         assert db.session.scalar(died) == 2
     assert len(gateway.ledger) == 4
 
 
 @pytest.mark.parametrize("in_batch", [False, True])
-def test_only_a_death_while_it_was_alone_counts_against_a_message(
+def test_a_message_is_given_up_after_three_deaths_the_last_by_itself(
     app: Flask, gateway: Gateway, in_batch: bool
 ) -> None:
     told(app, 1)
     with app.app_context():
-        for number in range(in_batch + rules.MOST_DEATHS):
+        for number in range(rules.MOST_DEATHS):
             with transaction():
                 taken(in_batch=in_batch and number == 0, hours=number)
         assert messages.text_of("n1").state is MessageState.CLAIMED

@@ -7,7 +7,7 @@ import pytest
 
 from app.notifications import rules
 from app.notifications.channels.email import PATIENCE_S
-from app.notifications.rules import Channel, MessageState, Result, Said
+from app.notifications.rules import Channel, Deaths, MessageState, Result, Said
 
 NOW = datetime(2026, 12, 3, 9, 0, tzinfo=UTC)
 
@@ -34,7 +34,7 @@ TABLE: list[tuple[Result, dict[str, Any], MessageState, bool]] = [
     # A success.
     (Result.ACCEPTED, {}, MessageState.ACCEPTED, False),
     (Result.ACCEPTED, {"in_doubt": True}, MessageState.ACCEPTED, False),
-    (Result.ACCEPTED, {"deaths": 9, "deferred": 99}, MessageState.ACCEPTED, False),
+    (Result.ACCEPTED, {"deaths": Deaths(alone=9), "deferred": 99}, MessageState.ACCEPTED, False),
     # It will never take it; what an earlier call may have brought is not dead for that.
     (Result.REFUSED, {}, MessageState.DEAD, False),
     (Result.REFUSED, {"in_doubt": True, "key_expires_at": LIVE}, MessageState.UNKNOWN, True),
@@ -72,8 +72,15 @@ TABLE: list[tuple[Result, dict[str, Any], MessageState, bool]] = [
     (Result.BUSY, {"in_doubt": True, "key_expires_at": DYING}, MessageState.UNKNOWN, True),
     (Result.DEFERRED, {"in_doubt": True}, MessageState.UNKNOWN, True),
     # Workers died over it.
-    (Result.AMBIGUOUS, {"key_expires_at": LIVE, "deaths": 2}, MessageState.RETRY_WAIT, True),
-    (Result.AMBIGUOUS, {"key_expires_at": LIVE, "deaths": 3}, MessageState.UNKNOWN, False),
+    *(
+        (Result.AMBIGUOUS, {"key_expires_at": LIVE, "deaths": deaths}, state, in_doubt)
+        for deaths, state, in_doubt in (
+            (Deaths(alone=2), MessageState.RETRY_WAIT, True),
+            (Deaths(alone=3), MessageState.UNKNOWN, False),
+            (Deaths(alone=1, among=2), MessageState.UNKNOWN, False),
+            (Deaths(among=9), MessageState.RETRY_WAIT, True),
+        )
+    ),
     # The time is up.
     (Result.BUSY, {"age": timedelta(days=1)}, MessageState.DEAD, False),
     (
