@@ -40,6 +40,7 @@ class Action(StrEnum):
     RELEASED = "released"
     ITEM_DECIDED = "item_decided"
     WAIVER_GRANTED = "waiver_granted"
+    WAIVER_REVOKED = "waiver_revoked"
     CORRECTION_ASKED = "correction_asked"
     IDENTITY_CORRECTED = "identity_corrected"
     ANSWERS_CORRECTED = "answers_corrected"
@@ -147,6 +148,8 @@ _MOVES: dict[tuple[State, Action], State] = {
     (State.IN_REVIEW, Action.ITEM_DECIDED): State.IN_REVIEW,
     (State.IN_REVIEW, Action.WAIVER_GRANTED): State.IN_REVIEW,
     (State.IN_PROGRESS, Action.WAIVER_GRANTED): State.IN_PROGRESS,
+    (State.IN_REVIEW, Action.WAIVER_REVOKED): State.IN_REVIEW,
+    (State.IN_PROGRESS, Action.WAIVER_REVOKED): State.IN_PROGRESS,
     (State.IN_PROGRESS, Action.ITEM_DECIDED): State.IN_PROGRESS,
     (State.IN_REVIEW, Action.CORRECTION_ASKED): State.ACTION_NEEDED,
     (State.IN_PROGRESS, Action.CORRECTION_ASKED): State.ACTION_NEEDED,

@@ -33,6 +33,7 @@ _NEWS = {
     Action.CORRECTION_REVOKED: "correction_revoked",
     Action.CORRECTION_EXTENDED: "correction_extended",
     Action.WAIVER_GRANTED: "waiver_granted",
+    Action.WAIVER_REVOKED: "waiver_revoked",
     Action.ACCEPTED: "case_accepted",
     Action.CONSIGNED: "case_consigned",
     Action.RETURNED: "case_returned",

@@ -58,6 +58,10 @@ def _past(events: Sequence[CaseEvent]) -> list[TimelineEntry]:
     return past
 
 
+_REPRICED = frozenset({Action.WAIVER_GRANTED, Action.WAIVER_REVOKED})
+"""What is said together with the sum that is due after it."""
+
+
 def _text(event: CaseEvent) -> Any:
     # Any: as in lines.
     if event.action is Action.HANDED_OVER and "receiver" in event.details:
@@ -69,9 +73,11 @@ def _text(event: CaseEvent) -> Any:
     if event.action in wording.DATED and "on" in event.details:
         day = i18n.day(date.fromisoformat(event.details["on"]))
         return wording.DATED[event.action] % {"day": day}
-    if event.action is not Action.WAIVER_GRANTED or "total" not in event.details:
+    if event.action not in _REPRICED or "total" not in event.details:
         return wording.EVENTS[event.action]
     owed = presenting.amounts_in_words(event.details["total"])
+    if event.action is Action.WAIVER_REVOKED:
+        return _("A waiver was taken back. To be paid now: %(amount)s", amount=owed)
     if not owed:
         return _("A waiver was granted. Nothing is to be paid.")
     return _("A waiver was granted. To be paid now: %(amount)s", amount=owed)

@@ -58,6 +58,7 @@ EVENTS: Mapping[Action, Any] = {
     Action.TAKEN: _l("The check of the papers began"),
     Action.CORRECTION_ASKED: _l("The papers were checked, and something has to be mended"),
     Action.WAIVER_GRANTED: _l("A waiver was granted"),
+    Action.WAIVER_REVOKED: _l("A waiver was taken back"),
     Action.IDENTITY_CORRECTED: _l("The post corrected the details of the person"),
     Action.ANSWERS_CORRECTED: _l("The post corrected a slip in the answers"),
     Action.RESUBMITTED: _l("What was asked for was received"),

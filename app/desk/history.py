@@ -80,7 +80,7 @@ def _texts(event: CaseEvent, definition: Definition, names: Mapping[int, str]) -
         decided = _decided(event.details.get("items", ()), definition)
         if decided:
             return decided
-    if event.action is Action.WAIVER_GRANTED:
+    if event.action in (Action.WAIVER_GRANTED, Action.WAIVER_REVOKED):
         return [_waived(event, definition)]
     if event.action is Action.ANSWERS_CORRECTED:
         return [_corrected(event, definition)]
@@ -118,7 +118,11 @@ def _handed_over(event: CaseEvent) -> str:
 def _waived(event: CaseEvent, definition: Definition) -> str:
     labels = {one.key: i18n.text_in(one.label) for one in definition.waivers}
     label = labels.get(event.details.get("waiver", ""))
-    return _("Fee waived: %(label)s", label=label) if label else wording.action(event)
+    if not label:
+        return wording.action(event)
+    if event.action is Action.WAIVER_REVOKED:
+        return _("Waiver taken back: %(label)s", label=label)
+    return _("Fee waived: %(label)s", label=label)
 
 
 def _decided(items: Sequence[Mapping[str, str]], definition: Definition) -> list[str]:

@@ -23,6 +23,7 @@ from app.cases import (
     reopening,
     rules,
     timing,
+    waiving,
 )
 from app.cases import queries as cases
 from app.cases.appeals import queries as appeals
@@ -155,6 +156,7 @@ class ReviewPage:
     until_on: date | None
     history: Sequence[history.Line]
     may_waive: bool
+    may_revoke_waiver: bool
     hand_over: str
     """Who may collect what lies ready, empty before."""
     may_take_money: bool
@@ -252,6 +254,7 @@ def build(case: Case, actor: Actor, look: Look) -> ReviewPage:
         until_on=_mended_until(case),
         history=_history(case, definition),
         may_waive=Action.WAIVER_GRANTED in may and bool(bills.grantable(case)),
+        may_revoke_waiver=Action.WAIVER_REVOKED in may and waiving.may_revoke(case, actor),
         hand_over=_hand_over(definition) if Action.HANDED_OVER in offers else "",
         may_take_money=actor.has_role(*TAKERS),
         beside=beside,

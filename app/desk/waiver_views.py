@@ -1,4 +1,6 @@
-"""Waiving of a fee what the service leaves to an officer, on a ground that is kept."""
+"""Waiving of a fee what the service leaves to an officer, and taking it back, with the reasons."""
+
+from collections.abc import Iterable
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
@@ -7,10 +9,11 @@ from wtforms import RadioField, TextAreaField
 from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, Length
 
-from app.cases import bills, rules
+from app.cases import bills, rules, waiving
 from app.cases import queries as cases
 from app.cases import services as case_services
 from app.cases.models import Case
+from app.catalogue.definition.charges import Waiver
 from app.core.actor import Actor
 from app.core.errors import InvalidTransition
 from app.desk import acting_on_cases, forms, headline
@@ -40,13 +43,23 @@ class WaiverForm(forms.ActForm):
     )
 
 
+class RevokeForm(forms.GroundForm):
+    """Which waiver is taken back, and why."""
+
+    waiver = RadioField(
+        _l("Which waiver is taken back?"),
+        validators=[InputRequired(REQUIRED)],
+        validate_choice=False,
+    )
+
+
 @bp.route("/<reference>/waiver", methods=["GET", "POST"])
 @staff(*REVIEWERS)
 def grant(reference: str) -> ResponseReturnValue:
     """Ask which waiver is granted and on what ground, and grant it."""
     form = WaiverForm()
     case = cases.get_case(reference, acting())
-    _offer(form, case)
+    _list(form.waiver, bills.grantable(case), is_sent=form.is_submitted())
     if form.validate_on_submit():
         return acting_on_cases.carry_out(
             reference, form, _granting(reference, form), _l("The waiver is granted.")
@@ -58,12 +71,11 @@ def grant(reference: str) -> ResponseReturnValue:
     return page, 422 if form.errors else 200
 
 
-def _offer(form: WaiverForm, case: Case) -> None:
-    form.waiver.choices = [
-        SelectChoice(one.key, text_of(one.label)) for one in bills.grantable(case)
-    ]
-    if len(form.waiver.choices) == 1 and not form.is_submitted():
-        form.waiver.data = form.waiver.choices[0].value
+def _list(field: RadioField, waivers: Iterable[Waiver], *, is_sent: bool) -> None:
+    """Offer waivers as choices; the only one is chosen already."""
+    field.choices = [SelectChoice(one.key, text_of(one.label)) for one in waivers]
+    if len(field.choices) == 1 and not is_sent:
+        field.data = field.choices[0].value
 
 
 def _check_grantable(case: Case) -> None:
@@ -84,3 +96,36 @@ def _granting(reference: str, form: WaiverForm) -> acting_on_cases.Act:
         )
 
     return grant_it
+
+
+@bp.route("/<reference>/waiver/revoke", methods=["GET", "POST"])
+@staff(*REVIEWERS)
+def revoke(reference: str) -> ResponseReturnValue:
+    """Ask which waiver is taken back and why, and take it back."""
+    form = RevokeForm()
+    case = cases.get_case(reference, acting())
+    _list(form.waiver, waiving.granted(case), is_sent=form.is_submitted())
+    if form.validate_on_submit():
+        return acting_on_cases.carry_out(
+            reference, form, _revoking(reference, form), _l("The waiver is taken back.")
+        )
+    if not form.is_submitted():
+        if not waiving.may_revoke(case, acting()):
+            raise InvalidTransition()
+        form.seen.data = str(case.version)
+    page = render_template("desk/waiver_revoke.html", head=headline.of(case), form=form)
+    return page, 422 if form.errors else 200
+
+
+def _revoking(reference: str, form: RevokeForm) -> acting_on_cases.Act:
+    def revoke_it(actor: Actor) -> object:
+        return waiving.revoke(
+            reference,
+            form.waiver.data,
+            ground=form.ground.data or "",
+            actor=actor,
+            seen=form.seen_version(),
+            key=form.idempotency_key(),
+        )
+
+    return revoke_it

@@ -64,6 +64,7 @@ ACTIONS: Mapping[Action, Any] = {
     Action.RELEASED: _l("Given back to the queue"),
     Action.ITEM_DECIDED: _l("Item checked"),
     Action.WAIVER_GRANTED: _l("Fee waived"),
+    Action.WAIVER_REVOKED: _l("Waiver of the fee taken back"),
     Action.CORRECTION_ASKED: _l("Correction asked of the citizen"),
     Action.IDENTITY_CORRECTED: _l("Details of the person corrected"),
     Action.ANSWERS_CORRECTED: _l("Answers corrected"),

@@ -186,6 +186,7 @@ _ALL = (
     Event(name="document_replaced"),
     Event(name="document_revoked"),
     Event(name="waiver_granted"),
+    Event(name="waiver_revoked"),
     Event(name="note_mention", path="/desk/cases/{reference}/notes", life=timedelta(days=3)),
     Event(name="case_reopened"),
     Event(name="case_transferred"),

@@ -53,6 +53,7 @@ EVENTS: dict[str, Lazy] = {
     "document_replaced": _l("Document replaced"),
     "document_revoked": _l("Document revoked"),
     "waiver_granted": _l("Fee waiver granted"),
+    "waiver_revoked": _l("Fee waiver taken back"),
     "note_mention": _l("Note for a colleague to read"),
     "case_reopened": _l("Decision taken back, request checked anew"),
     "authority_refused": _l("Authority not accepted"),

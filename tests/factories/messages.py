@@ -60,6 +60,7 @@ PAYLOADS: dict[str, dict[str, str]] = {
     "document_replaced": {},
     "document_revoked": {},
     "waiver_granted": {},
+    "waiver_revoked": {},
     "note_mention": {},
     "case_reopened": {},
     "case_transferred": {},

@@ -28,6 +28,7 @@ _PRICING = frozenset(
         Action.REOPENED,
         Action.TRANSFERRED,
         Action.WAIVER_GRANTED,
+        Action.WAIVER_REVOKED,
     }
 )
 """After these the bill of a case may be another one, owed to another post, or its first."""

@@ -7,8 +7,9 @@ from sqlalchemy import select
 from app.accounts import sessions
 from app.accounts.models import Account
 from app.audit.models import AuditEntry
-from app.cases import bills, queries
+from app.cases import bills, changing, queries
 from app.cases import services as cases
+from app.cases.rules import Action
 from app.core.actor import Role
 from app.core.db import db, new_uid, transaction
 from app.notifications.models import Message
@@ -183,3 +184,79 @@ def test_an_officer_of_another_post_finds_nothing(app: Flask, reference: str) ->
     other = officer_at(app, Role.OFFICER, post="kazan", prefix="JK")
 
     assert other.visitor.open(f"/en/desk/cases/{reference}/waiver").status == 404
+
+
+def take_back(officer: Officer, reference: str, why: str = "أُعفي الطلب خطأً") -> Page:
+    """Take the one waiver of a case back, from the link on its page."""
+    officer.visitor.open(f"/en/desk/cases/{reference}")
+    officer.visitor.follow("Take a waiver back …")
+    return officer.visitor.submit({"ground": why}, button="Take the waiver back")
+
+
+def test_a_waiver_that_was_granted_wrongly_is_taken_back_with_the_reason(
+    app: Flask, officer: Officer, reference: str
+) -> None:
+    ask(officer, reference)
+    officer.visitor.submit(GRANTED, button="Grant the waiver")
+
+    page = take_back(officer, reference)
+
+    assert "The waiver is taken back." in page.text
+    assert "Waiver taken back: Waiver for hardship" in page.text
+    assert "أُعفي الطلب خطأً" in page.text and "Waive a fee …" in page.text
+    assert granted(app, officer, reference) == ([], {"USD": 20000})
+    with app.app_context():
+        query = select(AuditEntry).where(AuditEntry.action == "case_waiver_revoked")
+        (entry,) = db.session.scalars(query)
+        assert entry.fields == {"waiver": "hardship", "total": {"USD": 20000}}
+        assert "waiver_revoked" in db.session.scalars(select(Message.event)).all()
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("ar", "سُحب الإعفاء من الرسم. المبلغ المستحق الآن: 200"),
+        ("ru", "Освобождение от сбора отменено. Теперь нужно заплатить: 200"),
+        ("en", "A waiver was taken back. To be paid now: 200 US dollars"),
+    ],
+)
+def test_the_citizen_reads_what_is_due_after_a_waiver_was_taken_back(
+    app: Flask, officer: Officer, reference: str, language: str, sentence: str
+) -> None:
+    ask(officer, reference)
+    officer.visitor.submit(GRANTED, button="Grant the waiver")
+    take_back(officer, reference)
+
+    page = as_its_citizen(app, reference, officer).open(f"/{language}/requests/{reference}")
+
+    assert sentence in page.text.replace("\xa0", " ")
+
+
+def test_a_waiver_is_not_taken_back_without_a_reason(
+    app: Flask, officer: Officer, reference: str
+) -> None:
+    ask(officer, reference)
+    officer.visitor.submit(GRANTED, button="Grant the waiver")
+
+    page = take_back(officer, reference, " ")
+
+    assert page.status == 422
+    assert granted(app, officer, reference)[0] == ["hardship"]
+
+
+def test_a_waiver_that_was_used_stands(app: Flask, officer: Officer, reference: str) -> None:
+    ask(officer, reference)
+    officer.visitor.submit(GRANTED, button="Grant the waiver")
+    officer.visitor.open(f"/en/desk/cases/{reference}")
+    officer.visitor.follow("Take a waiver back …")
+    with app.app_context(), transaction():
+        case = changing.lock_named(reference, officer.actor)
+        changing.apply(case, Action.PAID, actor=officer.actor, key=new_uid())
+        version = str(case.version)
+
+    page = officer.visitor.submit({"ground": "Word", "seen": version}, button="Take the waiver")
+
+    assert page.status == 409
+    assert "cannot be taken back any more" in page.text
+    assert granted(app, officer, reference)[0] == ["hardship"]
+    assert "Take a waiver back" not in officer.visitor.open(f"/en/desk/cases/{reference}").text

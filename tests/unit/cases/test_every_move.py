@@ -55,7 +55,7 @@ MOVES = {
         withdrawn/-: withdrawn
     """,
     "in_review": """
-        stays: taken item_decided waiver_granted identity_corrected answers_corrected
+        stays: taken item_decided waiver_granted waiver_revoked identity_corrected answers_corrected
             claimed paid payment_voided
         submitted/review: released transferred
         action_needed/review: correction_asked
@@ -75,7 +75,7 @@ MOVES = {
         withdrawn/-: withdrawn
     """,
     "second in_review": """
-        stays: taken item_decided waiver_granted identity_corrected answers_corrected
+        stays: taken item_decided waiver_granted waiver_revoked identity_corrected answers_corrected
             claimed paid payment_voided
         submitted/second_review: released transferred
         action_needed/second_review: correction_asked
@@ -85,22 +85,22 @@ MOVES = {
         withdrawn/-: withdrawn
     """,
     "at payment": """
-        stays: taken released waiver_granted identity_corrected answers_corrected
+        stays: taken released waiver_granted waiver_revoked identity_corrected answers_corrected
             claimed transferred payment_voided
         refused/-: refused
         withdrawn/-: withdrawn
         in_progress/appointment: paid
     """,
     "at appointment": """
-        stays: taken released waiver_granted identity_corrected answers_corrected booked
-            moved booking_cancelled checked_in arrival_undone claimed transferred paid
+        stays: taken released waiver_granted waiver_revoked identity_corrected answers_corrected
+            booked moved booking_cancelled checked_in arrival_undone claimed transferred paid
         refused/-: refused
         in_progress/consignment: visit_completed
         withdrawn/-: withdrawn
         in_progress/payment: payment_voided
     """,
     "at consignment": """
-        stays: taken released item_decided waiver_granted identity_corrected
+        stays: taken released item_decided waiver_granted waiver_revoked identity_corrected
             answers_corrected claimed transferred paid payment_voided
         action_needed/consignment: correction_asked
         refused/-: refused
@@ -108,7 +108,7 @@ MOVES = {
         withdrawn/-: withdrawn
     """,
     "away": """
-        stays: taken released waiver_granted identity_corrected answers_corrected
+        stays: taken released waiver_granted waiver_revoked identity_corrected answers_corrected
             not_returned claimed paid payment_voided
         refused/-: refused
         in_progress/production: returned
@@ -116,7 +116,7 @@ MOVES = {
         withdrawn/-: withdrawn
     """,
     "at production": """
-        stays: taken released waiver_granted identity_corrected answers_corrected
+        stays: taken released waiver_granted waiver_revoked identity_corrected answers_corrected
             claimed transferred paid payment_voided
         refused/-: refused
         ready/hand_over: produced
@@ -159,10 +159,10 @@ MAY = {
     Role.CASHIER: "paid payment_voided",
     Role.OFFICER: """
         started submitted resubmitted withdrawn booked moved booking_cancelled checked_in
-        arrival_undone handed_over taken released item_decided waiver_granted correction_asked
-        identity_corrected answers_corrected correction_revoked correction_extended revived reopened
-        accepted refused refusal_proposed given_back visit_completed produced consigned returned
-        sent_back not_returned paid
+        arrival_undone handed_over taken released item_decided waiver_granted waiver_revoked
+        correction_asked identity_corrected answers_corrected correction_revoked correction_extended
+        revived reopened accepted refused refusal_proposed given_back visit_completed produced
+        consigned returned sent_back not_returned paid
     """,
     Role.SECOND_REVIEWER: "taken released accepted refused given_back",
     Role.ADMIN: "",
