@@ -5,8 +5,8 @@ from alembic import op
 
 from migrations import checks
 
-revision = "0086"
-down_revision = "0085"
+revision = "0083"
+down_revision = "0082"
 branch_labels = None
 depends_on = None
 

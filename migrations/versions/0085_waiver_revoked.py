@@ -2,8 +2,8 @@
 
 from migrations import checks
 
-revision = "0095"
-down_revision = "0079"
+revision = "0085"
+down_revision = "0084"
 branch_labels = None
 depends_on = None
 
