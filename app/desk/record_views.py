@@ -207,4 +207,10 @@ def _row(
 
 
 def _plain(value: object) -> str:
-    return " ".join(map(str, value)) if isinstance(value, list) else str(value)
+    """Return what was noted without the signs of a program, which few auditors read."""
+    if isinstance(value, dict):
+        return " ".join(_plain(one) for one in value.values() if one is not None)
+    if isinstance(value, list):
+        between = "; " if any(isinstance(one, dict) for one in value) else " "
+        return between.join(map(_plain, value))
+    return str(value)

@@ -86,6 +86,20 @@ def test_what_an_act_is_about_stands_in_words_and_leads_to_all_about_it(
     assert ("Role given" in only, "Paper opened" in only) == (True, False)
 
 
+def test_what_was_noted_of_several_is_read_as_words(app: Flask, auditor: Officer) -> None:
+    items = [{"key": "photo", "state": "accepted", "reason": None}, {"key": "visa", "state": "no"}]
+    with app.app_context(), transaction():
+        audit.record(
+            "case_item_decided",
+            actor=SYSTEM,
+            object_kind="case",
+            object_uid="c1",
+            fields={"items": items, "of": ["one", "two"]},
+        )
+    page = auditor.visitor.open(RECORD)
+    assert "items: photo accepted; visa no, of: one two" in page.text
+
+
 def test_the_record_of_another_post_is_not_shown(app: Flask, auditor: Officer) -> None:
     wrote(app, 1, by=officer_at(app, Role.OFFICER, post="beirut", prefix="JB").actor)
     assert "Paper opened" not in auditor.visitor.open(RECORD).text
