@@ -45,7 +45,7 @@ def _texts(admin: Visitor) -> None:
         for part, said in (("title", announcements.TITLE), ("text", announcements.TEXT))
         for code, text in said.items()
     }
-    admin.submit({"audience": "open_requests", "service": "all", **texts})
+    admin.submit({"audience": "open_requests", "service": "PASS_RENEW", **texts})
 
 
 def _hall(head: Visitor, officer: Visitor, reception: Visitor) -> None:
