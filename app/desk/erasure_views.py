@@ -11,6 +11,7 @@ from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired, Length, Optional
 
 from app.cases import queries as cases
+from app.cases.family.services import name_of
 from app.cases.models import Case
 from app.core import i18n
 from app.core.actor import Actor, Role
@@ -101,6 +102,7 @@ def _page(wish: ErasureWish, form: KeyedForm | None = None) -> str:
         grounds=grounds,
         count=len(cases_of),
         named=_named(wish, actor),
+        person=name_of(wish.case) if wish.case is not None else "",
         recorded_by=_recorder(wish),
         is_asked=wish.state is WishState.ASKED,
         is_proposed=wish.state is WishState.PROPOSED,

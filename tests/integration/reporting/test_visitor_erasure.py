@@ -77,7 +77,7 @@ def test_what_is_recorded_at_the_counter_is_erased_when_a_head_agrees(
         {"reference": reference, "address": "rana@example.org", **SEEN},
         button="Record the application",
     )
-    assert "Recorded at the counter by" in page.text
+    assert "Recorded at the counter by" in page.text and "Name:" in page.text
     officer.visitor.submit({"reason": "No law demands it."}, button="Propose to erase")
     head.visitor.open("/en/desk/erasure")
     head.visitor.follow("Open")
