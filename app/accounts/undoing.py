@@ -132,7 +132,9 @@ def stop(token: str) -> None:
     _forget_what_came(account, first)
     sessions.end_all(account)
     actor = Actor(kind=ActorKind.CITIZEN, id=account.id)
-    audit.record("change_stopped", actor=actor, object_kind="account", object_uid=account.uid)
+    audit.record(
+        "contact.change_stopped", actor=actor, object_kind="account", object_uid=account.uid
+    )
     telling.tell(account, SecurityChange.CHANGE_STOPPED, also=thrown_out)
 
 

@@ -152,7 +152,7 @@ ACTS: Mapping[str, Any] = {
     "recovery_asked": lazy_pgettext("record", "Signing in without the lost app asked for"),
     "recovery_stopped": lazy_pgettext("record", "Signing in without the app stopped"),
     "recovery_done": lazy_pgettext("record", "Lost app left out of signing in"),
-    "change_stopped": lazy_pgettext("record", "Change of address or phone stopped"),
+    "contact.change_stopped": lazy_pgettext("record", "Change of address or phone stopped"),
     "password_set": lazy_pgettext("record", "Password set"),
     "password_reset": lazy_pgettext("record", "Password set by a link"),
     "password_removed": lazy_pgettext("record", "Password removed"),
