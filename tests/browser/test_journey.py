@@ -175,14 +175,14 @@ def step_3_follow_without_an_account(journey: Journey) -> None:
 
 
 def step_4_officer_asks_for_a_better_photo(journey: Journey) -> None:
-    """Papers beside answers; one is accepted, one asked for again with a reason."""
+    """Papers beside answers, numbers covered; one is accepted, one asked for again, and why."""
     officer = journey.officer
     staff.sign_in(officer, journey.officer_login)
     desk.open_case(officer, journey.sent.reference)
     desk.take(officer)
     for key in ("old_passport", "photo"):
         desk.looks_at(officer, filing.title(officer, "papers", key))
-    officer.reads_text("N012345678")
+    officer.reads_text("•••••678")
     officer.looks("4-review")
     desk.accept_item(officer, filing.title(officer, "papers", "old_passport"))
     desk.ask_again(officer, filing.title(officer, "papers", "photo"), _reason(officer), NOTE)
