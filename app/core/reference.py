@@ -15,6 +15,8 @@ from app.core import text as texts
 ALPHABET = "0123456789ACDEFGHJKMNPQRTVWXY"
 LETTERS = ALPHABET[10:]
 BODY_LENGTH = 8
+FEWEST_HYPHENS = 2
+"""Between the groups of a reference, also of one that is typed without its prefix."""
 
 _VALUES = {sign: value for value, sign in enumerate(ALPHABET)}
 _LOOK_ALIKES = str.maketrans("OILSBZU", "011582V")
@@ -111,13 +113,14 @@ def mended(typed: str, prefix: str) -> Reference | None:
     """Return the reference that was meant where its check character alone is wrong, else None.
 
     It may have been typed without the prefix of its post. A name of nine or eleven letters reads
-    like a reference, so what has no digit is taken for none.
+    like a reference, so what has neither a digit nor the groups of one is taken for none.
     """
     try:
         parse_at(typed, prefix)
     except WrongReference as wrong:
         signs = fold(typed)
-        if wrong.part is not Part.CHECK or signs.isalpha():
+        is_name = signs.isalpha() and typed.count("-") < FEWEST_HYPHENS
+        if wrong.part is not Part.CHECK or is_name:
             return None
         whole = signs if len(signs) > BODY_LENGTH + 1 else prefix + signs
         return Reference(prefix=whole[: -BODY_LENGTH - 1], body=whole[-BODY_LENGTH - 1 : -1])

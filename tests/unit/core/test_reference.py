@@ -65,9 +65,15 @@ def test_a_wrong_check_character_alone_is_mended(
     typed = str(made)[:-1] + last
     if not with_prefix:
         typed = typed.removeprefix(f"{made.prefix}-")
-    meant = made if last != made.check and any(map(str.isdigit, typed)) else None
+    meant = made if last != made.check else None
 
     assert reference.mended(typed, made.prefix) == meant
+
+
+@pytest.mark.parametrize("typed", ["JM-KCRP-RQPH-A", "KCRP-RQPH-A"])
+def test_a_number_without_digits_is_known_by_its_groups(typed: str) -> None:
+    assert str(reference.mended(typed, "JM")).startswith("JM-KCRP-RQPH-")
+    assert reference.mended(typed.replace("-", ""), "JM") is None
 
 
 @pytest.mark.parametrize("typed", ["", "JM", "Maher Kattan", "7K3Q92DA", "JM-7K3Q-92DA", "?" * 50])
