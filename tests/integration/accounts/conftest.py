@@ -1,7 +1,7 @@
 """What tests of sign-in share: the codes that were issued, staff, and who is signed in."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import pyotp
@@ -14,8 +14,6 @@ from app.catalogue.models import Post
 from app.core import clock, i18n
 from app.core.actor import Role
 from app.core.db import db, transaction
-from app.demo.gateway import Gateway
-from tests import servers
 from tests.visitor import Visitor, without_marks
 
 PASSWORD = "correct horse battery"
@@ -60,15 +58,6 @@ def postman() -> Iterator[Postman]:
         signals.signed_in_elsewhere.connected_to(postman.take_warning),
     ):
         yield postman
-
-
-@pytest.fixture
-def gateway(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gateway]:
-    """Be the one provider that the settings name."""
-    with servers.gateway() as server:
-        settings = replace(app.config["SETTINGS"], sms_gateways=servers.gateways_of(server))
-        monkeypatch.setitem(app.config, "SETTINGS", settings)
-        yield server
 
 
 @pytest.fixture

@@ -25,13 +25,12 @@ from tests.integration.notifications.test_preferences import (
     MIDNIGHT,
     MORNING,
     NIGHT,
-    gateway,  # noqa: F401  (a fixture)
     somebody,
     the_wishes,
     told,
     visitor_of,
 )
-from tests.integration.notifications.test_telegram import CHAT, bot, linked  # noqa: F401
+from tests.integration.notifications.test_telegram import CHAT, linked
 from tests.servers import MailServer
 
 BOOKED = "booking_confirmed"
@@ -75,7 +74,7 @@ def test_a_discreet_warning_says_that_it_is_one_and_no_more(
 
 
 @pytest.mark.proves("S56")
-def test_a_discreet_text_says_no_more(app: Flask, gateway: Gateway) -> None:  # noqa: F811
+def test_a_discreet_text_says_no_more(app: Flask, gateway: Gateway) -> None:
     wishes = Wishes(order=(Channel.SMS,), is_discreet=True)
     told(app, somebody(app, wishes), BOOKED)
     send(app)
@@ -84,7 +83,7 @@ def test_a_discreet_text_says_no_more(app: Flask, gateway: Gateway) -> None:  # 
 
 
 @pytest.mark.proves("S56")
-def test_a_discreet_message_in_a_chat_says_no_more(app: Flask, bot: Gateway) -> None:  # noqa: F811
+def test_a_discreet_message_in_a_chat_says_no_more(app: Flask, bot: Gateway) -> None:
     account_id = linked(app)
     with app.app_context(), transaction():
         owner = db.session.get_one(Account, account_id)
@@ -206,7 +205,7 @@ def test_what_waits_for_the_morning_goes_as_it_is_wished_by_then(
 @pytest.mark.proves("S56")
 def test_what_is_told_by_the_next_way_goes_as_it_is_wished_by_then(
     app: Flask,
-    gateway: Gateway,  # noqa: F811
+    gateway: Gateway,
     mail: MailServer,
 ) -> None:
     order = (Channel.SMS, Channel.EMAIL)

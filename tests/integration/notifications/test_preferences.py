@@ -1,7 +1,5 @@
 """What recipients choose, and what becomes of messages by it; links that unsubscribe."""
 
-from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, time
 from email.message import EmailMessage
 
@@ -22,7 +20,6 @@ from app.notifications.preferences import links, queries
 from app.notifications.preferences import services as preferences
 from app.notifications.preferences.rules import Quiet, Wishes
 from app.notifications.rules import LADDER, Topic
-from tests import servers
 from tests.databases import counted_queries
 from tests.factories import messages, people
 from tests.servers import MailServer
@@ -34,15 +31,6 @@ MORNING = datetime(2026, 12, 4, 5, 0, tzinfo=UTC)
 """Midnight and eight o'clock in Moscow."""
 NIGHT = Quiet(begins=time(22), ends=time(8), zone="Europe/Moscow")
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
-
-
-@pytest.fixture
-def gateway(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gateway]:
-    """Be the one provider that the settings name."""
-    with servers.gateway() as server:
-        settings = replace(app.config["SETTINGS"], sms_gateways=servers.gateways_of(server))
-        monkeypatch.setitem(app.config, "SETTINGS", settings)
-        yield server
 
 
 def somebody(app: Flask, wishes: Wishes | None = None) -> int:

@@ -1,7 +1,6 @@
 """What a provider says later: early, late, again and again, and by somebody else."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -28,15 +27,6 @@ from tests.servers import MailServer
 from tests.visitor import Visitor
 
 PHONE = "+79161234567"
-
-
-@pytest.fixture
-def gateway(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gateway]:
-    """Be the one provider that the settings name."""
-    with servers.gateway() as server:
-        settings = replace(app.config["SETTINGS"], sms_gateways=servers.gateways_of(server))
-        monkeypatch.setitem(app.config, "SETTINGS", settings)
-        yield server
 
 
 def told(app: Flask, dedupe: str = "s1", phone: str = PHONE) -> None:

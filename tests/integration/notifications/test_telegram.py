@@ -2,8 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -26,32 +24,13 @@ from app.notifications.rules import LADDER, Result
 from app.notifications.telegram import rules
 from app.notifications.telegram import services as telegram
 from app.notifications.templates.rules import Kind
-from tests import servers
 from tests.factories import messages, people
 from tests.integration.notifications import answers
+from tests.integration.notifications.conftest import TOKEN, named
 from tests.servers import MailServer, free_port
 from tests.visitor import Visitor
 
-CHAT, TOKEN = 7712345, "1:" + "t" * 30
-
-
-@pytest.fixture
-def bot(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gateway]:
-    """Be the Bot API that the settings name."""
-    with servers.gateway() as server:
-        server.slow_s, server.silent_s = 0.05, 5
-        named(app, monkeypatch, server.server_port)
-        yield server
-
-
-def named(app: Flask, monkeypatch: pytest.MonkeyPatch, port: int) -> None:
-    settings = replace(
-        app.config["SETTINGS"],
-        telegram_token=TOKEN,
-        telegram_bot="post_bot",
-        telegram_api=f"http://127.0.0.1:{port}",
-    )
-    monkeypatch.setitem(app.config, "SETTINGS", settings)
+CHAT = 7712345
 
 
 def somebody(app: Flask, address: str = "layan@example.org") -> int:

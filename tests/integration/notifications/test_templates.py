@@ -1,7 +1,6 @@
 """Texts of a post: versions that never change, kept by the messages that were written with them."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 
 import pytest
 from flask import Flask
@@ -23,7 +22,7 @@ from app.notifications.templates import neighbours, offered, rules, services, sh
 from app.notifications.templates.models import MessageTemplate
 from app.notifications.templates.queries import Place
 from app.notifications.templates.rules import Kind, Words
-from tests import markup, servers
+from tests import markup
 from tests.factories import messages, people
 from tests.factories.seats import count_queries
 from tests.servers import MailServer
@@ -32,15 +31,6 @@ from tests.visitor import text_of
 AR = Words(subject="قُبل الطلب ((reference))", body="قُبل طلبكم.\n\nالحالة: ((status))")
 RU = Words(subject="Заявление ((reference))", body="Оно принято.")
 SHORT = Words(body="((link)) ((reference)): ((status))")
-
-
-@pytest.fixture
-def gateway(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gateway]:
-    """Be a provider of short messages, so that phones are written to."""
-    with servers.gateway() as server:
-        settings = replace(app.config["SETTINGS"], sms_gateways=servers.gateways_of(server))
-        monkeypatch.setitem(app.config, "SETTINGS", settings)
-        yield server
 
 
 def place(

@@ -34,12 +34,6 @@ from tests.integration.reporting.test_erasure_wishes import confirmed, proposed,
 from tests.integration.reporting.test_retention import case_of, hits, needles, withdrawn
 
 
-@pytest.fixture
-def officer(app: Flask) -> Officer:
-    """Be an officer of the post."""
-    return officer_at(app, Role.OFFICER)
-
-
 def asked(app: Flask) -> str:
     with app.test_request_context(), transaction():
         actor = factory.citizen(people.only_account())

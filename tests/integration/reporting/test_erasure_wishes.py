@@ -36,18 +36,6 @@ DESK = "/en/desk/erasure"
 
 
 @pytest.fixture
-def officer(app: Flask) -> Officer:
-    """Be an officer of the post."""
-    return officer_at(app, Role.OFFICER)
-
-
-@pytest.fixture
-def head(app: Flask) -> Officer:
-    """Be a head of the post."""
-    return officer_at(app, Role.HEAD)
-
-
-@pytest.fixture
 def reference(app: Flask, officer: Officer) -> str:
     """Be a request that its citizen withdrew."""
     return withdrawn(app, officer)

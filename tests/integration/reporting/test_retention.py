@@ -29,12 +29,6 @@ from tests.integration.desk.conftest import Officer, officer_at, submitted, take
 YEARS = timedelta(days=5 * 366)
 
 
-@pytest.fixture
-def officer(app: Flask) -> Officer:
-    """Be an officer of the post."""
-    return officer_at(app, Role.OFFICER)
-
-
 def withdrawn(app: Flask, officer: Officer) -> str:
     """Return the reference of a request with a paper and a message that its citizen withdrew."""
     reference = taken(app, officer, photo=files.jpeg())

@@ -28,18 +28,6 @@ SEEN = {"is_seen": "y"}
 
 
 @pytest.fixture
-def officer(app: Flask) -> Officer:
-    """Be the officer who is at the counter."""
-    return officer_at(app, Role.OFFICER)
-
-
-@pytest.fixture
-def head(app: Flask) -> Officer:
-    """Be a head of the post."""
-    return officer_at(app, Role.HEAD)
-
-
-@pytest.fixture
 def reference(app: Flask, officer: Officer) -> str:
     """Be a request that has ended and that no account has."""
     found = withdrawn(app, officer)
