@@ -1,6 +1,5 @@
 """What an account and a member of staff have in common: they sign in, and own what lets them in."""
 
-from datetime import datetime
 from typing import ClassVar, Protocol
 
 from sqlalchemy import ColumnElement, ForeignKey
@@ -35,11 +34,6 @@ class Owning:
     def is_citizen(self) -> bool:
         """Return whether it is an account, and not a member of staff."""
         return self.kind is ActorKind.CITIZEN
-
-    @property
-    def left_at(self) -> datetime | None:
-        """Return since when nobody gets in any more."""
-        raise NotImplementedError
 
     @property
     def actor(self) -> Actor:

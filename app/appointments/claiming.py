@@ -1,4 +1,4 @@
-"""Taking seats and giving them back: but for the claim of a plain hold, claims and locks of slots.
+"""Taking seats and giving them back: whatever writes claims or locks slots, but a plain hold.
 
 Slots are always locked in the order of their keys, after the cases, the persons and the bookings.
 A change locks all the slots that it touches in one statement: of locks taken one after another

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -120,7 +119,7 @@ def page(
     shown = review_page.build(case, actor, look)
     refuse = form if isinstance(form, forms.RefuseForm) else _refusal_of(case)
     refuse.offer(reasons.of_refusal())
-    review = _review(look, shown.deadline, case.version)
+    review = _review(look, case)
     question = dict(errors).get("ask_anyway", "")
     errors = [one for one in errors if one[0] != "ask_anyway"]
     for field, text in errors:
@@ -142,11 +141,14 @@ def _refusal_of(case: Case) -> forms.RefuseForm:
     return forms.RefuseForm(formdata=None, reason=case.refusal_code or "", note=case.refusal_note)
 
 
-def _review(look: Look, deadline: date, version: int) -> forms.ReviewForm:
+def _review(look: Look, case: Case) -> forms.ReviewForm:
     """Return the form of the review, with what was typed and the version that its typist saw."""
     if look.typed and "until_on" in look.typed:
         return forms.ReviewForm(formdata=look.typed)
-    fresh: forms.ReviewForm = _as_seen(forms.ReviewForm(formdata=None, until_on=deadline), version)
+    until_on = review_page.usual_deadline(case.service.post.zone)
+    fresh: forms.ReviewForm = _as_seen(
+        forms.ReviewForm(formdata=None, until_on=until_on), case.version
+    )
     return fresh
 
 

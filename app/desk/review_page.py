@@ -152,7 +152,6 @@ class ReviewPage:
     viewer: Viewer | None
     clock: Clock | None
     person: Sequence[tuple[str, Markup]]
-    deadline: date
     until_on: date | None
     history: Sequence[history.Line]
     may_waive: bool
@@ -216,13 +215,9 @@ class ReviewPage:
         return sum(item.is_judged for item in self.things)
 
 
-def usual_deadline() -> date:
-    """Return until when a citizen of the post has time who is asked today."""
-    return _deadline(catalogue.current_zone())
-
-
-def _deadline(zone: str) -> date:
-    return clock.today(zone) + timedelta(days=CORRECTION_DAYS)
+def usual_deadline(zone: str | None = None) -> date:
+    """Return until when a citizen has time who is asked today, at the current post or in a zone."""
+    return clock.today(zone or catalogue.current_zone()) + timedelta(days=CORRECTION_DAYS)
 
 
 def build(case: Case, actor: Actor, look: Look) -> ReviewPage:
@@ -250,7 +245,6 @@ def build(case: Case, actor: Actor, look: Look) -> ReviewPage:
         viewer=papers.view(case, definition, chosen=look.paper, page=look.page),
         clock=_clock(case, definition),
         person=_person(Details.from_json(case.person.details or {}), is_revealed=look.is_revealed),
-        deadline=_deadline(case.service.post.zone),
         until_on=_mended_until(case),
         history=_history(case, definition),
         may_waive=Action.WAIVER_GRANTED in may and bool(bills.grantable(case)),
