@@ -17,7 +17,6 @@ from app.catalogue.definition.conditions import Condition
 from app.catalogue.definition.elements import (
     Decider,
     Definition,
-    FieldKind,
     NoticeEvent,
     Sector,
     StepKind,
@@ -25,6 +24,7 @@ from app.catalogue.definition.elements import (
 from app.catalogue.definition.form_reader import read_condition
 from app.catalogue.definition.reader import Reader
 from app.catalogue.itemized import Json
+from app.catalogue.kind_words import KINDS
 from app.core import i18n
 
 # Any throughout: lazy strings of Flask-Babel have no public type.
@@ -147,30 +147,6 @@ NOTICES: Words = {
     NoticeEvent.REFUSED: _l("Request refused"),
     NoticeEvent.READY: _l("Ready for collection"),
     NoticeEvent.COMPLETED: _l("Request completed"),
-}
-KINDS: Words = {
-    FieldKind.SHORT_TEXT: _l("Short text"),
-    FieldKind.LONG_TEXT: _l("Long text"),
-    FieldKind.NUMBER: _l("Number"),
-    FieldKind.MONEY: _l("Amount of money"),
-    FieldKind.DATE: _l("Date"),
-    FieldKind.YEAR_OR_DATE: _l("Date or year only"),
-    FieldKind.YES_NO: _l("Yes or no"),
-    FieldKind.CHOICE: _l("One of several answers"),
-    FieldKind.CHOICES: _l("Several answers"),
-    FieldKind.COUNTRY: _l("Country"),
-    FieldKind.EMAIL: _l("E-mail address"),
-    FieldKind.PHONE: _l("Phone number"),
-    FieldKind.NATIONAL_NUMBER: _l("National number"),
-    FieldKind.DOCUMENT_NUMBER: _l("Number of a passport or identity card"),
-    FieldKind.NAME_AR: _l("Name in Arabic"),
-    FieldKind.NAME_LATIN: _l("Name as in the passport"),
-    FieldKind.NAME_RU: _l("Name in Russian"),
-    FieldKind.ADDRESS: _l("Address"),
-    FieldKind.DECLARATION: _l("Declaration to confirm"),
-    FieldKind.INFORMATION: _l("Information without an answer"),
-    FieldKind.FILE: _l("File"),
-    FieldKind.GROUP: _l("Repeatable group"),
 }
 FEE_RULES: Words = {
     FeeRule.SUBMISSION: _l("the day on which the request was sent"),

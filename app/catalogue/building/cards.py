@@ -20,6 +20,7 @@ from app.catalogue.definition.elements import ENGINES_PRESENT, FieldKind, StepKi
 from app.catalogue.drafting import parts, places
 from app.catalogue.drafting.inputs import MEGABYTE
 from app.catalogue.drafting.places import CONDITIONS, Draft, Part, Place
+from app.catalogue.kind_words import KINDS
 from app.catalogue.presenting import VARIANTS
 from app.core import i18n
 
@@ -128,7 +129,7 @@ def _tags(part: Part, item: Draft) -> Iterator[str]:
 
 
 def _of_field(item: Draft) -> Iterator[str]:
-    yield str(words.KINDS[FieldKind(item["kind"])])
+    yield str(KINDS[FieldKind(item["kind"])])
     if item["kind"] != FieldKind.INFORMATION:
         yield _need(item)
     count = len(item.get("choices") or item.get("fields") or ())

@@ -15,6 +15,7 @@ from app.catalogue.definition.elements import FieldKind
 from app.catalogue.drafting import inputs, merging, moves, parts, places
 from app.catalogue.drafting.moves import StillRead
 from app.catalogue.drafting.places import Draft, NoSuchPlace, Part, Place
+from app.catalogue.kind_words import KINDS
 from app.catalogue.models import Service
 from app.core.actor import Role
 from app.core.errors import Conflict, NotFound
@@ -248,7 +249,7 @@ def _choose_kind(service: Service, part: Part) -> str:
         found = [(k.value, str(words.STEPS[k])) for k in steps]
     else:
         kinds = parts.INSIDE_GROUPS if part is Part.INNER else tuple(FieldKind)
-        found = [(k.value, str(words.KINDS[k])) for k in kinds]
+        found = [(k.value, str(KINDS[k])) for k in kinds]
     return render_template(
         "catalogue/building/kind.html",
         service=service,

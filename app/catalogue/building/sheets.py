@@ -14,6 +14,7 @@ from app.catalogue.definition.elements import Definition, Field, FieldKind, Pape
 from app.catalogue.drafting import inputs, keys, merging, parts, places, rows
 from app.catalogue.drafting.inputs import Input, Typed
 from app.catalogue.drafting.places import Draft, NoSuchPlace, Part, Place
+from app.catalogue.kind_words import KINDS
 from app.catalogue.models import Service
 
 
@@ -112,7 +113,7 @@ def _title(sheet: Sheet) -> str:
 
 def _kind(sheet: Sheet) -> str:
     if sheet.part in (Part.FIELD, Part.INNER):
-        return str(words.KINDS[FieldKind(sheet.item["kind"])])
+        return str(KINDS[FieldKind(sheet.item["kind"])])
     return words.name_of(Part.STEP, {"kind": sheet.item["kind"]}) if sheet.part is Part.STEP else ""
 
 

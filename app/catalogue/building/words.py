@@ -1,5 +1,6 @@
 """What the editor calls the parts of a service, their inputs, and the places in a draft."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import gettext as _
@@ -21,36 +22,12 @@ from app.catalogue.drafting import places
 from app.catalogue.drafting.inputs import Wrong
 from app.catalogue.drafting.places import Draft, Part, Place
 from app.catalogue.drafting.rows import Op
+from app.catalogue.kind_words import KINDS
 from app.catalogue.presenting import CATEGORIES as EVENTS_OF_LIFE
 from app.catalogue.presenting import TEMPLATES, VARIANTS
 from app.core import i18n
 
 # Any throughout: lazy strings of Flask-Babel have no public type.
-KINDS: dict[FieldKind, Any] = {
-    FieldKind.SHORT_TEXT: _l("Short text"),
-    FieldKind.LONG_TEXT: _l("Long text"),
-    FieldKind.NUMBER: _l("Whole number"),
-    FieldKind.MONEY: _l("Amount of money"),
-    FieldKind.DATE: lazy_pgettext("kind of field", "Date"),
-    FieldKind.YEAR_OR_DATE: _l("Date, or the year only"),
-    FieldKind.YES_NO: _l("Yes or no"),
-    FieldKind.CHOICE: _l("One answer of several"),
-    FieldKind.CHOICES: _l("Several answers of several"),
-    FieldKind.COUNTRY: lazy_pgettext("kind of field", "Country"),
-    FieldKind.EMAIL: _l("E-mail address"),
-    FieldKind.PHONE: _l("Phone number of any country"),
-    FieldKind.NATIONAL_NUMBER: _l("National number"),
-    FieldKind.DOCUMENT_NUMBER: _l("Number of a passport or identity card"),
-    FieldKind.NAME_AR: _l("Name in Arabic letters"),
-    FieldKind.NAME_LATIN: _l("Name in Latin letters, as in the passport"),
-    FieldKind.NAME_RU: _l("Name in Russian letters"),
-    FieldKind.ADDRESS: lazy_pgettext("kind of field", "Address"),
-    FieldKind.DECLARATION: _l("Declaration to confirm"),
-    FieldKind.INFORMATION: _l("Information without an answer"),
-    FieldKind.FILE: _l("File to attach"),
-    FieldKind.GROUP: _l("Group that repeats, such as children"),
-}
-
 STEPS: dict[StepKind, Any] = {
     StepKind.REVIEW: _l("Check by an officer"),
     StepKind.SECOND_REVIEW: _l("Second check"),
@@ -341,7 +318,7 @@ def hint_of(name: str, part: Part | None = None, kind: str = "") -> str:
 
 def options_of(name: str, values: tuple[str, ...]) -> list[tuple[str, str]]:
     """Return the values of an input, each with its words."""
-    words: dict[Any, Any] = KINDS if name.endswith(".kind") else OPTIONS.get(name, {})
+    words: Mapping[Any, Any] = KINDS if name.endswith(".kind") else OPTIONS.get(name, {})
     return [(value, str(words.get(value, value))) for value in values]
 
 
