@@ -83,15 +83,20 @@ def mark_read(reference: str, *, actor: Actor) -> None:
 
 
 def settle(reference: str, uid: str, *, actor: Actor) -> None:
-    """Say that a question of the other side needs no answer; raise NotFound for any other."""
+    """Say that a question of the other side needs no answer; raise NotFound for any other.
+
+    It is locked, so that of two who say so at once one is recorded.
+    """
     case_id, asking = queries.get_id(reference, actor), rules.other(rules.side_of(actor))
     message = db.session.scalar(
-        select(ThreadMessage).where(
+        select(ThreadMessage)
+        .where(
             ThreadMessage.case_id == case_id,
             ThreadMessage.uid == uid,
             ThreadMessage.side == asking,
             ThreadMessage.expects_answer,
         )
+        .with_for_update(of=ThreadMessage)
     )
     if message is None:
         raise NotFound()

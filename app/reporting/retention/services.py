@@ -146,17 +146,22 @@ def hold(one: Retention, reason: str, *, actor: Actor) -> None:
 
 
 def _lock(one: Retention) -> None:
-    """Wait for whoever erases the request just now, and find it gone if they did."""
+    """Wait for whoever erases, keeps or lets go the request just now, and see what they did.
+
+    Raises NotFound where it was erased.
+    """
     case_id = one.case_id
     db.session.execute(select(Case.id).where(Case.id == case_id).with_for_update())
     # What is left of the request stays, its plan does not.
     planned = select(Retention.case_id).where(Retention.case_id == case_id)
     if db.session.scalar(planned) is None:
         raise NotFound()
+    db.session.refresh(one)
 
 
 def release(one: Retention, *, actor: Actor) -> None:
     """Let a request go that was held: it is announced anew. Raises Conflict if nothing held it."""
+    _lock(one)
     if one.held_at is None:
         raise Conflict(_l("Nothing holds this request any more."))
     one.reason = one.held_at = one.held_by = one.announced_at = None

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from app.cases.models import Case
 from app.core import clock
 from app.core.actor import Actor, Role
-from app.core.db import db
+from app.core.db import db, transaction
 from app.reporting.retention import queries, rules, services
 from tests.integration.cases.test_lock_order_race import while_it_waits
 from tests.integration.desk.conftest import officer_at
@@ -52,6 +52,10 @@ def hold(reference: str, head: Actor) -> None:
     services.hold(plan, "A court asks for it.", actor=head)
 
 
+def let_go(reference: str, head: Actor) -> None:
+    services.release(queries.get_of_post(reference, head.post_id or 0), actor=head)
+
+
 def test_a_hold_that_came_first_keeps_what_the_night_waited_to_erase(
     racing_app: Flask, closed: str, head: Actor
 ) -> None:
@@ -84,3 +88,16 @@ def test_a_hold_that_came_too_late_finds_nothing_any_more(
     assert ends == ["NotFound"]
     with racing_app.app_context():
         assert queries.list_references() == [closed]
+
+
+def test_what_is_let_go_twice_at_once_is_let_go_once(
+    racing_app: Flask, closed: str, head: Actor
+) -> None:
+    with racing_app.app_context(), transaction():
+        hold(closed, head)
+
+    ends = while_it_waits(
+        racing_app, lambda: let_go(closed, head), first=lambda: let_go(closed, head)
+    )
+
+    assert ends == ["Conflict"]
