@@ -19,7 +19,7 @@ from app.catalogue.kind_words import KINDS
 from app.catalogue.models import Service
 from app.core.actor import Role
 from app.core.errors import Conflict, NotFound
-from app.web import errors
+from app.web import errors, idempotency
 from app.web.access import staff
 
 PATH = "/admin/services/<code>/parts"
@@ -30,8 +30,13 @@ Apply = Callable[[Draft], Draft]
 
 @bp.errorhandler(NoSuchPlace)
 def nothing_there(_error: NoSuchPlace) -> ResponseReturnValue:
-    """Answer an address to which the draft has no part (any more)."""
-    return errors.refused(NotFound())
+    """Answer an address to which the draft has no part (any more).
+
+    Whoever sent the same form twice is led to where it led at first: the part went with it.
+    """
+    key, button = ChangeForm().idempotency_key(), request.form.get("act")
+    led_to = idempotency.led_to(saving.key_for(key, button) if button else key)
+    return redirect(led_to) if led_to else errors.refused(NotFound())
 
 
 @bp.route("/<part>/new", methods=["GET", "POST"])

@@ -17,7 +17,7 @@ from app.catalogue.definition.elements import StepKind
 from app.core.actor import SYSTEM, Role
 from app.core.db import db, transaction
 from tests.factories import people
-from tests.visitor import Page, Visitor, text_of
+from tests.visitor import Page, Visitor, text_of, values_of
 
 FOLDER = example_files.FOLDER / "services"
 LOST = json.loads((FOLDER / "pass_lost.json").read_text(encoding="utf-8"))
@@ -313,6 +313,18 @@ def test_the_same_button_twice_acts_once(app: Flask, admin: Visitor) -> None:
 
     assert keys(app)[0].count("once") == 1
     assert "once_2" not in keys(app)[0]
+
+
+def test_what_is_removed_twice_leads_to_the_same_place(app: Flask, admin: Visitor) -> None:
+    last = len(draft(app)["papers"]) - 1
+    page = admin.open(f"{BASE}/parts/paper/{last}/remove")
+    sent = values_of(page.form("Remove from the draft"))
+
+    answers = [admin.client.post(page.url, data=sent) for _time in range(2)]
+
+    assert [answer.status_code for answer in answers] == [302, 302]
+    assert answers[0].location == answers[1].location
+    assert len(draft(app)["papers"]) == last
 
 
 def test_removing_is_asked_once_more(app: Flask, admin: Visitor) -> None:
