@@ -39,6 +39,7 @@ from app.notifications.templates import neighbours as beside_texts
 from app.payments.services import charging
 from app.reporting.copies import services as copies
 from app.reporting.exports import services as exports
+from app.reporting.wishes import contesting
 from app.web import (
     access,
     assets,
@@ -362,6 +363,7 @@ def _register_work(app: Flask) -> None:
     audiences.register(applicants.OPEN_REQUESTS)
     audiences.register(visitors.BOOKED_ON)
     sign_in.connect()
+    contesting.connect()
     case_signals.on_ended("appointments", seats.free_seats)
     case_signals.on_ended("waiting", waiting.forget)
     case_signals.on_leaving("waiting", waiting.forget)

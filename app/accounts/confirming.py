@@ -140,7 +140,7 @@ def remove(account: Account, kind: ContactKind, *, actor: Actor) -> None:
 
     Raises LastWayIn or PasskeyNeedsAddress where nobody could get in without it, and Frozen.
     """
-    undoing.check_may_change(account)
+    undoing.check_may_remove(account, kind)
     former = contacts.find(account.id, kind)
     if former is None:
         return

@@ -22,6 +22,10 @@ contact_left = Signal()
 """An address or a phone was exchanged or removed. Receivers get account, address (where the link
 goes that takes it back), change (rules.SecurityChange), token and uid."""
 
+change_stopped = Signal()
+"""A change of address or phone was taken back. Receivers get account, which is locked, and since
+(when the first of the changes was made): what came in since is not of its owner."""
+
 reset_asked = Signal()
 """A link to set a password was asked for. Receivers get address, language, token (empty where the
 address has no password) and uid, which is new for each time."""

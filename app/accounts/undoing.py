@@ -69,9 +69,53 @@ class TakenMeanwhile(Conflict):
 def check_may_change(account: Account) -> None:
     """Lock an account; raise Frozen while its address and phone stay as they are."""
     db.session.refresh(account, with_for_update=True)
+    until = frozen_until(account)
+    if until is not None:
+        raise Frozen(day=i18n.short_day(until.date()))
+
+
+def check_may_remove(account: Account, kind: ContactKind) -> None:
+    """Lock an account; raise Frozen for what was put back, and for what stood longer than that.
+
+    What is younger may be the thief's, who brought it in so early that it counted as settled.
+    """
+    db.session.refresh(account, with_for_update=True)
+    until, contact = frozen_until(account), contacts.find(account.id, kind)
+    if until is None or contact is None:
+        return
+    back = db.session.execute(
+        select(ContactChange.kind, ContactChange.former_since).where(
+            ContactChange.account_id == account.id, ContactChange.stopped_at == until - WEEK
+        )
+    ).all()
+    is_back = kind in {one for one, _since in back}
+    since = contact.verified_at
+    if is_back or since is None or since <= min(one for _kind, one in back):
+        raise Frozen(day=i18n.short_day(until.date()))
+
+
+def frozen_until(account: Account) -> datetime | None:
+    """Return until when address and phone stay as they are, None where they may be changed."""
     stopped_at = _stopped_at(account)
-    if stopped_at is not None and clock.now() < stopped_at + WEEK:
-        raise Frozen(day=i18n.short_day((stopped_at + WEEK).date()))
+    if stopped_at is None or clock.now() >= stopped_at + WEEK:
+        return None
+    return stopped_at + WEEK
+
+
+def stoppable_until(account: Account) -> datetime | None:
+    """Lock an account; return until when a change of it can be stopped, None where none can."""
+    db.session.refresh(account, with_for_update=True)
+    made_at = db.session.scalar(
+        select(ContactChange.made_at)
+        .where(
+            ContactChange.account_id == account.id,
+            ContactChange.stopped_at.is_(None),
+            ContactChange.made_at > clock.now() - WEEK,
+        )
+        .order_by(ContactChange.made_at.desc())
+        .limit(1)
+    )
+    return made_at + WEEK if made_at is not None else None
 
 
 def offer(account: Account, former: Contact, change: SecurityChange) -> bool:
@@ -125,7 +169,7 @@ def stop(token: str) -> None:
     account = found.account
     db.session.refresh(account, with_for_update=True)
     changes = _take_all(account)
-    if found.id not in {one.id for one in changes}:
+    if account.erased_at is not None or found.id not in {one.id for one in changes}:
         raise LinkSpent()
     first = changes[0]
     thrown_out = _put_back(account, changes)
@@ -136,6 +180,7 @@ def stop(token: str) -> None:
         "contact.change_stopped", actor=actor, object_kind="account", object_uid=account.uid
     )
     telling.tell(account, SecurityChange.CHANGE_STOPPED, also=thrown_out)
+    signals.change_stopped.send(None, account=account, since=first.made_at)
 
 
 def forget_old(now: datetime) -> None:

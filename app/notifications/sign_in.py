@@ -1,10 +1,11 @@
 """What sign-in has others told: codes, and word of a sign-in on another device."""
 
 from collections.abc import Collection
+from datetime import datetime
 
 from sqlalchemy import select
 
-from app.accounts import signals
+from app.accounts import signals, undoing
 from app.accounts.models import Account, ContactKind, Owner
 from app.accounts.rules import SecurityChange
 from app.core import clock
@@ -12,6 +13,7 @@ from app.core.db import db
 from app.notifications import services, writing
 from app.notifications.events import CONTACT_LEFT, PASSWORD_LINK, PASSWORD_NONE, SECURITY_CHANGED
 from app.notifications.models import Message
+from app.notifications.push import services as push
 from app.notifications.rules import Channel
 
 TOLD_EVERYWHERE = (
@@ -30,6 +32,7 @@ def connect() -> None:
     signals.reset_asked.connect(_send_link)
     signals.security_changed.connect(_tell_of_change)
     signals.contact_left.connect(_send_way_back)
+    signals.change_stopped.connect(_forget_browsers)
 
 
 def _send_code(_sender: object, *, code: str, address: str, language: str, uid: str) -> None:
@@ -100,6 +103,11 @@ def _send_way_back(
         payload={"change": change.value, "path": f"/account/stop/{token}"},
         channel=writing.CONTACTS[ContactKind.of(address)],
     )
+
+
+def _forget_browsers(_sender: object, *, account: Account, since: datetime) -> None:
+    """Forget browsers as passkeys are forgotten: what is younger may be somebody else's."""
+    push.forget_young(account, since - undoing.WEEK)
 
 
 def _tell_further(dedupe: str) -> None:

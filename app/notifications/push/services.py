@@ -1,7 +1,7 @@
 """Browsers in which somebody wants to be told: added, removed, and gone."""
 
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flask import current_app
 from flask_babel import lazy_gettext as _l
@@ -79,6 +79,12 @@ def remove(account: Account, uid: str, *, actor: Actor) -> None:
     if count_changed(delete(PushDevice).where(*own)) != 1:
         raise NotFound()
     audit.record("push.removed", actor=actor, object_kind="account", object_uid=account.uid)
+
+
+def forget_young(account: Account, since: datetime) -> None:
+    """Tell nothing any more in browsers that were added after a moment."""
+    young = (PushDevice.account_id == account.id, PushDevice.created_at > since)
+    db.session.execute(delete(PushDevice).where(*young))
 
 
 def mark_gone(uids: Collection[str]) -> None:

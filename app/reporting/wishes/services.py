@@ -5,7 +5,7 @@ from datetime import date
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, update
 
-from app.accounts import addresses
+from app.accounts import addresses, undoing
 from app.accounts import queries as accounts
 from app.accounts.models import Account, ContactKind, SignIn
 from app.audit import services as audit
@@ -15,7 +15,7 @@ from app.cases.rules import State
 from app.catalogue import queries as catalogue
 from app.catalogue import workdays
 from app.catalogue.models import Post
-from app.core import clock
+from app.core import clock, i18n
 from app.core.actor import SYSTEM, Actor
 from app.core.db import add_once, count_changed, db
 from app.core.errors import Conflict, Invalid, InvalidTransition, NotAllowed
@@ -36,6 +36,10 @@ ASKED_ALREADY = _l("The erasure of this request was applied for already.")
 STANDS = _l(
     "This cannot be granted: a request is running, an appeal waits, or a head or a law keeps it. "
     "Look at the application again."
+)
+CONTESTED = _l(
+    "The address or phone of this account was changed a short while ago. Whoever had it before can"
+    " stop that until %(day)s; nothing is erased until then. Decide after that day."
 )
 STANDS_NO_MORE = _l("What the refusal is founded on does not stand any more. Send it back.")
 NOT_BOTH = _l("Somebody else decides: a head, who neither recorded nor proposed it.")
@@ -192,9 +196,15 @@ def confirm(uid: str, *, actor: Actor) -> ErasureWish:
     """Decide as it was proposed, by a head who did not propose it.
 
     What is granted is closed at once to all readers, so that it cannot go on any more, and erased
-    by the worker. Raises NotAllowed for who proposed, Conflict when things changed meanwhile.
+    by the worker. Raises NotAllowed for who proposed, Conflict when things changed meanwhile, or
+    while a change of the account's address or phone can be stopped. The account is locked before
+    the wish, as it is where a change is stopped.
     """
+    account = queries.get_of_post(uid, actor.post_id or 0).account
+    until = undoing.stoppable_until(account) if account is not None else None
     wish = _proposal(uid, actor)
+    if until is not None and wish.answer is Answer.GRANT:
+        raise Conflict(CONTESTED, day=i18n.short_day(until.date()))
     ids = queries.lock_cases(wish)
     grounds = queries.grounds(ids)
     if wish.answer is Answer.GRANT and grounds:
