@@ -22,6 +22,13 @@ TOLD_EVERYWHERE = (
     SecurityChange.CHANGE_STOPPED,
 )
 """Whoever reads the mailbox of somebody else can begin these, so the mailbox is not enough."""
+REPLACED = {
+    SecurityChange.ADDRESS_CONFIRMED: "address_replaced",
+    SecurityChange.STAFF_ADDRESS_CONFIRMED: "staff_address_replaced",
+    SecurityChange.PHONE_CONFIRMED: "phone_replaced",
+}
+"""What is said at the former address or phone, of which nothing was confirmed."""
+STAFF_PATH = "/desk/account/security"
 
 
 def connect() -> None:
@@ -73,13 +80,15 @@ def _tell_of_change(
 ) -> None:
     """Tell a citizen by what they chose, and a member of staff who has an address."""
     dedupe, payload = f"{SECURITY_CHANGED}/{uid}", {"change": change.value}
+    if not isinstance(owner, Account):
+        payload["path"] = STAFF_PATH
     for number, former in enumerate(also):
         services.tell_address(
             SECURITY_CHANGED,
             address=former,
             language=owner.language,
             dedupe=f"{dedupe}/former{number}",
-            payload=payload,
+            payload={**payload, "change": REPLACED.get(change, change.value)},
             channel=writing.CONTACTS[ContactKind.of(former)],
         )
     if isinstance(owner, Account):
@@ -87,8 +96,7 @@ def _tell_of_change(
         if change in TOLD_EVERYWHERE:
             _tell_further(dedupe)
         return
-    staff_payload = {**payload, "path": "/desk/account/security"}
-    services.tell_staff(SECURITY_CHANGED, owner, dedupe=dedupe, payload=staff_payload)
+    services.tell_staff(SECURITY_CHANGED, owner, dedupe=dedupe, payload=payload)
 
 
 def _send_way_back(
@@ -100,7 +108,10 @@ def _send_way_back(
         address=address,
         language=account.language,
         dedupe=f"{CONTACT_LEFT}/{uid}",
-        payload={"change": change.value, "path": f"/account/stop/{token}"},
+        payload={
+            "change": REPLACED.get(change, change.value),
+            "path": f"/account/stop/{token}",
+        },
         channel=writing.CONTACTS[ContactKind.of(address)],
     )
 

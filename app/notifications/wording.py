@@ -236,6 +236,18 @@ SECURITY_CHANGES: dict[str, Lazy] = {
         "Messages to your e-mail address came back: there is no such mailbox, or it takes nothing."
         " Please enter another address."
     ),
+    "address_replaced": _l(
+        "Another e-mail address took the place of the former one: messages and codes to sign in"
+        " are sent there now."
+    ),
+    "staff_address_replaced": _l(
+        "Another e-mail address took the place of the former one: warnings for staff are sent there"
+        " now."
+    ),
+    "phone_replaced": _l(
+        "Another phone took the place of the former one: messages and codes to sign in can be sent"
+        " there."
+    ),
     "change_stopped": _l(
         "Somebody at the former address stopped a change of your account: its address or phone is"
         " again what it was, everybody was signed out, and newer ways to sign in were removed."
@@ -248,7 +260,8 @@ SECURITY_CHANGES: dict[str, Lazy] = {
         " next sign-in; your passkeys were removed."
     ),
 }
-"""What happened to an account; the keys are accounts.rules.SecurityChange."""
+"""What happened to an account; the keys are accounts.rules.SecurityChange, and the values of
+sign_in.REPLACED, in which whoever was reached before is told."""
 
 WITHOUT_RECEIPT: Lazy = lazy_pgettext("messages", "No receipt after three days")
 ASKED_IN_VAIN: Lazy = lazy_pgettext("messages", "Codes and links for addresses that took none")

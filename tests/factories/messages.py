@@ -29,7 +29,7 @@ PAYLOADS: dict[str, dict[str, str]] = {
     "password_link": {"path": "/account/password/new/t1"},
     "password_none": {"path": "/account/sign-in"},
     "security_changed": {"change": "passkey_added"},
-    "contact_left": {"change": "address_confirmed", "path": "/account/stop/" + "t" * 22},
+    "contact_left": {"change": "address_replaced", "path": "/account/stop/" + "t" * 22},
     "case_submitted": {},
     "correction_asked": {"until_on": "2026-12-10"},
     "correction_reminder": {"until_on": "2026-12-10"},

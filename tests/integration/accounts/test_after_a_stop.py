@@ -12,6 +12,7 @@ from app.core.actor import Actor, ActorKind, Role
 from app.core.db import db, transaction
 from app.core.errors import Conflict
 from app.demo.gateway import Gateway
+from app.notifications import tasks
 from app.notifications.models import Message
 from app.notifications.push.models import PushDevice
 from app.reporting.wishes import services as wishes
@@ -123,3 +124,16 @@ def test_no_account_is_granted_its_erasure_while_a_change_can_be_stopped(
             granted()
         with time_machine.travel(clock.now() + WEEK + DAY):
             assert granted() is WishState.GRANTED
+
+
+def test_the_former_address_reads_that_another_took_its_place_and_what_to_press(
+    app: Flask, robbed: tuple[Visitor, int], mail: MailServer
+) -> None:
+    with app.app_context():
+        tasks.drain()
+    [letter] = [one for to, one in mail.received if to == [ADDRESS]]
+    part = letter.get_body(("plain",))
+    assert part is not None
+    text = part.get_content()
+    assert "Another e-mail address took the place of the former one" in text
+    assert "press the button" in text

@@ -82,6 +82,7 @@ def test_who_is_mailed_elsewhere_is_told_where_it_was_before(app: Flask, rana: V
     give(rana, app, WORK)
     told = {one["to"] for one in messages(app, "security_changed")[-2:]}
     assert told == {HOME, WORK}
+    assert all(one["path"].startswith("/desk/") for one in messages(app, "security_changed"))
     rana.open(PATH)
     rana.submit(button="Remove the address")
     assert mailed_at(app) is None
