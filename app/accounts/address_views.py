@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext as _l
 
-from app.accounts import confirming, contact_pages, queries
+from app.accounts import confirming, contact_pages, queries, undoing
 from app.accounts.contact_pages import Pages
 from app.accounts.forms import AddressForm
 from app.accounts.models import ContactKind
@@ -16,6 +16,7 @@ bp = contact_pages.blueprint(
         name="address",
         field="address",
         known=lambda owner: queries.address_of(owner.id),
+        refusal=undoing.refusal,
         send=confirming.ask_address,
         confirmed=_l("The address is confirmed. You sign in with it from now on."),
         removed=_l("The address is removed."),

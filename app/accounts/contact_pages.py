@@ -46,6 +46,8 @@ class Pages:
     """Who may open them."""
     known: Callable[..., str | None] = lambda owner: None
     """What is confirmed already."""
+    refusal: Callable[..., str] = lambda owner: ""
+    """Why a new one is not taken now; empty where it is."""
     confirm: Callable[..., None] = confirming.confirm
     remove: Callable[..., None] = confirming.remove
     layout: str = "base.html"
@@ -96,8 +98,8 @@ def _ask(pages: Pages) -> ResponseReturnValue:
             field.errors, status = [refusal.sentence()], refusal.status
         else:
             return redirect(pages.url("code"))
-    known = pages.known(securing.owner())
-    page = render_template(f"accounts/{pages.name}.html", form=form, known=known)
+    known, frozen = pages.known(securing.owner()), pages.refusal(securing.owner())
+    page = render_template(f"accounts/{pages.name}.html", form=form, known=known, refusal=frozen)
     return page, status if form.errors else 200
 
 

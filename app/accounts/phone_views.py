@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext as _l
 
-from app.accounts import confirming, contact_pages, queries, texting
+from app.accounts import confirming, contact_pages, queries, texting, undoing
 from app.accounts.contact_pages import Pages
 from app.accounts.forms import PhoneForm
 from app.accounts.models import ContactKind
@@ -16,6 +16,7 @@ bp = contact_pages.blueprint(
         name="phone",
         field="phone",
         known=lambda owner: queries.phone_of(owner.id),
+        refusal=undoing.refusal,
         send=confirming.ask_phone,
         confirmed=_l("The phone is confirmed."),
         removed=_l("The phone is removed."),

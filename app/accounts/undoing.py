@@ -45,7 +45,7 @@ LONGEST_TOKEN = 64
 
 
 class LinkSpent(Invalid):
-    """The link is too old, was used, or never was one: all look the same."""
+    """The link is too old or never was one, which look the same, or it was used."""
 
 
 class Frozen(Conflict):
@@ -100,6 +100,12 @@ def frozen_until(account: Account) -> datetime | None:
     if stopped_at is None or clock.now() >= stopped_at + WEEK:
         return None
     return stopped_at + WEEK
+
+
+def refusal(account: Account) -> str:
+    """Return what is to be said before anything is typed; empty where all may be changed."""
+    until = frozen_until(account)
+    return Frozen(day=i18n.short_day(until.date())).sentence() if until is not None else ""
 
 
 def stoppable_until(account: Account) -> datetime | None:
@@ -158,6 +164,15 @@ def find(token: str) -> ContactChange | None:
             ContactChange.made_at > clock.now() - WEEK,
             Account.erased_at.is_(None),
         )
+    )
+
+
+def used_at(token: str) -> datetime | None:
+    """Return when a change was stopped, to whoever holds its link; None where it was not."""
+    return db.session.scalar(
+        select(ContactChange.stopped_at)
+        .join(Account)
+        .where(ContactChange.token_hash == _hash(token), Account.erased_at.is_(None))
     )
 
 

@@ -17,7 +17,7 @@ bp = Blueprint("undoing", __name__)
 def ask(token: str) -> ResponseReturnValue:
     """Ask whether it is meant: programs that look for danger follow links, too."""
     if undoing.find(token) is None:
-        return _spent()
+        return _spent(token)
     return _page()
 
 
@@ -29,7 +29,7 @@ def stop(token: str) -> ResponseReturnValue:
         with transaction():
             undoing.stop(token)
     except LinkSpent:
-        return _spent()
+        return _spent(token)
     except TakenMeanwhile as refusal:
         return _page(refusal.sentence()), refusal.status
     return redirect(url_for(".done"))
@@ -46,5 +46,8 @@ def _page(refusal: str = "") -> str:
     return render_template("accounts/change_stop.html", refusal=refusal, days=undoing.WEEK.days)
 
 
-def _spent() -> ResponseReturnValue:
-    return render_template("accounts/change_link_spent.html", days=undoing.WEEK.days), 410
+def _spent(token: str) -> ResponseReturnValue:
+    page = render_template(
+        "accounts/change_link_spent.html", days=undoing.WEEK.days, used_at=undoing.used_at(token)
+    )
+    return page, 410

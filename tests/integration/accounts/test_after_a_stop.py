@@ -5,7 +5,7 @@ import time_machine
 from flask import Flask
 from sqlalchemy import select, update
 
-from app.accounts import confirming, queries, undoing
+from app.accounts import confirming, queries, sessions, undoing
 from app.accounts.models import Contact, ContactKind
 from app.core import clock
 from app.core.actor import Actor, ActorKind, Role
@@ -137,3 +137,16 @@ def test_the_former_address_reads_that_another_took_its_place_and_what_to_press(
     text = part.get_content()
     assert "Another e-mail address took the place of the former one" in text
     assert "press the button" in text
+
+
+def test_who_may_not_change_an_address_for_a_week_reads_it_before_typing(
+    app: Flask, robbed: tuple[Visitor, int]
+) -> None:
+    press(app, links(app)[0][1])
+    with app.test_request_context(), transaction():
+        token = sessions.begin(account=queries.get_account(robbed[1]))
+    client = app.test_client()
+    client.set_cookie("jaliya-id", token)
+    page = Visitor(client).open("/en/account/address")
+    assert "A change of address or phone was stopped." in page.text
+    assert "Send a code" not in page.text
