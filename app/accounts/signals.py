@@ -26,6 +26,10 @@ change_stopped = Signal()
 """A change of address or phone was taken back. Receivers get account, which is locked, and since
 (when the first of the changes was made): what came in since is not of its owner."""
 
+shutting = Signal()
+"""An account is about to lose its last way in. Receivers get account, and return whether it holds
+what has to stay within reach."""
+
 reset_asked = Signal()
 """A link to set a password was asked for. Receivers get address, language, token (empty where the
 address has no password) and uid, which is new for each time."""

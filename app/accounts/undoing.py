@@ -22,17 +22,17 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import delete, select, update
 
-from app.accounts import contacts, factors, protecting, queries, sessions, signals, telling
+from app.accounts import contacts, factors, freeing, protecting, queries, sessions, signals, telling
 from app.accounts.change_models import ContactChange
-from app.accounts.models import Account, Authority, Contact, ContactKind, Passkey
+from app.accounts.models import Account, Contact, ContactKind, Passkey
 from app.accounts.rules import SecurityChange
 from app.audit import services as audit
 from app.core import clock, i18n
 from app.core.actor import Actor, ActorKind
 from app.core.crypto import keyed_hash
-from app.core.db import add_once, count_changed, db
+from app.core.db import add_once, db
 from app.core.errors import Conflict, Invalid
 
 WEEK = timedelta(days=7)
@@ -54,15 +54,6 @@ class Frozen(Conflict):
     message = _l(
         "A change of address or phone was stopped. Until %(day)s both stay as they are, so that"
         " nobody does it again at once."
-    )
-
-
-class TakenMeanwhile(Conflict):
-    """The former address has become that of another account, which is in use."""
-
-    message = _l(
-        "This address was confirmed for another account meanwhile. Sign in there, remove it, and"
-        " open this link once more. Nothing was changed."
     )
 
 
@@ -176,8 +167,11 @@ def used_at(token: str) -> datetime | None:
     )
 
 
-def stop(token: str) -> None:
-    """Put back what an account had, end what came since; raise LinkSpent or TakenMeanwhile."""
+def stop(token: str, *, freed_by: int | None = None) -> None:
+    """Put back what an account had, end what came since; raise LinkSpent, and as freeing.free.
+
+    `freed_by` is the account whose owner, signed in to it, gives the former address back.
+    """
     found = find(token)
     if found is None:
         raise LinkSpent()
@@ -187,7 +181,7 @@ def stop(token: str) -> None:
     if account.erased_at is not None or found.id not in {one.id for one in changes}:
         raise LinkSpent()
     first = changes[0]
-    thrown_out = _put_back(account, changes)
+    thrown_out = _put_back(account, changes, freed_by)
     _forget_what_came(account, first)
     sessions.end_all(account)
     actor = Actor(kind=ActorKind.CITIZEN, id=account.id)
@@ -217,7 +211,7 @@ def _take_all(account: Account) -> Sequence[ContactChange]:
     return found
 
 
-def _put_back(account: Account, changes: Sequence[ContactChange]) -> list[str]:
+def _put_back(account: Account, changes: Sequence[ContactChange], by: int | None) -> list[str]:
     """Give an account what it had before the changes; return the addresses that go."""
     before: dict[ContactKind, ContactChange] = {}
     for one in changes:
@@ -232,13 +226,13 @@ def _put_back(account: Account, changes: Sequence[ContactChange]) -> list[str]:
             db.session.delete(contact)
     db.session.flush()
     for one in before.values():
-        _restore(account, one)
+        _restore(account, one, by)
     return [address for address in thrown_out if address]
 
 
-def _restore(account: Account, change: ContactChange) -> None:
+def _restore(account: Account, change: ContactChange, by: int | None) -> None:
     address = change.former or ""
-    _free(account, change.kind, address)
+    freeing.free(account, change.kind, address, by=by)
     contact = Contact(
         account=account,
         kind=change.kind,
@@ -247,20 +241,7 @@ def _restore(account: Account, change: ContactChange) -> None:
     )
     contact.address = address
     if not add_once(contact):
-        raise TakenMeanwhile()
-
-
-def _free(account: Account, kind: ContactKind, address: str) -> None:
-    """Take an address from the empty account that signing in with it opened meanwhile."""
-    other = queries.find_account_by_address(address)
-    if other is None or other.id == account.id:
-        return
-    is_used = exists().where(Authority.account_id == other.id)
-    if db.session.scalar(select(is_used)) or other.password_hash or other.has_second_factor:
-        raise TakenMeanwhile()
-    taken = delete(Contact).where(Contact.account_id == other.id, Contact.kind == kind)
-    if count_changed(taken) == 1:
-        sessions.end_all(other)
+        raise freeing.TakenMeanwhile()
 
 
 def _forget_what_came(account: Account, first: ContactChange) -> None:

@@ -5,7 +5,8 @@ import time_machine
 from flask import Flask
 from sqlalchemy import select, update
 
-from app.accounts import confirming, queries, sessions, undoing
+from app.accounts import codes, confirming, queries, sessions, undoing
+from app.accounts.freeing import TakenMeanwhile
 from app.accounts.models import Contact, ContactKind
 from app.core import clock
 from app.core.actor import Actor, ActorKind, Role
@@ -150,3 +151,55 @@ def test_who_may_not_change_an_address_for_a_week_reads_it_before_typing(
     page = Visitor(client).open("/en/account/address")
     assert "A change of address or phone was stopped." in page.text
     assert "Send a code" not in page.text
+
+
+def signed_in_by_habit(app: Flask, *, with_request: bool = False) -> Visitor:
+    """Return the owner in the account that signing in with the former address opened."""
+    with app.test_request_context(), transaction():
+        account = codes.open_account(ADDRESS, "en")
+        account.password_hash = "x"
+        db.session.flush()
+        if with_request:
+            factory.draft(account)
+        token = sessions.begin(account=account)
+    client = app.test_client()
+    client.set_cookie("jaliya-id", token)
+    return Visitor(client)
+
+
+def test_who_holds_the_link_and_the_account_that_has_the_address_now_frees_it(
+    app: Flask, robbed: tuple[Visitor, int]
+) -> None:
+    path = f"/en{links(app)[0][1]}"
+    owner = signed_in_by_habit(app)
+    stranger = Visitor(app.test_client())
+    stranger.open(path)
+    assert stranger.submit(button="Stop the change").status == 409
+
+    owner.open(path)
+    page = owner.submit(button="Stop the change and free the address")
+
+    assert page.heading == "The change is stopped"
+    assert reached(app, robbed[1])[0] == ADDRESS
+
+
+@pytest.mark.proves("S07")
+def test_saying_free_without_being_signed_in_there_takes_the_address_from_nobody(
+    app: Flask, robbed: tuple[Visitor, int]
+) -> None:
+    signed_in_by_habit(app)
+    token = links(app)[0][1].rpartition("/")[2]
+    for by in (None, robbed[1]):
+        with app.app_context(), pytest.raises(TakenMeanwhile), transaction():
+            undoing.stop(token, freed_by=by)
+    assert reached(app, robbed[1])[0] == THIEF
+
+
+def test_an_account_with_requests_keeps_the_address_that_is_its_only_way_in(
+    app: Flask, robbed: tuple[Visitor, int]
+) -> None:
+    owner = signed_in_by_habit(app, with_request=True)
+    owner.open(f"/en{links(app)[0][1]}")
+    page = owner.submit(button="Stop the change and free the address")
+    assert page.status == 409 and "only way into it" in page.text
+    assert reached(app, robbed[1])[0] == THIEF
