@@ -7,6 +7,7 @@ from datetime import date, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,7 +22,7 @@ from app.catalogue.definition.texts import Text
 from app.catalogue.models import Site
 from app.core import clock, i18n
 from app.core.db import db
-from app.notifications import calendars, events, lines, wording
+from app.notifications import calendars, events, lines, tongues, wording
 from app.notifications.announcements import queries as announced
 from app.notifications.channels.protocol import NoAddress
 from app.notifications.models import Message
@@ -115,6 +116,10 @@ def write(event: str, payload: Mapping[str, str], words: Words | None = None) ->
     plain["notice"] = _notice(event, payload, notices.in_plain, isolated)
     rich["notice"] = _notice(event, payload, notices.in_html, _marked)
     plain["subject"] = _subject(folder, plain)
+    if event == events.CONTACT_LEFT:
+        for context, kind, isolate in ((plain, "txt", isolated), (rich, "html", _marked)):
+            said = partial(context_of, event, payload, isolate)
+            context["again"] = tongues.again(f"{folder}/again.{kind}", said)
     own = _own(event, payload, words, plain, rich) if words else None
     if own is not None:
         is_trial = applying.TRIAL in payload

@@ -203,3 +203,24 @@ def test_an_account_with_requests_keeps_the_address_that_is_its_only_way_in(
     page = owner.submit(button="Stop the change and free the address")
     assert page.status == 409 and "only way into it" in page.text
     assert reached(app, robbed[1])[0] == THIEF
+
+
+def test_the_former_address_reads_it_in_every_language_whatever_a_thief_chose(
+    app: Flask, mail: MailServer
+) -> None:
+    thief, account_id = somebody(app, address=ADDRESS)
+    settle(app, account_id)
+    confirmed(app, thief, mail, THIEF)
+    with app.app_context():
+        tasks.drain()
+    [letter] = [one for to, one in mail.received if to == [ADDRESS]]
+    for kind in ("plain", "html"):
+        part = letter.get_body((kind,))
+        assert part is not None
+        text = part.get_content()
+        for code, words in (
+            ("ar", "إيقاف التغيير"),
+            ("ru", "Остановить изменение"),
+            ("en", "Stop"),
+        ):
+            assert words in text and f"/{code}/account/stop/" in text

@@ -81,8 +81,11 @@ def test_every_mail_runs_in_the_direction_of_its_language(app: Flask, language: 
         assert (root.get("lang"), root.get("dir")) == (language, i18n.direction(language)), event
         side = "right" if language == "ar" else "left"
         assert f"border-{side}:4px" in texts.rich, event
-        inner = {one.get("dir") for one in root.iter() if one is not root} - {None}
-        assert inner <= {"ltr"}, event
+        inner = [one for one in root.iter() if one is not root]
+        said = {(one.get("lang"), one.get("dir")) for one in inner if one.tag == "div"}
+        said = {(code, side) for code, side in said if code}
+        assert said <= {(code, i18n.direction(code)) for code in i18n.LANGUAGES}, event
+        assert {one.get("dir") for one in inner if not one.get("lang")} <= {"ltr", None}, event
         for text in (texts.subject, texts.plain, short, "\n".join(outline(texts.rich))):
             assert not HOLES.search(text), (event, text)
             assert not PERSONAL.search(text), (event, text)
