@@ -64,3 +64,14 @@ def ground(example: Example, databases: Databases, engine: str) -> Iterator[Grou
     """Be the example on either engine, where what is written stays."""
     with examples.opened(example, databases, engine) as ground:
         yield ground
+
+
+@pytest.fixture(scope="session")
+def staged(
+    prepared: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    make_settings: Callable[[str], Settings],
+) -> Example:
+    """Be the example in the states that it lacks, its forms read once for both engines."""
+    folder = tmp_path_factory.mktemp("staged")
+    return examples.make_scenes(prepared, folder, make_settings("sqlite://"))

@@ -16,12 +16,16 @@ from config import Settings
 from tests import servers
 from tests.conftest import build, dispose
 from tests.databases import Databases
-from tests.faults import moving, pressing
+from tests.faults import made, moving, pressing
 from tests.faults.pressing import Form
 from tests.security import stocking
 from tests.security import world as worlds
+from tests.security.world import World
 
-MOST = 6
+Forms = dict[tuple[str, str], list[Form]]
+"""With a token, by view and button."""
+
+MOST, MOST_OF_SCENES = 6, 12
 """So many of the forms of one button are kept: which of them can be carried out is to be seen."""
 
 
@@ -31,27 +35,48 @@ class Example:
 
     database: Path
     settings: Settings
-    forms: dict[tuple[str, str], list[Form]]
-    """With a token, by view and button."""
+    forms: Forms
     pages: list[tuple[str, str]]
     """Addresses, each with the token of somebody who sees it."""
 
 
 def make(prepared: Path, folder: Path, settings: Settings) -> Example:
     """Return the example, after reading all of its pages once."""
-    forms: dict[tuple[str, str], list[Form]] = {}
+    forms: Forms = {}
     pages: list[tuple[str, str]] = []
     with worlds.opened(prepared, folder / "world", settings) as world:
         stocking.stock(world)
         for token, path, body in pressing.pages(world):
             pages.append((token, path))
             for form in pressing.forms_of(world.app, path, body, token):
-                alike = forms.setdefault((form.endpoint, form.button), [])
-                if form.action not in {one.action for one in alike} and len(alike) < MOST:
-                    alike.append(form)
+                _keep(form, forms, MOST)
+    kept = _copied(world, folder / "kept.sqlite3")
+    return Example(database=kept, settings=world.app.config["SETTINGS"], forms=forms, pages=pages)
+
+
+def make_scenes(prepared: Path, folder: Path, settings: Settings) -> Example:
+    """Return the example after it was led to states that it lacks, with the forms of those."""
+    forms: Forms = {}
+    with worlds.opened(prepared, folder / "world", settings) as world:
+        stocking.stock(world)
+        for form in made.forms(world):
+            _keep(form, forms, MOST_OF_SCENES)
+    kept = _copied(world, folder / "kept.sqlite3")
+    return Example(database=kept, settings=world.app.config["SETTINGS"], forms=forms, pages=[])
+
+
+def _keep(form: Form, forms: Forms, most: int) -> None:
+    alike = forms.setdefault((form.endpoint, form.button), [])
+    is_known = any((one.action, one.values) == (form.action, form.values) for one in alike)
+    if not is_known and len(alike) < most:
+        alike.append(form)
+
+
+def _copied(world: World, to: Path) -> Path:
+    """Return a copy of the database of a world that is closed: before, some of it is beside it."""
     kept: Settings = world.app.config["SETTINGS"]
-    shutil.copy(make_url(kept.database_url).database or "", folder / "kept.sqlite3")
-    return Example(database=folder / "kept.sqlite3", settings=kept, forms=forms, pages=pages)
+    shutil.copy(make_url(kept.database_url).database or "", to)
+    return to
 
 
 class Ground:
