@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from app.appointments import claiming
 from app.appointments.models import ClaimKind, Slot
+from app.appointments.queries import booking_of
 from app.audit.models import AuditEntry
 from app.cases import changing, moving, queries, queue, transferring
 from app.cases.models import Case
@@ -129,7 +130,7 @@ def test_its_seat_is_given_back_and_another_is_booked_there(
         db.session.expire_all()
 
         assert db.session.get_one(Slot, slot_id).taken == 0
-        assert claiming.find_active(case.id) is None
+        assert booking_of(case.id) is None
         assert case.state is State.IN_PROGRESS
 
 
