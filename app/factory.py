@@ -39,7 +39,7 @@ from app.notifications.templates import neighbours as beside_texts
 from app.payments.services import charging
 from app.reporting.copies import services as copies
 from app.reporting.exports import services as exports
-from app.reporting.wishes import contesting
+from app.reporting.wishes import contesting, following
 from app.web import (
     access,
     assets,
@@ -364,6 +364,7 @@ def _register_work(app: Flask) -> None:
     audiences.register(visitors.BOOKED_ON)
     sign_in.connect()
     contesting.connect()
+    following.connect()
     case_signals.on_ended("appointments", seats.free_seats)
     case_signals.on_ended("waiting", waiting.forget)
     case_signals.on_leaving("waiting", waiting.forget)

@@ -33,6 +33,7 @@ from app.appointments.models import Booking, BookingState
 from app.appointments.rules import CancelReason
 from app.appointments.waiting import favouring
 from app.cases import competence, finding
+from app.cases import presenting as case_words
 from app.cases import queries as cases
 from app.cases import rules as case_rules
 from app.cases.models import Case
@@ -118,8 +119,7 @@ class Visitor:
     @property
     def born(self) -> str:
         """The day of birth, or the year where no more is known."""
-        on = self.details.birth_on
-        return i18n.short_day(on) if on else self.details.birth[:4]
+        return case_words.birth(self.details)
 
     @property
     def name(self) -> str:

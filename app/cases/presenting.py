@@ -9,6 +9,7 @@ from babel import Locale
 from flask_babel import pgettext
 from markupsafe import Markup
 
+from app.accounts.rules import Details
 from app.catalogue.answers import engine
 from app.catalogue.definition.conditions import Applicant
 from app.catalogue.definition.elements import WITHOUT_ANSWER, Field, FieldKind, Page
@@ -34,6 +35,11 @@ class Row:
     key: str
     label: Markup
     value: Markup
+
+
+def birth(details: Details) -> str:
+    """Return the day of birth, or the year where no more is known; empty for neither."""
+    return i18n.short_day(details.birth_on) if details.birth_on else str(details.birth_year or "")
 
 
 def rows(

@@ -10,6 +10,8 @@ from wtforms import RadioField, TextAreaField
 from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired, Length, Optional
 
+from app.accounts.rules import Details
+from app.cases import presenting
 from app.cases import queries as cases
 from app.cases.family.services import name_of
 from app.cases.models import Case
@@ -103,11 +105,16 @@ def _page(wish: ErasureWish, form: KeyedForm | None = None) -> str:
         count=len(cases_of),
         named=_named(wish, actor),
         person=name_of(wish.case) if wish.case is not None else "",
+        birth=_birth(wish.case) if wish.case is not None else "",
         recorded_by=_recorder(wish),
         is_asked=wish.state is WishState.ASKED,
         is_proposed=wish.state is WishState.PROPOSED,
         may_decide=may_decide,
     )
+
+
+def _birth(case: Case) -> str:
+    return presenting.birth(Details.from_json(case.person.details or {}))
 
 
 def _recorder(wish: ErasureWish) -> str:

@@ -20,6 +20,7 @@ from app.cases import (
     moving,
     originals,
     pace,
+    presenting,
     reopening,
     rules,
     timing,
@@ -376,15 +377,9 @@ def _person(details: Details, *, is_revealed: bool) -> list[tuple[str, Markup]]:
         (_("Name as in the passport"), LTR.format(persons.latin_name(details))),
         (_("Name in Russian"), NAME.format(persons.russian_name(details))),
         (_("Mother"), NAME.format(persons.mother_name(details))),
-        (_("Born"), Markup.escape(_birth(details))),
+        (_("Born"), Markup.escape(presenting.birth(details))),
         (_("Place of birth"), NAME.format(details.birth_place)),
         (_("National number"), LTR.format(show(details.national_number))),
         (_("Passport number"), LTR.format(show(details.passport_number))),
     ]
     return [(label, text) for label, text in rows if text.striptags()]
-
-
-def _birth(details: Details) -> str:
-    if details.birth_on is not None:
-        return i18n.short_day(details.birth_on)
-    return str(details.birth_year or "")

@@ -60,14 +60,13 @@ def covered_person(case: Case) -> list[SummaryRow]:
 
 
 def _person(details: Details) -> list[SummaryRow]:
-    birth = i18n.short_day(details.birth_on) if details.birth_on else details.birth
     rows: list[SummaryRow] = [
         (_("Name in Arabic"), _isolated(_ARABIC, arabic_name(details)), ""),
         (_("Name as in the passport"), _isolated(_LATIN, latin_name(details)), ""),
         (_("Name in Russian"), _isolated(_CYRILLIC, russian_name(details)), ""),
         (_("Mother"), _isolated(_ARABIC, mother_name(details)), ""),
         (pgettext("field", "Sex"), SEXES.get(details.sex, ""), ""),
-        (_("Date of birth"), birth, ""),
+        (_("Date of birth"), presenting.birth(details), ""),
         (_("Place of birth"), _isolated(_PLAIN, details.birth_place), ""),
         (_("National number"), _isolated(_LATIN, details.national_number), ""),
     ]

@@ -80,6 +80,15 @@ def lock(uid: str) -> ErasureWish | None:
     )
 
 
+def lock_undecided(case_id: int) -> ErasureWish | None:
+    """Return the wish for a request that nobody has decided yet, locked; None without one."""
+    return db.session.scalar(
+        select(ErasureWish)
+        .where(ErasureWish.case_id == case_id, ErasureWish.state.in_(rules.UNDECIDED))
+        .with_for_update(of=ErasureWish)
+    )
+
+
 def _get(query: Select[ErasureWish]) -> ErasureWish:
     found = db.session.scalar(query)
     if found is None:

@@ -141,6 +141,29 @@ def withdraw(uid: str, *, actor: Actor) -> ErasureWish:
     return wish
 
 
+def hand_over(wish: ErasureWish, case: Case) -> None:
+    """Give the wish of a visitor, locked, to the account that took the request.
+
+    Its owner is told and may withdraw it: whoever had it recorded at the counter may be somebody
+    else. It is thought over anew, and what was sealed by the key of the request goes.
+    """
+    wish.contact = wish.remark = None
+    _ask_anew(wish)
+    wish.account_id = case.account_id
+    db.session.flush()
+    db.session.expire(wish, ["account"])
+    _tell("erasure_asked", wish, {"until_on": wish.due_on.isoformat()})
+
+
+def pass_on(wish: ErasureWish, post_id: int) -> None:
+    """Have another post decide, to which the request has gone: of the former one nobody knows it.
+
+    The last day for an answer stays.
+    """
+    _ask_anew(wish)
+    wish.post_id = post_id
+
+
 def grounds_of(wish: ErasureWish) -> list[Ground]:
     """Return what stands now against what a citizen wants."""
     return queries.grounds(queries.ids_of_cases(wish))
