@@ -176,7 +176,7 @@ def disable_staff(login: str) -> None:
 def enable_staff(login: str) -> None:
     """Let in again who was shut out, with the roles that were left to them."""
     with _one_transaction():
-        accounts.enable_staff(account_queries.get_staff_by_login(login), actor=SYSTEM)
+        colleagues.let_in_again(account_queries.get_staff_by_login(login), actor=SYSTEM)
     click.echo(f"{login} can sign in again.")
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import delete, select
 
-from app.accounts import agreeing, factors, queries, sessions, staff_mail, telling
+from app.accounts import agreeing, factors, queries, services, sessions, staff_mail, telling
 from app.accounts.models import FactorReset, Passkey, StaffMember
 from app.accounts.rules import SecurityChange
 from app.audit import services as audit
@@ -91,6 +91,15 @@ def reset(staff: StaffMember, *, actor: Actor) -> None:
     sessions.end_all(staff)
     audit.record("second_factor_reset", actor=actor, object_kind="staff", object_uid=staff.uid)
     telling.tell(staff, SecurityChange.FACTOR_RESET)
+
+
+def let_in_again(staff: StaffMember, *, actor: Actor) -> None:
+    """Let somebody in who was shut out, with the roles and the password of before.
+
+    The device may be the reason why they were: what it could do is over, and they set up anew.
+    """
+    services.enable_staff(staff, actor=actor)
+    reset(staff, actor=actor)
 
 
 def _record(action: str, staff: StaffMember, row: FactorReset, actor: Actor) -> None:

@@ -190,15 +190,11 @@ def _act(uid: str, effect: Callable[[], None], said: str) -> ResponseReturnValue
 
 
 def _done(form: KeyedForm, uid: str, effect: Callable[[], None], said: str) -> ResponseReturnValue:
-    """Do it once and lead to the member, or to all where the member has no role any more."""
+    """Do it once and lead to the member."""
 
     def once() -> str:
         effect()
         flash(said, "success")
-        try:
-            queries.get_member(uid, acting().post_id or 0)
-        except NotFound:
-            return url_for(".index")
         return url_for(".show", uid=uid)
 
     try:

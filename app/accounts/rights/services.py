@@ -10,7 +10,7 @@ an admin by it: who acts is one, holds the rows of all of them, and never acts o
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement
 
-from app.accounts import agreeing, services
+from app.accounts import agreeing, colleagues, services
 from app.accounts.models import StaffMember
 from app.accounts.rights import queries
 from app.accounts.rights.models import RightsAsked
@@ -46,7 +46,7 @@ def agree(uid: str, asked_uid: str, *, actor: Actor) -> None:
     _check_lacks(staff, row.role, actor)
     _record("rights.agreed", staff, row, actor)
     if row.role is None:
-        services.enable_staff(staff, actor=actor)
+        colleagues.let_in_again(staff, actor=actor)
     else:
         services.grant(staff, row.post_id, row.role, actor=actor)
 
@@ -59,8 +59,14 @@ def refuse(uid: str, asked_uid: str, *, actor: Actor) -> None:
 
 
 def take_role(uid: str, role: Role, *, actor: Actor) -> None:
-    """Take a role from a colleague at once; raise NotFound for who has it not."""
+    """Take a role from a colleague at once; raise NotFound for who has it not.
+
+    Raises Conflict for the only one: whoever has none is found on no page, and whom the post wants
+    out is shut out.
+    """
     staff = _lock_colleague(uid, actor)
+    if _roles(staff, actor) == {role}:
+        raise Conflict(_l("It is the only role. Give another one first, or shut them out."))
     services.take_role(staff, actor.post_id or 0, role, actor=actor)
 
 
@@ -87,13 +93,16 @@ def _lock_colleague(uid: str, actor: Actor) -> StaffMember:
 
 
 def _check_lacks(staff: StaffMember, role: Role | None, actor: Actor) -> None:
-    held = {one.role for one in staff.roles if one.post_id == actor.post_id}
     if role is None and staff.disabled_at is None:
         raise Conflict(_l("Your colleague is not shut out any more."))
     if role is not None and staff.disabled_at is not None:
         raise Conflict(_l("Your colleague is shut out. Let them in again first."))
-    if role in held:
+    if role in _roles(staff, actor):
         raise Conflict(_l("Your colleague has this role already."))
+
+
+def _roles(staff: StaffMember, actor: Actor) -> set[Role]:
+    return {one.role for one in staff.roles if one.post_id == actor.post_id}
 
 
 def _ask(staff: StaffMember, role: Role | None, actor: Actor) -> None:
