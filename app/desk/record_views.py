@@ -189,7 +189,7 @@ def _row(
     people: Mapping[str, str],
 ) -> Row:
     others = {kind: label for kind, label in WHO.values()}
-    fields = entry.fields.items() if isinstance(entry.fields, dict) else ()
+    fields = sorted(entry.fields.items()) if isinstance(entry.fields, dict) else ()
     return Row(
         number=entry.id,
         at=entry.at,
