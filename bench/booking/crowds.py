@@ -30,10 +30,11 @@ from tests.factories import seats
 
 ROUNDS = 5
 AT_ONCE = 8
-HOLDS = 160
+HOLDS = 480
 CROWD = 2000
 SEATS = 50
 TIMES = 5
+SPREAD = 40
 Act = Callable[[storm.Citizen], Answer]
 
 
@@ -54,9 +55,12 @@ class Place:
     app: Flask
     web: storm.Web
     citizens: Sequence[storm.Citizen]
-    plenty: str
+    hot: str
     """A time with a seat for everybody."""
-    plenty_id: int
+    spread: Sequence[str]
+    """Times that are kept side by side, each with its seats."""
+    spread_id: int
+    """The keys of their slots follow each other from this one on."""
     few: Sequence[str]
     url: str
     first_case: int
@@ -81,16 +85,17 @@ def _place() -> Iterator[Place]:
         schema.upgrade(url)
         made = settings(Path(folder), url, broker)
         app = create_app(made)
-        version_id, plenty_id, (plenty, *few) = _schedule(app)
+        version_id, spread_id, (hot, *others) = _schedule(app)
         with storm.web(made, app="bench.booking.yardsticks:web_app()") as web:
             citizens = storm.crowd(app, web.port, version_id, CROWD)
             yield Place(
                 app=app,
                 web=web,
                 citizens=citizens,
-                plenty=plenty,
-                plenty_id=plenty_id,
-                few=few,
+                hot=hot,
+                spread=others[TIMES:],
+                spread_id=spread_id,
+                few=others[:TIMES],
                 url=url,
                 first_case=_first_case(app),
             )
@@ -106,11 +111,15 @@ def _first_case(app: Flask) -> int:
 def _schedule(app: Flask) -> tuple[int, int, list[str]]:
     with app.app_context(), transaction():
         pool = seats.make_pool(seats.make_post())
-        plenty = seats.make_slot(pool, seats=CROWD, at="09:00")
+        hot = seats.make_slot(pool, seats=CROWD, at="09:00")
         few = [seats.make_slot(pool, seats=SEATS // TIMES, at=f"1{n}:00") for n in range(TIMES)]
+        spread = [
+            seats.make_slot(pool, seats=HOLDS // SPREAD, at=f"09:{n:02}")
+            for n in range(1, SPREAD + 1)
+        ]
         version = seats.make_version(pool.site.post)
-        moments = [slot.starts_at.strftime(presenting.MOMENT) for slot in (plenty, *few)]
-        return version.id, plenty.id, moments
+        moments = [slot.starts_at.strftime(presenting.MOMENT) for slot in (hot, *few, *spread)]
+        return version.id, spread[0].id, moments
 
 
 def _round(place: Place) -> dict[str, Cell]:
@@ -118,7 +127,8 @@ def _round(place: Place) -> dict[str, Cell]:
     every = place.citizens
     return {
         "row": _loop(place, every[:HOLDS], lambda one: one.post(yardsticks.ROW)),
-        "hold": _afresh(place, lambda: _loop(place, every[:HOLDS], _want_any(place))),
+        "hold": _afresh(place, lambda: _loop(place, every[:HOLDS], _want_apart(place))),
+        "hot": _afresh(place, lambda: _loop(place, every[:HOLDS], _want_hot(place))),
         "one": _rush(place, [lambda one: one.get(yardsticks.ONE)] * CROWD),
         "storm": _afresh(place, lambda: _rush(place, _want_few(place))),
         "pgbench": _afresh(place, lambda: _ceiling(place)),
@@ -133,8 +143,13 @@ def _afresh(place: Place, take: Callable[[], Cell]) -> Cell:
     return cell
 
 
-def _want_any(place: Place) -> Act:
-    return partial(_want, at=place.plenty)
+def _want_apart(place: Place) -> Act:
+    at = {one.reference: place.spread[n % SPREAD] for n, one in enumerate(place.citizens)}
+    return lambda one: one.hold(at[one.reference])
+
+
+def _want_hot(place: Place) -> Act:
+    return partial(_want, at=place.hot)
 
 
 def _want_few(place: Place) -> list[Act]:
@@ -145,7 +160,8 @@ def _ceiling(place: Place) -> Cell:
     rate = ceiling.holds_a_second(
         place.url,
         first_case=place.first_case,
-        slot_id=place.plenty_id,
+        first_slot=place.spread_id,
+        slots=SPREAD,
         clients=AT_ONCE,
         each=HOLDS // AT_ONCE,
     )
@@ -205,9 +221,12 @@ def _told(rounds: Sequence[dict[str, Cell]]) -> str:
     return "\n".join(lines)
 
 
-def _ratios(*, hold: Cell, row: Cell, storm: Cell, one: Cell, pgbench: Cell) -> dict[str, float]:
+def _ratios(
+    *, hold: Cell, hot: Cell, row: Cell, storm: Cell, one: Cell, pgbench: Cell
+) -> dict[str, float]:
     return {
         "holds a second, of rows a second": _rate(hold) / _rate(row),
+        "holds of one time, of rows a second": _rate(hot) / _rate(row),
         "holds a second, of pgbench's": _rate(hold) / _rate(pgbench),
         "processor of a hold, of a row": _work(hold) / _work(row),
         "storm until the last answer, of 1": storm.seconds / one.seconds,
