@@ -109,11 +109,16 @@ def write_messages(app: Flask, count: int, *, batch: int = 100, first: int = 0) 
             for number in range(begin, min(begin + batch, first + count)):
                 services.tell_address(
                     "sign_in_code",
-                    address=f"m{number}@example.org",
+                    address=address(number),
                     language=languages[number % 3],
                     dedupe=f"kill:{number}",
                     payload={"code": f"{number:06}"},
                 )
+
+
+def address(number: int) -> str:
+    """Return the mail address of a number."""
+    return f"m{number}@example.org"
 
 
 def write_texts(app: Flask, count: int, *, batch: int = 200, first: int = 0) -> None:

@@ -122,32 +122,44 @@ def forget_to_mark() -> None:
     delivery.mark, delivery.record = mark_nothing, mark_and_record
 
 
-def put_poison(*phones: str) -> None:
-    """Have this process end as soon as it composes the text to one of these phones."""
-    compose = discreet.compose_short
+def put_poison(*addresses: str) -> None:
+    """Have this process end as soon as it composes what goes to one of these."""
 
-    def compose_and_die(message: Message, to: str | None = None) -> tuple[str, str]:
-        if (message.payload or {}).get("to") in phones:
+    def die(to: str) -> None:
+        if to in addresses:
             os.kill(os.getpid(), signal.SIGKILL)
-        return compose(message, to)
 
-    discreet.compose_short = compose_and_die
+    _before_composing(die)
 
 
-def put_glutton(phone: str) -> None:
-    """Have the text to a phone ask for more memory than this process may have."""
-    compose = discreet.compose_short
+def put_glutton(address: str) -> None:
+    """Have what goes to an address ask for more memory than this process may have."""
     pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
     most = pages * resource.getpagesize() + MEMORY
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
-    def compose_and_eat(message: Message, to: str | None = None) -> tuple[str, str]:
+    def eat(to: str) -> None:
         eaten = []
-        while (message.payload or {}).get("to") == phone:
+        while to == address:
             eaten.append(bytes(MEMORY // 8))  # asked for, and written to by nobody
-        return compose(message, to)
 
-    discreet.compose_short = compose_and_eat
+    _before_composing(eat)
+
+
+def _before_composing(happens: Callable[[str], None]) -> None:
+    """Have something happen to the address of every text and mail that is composed."""
+    for name in ("compose_short", "compose"):
+        setattr(discreet, name, _after(happens, getattr(discreet, name)))
+
+
+def _after(happens: Callable[[str], None], compose: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the function that composes, before which something happens (Any: of either kind)."""
+
+    def call(message: Message, *more: Any) -> Any:
+        happens((message.payload or {}).get("to", ""))
+        return compose(message, *more)
+
+    return call
 
 
 def warm(app: Flask) -> None:
