@@ -5,6 +5,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from app.accounts import queries
+from app.accounts import services as accounts
 from app.accounts.models import StaffMember, StaffRole
 from app.accounts.rights import services as rights
 from app.cases.models import Case
@@ -94,8 +95,9 @@ def _erasure(world: World) -> None:
 
 
 def _rights(world: World) -> None:
-    """Have one admin of the example ask for a role of an officer, for another one to agree."""
+    """Have an officer of two roles, and one admin ask for a third, for another one to agree."""
     with world.app.app_context(), transaction():
         asking, officer = (queries.get_staff_by_login(login) for login in ("admin", "maher"))
         actor = Actor(kind=ActorKind.STAFF, id=asking.id, post_id=asking.roles[0].post_id)
+        accounts.grant(officer, asking.roles[0].post_id, Role.RECEPTIONIST, actor=actor)
         rights.ask_role(officer.uid, Role.CASHIER, actor=actor)
