@@ -30,6 +30,10 @@ shutting = Signal()
 """An account is about to lose its last way in. Receivers get account, and return whether it holds
 what has to stay within reach."""
 
+rights_asked = Signal()
+"""Rights were asked for a colleague. Receivers get admins (who of the post may agree), member (the
+uid of the colleague) and uid (of what was asked)."""
+
 reset_asked = Signal()
 """A link to set a password was asked for. Receivers get address, language, token (empty where the
 address has no password) and uid, which is new for each time."""

@@ -249,6 +249,7 @@ _ALL = (
         life=timedelta(hours=20),
     ),
     Event(name="clocks_changed", path="/admin/clocks", needs=frozenset()),
+    Event(name="rights_asked", needs=OWN_PATH, path="", life=timedelta(days=3)),
     Event(
         name="sending_trouble",
         path="/desk/messages/figures",

@@ -1,12 +1,12 @@
-"""What sign-in has others told: codes, and word of a sign-in on another device."""
+"""What sign-in has others told: codes, sign-ins on another device, rights that are asked for."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
 
 from app.accounts import signals, undoing
-from app.accounts.models import Account, ContactKind, Owner
+from app.accounts.models import Account, ContactKind, Owner, StaffMember
 from app.accounts.rules import SecurityChange
 from app.core import clock
 from app.core.db import db
@@ -40,6 +40,7 @@ def connect() -> None:
     signals.security_changed.connect(_tell_of_change)
     signals.contact_left.connect(_send_way_back)
     signals.change_stopped.connect(_forget_browsers)
+    signals.rights_asked.connect(_tell_admins)
 
 
 def _send_code(_sender: object, *, code: str, address: str, language: str, uid: str) -> None:
@@ -119,6 +120,17 @@ def _send_way_back(
 def _forget_browsers(_sender: object, *, account: Account, since: datetime) -> None:
     """Forget browsers as passkeys are forgotten: what is younger may be somebody else's."""
     push.forget_young(account, since - undoing.WEEK)
+
+
+def _tell_admins(_sender: object, *, admins: Sequence[StaffMember], member: str, uid: str) -> None:
+    """Tell whoever may agree; who the colleague is stands on the page."""
+    for admin in admins:
+        services.tell_staff(
+            "rights_asked",
+            admin,
+            dedupe=f"rights_asked/{uid}/{admin.uid}",
+            payload={"path": f"/admin/staff/{member}"},
+        )
 
 
 def _tell_further(dedupe: str) -> None:

@@ -79,6 +79,7 @@ EVENTS: dict[str, Lazy] = {
     "booking_moved_by_post": _l("Appointment moved by the post"),
     "booking_clocks": _l("Appointment whose place has new clock rules"),
     "clocks_changed": _l("New clock rules, to the head of the post"),
+    "rights_asked": _l("Rights asked for a colleague, to other administrators"),
     "booking_called_off": _l("Appointment cancelled by the post"),
     "booking_reminder": _l("Reminder of an appointment"),
     "draw_entered": _l("Wish registered for a draw"),

@@ -15,7 +15,6 @@ from flask_babel import lazy_pgettext
 from wtforms import SelectField
 from wtforms.validators import DataRequired
 
-from app.accounts import queries as accounts
 from app.accounts import securing
 from app.accounts.models import StaffMember
 from app.accounts.rights import queries, services
@@ -99,7 +98,6 @@ def _page(uid: str, form: RoleForm) -> str:
     member = queries.get_member(uid, post_id)
     opened, held = queries.list_open(post_id, staff_id=member.id), _roles(member, post_id)
     form.offer([one for one in _lacking(held) if one not in {row.role for row in opened}])
-    admins = accounts.list_colleagues(post_id, [Role.ADMIN])
     return render_template(
         "rights/member.html",
         member=member,
@@ -107,7 +105,7 @@ def _page(uid: str, form: RoleForm) -> str:
         waiting=_waiting(opened, actor),
         is_own=member.id == actor.id,
         is_return_asked=any(row.role is None for row in opened),
-        has_second=any(one.id not in (actor.id, member.id) for one in admins),
+        has_second=bool(queries.list_seconds(post_id, {actor.id, member.id})),
         form=form,
     )
 

@@ -5,8 +5,10 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import Select, func, select
 
 from app.accounts import agreeing
+from app.accounts import queries as accounts
 from app.accounts.models import StaffMember, StaffRole
 from app.accounts.rights.models import RightsAsked
+from app.core.actor import Role
 from app.core.db import db
 from app.core.errors import NotFound
 
@@ -37,6 +39,12 @@ def _members(post_id: int) -> Select[StaffMember]:
         .having(func.min(StaffRole.post_id) == post_id)
     )
     return select(StaffMember).where(StaffMember.id.in_(there))
+
+
+def list_seconds(post_id: int, but: Collection[int | None]) -> list[StaffMember]:
+    """Return the admins of a post who may agree: all but who asks and who would get the rights."""
+    admins = accounts.list_colleagues(post_id, [Role.ADMIN])
+    return [one for one in admins if one.id not in but]
 
 
 def list_open(post_id: int, *, staff_id: int | None = None) -> Sequence[RightsAsked]:

@@ -10,7 +10,7 @@ an admin by it: who acts is one, holds the rows of all of them, and never acts o
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement
 
-from app.accounts import agreeing, colleagues, services
+from app.accounts import agreeing, colleagues, services, signals
 from app.accounts.models import StaffMember
 from app.accounts.rights import queries
 from app.accounts.rights.models import RightsAsked
@@ -21,7 +21,10 @@ from app.core.errors import Conflict, NotAllowed, NotFound
 
 
 def ask_role(uid: str, role: Role, *, actor: Actor) -> None:
-    """Ask for a role for a colleague; raise Conflict for one who has it or for whom it is asked."""
+    """Ask for a role for a colleague; raise Conflict for one who has it or for whom it is asked.
+
+    The other admins are told, so that nothing is asked for in one's name without a word.
+    """
     staff = _lock_colleague(uid, actor)
     _check_lacks(staff, role, actor)
     _ask(staff, role, actor)
@@ -115,6 +118,8 @@ def _ask(staff: StaffMember, role: Role | None, actor: Actor) -> None:
     )
     agreeing.ask(row)
     _record("rights.asked", staff, row, actor)
+    seconds = queries.list_seconds(row.post_id, {actor.id, staff.id})
+    signals.rights_asked.send(None, admins=seconds, member=staff.uid, uid=row.uid)
 
 
 def _which(staff: StaffMember, asked_uid: str) -> tuple[ColumnElement[bool], ...]:

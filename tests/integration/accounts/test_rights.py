@@ -21,6 +21,7 @@ from app.core import clock
 from app.core.actor import SYSTEM, Actor, ActorKind, Role
 from app.core.db import db, transaction
 from app.core.errors import Conflict, DomainError, NotAllowed, NotFound
+from app.notifications.models import Message
 from tests.databases import counted_queries
 from tests.factories import people
 from tests.integration.accounts.test_second_factors import employ, sign_in
@@ -82,6 +83,22 @@ def test_a_role_is_given_when_a_second_admin_agrees(
     with admins.app_context():
         assert roles_of("rana") == {Role.OFFICER, Role.HEAD}
     assert visitor.open("/en/desk/account").url.startswith("/en/desk/account/sign-in")
+
+
+def test_whoever_may_agree_is_mailed_at_once_and_nobody_else(admins: Flask, post_id: int) -> None:
+    """An admin whose session was stolen hears of it nowhere else; no mail says for whom it is."""
+    with admins.app_context(), transaction():
+        for login in ("first", "second", "rana"):
+            queries.get_staff_by_login(login).mail_address = f"{login}@example.org"
+    employ(admins, post_id, "third", role=Role.ADMIN)
+
+    with admins.app_context():
+        ask(post_id)
+        found = db.session.scalars(select(Message).where(Message.event == "rights_asked")).all()
+        told = [one.payload or {} for one in found]
+        page = f"/admin/staff/{uid_of('rana')}"
+
+    assert told == [{"to": "second@example.org", "path": page}]
 
 
 def test_the_day_of_an_admin_shows_what_waits_for_that_one(admins: Flask, post_id: int) -> None:

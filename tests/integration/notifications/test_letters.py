@@ -159,6 +159,7 @@ BY_MAIL_ONLY = {
     "password_none",
     "late_digest",
     "clocks_changed",
+    "rights_asked",
     "sending_trouble",
     "note_mention",
     "record_head",

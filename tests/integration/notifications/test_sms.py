@@ -246,6 +246,7 @@ BY_MAIL_ALONE = {
     "password_none",
     "late_digest",
     "clocks_changed",
+    "rights_asked",
     "sending_trouble",
     "note_mention",
     "record_head",
