@@ -22,17 +22,9 @@ from app.reporting.wishes.rules import WishState
 from tests.factories import cases as factory
 from tests.integration.accounts.test_own_address import ADDRESS, PHONE, confirmed, reached, somebody
 from tests.integration.accounts.test_undoing import DAY, THIEF, WEEK, links, press, settle
+from tests.integration.accounts.test_undoing import robbed as robbed
 from tests.servers import MailServer
 from tests.visitor import Visitor
-
-
-@pytest.fixture
-def robbed(app: Flask, mail: MailServer) -> tuple[Visitor, int]:
-    """Have a thief in an open session change where the codes of somebody go."""
-    thief, account_id = somebody(app, address=ADDRESS)
-    settle(app, account_id)
-    confirmed(app, thief, mail, THIEF)
-    return thief, account_id
 
 
 def citizen(account_id: int) -> Actor:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import IO
 
-import pytest
 from flask import Flask
 
 from app.accounts import sessions
@@ -47,12 +46,6 @@ def name_officer(app: Flask, officer: Officer, name: str) -> None:
     with app.app_context(), transaction() as session:
         row = session.get_one(StaffMember, officer.actor.id)
         row.name = dict.fromkeys(("ar", "ru", "en"), name)
-
-
-@pytest.fixture
-def officer(app: Flask) -> Officer:
-    """Be an officer of the post."""
-    return officer_at(app, Role.OFFICER)
 
 
 @dataclass

@@ -33,11 +33,6 @@ PROXY = {
 }
 
 
-@pytest.fixture
-def officer(app: Flask) -> Officer:
-    return officer_at(app, Role.OFFICER)
-
-
 def ready(app: Flask, officer: Officer) -> str:
     with app.app_context(), transaction():
         letters.publish()

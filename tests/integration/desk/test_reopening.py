@@ -53,12 +53,6 @@ def reopen(reference: str, actor: Actor, ground: str = "خطأ في القرار
         )
 
 
-@pytest.fixture
-def head(app: Flask) -> Officer:
-    """Be the head of the post."""
-    return officer_at(app, Role.HEAD)
-
-
 def test_a_refused_case_waits_to_be_checked_with_all_that_it_has(
     app: Flask, officer: Officer, head: Officer
 ) -> None:

@@ -29,12 +29,6 @@ from tests.integration.desk.test_queue import found, sent, take
 TODAY = clock.today("Europe/Moscow")
 
 
-@pytest.fixture
-def head(app: Flask) -> Officer:
-    """Be the head of the section."""
-    return officer_at(app, Role.HEAD)
-
-
 def route(app: Flask, *members: Officer) -> None:
     """Have the passport renewals go to a group of these officers."""
     with app.app_context(), transaction():

@@ -30,12 +30,6 @@ from tests.integration.desk.conftest import Officer, drain, officer_at, taken
 
 
 @pytest.fixture
-def head(app: Flask) -> Officer:
-    """Be the head of the first post."""
-    return officer_at(app, Role.HEAD)
-
-
-@pytest.fixture
 def kazan(app: Flask) -> Officer:
     """Be an officer of a second post that renews passports too."""
     with app.app_context(), transaction():

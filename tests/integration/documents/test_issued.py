@@ -57,16 +57,6 @@ def found(uid: str) -> IssuedDocument:
     return row
 
 
-@pytest.fixture
-def officer(app: Flask) -> Officer:
-    return officer_at(app, Role.OFFICER)
-
-
-@pytest.fixture
-def head(app: Flask) -> Officer:
-    return officer_at(app, Role.HEAD)
-
-
 def test_the_worker_makes_what_was_issued(app: Flask, officer: Officer) -> None:
     reference = case_of(app, officer)
 

@@ -26,18 +26,6 @@ from tests.integration.portal.conftest import Citizen, case_of, make_citizen
 WORDS = "The extract was in the file on page 2"
 
 
-@pytest.fixture
-def head(app: Flask) -> Officer:
-    """Be the head of the post."""
-    return officer_at(app, Role.HEAD)
-
-
-@pytest.fixture
-def officer(app: Flask) -> Officer:
-    """Be the officer who refuses."""
-    return officer_at(app, Role.OFFICER)
-
-
 def refused(citizen: Citizen, by: Officer) -> str:
     """Return the reference of a request that somebody has refused."""
     reference = citizen.make("submitted")

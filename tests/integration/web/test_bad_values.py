@@ -28,12 +28,6 @@ def citizen(app: Flask) -> Citizen:
     return make_citizen(app)
 
 
-@pytest.fixture
-def officer(app: Flask) -> Officer:
-    """Be an officer of the post."""
-    return officer_at(app, Role.OFFICER)
-
-
 FOREIGN = {
     "id": "1",
     "uid": "f" * 32,
