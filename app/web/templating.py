@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from flask import Flask, current_app, get_flashed_messages, request, url_for
@@ -23,6 +24,9 @@ FOLDED = {"_": 1, "gettext": 1, "pgettext": 2}
 CACHE_SIZE = 400
 MOST_KEPT = 512
 """So many outputs of one macro are kept, those that were asked for last."""
+_PARSING = Lock()
+"""Jinja reads fractions by `ast.literal_eval`, which threads must not enter side by side in Python
+3.11: "AST constructor recursion depth mismatch" (python/cpython#106905)."""
 
 
 class FoldingEnvironment(Environment):
@@ -42,7 +46,8 @@ class FoldingEnvironment(Environment):
         """Ignore the single cache that Jinja would set."""
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
-        tree = super()._parse(source, name, filename)
+        with _PARSING:
+            tree = super()._parse(source, name, filename)
         folded: nodes.Template = _Fold().visit(tree)
         folded.set_environment(self)
         return folded
