@@ -60,9 +60,9 @@ class Frozen(Conflict):
 def check_may_change(account: Account) -> None:
     """Lock an account; raise Frozen while its address and phone stay as they are."""
     db.session.refresh(account, with_for_update=True)
-    until = frozen_until(account)
+    until = _frozen_until(account)
     if until is not None:
-        raise Frozen(day=i18n.short_day(until.date()))
+        raise _frozen(until)
 
 
 def check_may_remove(account: Account, kind: ContactKind) -> None:
@@ -71,7 +71,7 @@ def check_may_remove(account: Account, kind: ContactKind) -> None:
     What is younger may be the thief's, who brought it in so early that it counted as settled.
     """
     db.session.refresh(account, with_for_update=True)
-    until, contact = frozen_until(account), contacts.find(account.id, kind)
+    until, contact = _frozen_until(account), contacts.find(account.id, kind)
     if until is None or contact is None:
         return
     back = db.session.execute(
@@ -82,21 +82,25 @@ def check_may_remove(account: Account, kind: ContactKind) -> None:
     is_back = kind in {one for one, _since in back}
     since = contact.verified_at
     if is_back or since is None or since <= min(one for _kind, one in back):
-        raise Frozen(day=i18n.short_day(until.date()))
+        raise _frozen(until)
 
 
-def frozen_until(account: Account) -> datetime | None:
+def refusal(account: Account) -> str:
+    """Return what is to be said before anything is typed; empty where all may be changed."""
+    until = _frozen_until(account)
+    return _frozen(until).sentence() if until is not None else ""
+
+
+def _frozen(until: datetime) -> Frozen:
+    return Frozen(day=i18n.short_day(until.date()))
+
+
+def _frozen_until(account: Account) -> datetime | None:
     """Return until when address and phone stay as they are, None where they may be changed."""
     stopped_at = _stopped_at(account)
     if stopped_at is None or clock.now() >= stopped_at + WEEK:
         return None
     return stopped_at + WEEK
-
-
-def refusal(account: Account) -> str:
-    """Return what is to be said before anything is typed; empty where all may be changed."""
-    until = frozen_until(account)
-    return Frozen(day=i18n.short_day(until.date())).sentence() if until is not None else ""
 
 
 def stoppable_until(account: Account) -> datetime | None:

@@ -79,6 +79,8 @@ class Event:
     """Under what it may be unsubscribed; None for what is essential."""
     is_warning: bool = False
     """It warns of what happens to the account, and goes by rules.WARNED_BY."""
+    in_every_language: bool = False
+    """Its mail says all of it again in each other language, by the template `again`."""
 
     @property
     def is_timely(self) -> bool:
@@ -148,6 +150,7 @@ _ALL = (
         life=timedelta(days=7),
         twice_rather_than_never=True,
         is_warning=True,
+        in_every_language=True,
     ),
     Event(name=PASSWORD_LINK, needs=OWN_PATH, priority=NOW, life=timedelta(minutes=30)),
     Event(name=PASSWORD_NONE, needs=OWN_PATH, priority=NOW, life=timedelta(minutes=30)),

@@ -116,7 +116,7 @@ def write(event: str, payload: Mapping[str, str], words: Words | None = None) ->
     plain["notice"] = _notice(event, payload, notices.in_plain, isolated)
     rich["notice"] = _notice(event, payload, notices.in_html, _marked)
     plain["subject"] = _subject(folder, plain)
-    if event == events.CONTACT_LEFT:
+    if events.EVENTS[event].in_every_language:
         for context, kind, isolate in ((plain, "txt", isolated), (rich, "html", _marked)):
             said = partial(context_of, event, payload, isolate)
             context["again"] = tongues.again(f"{folder}/again.{kind}", said)

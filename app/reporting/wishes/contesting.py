@@ -1,4 +1,4 @@
-"""Nobody has an account erased whose address or phone was changed and can still be put back."""
+"""What it means for wishes and requests that a change of address or phone is taken back."""
 
 from datetime import datetime
 
