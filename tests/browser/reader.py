@@ -227,8 +227,9 @@ class Reader:
 
     def check_fits(self) -> None:
         """Fail when the page is wider than the window (nothing may scroll sideways)."""
-        width = self.page.evaluate("document.documentElement.scrollWidth")
-        window = self.page.evaluate("document.documentElement.clientWidth")
+        self.arrives()
+        root = self.page.locator("html")
+        width, window = root.evaluate("root => [root.scrollWidth, root.clientWidth]")
         assert width <= window, f"{self.page.url} is {width} px wide in a window of {window} px"
 
     def looks(self, name: str) -> None:
