@@ -3,10 +3,21 @@
 import os
 from pathlib import Path
 
+TRIES = 10
+
 
 def spent(*roots: int) -> float:
-    """Return the seconds of processes and of all below them, those that have ended included."""
-    return sum(_ticks(root) for root in _all(roots)) / os.sysconf("SC_CLK_TCK")
+    """Return the seconds of processes and of all below them, those that have ended included.
+
+    One that ends while it is read is from then on in what its parent has waited for, so that all
+    is read again. Raises ProcessLookupError when a root has ended.
+    """
+    for _try in range(TRIES):
+        try:
+            return sum(_ticks(one) for one in _all(roots)) / os.sysconf("SC_CLK_TCK")
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+    raise ProcessLookupError(f"ended: {roots}")
 
 
 def _all(roots: tuple[int, ...]) -> set[int]:
