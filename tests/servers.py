@@ -20,12 +20,14 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
+from wsgiref.types import WSGIApplication
 
 import psycopg
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from psycopg import sql
 from sqlalchemy import make_url
+from werkzeug.serving import ThreadedWSGIServer
 
 from app.demo.gateway import Gateway
 
@@ -357,6 +359,24 @@ def gateways_of(*servers: Gateway) -> str:
     """Return the settings that name these providers, as config reads them from a file."""
     described = tomllib.loads("".join(server.settings for server in servers))
     return json.dumps(described)
+
+
+@contextmanager
+def served(app: WSGIApplication) -> Iterator[int]:
+    """Serve an app in threads on a port of its own; at the end wait for all that they answer.
+
+    A request that outlasts its test would leave a transaction open for the next one.
+    """
+    server = ThreadedWSGIServer("127.0.0.1", 0, app)
+    server.daemon_threads = False  # those are not waited for
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    try:
+        yield server.server_port
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 def free_port() -> int:

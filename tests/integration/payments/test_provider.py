@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 import pytest
 from flask import Flask
 from sqlalchemy import select
-from werkzeug.serving import make_server
 
 from app.audit.models import AuditEntry
 from app.cases import changing
@@ -25,6 +24,7 @@ from app.payments.models import OnlinePayment
 from app.payments.providers import AT, SIGNATURE, Word
 from app.payments.rules import Method, OnlineState
 from app.payments.services import online
+from tests import servers
 from tests.factories import cases as factory
 from tests.factories import families, money, people
 from tests.integration.desk.conftest import officer_at
@@ -71,13 +71,10 @@ class Site:
 
 @pytest.fixture
 def site(racing_app: Flask) -> Iterator[Site]:
-    server = make_server("127.0.0.1", 0, racing_app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    with provider.running() as bank:
+    with servers.served(racing_app) as port, provider.running() as bank:
         racing_app.config["SETTINGS"] = dataclasses.replace(
             racing_app.config["SETTINGS"],
-            base_url=f"http://127.0.0.1:{server.server_port}",
+            base_url=f"http://127.0.0.1:{port}",
             payment_provider="test",
             payment_url=bank.url,
             payment_secret=SECRET,
@@ -87,9 +84,6 @@ def site(racing_app: Flask) -> Iterator[Site]:
             money.publish(path=("review", "payment", "hand_over"))
         citizen = make_citizen(racing_app)
         yield Site(racing_app, bank, citizen, citizen.make("accepted"))
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 def test_a_citizen_is_led_there_pays_and_comes_back(site: Site) -> None:

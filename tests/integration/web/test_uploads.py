@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 from flask import Flask, Response, appcontext_tearing_down, request_finished
-from werkzeug.serving import make_server
 
 from app.documents import rules
+from tests import servers
 from tests.factories import files
 from tests.integration.portal.conftest import make_citizen
 
@@ -24,12 +24,8 @@ def incoming(app: Flask) -> list[Path]:
 @pytest.fixture
 def served(app: Flask) -> Iterator[tuple[str, int]]:
     """Be the app behind a real socket."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield "127.0.0.1", server.server_port
-    server.shutdown()
-    thread.join()
+    with servers.served(app) as port:
+        yield "127.0.0.1", port
 
 
 def posted(served: tuple[str, int], language: str, size: int) -> tuple[int, str]:
