@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from app.accounts import marks, passwords, queries, rules, sessions
+from app.accounts import marks, passwords, queries, rules, sessions, telling
 from app.accounts.models import (
     Account,
     Authority,
@@ -192,6 +192,7 @@ def grant(staff: StaffMember, post_id: int, role: Role, *, actor: Actor = SYSTEM
     db.session.flush()
     db.session.expire(staff, ["roles"])
     _record("role_granted", staff, post_id, role, actor)
+    telling.tell_of_rights(staff, rules.RightsChange.GIVEN)
 
 
 def take_role(staff: StaffMember, post_id: int, role: Role, *, actor: Actor = SYSTEM) -> None:
@@ -209,6 +210,7 @@ def take_role(staff: StaffMember, post_id: int, role: Role, *, actor: Actor = SY
     sessions.end_all(staff)
     db.session.expire(staff, ["roles"])
     _record("role_taken", staff, post_id, role, actor)
+    telling.tell_of_rights(staff, rules.RightsChange.TAKEN)
 
 
 def _record(action: str, staff: StaffMember, post_id: int, role: Role, actor: Actor) -> None:
@@ -246,12 +248,14 @@ def disable_staff(staff: StaffMember, *, actor: Actor) -> None:
     staff.disabled_at = clock.now()
     sessions.end_all(staff)
     audit.record("staff_disabled", actor=actor, object_kind="staff", object_uid=staff.uid)
+    telling.tell_of_rights(staff, rules.RightsChange.SHUT_OUT)
 
 
 def enable_staff(staff: StaffMember, *, actor: Actor) -> None:
     """Let somebody in again who was shut out, with the roles that were left to them."""
     staff.disabled_at = None
     audit.record("staff.enabled", actor=actor, object_kind="staff", object_uid=staff.uid)
+    telling.tell_of_rights(staff, rules.RightsChange.LET_IN)
 
 
 def lock_person(person_id: int) -> Person:

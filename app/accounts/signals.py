@@ -34,6 +34,10 @@ rights_asked = Signal()
 """Rights were asked for a colleague. Receivers get admins (who of the post may agree), member (the
 uid of the colleague) and uid (of what was asked)."""
 
+rights_changed = Signal()
+"""Somebody changed what a member of staff may do. Receivers get staff, change (RightsChange) and
+uid, which is new for each change."""
+
 reset_asked = Signal()
 """A link to set a password was asked for. Receivers get address, language, token (empty where the
 address has no password) and uid, which is new for each time."""

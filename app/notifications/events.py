@@ -58,7 +58,8 @@ class Event:
     be, `why` it is no more, a key of wording.WHYS, and `is_first` for who now goes first on the
     waiting list; `late` and `soon`, how many cases are; `announcement`,
     the uid of one; `stop`, where staff choose whether they get such mails; `trouble`, a
-    key of wording.TROUBLES, `change`, one of wording.SECURITY_CHANGES.
+    key of wording.TROUBLES, `change`, one of wording.SECURITY_CHANGES, and `rights`, one of
+    wording.RIGHTS_CHANGES.
     """
 
     name: str
@@ -253,6 +254,7 @@ _ALL = (
     ),
     Event(name="clocks_changed", path="/admin/clocks", needs=frozenset()),
     Event(name="rights_asked", needs=OWN_PATH, path="", life=timedelta(days=3)),
+    Event(name="rights_changed", needs=frozenset({"rights"}), path="/desk"),
     Event(
         name="sending_trouble",
         path="/desk/messages/figures",

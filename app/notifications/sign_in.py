@@ -1,4 +1,4 @@
-"""What sign-in has others told: codes, sign-ins on another device, rights that are asked for."""
+"""What sign-in has others told: codes, sign-ins on another device, rights asked for and given."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from app.accounts import signals, undoing
 from app.accounts.models import Account, ContactKind, Owner, StaffMember
-from app.accounts.rules import SecurityChange
+from app.accounts.rules import RightsChange, SecurityChange
 from app.core import clock
 from app.core.db import db
 from app.notifications import services, writing
@@ -41,6 +41,7 @@ def connect() -> None:
     signals.contact_left.connect(_send_way_back)
     signals.change_stopped.connect(_forget_browsers)
     signals.rights_asked.connect(_tell_admins)
+    signals.rights_changed.connect(_tell_member)
 
 
 def _send_code(_sender: object, *, code: str, address: str, language: str, uid: str) -> None:
@@ -131,6 +132,15 @@ def _tell_admins(_sender: object, *, admins: Sequence[StaffMember], member: str,
             dedupe=f"rights_asked/{uid}/{admin.uid}",
             payload={"path": f"/admin/staff/{member}"},
         )
+
+
+def _tell_member(_sender: object, *, staff: StaffMember, change: RightsChange, uid: str) -> None:
+    services.tell_staff(
+        "rights_changed",
+        staff,
+        dedupe=f"rights_changed/{uid}",
+        payload={"rights": change.value},
+    )
 
 
 def _tell_further(dedupe: str) -> None:

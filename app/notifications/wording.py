@@ -80,6 +80,7 @@ EVENTS: dict[str, Lazy] = {
     "booking_clocks": _l("Appointment whose place has new clock rules"),
     "clocks_changed": _l("New clock rules, to the head of the post"),
     "rights_asked": _l("Rights asked for a colleague, to other administrators"),
+    "rights_changed": _l("Change of rights, to the member of staff"),
     "booking_called_off": _l("Appointment cancelled by the post"),
     "booking_reminder": _l("Reminder of an appointment"),
     "draw_entered": _l("Wish registered for a draw"),
@@ -264,6 +265,17 @@ SECURITY_CHANGES: dict[str, Lazy] = {
 """What happened to an account; the keys are accounts.rules.SecurityChange, and the values of
 sign_in.REPLACED, in which whoever was reached before is told."""
 
+RIGHTS_CHANGES: dict[str, Lazy] = {
+    "given": _l("You were given a further role at your post. Please sign in anew."),
+    "taken": _l("A role at your post was taken from you. Please sign in anew."),
+    "shut_out": _l("An administrator shut you out: you were signed out everywhere."),
+    "let_in": _l(
+        "You may sign in again, with the password of before. Your app and your passkeys are set up"
+        " anew."
+    ),
+}
+"""What a member of staff may do from now on; the keys are accounts.rules.RightsChange."""
+
 WITHOUT_RECEIPT: Lazy = lazy_pgettext("messages", "No receipt after three days")
 ASKED_IN_VAIN: Lazy = lazy_pgettext("messages", "Codes and links for addresses that took none")
 
@@ -292,6 +304,7 @@ VISITOR_ERASURE: dict[str, Lazy] = {
 SAID: dict[str, dict[str, Lazy]] = {
     "why": WHYS,
     "change": SECURITY_CHANGES,
+    "rights": RIGHTS_CHANGES,
     "trouble": TROUBLES,
     "step": VISITOR_ERASURE,
 }

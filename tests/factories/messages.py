@@ -94,6 +94,7 @@ PAYLOADS: dict[str, dict[str, str]] = {
     },
     "booking_clocks": {**BOOKING, "sequence": "1"},
     "clocks_changed": {},
+    "rights_changed": {"rights": "given"},
     "rights_asked": {"path": f"/admin/staff/{'5' * 32}"},
     "booking_called_off": {
         **BOOKING,

@@ -50,6 +50,10 @@ def ask(post_id: int, *, login: str = "rana", role: Role = Role.HEAD) -> str:
     """Have the first admin ask for a role; return what names it."""
     with transaction():
         rights.ask_role(uid_of(login), role, actor=admin("first", post_id))
+    return _last_asked()
+
+
+def _last_asked() -> str:
     return db.session.scalars(select(RightsAsked.uid).order_by(RightsAsked.id.desc())).first() or ""
 
 
@@ -99,6 +103,26 @@ def test_whoever_may_agree_is_mailed_at_once_and_nobody_else(admins: Flask, post
         page = f"/admin/staff/{uid_of('rana')}"
 
     assert told == [{"to": "second@example.org", "path": page}]
+
+
+def test_the_member_is_mailed_what_became_of_their_rights(admins: Flask, post_id: int) -> None:
+    with admins.app_context(), transaction():
+        queries.get_staff_by_login("rana").mail_address = "rana@example.org"
+
+    with admins.app_context():
+        first, second, member = admin("first", post_id), admin("second", post_id), uid_of("rana")
+        asked = ask(post_id)
+        with transaction():
+            rights.agree(member, asked, actor=second)
+            rights.take_role(member, Role.HEAD, actor=first)
+            rights.shut_out(member, actor=first)
+            rights.ask_return(member, actor=first)
+            rights.agree(member, _last_asked(), actor=second)
+        changes = select(Message).where(Message.event == "rights_changed").order_by(Message.id)
+        told = [one.payload or {} for one in db.session.scalars(changes)]
+
+    assert [one["to"] for one in told] == ["rana@example.org"] * 4
+    assert [one["rights"] for one in told] == ["given", "taken", "shut_out", "let_in"]
 
 
 def test_the_day_of_an_admin_shows_what_waits_for_that_one(admins: Flask, post_id: int) -> None:

@@ -160,6 +160,7 @@ BY_MAIL_ONLY = {
     "late_digest",
     "clocks_changed",
     "rights_asked",
+    "rights_changed",
     "sending_trouble",
     "note_mention",
     "record_head",

@@ -247,6 +247,7 @@ BY_MAIL_ALONE = {
     "late_digest",
     "clocks_changed",
     "rights_asked",
+    "rights_changed",
     "sending_trouble",
     "note_mention",
     "record_head",
