@@ -225,7 +225,7 @@ class Matrix:
         kind = BY_UID.get(rule.endpoint.partition(".")[0])
         if "uid" in named and kind is not None:
             with self.world.app.app_context():
-                uids = db.session.scalars(select(kind.uid).limit(5)).all()
+                uids = db.session.scalars(select(kind.uid).order_by(kind.id).limit(5)).all()
             for uid in uids:
                 yield self._built(rule, method, {"uid": uid}, "")
         yield self._built(rule, method, NOBODYS, "")

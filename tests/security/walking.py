@@ -66,7 +66,10 @@ def walk(app: Flask, client: FlaskClient, *starts: str) -> Iterator[tuple[Addres
         body, links = _look(client, path)
         yield found, body
         waiting.extend(to for method, to in links if method == "GET")
-        for method, to in sorted({one for one in links if one[0] != "GET"} - seen):
+        # In the order of the page; that of the names of things, which are random, changes.
+        for method, to in dict.fromkeys(one for one in links if one[0] != "GET"):
+            if (method, to) in seen:
+                continue
             seen.add((method, to))
             sent_to = address_of(pages, method, urlsplit(to).path)
             if sent_to:
