@@ -16,7 +16,7 @@ from app.demo.gateway import Gateway, Mode
 from app.notifications import batches, delivery, gateways, rules, services, tasks, together
 from app.notifications.channels import sms
 from app.notifications.models import Channel, Message, MessageAttempt, MessageState
-from app.notifications.rules import Provider, Result
+from app.notifications.rules import Provider, Reply, Result
 from tests import servers
 from tests.factories import messages, people
 from tests.integration.notifications import answers
@@ -210,6 +210,24 @@ def test_a_death_over_the_call_says_whether_it_was_alone(
         with transaction():
             delivery.claim(Channel.SMS, clock.now() + rules.LEASE * 2)
         assert db.session.scalars(select(MessageAttempt.outcome)).all() == [outcome]
+
+
+def test_what_a_worker_says_after_it_was_taken_for_dead_over_a_batch_still_counts(
+    app: Flask, gateway: Gateway
+) -> None:
+    told(app, 1)
+    with app.app_context():
+        with transaction():
+            claim = taken(in_batch=True)
+        with transaction():
+            delivery.mark(claim.id, claim.fence, Provider(name="demo"))
+        with transaction():
+            delivery.claim(Channel.SMS, clock.now() + rules.LEASE * 2)
+        with transaction():
+            reply = Reply(result=Result.ACCEPTED, reference="m1")
+            batches.record([batches.Call(id=claim.id, number=1, reply=reply)], claim.fence)
+        assert db.session.scalars(select(MessageAttempt.outcome)).all() == ["accepted"]
+    assert states(app) == {MessageState.ACCEPTED: 1}
 
 
 def taken(*, in_batch: bool, hours: int = 0) -> delivery.Claim:
