@@ -6,6 +6,21 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from flask import current_app
+
+from app.core.celery import workers_here
+
+
+@contextmanager
+def hold_for_drain(name: str) -> Iterator[bool]:
+    """Hold a worker of this machine for one kind of work; yield False where it would be the last.
+
+    The last one is for all other kinds, so that none is kept waiting by what takes its time.
+    """
+    folder = current_app.config["SETTINGS"].instance / "drains"
+    with hold(folder, name, most=max(1, workers_here() - 1)) as is_held:
+        yield is_held
+
 
 @contextmanager
 def hold(folder: Path, name: str, *, most: int) -> Iterator[bool]:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete
 
-from app.core import clock
+from app.core import clock, places
 from app.core.celery import Task
 from app.core.db import add_once, db, transaction
 from app.jobs import handlers, queries, rules, services, ticks
@@ -20,7 +20,15 @@ KEPT = timedelta(days=30)
 
 
 def drain() -> int:
-    """Carry out what is due, one transaction for each job; return how many were handled."""
+    """Carry out what is due, one transaction for each job; return how many were handled.
+
+    Nothing while others of this machine do: jobs never hold the worker that a message needs.
+    """
+    with places.hold_for_drain("jobs") as is_held:
+        return _drain() if is_held else 0
+
+
+def _drain() -> int:
     until = time.monotonic() + DRAIN_SECONDS
     handled = 0
     while time.monotonic() < until and _run_next():

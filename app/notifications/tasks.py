@@ -11,7 +11,7 @@ from flask import current_app
 from sqlalchemy import ColumnElement
 
 from app.core import clock, places
-from app.core.celery import Task, workers_here
+from app.core.celery import Task
 from app.core.db import db, transaction
 from app.jobs import ticks
 from app.notifications import (
@@ -41,12 +41,10 @@ def drain_channel(channel: Channel) -> int:
     Nothing while others of this machine do: a slow provider never holds all of its workers, and
     whoever holds the place goes on with what has become due meanwhile.
     """
-    settings = current_app.config["SETTINGS"]
-    most = max(1, workers_here() - 1)
-    with places.hold(settings.instance / "drains", channel.value, most=most) as is_held:
+    with places.hold_for_drain(channel.value) as is_held:
         if not is_held:
             return 0
-        ways = registry.WAYS[channel](settings)
+        ways = registry.WAYS[channel](current_app.config["SETTINGS"])
         if ways:
             return _drain(channel, ways, DRAIN_SECONDS)
         _pass_by(channel, DRAIN_SECONDS)

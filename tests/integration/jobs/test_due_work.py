@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from flask import Flask
 
-from app.core import clock
+from app.core import clock, places
 from app.core.db import db, transaction
 from app.jobs import handlers, rules, services, tasks, ticks
 from app.jobs.models import Job, JobState
@@ -53,6 +53,19 @@ def test_a_job_runs_once_when_it_is_due(app: Flask) -> None:
     assert drained(app) == 0
     assert seen == [{"n": 1}]
     assert job_of(app).state is JobState.DONE
+
+
+def test_jobs_leave_the_last_worker_of_a_machine_to_messages(app: Flask) -> None:
+    """Of two workers, one carries jobs out; the other one would keep codes to sign in waiting."""
+    handlers.register("work", lambda job: None)
+    schedule(app)
+
+    with app.app_context(), places.hold_for_drain("jobs") as is_held:
+        assert is_held
+        assert drained(app) == 0
+        with places.hold_for_drain("email") as is_free:
+            assert is_free
+    assert drained(app) == 1
 
 
 def test_a_cancelled_job_does_not_run(app: Flask) -> None:
