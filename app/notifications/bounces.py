@@ -23,6 +23,7 @@ _SIGNED = re.compile(rf"\+([0-9a-f]{{32}})-([0-9]{{1,4}})-([0-9a-z]{{{SIGNS}}})@
 _ADDRESSED = ("To", "Delivered-To", "X-Original-To", "Envelope-To")
 _NOBODY = re.compile(r"5\.(1\.(1|2|3|6|10)|2\.1)$")
 """There is no such mailbox or domain, it moved, takes no mail at all, or is shut (RFC 3463)."""
+_STATUS = re.compile(rb"\s*([245]\.[0-9]{1,3}\.[0-9]{1,3})(?![0-9.])")
 
 
 def return_address(box: str, uid: str, tries: int) -> str:
@@ -84,6 +85,16 @@ def _said(action: str, status: str) -> Said | None:
     if action != "failed":
         return None  # It is late, or was passed on to where no reports come from.
     return Said.GONE if _NOBODY.match(status.partition(" ")[0]) else Said.FAILED
+
+
+def names_nobody(words: bytes) -> bool:
+    """Return whether what a server said of a recipient means that nobody is there.
+
+    Without a status of its own (RFC 3463) it does; with one, as of a relay that may not send for
+    us, only where that says so.
+    """
+    status = _STATUS.match(words)
+    return status is None or _NOBODY.match(status[1].decode("ascii")) is not None
 
 
 def _sign(uid: str, tries: str) -> str:

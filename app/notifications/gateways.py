@@ -232,7 +232,8 @@ def _word(receipt: Receipt, said: object, body: bytes) -> Word:
 
 def result_of_status(status: int) -> Result:
     """Return what an HTTP status says of a message, where its answer says nothing else."""
-    if status in (401, 402, 403, 407):
+    if status in (401, 402, 403, 404, 405, 407, 410):
+        # We may not, or nobody is where we ask: no fault of the message.
         return Result.SHUT_OUT
     if status == 429:
         return Result.BUSY

@@ -20,7 +20,8 @@ logger = logging.getLogger(__name__)
 
 PATIENCE_S = 15.0
 NOBODY_THERE = frozenset({550, 551, 553, 556})
-"""Replies to RCPT that mean the recipient, not the content or ourselves (RFC 5321, 7504)."""
+"""Replies to RCPT that mean the recipient, not the content (RFC 5321, 7504); see also the words."""
+GO_ON = 354
 DOT = re.compile(rb"(?m)^\.")
 
 
@@ -140,30 +141,28 @@ class Line:
         del letter[RETURN]
         content = DOT.sub(b"..", letter.as_bytes(policy=WIRE))
         try:
-            code, is_gone = self._announce(self._client, letter, str(sender))
+            refusal = self._announce(self._client, letter, str(sender))
         except (OSError, smtplib.SMTPException):
             self._drop()
             return Reply(result=Result.DEFERRED)
-        if code != 354:
+        if refusal is not None:
             self._start_over()
-            # Nothing was sent, whatever a server calls a success before it asked for the content.
-            result = Result.DEFERRED if _is_success(code) else result_of_reply(code)
-            return Reply(result=result, code=code, is_gone=is_gone)
+            return refusal
         return self._hand_over(self._client, content)
 
-    def _announce(
-        self, client: smtplib.SMTP, letter: EmailMessage, sender: str
-    ) -> tuple[int, bool]:
-        """Return the last reply before the content, and whether it says that nobody is there."""
-        recipient = letter["To"].addresses[0].addr_spec
+    def _announce(self, client: smtplib.SMTP, letter: EmailMessage, sender: str) -> Reply | None:
+        """Return why the content is not wanted; None when the server asks for it."""
         code, _ = client.mail(sender)
-        if _is_success(code):
-            code, _ = client.rcpt(recipient)
-            if code in NOBODY_THERE:
-                return code, True
-        if _is_success(code):
-            code, _ = client.docmd("DATA")
-        return code, False
+        if not _is_success(code):
+            # Of the recipient nothing was said yet: it is we who may not send.
+            result = Result.SHUT_OUT if code >= 500 else _before_content(code)
+            return Reply(result=result, code=code)
+        code, words = client.rcpt(letter["To"].addresses[0].addr_spec)
+        if not _is_success(code):
+            is_gone = code in NOBODY_THERE and bounces.names_nobody(words)
+            return Reply(result=_before_content(code), code=code, is_gone=is_gone)
+        code, _ = client.docmd("DATA")
+        return None if code == GO_ON else Reply(result=_before_content(code), code=code)
 
     def _hand_over(self, client: smtplib.SMTP, content: bytes) -> Reply:
         try:
@@ -172,6 +171,10 @@ class Line:
         except (OSError, smtplib.SMTPException):
             self._drop()
             return Reply(result=Result.AMBIGUOUS)
+        if not (_is_success(code) or 400 <= code < 600):
+            # What cannot be read says nothing, and whatever follows may answer something else.
+            self._drop()
+            return Reply(result=Result.AMBIGUOUS, code=code)
         return Reply(result=result_of_reply(code), code=code)
 
     def _start_over(self) -> None:
@@ -204,6 +207,11 @@ def result_of_reply(code: int) -> Result:
     if code in (421, 450, 451, 452):
         return Result.BUSY if code in (421, 452) else Result.DEFERRED
     return Result.REFUSED if code >= 500 else Result.DEFERRED
+
+
+def _before_content(code: int) -> Result:
+    """Return what a reply says before the content went: whatever it calls it, nothing was sent."""
+    return Result.DEFERRED if _is_success(code) else result_of_reply(code)
 
 
 def _is_success(code: int) -> bool:

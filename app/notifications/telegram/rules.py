@@ -37,9 +37,6 @@ def reply(status: int, content: bytes, retry_after: str) -> Reply:
     if status in (400, 403):
         is_gone = status == 403 or any(one in text.casefold() for one in GONE)
         return Reply(result=Result.REFUSED, code=status, is_gone=is_gone)
-    if status in (401, 404):
-        # The token is none; no message of anybody would be taken.
-        return Reply(result=Result.SHUT_OUT, code=status)
     return Reply(
         result=result_of_status(status), code=status, wait=timedelta(seconds=seconds(wait))
     )

@@ -34,6 +34,8 @@ def outcome(url: str) -> Result:
         ({"MAIL": "299 fine too"}, Result.ACCEPTED, 1),
         ({"MAIL": "451 later"}, Result.DEFERRED, 0),
         ({"MAIL": "421 too many"}, Result.BUSY, 0),
+        ({"MAIL": "530 5.7.0 authentication required"}, Result.SHUT_OUT, 0),
+        ({"MAIL": "550 5.7.60 you may not send as that"}, Result.SHUT_OUT, 0),
         ({"RCPT": "251 will be forwarded"}, Result.ACCEPTED, 1),
         ({"RCPT": "252 not verified, but taken"}, Result.ACCEPTED, 1),
         ({"RCPT": "550 no such address"}, Result.REFUSED, 0),
@@ -46,6 +48,8 @@ def outcome(url: str) -> Result:
         ({"DOT": "452 disk full"}, Result.BUSY, 1),
         ({"DOT": "550 looks like spam"}, Result.REFUSED, 1),
         ({"DOT": None}, Result.AMBIGUOUS, 1),
+        ({"DOT": "scanned and fine"}, Result.AMBIGUOUS, 1),
+        ({"DOT": "354 go on"}, Result.AMBIGUOUS, 1),
     ],
 )
 def test_each_reply_is_told_apart(
@@ -54,6 +58,31 @@ def test_each_reply_is_told_apart(
     with rude(**answers) as server:
         assert outcome(server.url) is result
         assert len(server.taken) == taken
+
+
+@pytest.mark.parametrize(
+    ("reply", "is_gone"),
+    [
+        ("550 no such address", True),
+        ("550 5.1.1 user unknown", True),
+        ("550 5.2.1 mailbox is shut", True),
+        ("550 5.7.1 relaying denied", False),
+        ("550 5.7.54 unable to relay", False),
+        ("550 5.1.11 of no kind that is known", False),
+        ("554 5.1.1 not one of the replies that say so", False),
+    ],
+)
+def test_an_address_is_gone_only_where_the_server_says_that_of_the_recipient(
+    reply: str, is_gone: bool
+) -> None:
+    """A relay that does not send for us any more says 550 of everybody."""
+    with rude(RCPT=reply) as server:
+        line = Line(server.url)
+        line.ready()
+        answer = line.send(letter())
+        line.close()
+
+    assert (answer.result, answer.is_gone) == (Result.REFUSED, is_gone)
 
 
 @pytest.mark.parametrize(
