@@ -85,15 +85,6 @@ class SecurityChange(StrEnum):
     SIGN_ON_LINKED = "sign_on_linked"
 
 
-class RightsChange(StrEnum):
-    """What a member of staff is told of their rights, because a thief among admins would do it."""
-
-    GIVEN = "given"
-    TAKEN = "taken"
-    SHUT_OUT = "shut_out"
-    LET_IN = "let_in"
-
-
 class Remark(StrEnum):
     """What is unusual about a person's details; none of it stops anybody."""
 

@@ -18,6 +18,7 @@ from app.accounts.models import (
     StaffMember,
     StaffRole,
 )
+from app.accounts.rights.rules import RightsChange
 from app.audit import services as audit
 from app.core import clock
 from app.core.actor import SYSTEM, Actor, Role
@@ -192,7 +193,7 @@ def grant(staff: StaffMember, post_id: int, role: Role, *, actor: Actor = SYSTEM
     db.session.flush()
     db.session.expire(staff, ["roles"])
     _record("role_granted", staff, post_id, role, actor)
-    telling.tell_of_rights(staff, rules.RightsChange.GIVEN)
+    telling.tell_of_rights(staff, RightsChange.GIVEN)
 
 
 def take_role(staff: StaffMember, post_id: int, role: Role, *, actor: Actor = SYSTEM) -> None:
@@ -210,7 +211,7 @@ def take_role(staff: StaffMember, post_id: int, role: Role, *, actor: Actor = SY
     sessions.end_all(staff)
     db.session.expire(staff, ["roles"])
     _record("role_taken", staff, post_id, role, actor)
-    telling.tell_of_rights(staff, rules.RightsChange.TAKEN)
+    telling.tell_of_rights(staff, RightsChange.TAKEN)
 
 
 def _record(action: str, staff: StaffMember, post_id: int, role: Role, actor: Actor) -> None:
@@ -248,14 +249,14 @@ def disable_staff(staff: StaffMember, *, actor: Actor) -> None:
     staff.disabled_at = clock.now()
     sessions.end_all(staff)
     audit.record("staff_disabled", actor=actor, object_kind="staff", object_uid=staff.uid)
-    telling.tell_of_rights(staff, rules.RightsChange.SHUT_OUT)
+    telling.tell_of_rights(staff, RightsChange.SHUT_OUT)
 
 
 def enable_staff(staff: StaffMember, *, actor: Actor) -> None:
     """Let somebody in again who was shut out, with the roles that were left to them."""
     staff.disabled_at = None
     audit.record("staff.enabled", actor=actor, object_kind="staff", object_uid=staff.uid)
-    telling.tell_of_rights(staff, rules.RightsChange.LET_IN)
+    telling.tell_of_rights(staff, RightsChange.LET_IN)
 
 
 def lock_person(person_id: int) -> Person:

@@ -4,7 +4,8 @@ from collections.abc import Collection
 
 from app.accounts import signals
 from app.accounts.models import Owner, StaffMember
-from app.accounts.rules import RightsChange, SecurityChange
+from app.accounts.rights.rules import RightsChange
+from app.accounts.rules import SecurityChange
 from app.core.db import new_uid
 
 

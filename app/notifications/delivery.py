@@ -7,7 +7,7 @@ import random
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, Select, select, update
 
 from app.core import clock
 from app.core.db import db, new_uid
@@ -124,12 +124,19 @@ def _death(message: Message, outcome: str) -> str:
 
 def find_claimed(message_id: int, fence: str) -> Message | None:
     """Return a message that is still claimed under this fence."""
-    return db.session.scalar(
-        select(Message).where(
-            Message.id == message_id,
-            Message.fence == fence,
-            Message.state == MessageState.CLAIMED,
-        )
+    return db.session.scalar(_claimed_by(message_id, fence))
+
+
+def _lock_claimed(message_id: int, fence: str) -> Message | None:
+    """Return the same, while nobody else can claim or cancel it."""
+    return db.session.scalar(_claimed_by(message_id, fence).with_for_update(of=Message))
+
+
+def _claimed_by(message_id: int, fence: str) -> Select[Message]:
+    return select(Message).where(
+        Message.id == message_id,
+        Message.fence == fence,
+        Message.state == MessageState.CLAIMED,
     )
 
 
@@ -140,15 +147,7 @@ def mark(message_id: int, fence: str, provider: Provider) -> Marked | None:
     the provider is called, so a worker that dies leaves a trace of what it may have done.
     """
     now = clock.now()
-    message = db.session.scalar(
-        select(Message)
-        .where(
-            Message.id == message_id,
-            Message.fence == fence,
-            Message.state == MessageState.CLAIMED,
-        )
-        .with_for_update(of=Message)
-    )
+    message = _lock_claimed(message_id, fence)
     if message is None:
         return None
     message.key_expires_at = _key_expires_at(message, provider, now)
@@ -216,7 +215,7 @@ def record(message_id: int, fence: str, number: int, reply: Reply) -> None:
 
 def put_back(message_id: int, fence: str, error: str, provider: Provider | None = None) -> None:
     """Let a claimed message wait, because something that is no fault of it came in between."""
-    message = find_claimed(message_id, fence)
+    message = _lock_claimed(message_id, fence)
     if message is not None:
         now = clock.now()
         message.attempts += 1
@@ -226,7 +225,10 @@ def put_back(message_id: int, fence: str, error: str, provider: Provider | None 
         db.session.add(attempt)
         verdict = _judge(message, Reply(result=Result.UNREACHED), now)
         settle(message, verdict, now, error=error)
-        _lose_patience(message, now, error=error)
+        if verdict.state is MessageState.DEAD:
+            receipts.end_badly(message, now, error=error, is_gone=False)
+        else:
+            _lose_patience(message, now, error=error)
 
 
 def _lose_patience(message: Message, now: datetime, *, error: str) -> None:
@@ -242,7 +244,7 @@ def _lose_patience(message: Message, now: datetime, *, error: str) -> None:
 
 def faint(message_id: int, fence: str) -> None:
     """Let a claimed message that took all memory wait; that counts as a worker's death over it."""
-    message = find_claimed(message_id, fence)
+    message = _lock_claimed(message_id, fence)
     if message is None:
         return
     now = clock.now()
@@ -255,7 +257,7 @@ def faint(message_id: int, fence: str) -> None:
 
 def bury(message_id: int, fence: str, error: str) -> None:
     """Give a claimed message up that cannot be sent any more."""
-    message = find_claimed(message_id, fence)
+    message = _lock_claimed(message_id, fence)
     if message is not None:
         give_up(message, clock.now(), error=error)
 
@@ -265,7 +267,7 @@ def pass_by(message_id: int, fence: str, error: str) -> None:
 
     It is told by the next way, unless it may have gone out.
     """
-    message = find_claimed(message_id, fence)
+    message = _lock_claimed(message_id, fence)
     if message is None:
         return
     now = clock.now()
@@ -276,10 +278,19 @@ def pass_by(message_id: int, fence: str, error: str) -> None:
 
 def drop(message_id: int, fence: str, error: str) -> None:
     """Cancel a claimed message that nobody needs any more."""
-    message = find_claimed(message_id, fence)
+    message = _lock_claimed(message_id, fence)
     if message is not None:
-        verdict = rules.Verdict(state=MessageState.CANCELLED)
+        verdict = rules.cancelled(in_doubt=message.in_doubt)
         settle(message, verdict, clock.now(), error=error)
+
+
+def hold_back(message_id: int, fence: str, until: datetime) -> None:
+    """Let a claimed message wait for a moment at which its reader wishes for it."""
+    message = _lock_claimed(message_id, fence)
+    if message is not None:
+        waits = MessageState.RETRY_WAIT if message.attempts else MessageState.PENDING
+        verdict = rules.Verdict(state=waits, due_at=until, in_doubt=message.in_doubt)
+        settle(message, verdict, clock.now(), error=message.last_error)
 
 
 def give_up(message: Message, now: datetime, *, error: str) -> None:

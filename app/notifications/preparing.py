@@ -1,8 +1,9 @@
 """Writing what was claimed, and what becomes of a message that cannot be written."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from celery.exceptions import SoftTimeLimitExceeded
@@ -12,14 +13,15 @@ from jinja2 import TemplateError
 from app.core import clock, i18n
 from app.core.crypto import Unreadable
 from app.core.db import transaction
-from app.notifications import delivery, rules
-from app.notifications.announcements import queries as announced
-from app.notifications.announcements.rules import STOPPED
+from app.notifications import delivery, rules, unwanted, writing
 from app.notifications.channels.protocol import Broad, NoAddress, Way
 from app.notifications.models import Message
 from app.notifications.rules import Provider
 
 logger = logging.getLogger(__name__)
+
+LATE = timedelta(minutes=10)
+"""What goes so long after its time may have come into the quiet hours of its reader."""
 
 
 def prepare(way: Way, claim: delivery.Claim) -> Any:
@@ -32,8 +34,7 @@ def prepare(way: Way, claim: delivery.Claim) -> Any:
         if message is None:
             return None
         try:
-            is_stopped = announced.is_stopped(message.announcement_id)
-            _check(message, way.provider, is_stopped=is_stopped)
+            _check(message, way.provider, _asked([message]))
             return way.compose(message)
         except Exception as error:
             # One message that cannot be written must not keep the others.
@@ -62,12 +63,10 @@ def prepare_all(way: Broad, fence: str, messages: Sequence[Message]) -> list[Wri
     written, failed = [], []
     with current_app.app_context():
         phones = way.recipients({one.account_id for one in messages if one.account_id})
-        ids = {one.announcement_id for one in messages}
-        stopped = {one for one in ids if announced.is_stopped(one)}
+        asked = _asked(messages)
         for message in _by_language(messages):
             try:
-                is_stopped = message.announcement_id in stopped
-                _check(message, way.provider, is_stopped=is_stopped)
+                _check(message, way.provider, asked)
                 letter = way.compose(message, phones.get(message.account_id or 0))
                 written.append(Written(message=message, letter=letter))
             except SoftTimeLimitExceeded:
@@ -93,7 +92,7 @@ def _by_language(messages: Sequence[Message]) -> Iterator[Message]:
 
 
 def _log(message: Message, error: Exception) -> None:
-    if type(error) not in _ENDINGS:
+    if type(error) not in _FORESEEN:
         logger.exception("message not written", extra={"message_uid": message.uid})
 
 
@@ -101,8 +100,12 @@ class _TooLate(Exception):
     """What the message says is worth nothing any more."""
 
 
-class _Stopped(Exception):
-    """It is of an announcement that was stopped, and has surely not gone out."""
+class _Unwanted(Exception):
+    """Nobody wants it any more, for the reason named."""
+
+
+class _Quiet(Exception):
+    """Its reader has quiet hours until the moment named."""
 
 
 class _KeyForgotten(Exception):
@@ -112,18 +115,22 @@ class _KeyForgotten(Exception):
 _ENDINGS: dict[type[Exception], str] = {
     _TooLate: "too_late",
     _KeyForgotten: "key_forgotten",
-    _Stopped: STOPPED,
     Unreadable: "erased",
     NoAddress: "no_address",
 }
+_FORESEEN = {*_ENDINGS, _Unwanted, _Quiet}
 _LASTING = (TemplateError, LookupError, ValueError, TypeError, AttributeError)
 """Faults of a message or of our own, which are the same at each try; all others may pass."""
 
 
 def _put_away(claim: delivery.Claim, error: Exception) -> None:
     name = type(error).__name__
-    if isinstance(error, Unreadable | _Stopped):
-        delivery.drop(claim.id, claim.fence, _ENDINGS[type(error)])
+    if isinstance(error, Unreadable):
+        delivery.drop(claim.id, claim.fence, _ENDINGS[Unreadable])
+    elif isinstance(error, _Unwanted):
+        delivery.drop(claim.id, claim.fence, *error.args)
+    elif isinstance(error, _Quiet):
+        delivery.hold_back(claim.id, claim.fence, *error.args)
     elif isinstance(error, NoAddress):
         delivery.pass_by(claim.id, claim.fence, _ENDINGS[NoAddress])
     elif type(error) in _ENDINGS or isinstance(error, _LASTING):
@@ -134,11 +141,47 @@ def _put_away(claim: delivery.Claim, error: Exception) -> None:
         delivery.put_back(claim.id, claim.fence, name)
 
 
-def _check(message: Message, provider: Provider, *, is_stopped: bool) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """What was asked of messages at once: why, and until when, they do not go."""
+
+    unwanted: Mapping[int, str]
+    quiet_until: Mapping[int, datetime]
+
+
+def _asked(messages: Sequence[Message]) -> _Asked:
+    # What waits for its first try is cancelled by the newer message itself (superseding).
+    in_question = [one for one in messages if one.attempts or unwanted.topic_of(one)]
+    return _Asked(
+        unwanted=unwanted.among(in_question), quiet_until=_quiet_until(messages, clock.now())
+    )
+
+
+def _quiet_until(messages: Sequence[Message], now: datetime) -> Mapping[int, datetime]:
+    """Return until when messages wait that were held up until it was quiet at their reader.
+
+    Not those that may have gone out: their provider forgets them, and it may have rung already.
+    """
+    late = {one.id: one.account_id for one in messages if one.account_id and _is_late(one, now)}
+    if not late:
+        return {}
+    plans = writing.plans_for(frozenset(late.values()))
+    until = {one.id: plans[late[one.id]].due_again(one, now) for one in messages if one.id in late}
+    return {key: due_at for key, due_at in until.items() if due_at > now}
+
+
+def _is_late(message: Message, now: datetime) -> bool:
+    was_held_up = message.attempts > 0 or now - message.due_at > LATE
+    return was_held_up and not message.in_doubt
+
+
+def _check(message: Message, provider: Provider, asked: _Asked) -> None:
     now = clock.now()
+    if message.id in asked.unwanted:
+        raise _Unwanted(asked.unwanted[message.id])
     if now > rules.last_moment(message.created_at, message.not_after):
         raise _TooLate
     if message.in_doubt and not delivery.knows_key(provider, message, now):
         raise _KeyForgotten
-    if is_stopped and not message.in_doubt:
-        raise _Stopped
+    if message.id in asked.quiet_until:
+        raise _Quiet(asked.quiet_until[message.id])

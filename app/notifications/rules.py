@@ -53,7 +53,8 @@ WAITING = (MessageState.PENDING, MessageState.RETRY_WAIT)
 LEASED = (MessageState.CLAIMED, MessageState.SENDING)
 """A worker has it in its hands."""
 NOT_CALLED = frozenset((*WAITING, MessageState.CLAIMED))
-"""Nobody has it, unless it is in doubt: such a message can still be cancelled."""
+"""No provider has it in hand: such a message can be cancelled, also one that an earlier call may
+have brought, which is then not called for again."""
 UNDER_WAY = frozenset((*WAITING, *LEASED))
 """Something is still to happen to such a message; in every other state it is over."""
 GONE = (MessageState.ACCEPTED, MessageState.DELIVERED)
@@ -224,8 +225,8 @@ PATIENCE: Mapping[Channel, timedelta] = {
 }
 """So long a way is tried that a state may have shut, before the next one is taken."""
 
-UNSUBSCRIBED = "unsubscribed"
-"""Why a message was cancelled that its reader did not want any more."""
+UNSUBSCRIBED, SUPERSEDED = "unsubscribed", "superseded"
+"""Why a message was cancelled: its reader did not want it any more, or a newer one outdated it."""
 NO_RECEIPT, UNDELIVERED = "no_receipt", "undelivered"
 """Why an accepted message is no more than that, and why it is dead after all."""
 RECEIPT_WITHIN = timedelta(hours=72)
@@ -306,6 +307,11 @@ def _is_over(known: Known, due_at: datetime) -> bool:
 def given_up(*, in_doubt: bool) -> MessageState:
     """Return what a message is that is tried no more: dead only where it surely did not go."""
     return MessageState.UNKNOWN if in_doubt else MessageState.DEAD
+
+
+def cancelled(*, in_doubt: bool) -> Verdict:
+    """Return that a message is called for no more; that it may have gone out stays known."""
+    return Verdict(state=MessageState.CANCELLED, in_doubt=in_doubt)
 
 
 def key_lives(expires_at: datetime | None, at: datetime) -> bool:

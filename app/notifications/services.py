@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, or_, select, update
@@ -20,12 +21,13 @@ from app.notifications import (
     delivery,
     discreet,
     events,
-    outdated,
     queries,
     rules,
     superseding,
+    unwanted,
     writing,
 )
+from app.notifications.announcements.rules import STOPPED
 from app.notifications.models import Channel, Message, MessageState
 from app.notifications.preferences import queries as preferences
 from app.notifications.rules import Wish
@@ -211,7 +213,7 @@ def decide(uid: str, wish: Wish, *, actor: Actor) -> Message:
     """Send an unknown or dead message again, or leave it; the decision goes on record.
 
     Raises NotFound for another post's message, and Conflict when somebody has decided already,
-    when what the message tells is over, or when a newer message made it untrue.
+    when what the message tells is over, or when nobody wants it any more (unwanted).
     """
     message = queries.get_of_post(actor.post_id, uid)
     if not rules.may_decide(message.state):
@@ -219,17 +221,16 @@ def decide(uid: str, wish: Wish, *, actor: Actor) -> Message:
     now = clock.now()
     before = message.state.value
     if wish is Wish.SEND_AGAIN:
-        _refuse_outdated(message)
+        _refuse_unwanted(message)
         _extend(message, now)
         _mark_anew(message)
         message.tries_before, message.was_repeated = message.attempts, False
-        message.key_expires_at = None
+        message.key_expires_at = message.provider_ref = None
         verdict = rules.Verdict(state=MessageState.PENDING, due_at=now)
         delivery.settle(message, verdict, now, error=None)
         writing.ring(message.channel)
     else:
-        verdict = rules.Verdict(state=MessageState.CANCELLED)
-        delivery.settle(message, verdict, now, error="left")
+        delivery.settle(message, rules.cancelled(in_doubt=False), now, error="left")
     audit.record(
         f"message.{wish.value}",
         actor=actor,
@@ -240,11 +241,20 @@ def decide(uid: str, wish: Wish, *, actor: Actor) -> Message:
     return message
 
 
-def _refuse_outdated(message: Message) -> None:
-    if outdated.is_outdated(message):
-        raise Conflict(
-            _l("A newer message has made this one untrue or useless. It is not sent again.")
-        )
+_REFUSALS: dict[str, Any] = {
+    rules.SUPERSEDED: _l(
+        "A newer message has made this one untrue or useless. It is not sent again."
+    ),
+    rules.UNSUBSCRIBED: _l(
+        "Its reader does not want such messages any more. It is not sent again."
+    ),
+    STOPPED: _l("Its announcement was stopped. It is not sent again."),
+}
+
+
+def _refuse_unwanted(message: Message) -> None:
+    for reason in unwanted.among([message]).values():
+        raise Conflict(_REFUSALS[reason])
 
 
 def _mark_anew(message: Message) -> None:

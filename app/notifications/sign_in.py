@@ -7,7 +7,8 @@ from sqlalchemy import select
 
 from app.accounts import signals, undoing
 from app.accounts.models import Account, ContactKind, Owner, StaffMember
-from app.accounts.rules import RightsChange, SecurityChange
+from app.accounts.rights.rules import RightsChange
+from app.accounts.rules import SecurityChange
 from app.core import clock
 from app.core.db import db
 from app.notifications import services, writing

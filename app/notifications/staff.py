@@ -15,7 +15,7 @@ from app.core.actor import Role
 from app.core.crypto import Unreadable
 from app.core.db import transaction
 from app.core.errors import Conflict, NotFound
-from app.notifications import outdated, queries, recipients, rules, services, wording
+from app.notifications import queries, recipients, rules, services, unwanted, wording
 from app.notifications.models import Message
 from app.notifications.rules import Wish
 from app.web import idempotency
@@ -120,7 +120,7 @@ def _of_case(message: Message, reference: str) -> str:
 
 
 def _rows(messages: Sequence[Message]) -> list[Row]:
-    useless, now = outdated.among(messages), clock.now()
+    useless, now = unwanted.among(messages), clock.now()
     return [
         _row(one, may_go_again=one.id not in useless and not services.is_over(one, now))
         for one in messages

@@ -1,7 +1,7 @@
 """What a message makes untrue or useless of those before it: they are not sent any more.
 
-Only what no provider was called for is cancelled, and only what the newer message tells as well:
-the same reader, the same request, the same appointment or draw. In the inbox everything stays.
+Only what no provider has in hand is cancelled, and only what the newer message tells as well: the
+same reader, the same request, the same appointment or draw. In the inbox everything stays.
 """
 
 from collections import defaultdict
@@ -13,10 +13,7 @@ from sqlalchemy import bindparam, select
 from app.core import clock
 from app.core.db import db
 from app.notifications import delivery, outdated, rules
-from app.notifications.models import Channel, Message, MessageState
-
-SUPERSEDED = "superseded"
-
+from app.notifications.models import Channel, Message
 
 _WAITING = (
     select(Message.id)
@@ -25,7 +22,6 @@ _WAITING = (
         Message.channel != Channel.PORTAL,
         Message.event.in_(bindparam("events", expanding=True)),
         Message.state.in_(rules.NOT_CALLED),
-        Message.in_doubt.is_(False),
     )
     .order_by(Message.id)
     .with_for_update(of=Message)
@@ -55,10 +51,11 @@ def cancel_older(event: str, told: Iterable[Told]) -> None:
         _WAITING, {"account_ids": list(about), "events": list(older)}
     ).all()
     rows = _read_anew(waiting) if waiting else ()
-    now, over = clock.now(), rules.Verdict(state=MessageState.CANCELLED)
+    now = clock.now()
     for row in rows:
         if any(_tells_instead(row, one) for one in about[row.account_id or 0]):
-            delivery.settle(row, over, now, error=SUPERSEDED)
+            left = rules.cancelled(in_doubt=row.in_doubt)
+            delivery.settle(row, left, now, error=rules.SUPERSEDED)
 
 
 def _read_anew(ids: Sequence[int]) -> Sequence[Message]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from app.core import i18n
 from app.notifications import queries, recipients, rules, wording
-from app.notifications.models import Channel, Message, MessageAttempt
+from app.notifications.models import Channel, Message, MessageAttempt, MessageState
 
 MOST = 200
 """So many messages are shown of a case, the newest."""
@@ -92,7 +92,9 @@ def _reason(message: Message) -> Any:
     error = message.last_error
     if error is None or message.state in rules.UNDER_WAY:
         return ""
-    return wording.REASONS.get(error, wording.OTHER_REASON)
+    reason = wording.REASONS.get(error, wording.OTHER_REASON)
+    is_left_in_doubt = message.state is MessageState.CANCELLED and message.in_doubt
+    return f"{reason} {wording.MAYBE_BROUGHT}" if is_left_in_doubt else reason
 
 
 def _status(message: Message) -> tuple[str, Any]:

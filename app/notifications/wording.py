@@ -169,12 +169,13 @@ REASONS: dict[str, Lazy] = {
     "no_receipt": _l("No receipt came within three days."),
     "unsubscribed": _l("Its reader did not want it any more."),
     "left": _l("Staff decided not to send it again."),
-    "superseded": _l("A newer message made it useless before it went out."),
-    "stopped": _l("The announcement was stopped before it went out."),
+    "superseded": _l("A newer message made it useless."),
+    "stopped": _l("Its announcement was stopped."),
     "erased": _l("The data of its reader was erased."),
     "undelivered": _l("The provider took it, and said later that it did not arrive."),
     "died": _l("The worker died each time it began with it."),
 }
+MAYBE_BROUGHT = _l("An earlier try may have brought it.")
 OTHER_REASON = _l("It could not be written; the operators find the cause in the log.")
 
 FIGURES: tuple[tuple[Lazy, Collection[MessageState]], ...] = (
@@ -274,7 +275,7 @@ RIGHTS_CHANGES: dict[str, Lazy] = {
         " anew."
     ),
 }
-"""What a member of staff may do from now on; the keys are accounts.rules.RightsChange."""
+"""What a member of staff may do from now on; the keys are accounts.rights.rules.RightsChange."""
 
 WITHOUT_RECEIPT: Lazy = lazy_pgettext("messages", "No receipt after three days")
 ASKED_IN_VAIN: Lazy = lazy_pgettext("messages", "Codes and links for addresses that took none")

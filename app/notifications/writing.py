@@ -11,8 +11,7 @@ from app.accounts.models import Account, Contact, ContactKind
 from app.core import clock
 from app.core.crypto import DataKey
 from app.core.db import add_once, db
-from app.notifications import discreet, events, outdated, queries, rules
-from app.notifications.announcements import queries as announced
+from app.notifications import discreet, events, outdated, queries, rules, unwanted
 from app.notifications.channels import registry
 from app.notifications.events import Event
 from app.notifications.models import Channel, Message, MessageState
@@ -97,6 +96,14 @@ class Plan:
         end = rules.last_moment(max(at, clock.now()), not_after)
         return peace.in_peace(at, self.wishes.quiet, end=end)
 
+    def due_again(self, message: Message, at: datetime) -> datetime:
+        """Return when a message goes that was held up until a moment, by the same rule."""
+        event = events.EVENTS.get(message.event)
+        if event is None:
+            return at
+        end = rules.last_moment(message.created_at, message.not_after)
+        return self.due_at(event, outdated.payload_of(message), at, not_after=end)
+
 
 def plans_for(account_ids: frozenset[int]) -> dict[int, Plan]:
     """Return how each account is reached and what it wishes, in as many statements as one."""
@@ -135,16 +142,14 @@ def pass_on(message: Message, now: datetime) -> bool:
     """
     if message.account_id is None or now > rules.last_moment(message.created_at, message.not_after):
         return False
-    plan = plans_for(frozenset({message.account_id}))[message.account_id]
-    if announced.is_stopped(message.announcement_id) or outdated.is_outdated(message):
+    if unwanted.among([message]):
         return False
+    plan = plans_for(frozenset({message.account_id}))[message.account_id]
     event, end = events.EVENTS[message.event], message.not_after
     tried = queries.channels_tried(outdated.stem_of(message))
     channel = plan.way_after(tried, event)
     payload = discreet.as_wished(message.payload or {}, event, is_wished=plan.wishes.is_discreet)
     if channel is None:
-        return False
-    if event.topic in plan.wishes.unwanted:
         return False
     told = message.dedupe_key.removesuffix(message.channel.value)
     where = (message.post_id, message.case_id)

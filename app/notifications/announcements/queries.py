@@ -1,6 +1,6 @@
 """Finding announcements, whom they go to, and what became of their messages."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 
 from sqlalchemy import func, select
@@ -58,12 +58,14 @@ def texts_of(uid: str) -> tuple[Mapping[str, str], Mapping[str, str]]:
     return row.title, row.text
 
 
-def is_stopped(announcement_id: int | None) -> bool:
-    """Return whether a message is of an announcement that was stopped."""
-    if announcement_id is None:
-        return False
-    state = select(Announcement.state).where(Announcement.id == announcement_id)
-    return db.session.scalar(state) is AnnouncementState.STOPPED
+def stopped_among(ids: Collection[int]) -> frozenset[int]:
+    """Return which of some announcements were stopped."""
+    if not ids:
+        return frozenset()
+    stopped = select(Announcement.id).where(
+        Announcement.id.in_(ids), Announcement.state == AnnouncementState.STOPPED
+    )
+    return frozenset(db.session.scalars(stopped))
 
 
 def count_accounts(row: Announcement) -> int:

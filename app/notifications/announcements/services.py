@@ -107,14 +107,13 @@ def _approve(row: Announcement, actor: Actor) -> None:
 
 
 def _cancel_waiting(row: Announcement) -> int:
-    """Cancel what no provider was called for; return how many messages those are."""
+    """Cancel what no provider has in hand; return how many messages those are."""
     cancelled = db.session.scalars(
         update(Message)
         .where(
             Message.announcement_id == row.id,
             Message.channel != Channel.PORTAL,
             Message.state.in_(may.NOT_CALLED),
-            Message.in_doubt.is_(False),
         )
         .values(
             state=MessageState.CANCELLED,

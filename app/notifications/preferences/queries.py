@@ -12,6 +12,8 @@ from app.notifications.rules import LADDER, Topic
 
 def wishes_of(account_ids: Collection[int]) -> dict[int, Wishes]:
     """Return what each of some accounts wishes."""
+    if not account_ids:
+        return {}
     rows = db.session.scalars(select(Preference).where(Preference.account_id.in_(account_ids)))
     found = {row.account_id: wishes_in(row) for row in rows}
     return {account_id: found.get(account_id, Wishes()) for account_id in account_ids}

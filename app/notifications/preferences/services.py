@@ -10,12 +10,20 @@ from app.accounts.models import Account
 from app.core import clock
 from app.core.db import db, insert_new
 from app.core.errors import Invalid
-from app.notifications import discreet, events
+from app.notifications import discreet, events, writing
 from app.notifications.models import Message, MessageState
 from app.notifications.preferences import queries, rules
 from app.notifications.preferences.models import Preference, StaffPreference
 from app.notifications.preferences.rules import Wishes
-from app.notifications.rules import LADDER, NOT_CALLED, TROUBLED, UNSUBSCRIBED, Channel, Topic
+from app.notifications.rules import (
+    LADDER,
+    NOT_CALLED,
+    TROUBLED,
+    UNSUBSCRIBED,
+    WAITING,
+    Channel,
+    Topic,
+)
 
 
 def save(account: Account, wishes: Wishes) -> None:
@@ -50,8 +58,12 @@ def _mark_anew(account_id: int, *, is_discreet: bool) -> None:
         .with_for_update(of=Message)
         .execution_options(populate_existing=True)
     ).all()
+    plan = writing.plans_for(frozenset({account_id}))[account_id]
     for message in waiting:
         discreet.mark_anew(message, is_wished=is_discreet)
+        if message.state in WAITING and not message.in_doubt:
+            next_try = max(message.due_at, clock.now())
+            message.due_at = plan.due_again(message, next_try)
 
 
 def _check(wishes: Wishes) -> None:
@@ -110,7 +122,6 @@ def call_off(account_id: int, topics: Iterable[Topic]) -> None:
             Message.channel.in_(LADDER),
             Message.event.in_(names),
             Message.state.in_(NOT_CALLED),
-            Message.in_doubt.is_(False),
         )
         .values(
             state=MessageState.CANCELLED,

@@ -62,7 +62,7 @@ def show() -> ResponseReturnValue:
 
 
 def _done() -> ResponseReturnValue:
-    flash(_("Saved. It holds for all that is not sent yet."), "success")
+    flash(_("Saved. It holds for all messages from now on."), "success")
     return redirect(url_for(".show"))
 
 

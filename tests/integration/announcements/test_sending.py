@@ -167,19 +167,20 @@ def test_stopping_cancels_what_has_not_gone_and_begins_no_more(
     assert mail.received == []
 
 
-def test_stopping_leaves_alone_what_may_have_gone_out(app: Flask) -> None:
+def test_stopping_leaves_alone_what_a_provider_has_in_hand(app: Flask) -> None:
     with app.app_context(), transaction():
         readers(2)
         row = announcements.approved()
         services.tell_next(row.uid)
-        first, second = db.session.scalars(
+        first, _second = db.session.scalars(
             select(Message).where(Message.channel == Channel.EMAIL).order_by(Message.id)
         )
-        first.state, second.in_doubt = MessageState.SENDING, True
+        first.state = MessageState.SENDING
+        db.session.flush()
         announcements.step(row, Step.STOP, announcements.member())
         assert queries.count_by_state(row.id) == {
             MessageState.SENDING: 1,
-            MessageState.PENDING: 1,
+            MessageState.CANCELLED: 1,
         }
 
 

@@ -239,7 +239,7 @@ def test_what_is_over_is_not_sent_again(app: Flask, hours: int, state: MessageSt
     page = visitor.submit(button="Send again")
 
     assert ("What this message tells is over." in page.text) is (hours < 0)
-    assert ("It is outdated, and cannot be sent again." in page.text) is (hours < 0)
+    assert ("It is outdated or not wanted any more" in page.text) is (hours < 0)
     assert state_of(app) is state
     with app.app_context():
         assert messages.mail_of("t0").not_after == end
