@@ -19,6 +19,8 @@ from tests import servers
 from tests.servers import ROOT
 
 START_S = 240.0
+MAIL_S = 60.0
+"""How long a mail may take beside whatever else the machine does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +34,9 @@ class LiveServer:
     def mail_for(self, address: str, *, count: int = 1) -> EmailMessage:
         """Wait until an address has got so many messages; return the newest."""
         servers.wait_until(
-            lambda: len(self.messages(address)) >= count, what=f"message {count} for {address}"
+            lambda: len(self.messages(address)) >= count,
+            what=f"message {count} for {address}",
+            seconds=MAIL_S,
         )
         return self.messages(address)[-1]
 
