@@ -102,10 +102,12 @@ def init_app(app: Flask) -> None:
 
     @app.before_request
     def remind() -> ResponseReturnValue | None:
-        if request.method != "GET" or UNDONE not in request.args:
+        endpoint = request.endpoint
+        if request.method != "GET" or UNDONE not in request.args or endpoint is None:
             return None
         flash(_("What you pressed has not been done yet. Please press it once more."), "error")
-        return redirect(request.path)
+        # Built and not repeated: a path as it was typed may lead to another host.
+        return redirect(url_for(endpoint, **(request.view_args or {})))
 
 
 def door(target: str) -> str:

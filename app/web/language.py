@@ -1,6 +1,7 @@
 """The language of a page stands in its address: /ar/…, /ru/…, /en/…."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Flask, g, request, url_for
 
@@ -40,10 +41,9 @@ def same_place(code: str) -> str:
     if not request.url_rule or "lang" not in request.url_rule.arguments:
         return _by_path(code)
     values = dict(request.view_args or {}) | {"lang": code}
-    query: dict[str, Any] = request.args.to_dict(flat=False)
-    for taken in ("lang", *values):
-        query.pop(taken, None)
-    return url_for(request.endpoint, **values, **query)
+    query = urlencode(list(request.args.items(multi=True)))
+    # Not by url_for, to which some names in a query mean something else.
+    return f"{url_for(request.endpoint, **values)}?{query}".rstrip("?")
 
 
 def _by_path(code: str) -> str:

@@ -35,6 +35,27 @@ def citizen(app: Flask) -> Citizen:
     return make_citizen(app)
 
 
+@pytest.mark.parametrize("sign", ["%09", "%0a", "%0d"])
+def test_a_page_that_says_that_nothing_was_done_leads_to_no_other_host(
+    client: FlaskClient, sign: str
+) -> None:
+    """Browsers leave such a sign out, and what is left names a host."""
+    answer = client.get(f"/{sign}/evil.example/x?undone=1")
+
+    assert answer.status_code == 404
+    assert answer.location is None
+
+
+@pytest.mark.parametrize("name", ["endpoint", "_anchor", "_external", "_method", "_scheme", "lang"])
+def test_no_name_in_an_address_breaks_the_links_to_other_languages(
+    client: FlaskClient, name: str
+) -> None:
+    answer = client.get(f"/en/?{name}=1")
+
+    assert answer.status_code == 200
+    assert f'href="/ru/?{name}=1"' in answer.get_data(as_text=True)
+
+
 def ask(client: FlaskClient, token: str, headers: Mapping[str, str]) -> int:
     """Send the form of the door as it stands, but for these headers; return the status."""
     form = {"csrf_token": token, "address": "layan@example.org"}
