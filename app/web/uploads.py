@@ -1,7 +1,9 @@
 """Files of a form go straight to a folder of the store, counted, and refused when too large."""
 
+import os
 import tempfile
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
@@ -9,14 +11,33 @@ from flask import Flask, Request, current_app, g, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 View = TypeVar("View", bound=Callable[..., Any])
+MOST_FILES = 40
+"""In one form: each is an open file of the process, of which a system allows some hundreds."""
 
 
 class Counted:
     """A temporary file without a name that takes so many bytes and forgets the rest."""
 
     def __init__(self, folder: Path, most: int) -> None:
-        self._file: IO[bytes] = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115
-        self._left = most
+        self._folder, self._left = folder, most
+
+    @cached_property
+    def _file(self) -> IO[bytes]:
+        # Opened by the first byte: a form has fields for files that stay empty.
+        return tempfile.TemporaryFile(dir=self._folder)
+
+    @property
+    def _is_open(self) -> bool:
+        return "_file" in vars(self)
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Go to a place; one that took nothing has no other than the first."""
+        return self._file.seek(offset, whence) if self._is_open else 0
+
+    def close(self) -> None:
+        """Close it, and with that be rid of it."""
+        if self._is_open:
+            self._file.close()
 
     @property
     def is_too_large(self) -> bool:
@@ -26,7 +47,7 @@ class Counted:
     def write(self, data: bytes) -> int:
         """Take bytes; once there are too many, none of them are worth keeping."""
         self._left -= len(data)
-        return len(data) if self.is_too_large else self._file.write(data)
+        return self._file.write(data) if data and not self.is_too_large else len(data)
 
     def __getattr__(self, name: str) -> Any:
         # Any: everything else is the file's own.
@@ -55,8 +76,11 @@ class CountingRequest(Request):
     ) -> Counted:
         # Werkzeug calls this by keyword: the names are its own.
         folder, most = current_app.extensions["uploads"]
+        sinks = g.setdefault("uploads", [])
+        if len(sinks) == MOST_FILES:
+            raise RequestEntityTooLarge()
         sink = Counted(folder, most)
-        g.setdefault("uploads", []).append(sink)
+        sinks.append(sink)
         return sink
 
     def _load_form_data(self) -> None:

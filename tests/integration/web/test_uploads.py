@@ -9,6 +9,7 @@ import pytest
 from flask import Flask, Response, appcontext_tearing_down, request_finished
 
 from app.documents import rules
+from app.web import uploads
 from tests import servers
 from tests.factories import files
 from tests.integration.portal.conftest import make_citizen
@@ -101,6 +102,32 @@ def test_a_file_for_a_paper_that_breaks_off_half_way_loses_nothing(
     assert "أول.jpg" in page.text and "b.jpg" not in page.text
     page = citizen.attach(reference, "old_passport", files.jpeg(), "b.jpg")
     assert "The file was received." in page.text and "b.jpg" in page.text
+
+
+def open_files() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+@pytest.mark.parametrize(("count", "status"), [(40, 400), (41, 413), (900, 413)])
+def test_a_form_of_many_files_does_not_open_them_all(app: Flask, count: int, status: int) -> None:
+    """A process may have some hundreds open, and then takes no visitor any more."""
+    part = '--x\r\nContent-Disposition: form-data; name="f{}"; filename="a"\r\n\r\n{}\r\n'
+    parts = [part.format(number, "" if number % 2 else "a") for number in range(count)]
+    seen = []
+
+    def note(_app: Flask, **_answer: object) -> None:
+        seen.append(open_files())
+
+    before = open_files()
+    with request_finished.connected_to(note, app):
+        answer = app.test_client().post(
+            "/en/account/sign-in",
+            data="".join(parts).encode() + b"--x--\r\n",
+            content_type="multipart/form-data; boundary=x",
+        )
+
+    assert answer.status_code == status
+    assert seen[0] - before <= uploads.MOST_FILES // 2 + 1
 
 
 def test_an_upload_that_breaks_off_leaves_nothing(served: tuple[str, int], app: Flask) -> None:
