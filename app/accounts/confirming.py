@@ -128,10 +128,8 @@ def confirm(account: Account, uid: str, typed: str, *, actor: Actor) -> None:
     also = _tell_former(account, former, CONFIRMED[kind]) if former and is_other else []
     _replace(account, kind, address)
     _note(account, "confirmed", kind, actor)
-    if kind is ContactKind.EMAIL and former is not None:
-        # Links that went to the former mailbox, and who signed in by it, are worth nothing now.
-        protecting.forget_links(account)
-        services.end_other_sessions(actor=actor)
+    if former is not None:
+        _end_what_came_by(kind, account, actor)
     telling.tell(account, CONFIRMED[kind], also=also)
 
 
@@ -147,10 +145,16 @@ def remove(account: Account, kind: ContactKind, *, actor: Actor) -> None:
     doors.check_stays_open(account, without=kind)
     also = _tell_former(account, former, REMOVED[kind])
     _remove(account, kind)
-    if kind is ContactKind.EMAIL:
-        protecting.forget_links(account)
+    _end_what_came_by(kind, account, actor)
     _note(account, "removed", kind, actor)
     telling.tell(account, REMOVED[kind], also=also)
+
+
+def _end_what_came_by(kind: ContactKind, account: Account, actor: Actor) -> None:
+    """End what came by a mailbox or a phone that is theirs no more: a thief may have had it."""
+    if kind is ContactKind.EMAIL:
+        protecting.forget_links(account)
+    services.end_other_sessions(actor=actor)
 
 
 def _tell_former(account: Account, former: Contact, change: SecurityChange) -> list[str]:

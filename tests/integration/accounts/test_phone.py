@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.accounts import confirming, one_time, queries, sessions
-from app.accounts.models import Account, Contact, ContactKind
+from app.accounts.models import Account, Contact, ContactKind, SignIn
 from app.audit.models import AuditEntry
 from app.core import clock
 from app.core.db import db, transaction
@@ -45,6 +45,13 @@ def asked(app: Flask, visitor: Visitor, typed: str = "8 916 123-45-67") -> Page:
     return page
 
 
+def signed_in(app: Flask, account_id: int) -> int:
+    """Return in how many browsers an account is signed in."""
+    with app.app_context():
+        rows = select(func.count(SignIn.id)).where(SignIn.account_id == account_id)
+        return db.session.scalar(rows) or 0
+
+
 def code_in(gateway: Gateway) -> str:
     """Return the code of the newest text."""
     found = re.search(r"\b[0-9]{6}\b", gateway.texts_to(PHONE)[-1])
@@ -71,15 +78,20 @@ def test_a_phone_is_confirmed_by_the_code_that_came_to_it(app: Flask, gateway: G
 
 def test_a_phone_can_be_removed_and_another_takes_its_place(app: Flask, gateway: Gateway) -> None:
     visitor, account_id = somebody(app)
-    with app.app_context(), transaction():
+    with app.test_request_context(), transaction():
         account = db.session.get_one(Account, account_id)
         messages.give(account, ContactKind.PHONE, "+79990000000")
+        sessions.begin(account=account)
     asked(app, visitor)
     visitor.submit({"code": code_in(gateway)}, button="Confirm the phone")
     assert phone_of(app, account_id) == PHONE
+    assert signed_in(app, account_id) == 1, "who had signed in by the other phone is out"
+    with app.test_request_context(), transaction():
+        sessions.begin(account=db.session.get_one(Account, account_id))
 
     visitor.open("/en/account/phone")
     page = visitor.submit(button="Remove the phone")
+    assert signed_in(app, account_id) == 1
 
     assert "The phone is removed." in page.text
     with app.app_context():
