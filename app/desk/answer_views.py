@@ -4,7 +4,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 
-from app.cases import contents, correcting, filing, masking
+from app.cases import contents, correcting, filing, looking, masking
 from app.cases import forms as pages
 from app.cases import queries as cases
 from app.cases.models import Case
@@ -14,7 +14,7 @@ from app.catalogue.definition.document import Page
 from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import NotFound
-from app.desk import acting_on_cases, forms, headline, looking
+from app.desk import acting_on_cases, forms, headline
 from app.desk.views import REVIEWERS
 from app.web.access import acting, staff
 

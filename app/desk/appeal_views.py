@@ -4,8 +4,8 @@ from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 
+from app.cases import looking, reasons
 from app.cases import queries as cases
-from app.cases import reasons
 from app.cases.appeals import presenting, services
 from app.cases.appeals import queries as appeals
 from app.cases.appeals.models import Appeal
@@ -13,8 +13,9 @@ from app.cases.models import Case
 from app.cases.talk.forms import text_field
 from app.core.db import transaction
 from app.core.errors import Conflict, Invalid, InvalidTransition, NotFound
-from app.desk import acting_on_cases, forms, headline, looking, queries, viewing
+from app.desk import acting_on_cases, forms, headline, queries
 from app.desk.views import REVIEWERS
+from app.documents import viewing
 from app.documents.models import Document
 from app.web.access import acting, staff
 

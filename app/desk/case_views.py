@@ -11,8 +11,8 @@ from flask_babel import ngettext
 
 from app.appointments import visiting
 from app.audit import services as audit
+from app.cases import looking, second_look
 from app.cases import queries as cases
-from app.cases import second_look
 from app.cases import services as case_services
 from app.cases.consignments import packing
 from app.cases.models import Case, CaseItem
@@ -21,7 +21,7 @@ from app.cases.services import ItemDecision, Verdict
 from app.core.actor import Actor
 from app.core.db import transaction
 from app.core.errors import Invalid, NotFound
-from app.desk import acting_on_cases, forms, looking, review_page, services
+from app.desk import acting_on_cases, forms, review_page, services
 from app.desk.review_page import Look
 from app.desk.views import READERS
 from app.web.access import acting, staff

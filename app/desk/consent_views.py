@@ -6,9 +6,10 @@ from flask_babel import lazy_gettext as _l
 from wtforms import TextAreaField
 from wtforms.validators import InputRequired, Length
 
+from app.cases import looking
 from app.cases.consents import services
 from app.core.errors import NotFound
-from app.desk import acting_on_cases, consents, forms, headline, looking
+from app.desk import acting_on_cases, consents, forms, headline
 from app.desk.views import REVIEWERS
 from app.web.access import acting, staff
 from app.web.forms import only_text

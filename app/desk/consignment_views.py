@@ -13,7 +13,7 @@ from wtforms import DateField, HiddenField, SelectField, StringField
 from wtforms.validators import DataRequired, Length, Optional
 
 from app.accounts.forms import number_like
-from app.cases import queue
+from app.cases import looking, queue
 from app.cases.consignments import manifest as manifests
 from app.cases.consignments import queries, travelling
 from app.cases.consignments.models import Consignment
@@ -22,7 +22,7 @@ from app.catalogue import queries as catalogue
 from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import Conflict, Invalid
-from app.desk import consignments, looking, wording
+from app.desk import consignments, wording
 from app.desk.views import REVIEWERS, post_of
 from app.documents import serving
 from app.web import idempotency

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from app.accounts import queries as accounts
-from app.cases import finding, queue
+from app.cases import finding, looking, queue
 from app.cases import queries as cases
 from app.catalogue import queries as catalogue
 from app.core import reference as references
@@ -15,7 +15,6 @@ from app.core.actor import Actor
 from app.core.errors import NotFound
 from app.core.reference import Reference
 from app.core.text import UnreadableText, clean_line
-from app.desk import looking
 from app.desk.forms import LONGEST_SEARCH, SearchForm
 from app.desk.queue_filters import queue_url, sent_look
 from app.desk.queue_rows import Row

@@ -9,11 +9,11 @@ from flask_babel import lazy_gettext as _l
 from wtforms import TextAreaField
 from wtforms.validators import DataRequired, Length
 
-from app.cases import issuing
+from app.cases import issuing, looking
 from app.cases import queries as cases
 from app.core.actor import Actor, Role
 from app.core.errors import Conflict, InvalidTransition
-from app.desk import acting_on_cases, forms, headline, looking
+from app.desk import acting_on_cases, forms, headline
 from app.desk.views import REVIEWERS
 from app.documents import issued as documents
 from app.documents import serving

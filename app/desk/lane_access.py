@@ -7,12 +7,11 @@ answers and papers alone. They write in none of them: one person talks to the ci
 second one has to say goes to the first one with the case. Opinions stay with who asked for them.
 """
 
-from app.cases import changing, competence
+from app.cases import changing, competence, looking
 from app.cases.models import Case
 from app.cases.rules import StepKind
 from app.core.actor import Actor
 from app.core.errors import NotFound
-from app.desk import looking
 
 
 def may_read(case: Case, actor: Actor) -> bool:

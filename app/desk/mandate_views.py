@@ -7,6 +7,7 @@ from wtforms import HiddenField, RadioField, TextAreaField
 from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 
+from app.cases import looking
 from app.cases import queries as cases
 from app.cases.mandates import queries, wording
 from app.cases.mandates import services as mandates
@@ -15,9 +16,10 @@ from app.cases.mandates.services import LONGEST_REASON
 from app.cases.models import Case
 from app.core.actor import Actor
 from app.core.errors import Invalid, NotFound
-from app.desk import acting_on_cases, forms, headline, looking, viewing
+from app.desk import acting_on_cases, forms, headline
 from app.desk import mandates as shown
 from app.desk.views import REVIEWERS
+from app.documents import viewing
 from app.web.access import acting, staff
 from app.web.forms import CHOOSE, only_text
 

@@ -12,6 +12,7 @@ from wtforms import SelectMultipleField
 from wtforms.validators import Optional
 
 from app.accounts import queries as accounts
+from app.cases import looking
 from app.cases.models import Case
 from app.cases.talk import notes
 from app.cases.talk.forms import text_field
@@ -20,7 +21,7 @@ from app.core import i18n
 from app.core.actor import Actor
 from app.core.db import transaction
 from app.core.errors import Invalid
-from app.desk import headline, lane_access, looking, queries, talk
+from app.desk import headline, lane_access, queries, talk
 from app.desk.talk import WordsForm
 from app.desk.views import READERS, REVIEWERS
 from app.web import idempotency

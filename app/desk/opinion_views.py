@@ -13,7 +13,7 @@ from wtforms import BooleanField, DateField, SelectField
 from wtforms.validators import InputRequired
 
 from app.accounts import queries as accounts
-from app.cases import timing
+from app.cases import looking, timing
 from app.cases.models import Case
 from app.cases.talk import notes, opinions, rules
 from app.cases.talk.forms import text_field
@@ -22,7 +22,7 @@ from app.core import clock, i18n
 from app.core.actor import Actor
 from app.core.db import transaction
 from app.core.errors import Conflict, Invalid, NotFound
-from app.desk import headline, looking, queries, talk
+from app.desk import headline, queries, talk
 from app.desk.views import REVIEWERS
 from app.web import idempotency
 from app.web.access import acting, staff

@@ -8,12 +8,12 @@ from wtforms import BooleanField, SelectMultipleField, StringField
 from wtforms.fields import SelectChoice
 from wtforms.validators import Length, Optional
 
-from app.cases import originals
+from app.cases import looking, originals
 from app.cases import queries as cases
 from app.cases.models import Case
 from app.cases.originals import Brought, Original
 from app.core.errors import Conflict, Invalid, NotFound
-from app.desk import headline, looking, queries
+from app.desk import headline, queries
 from app.desk.views import REVIEWERS
 from app.web import idempotency, printing
 from app.web.access import acting, staff

@@ -2,9 +2,11 @@
 
 from flask import Blueprint, Response
 
+from app.cases import looking
 from app.cases import queries as cases
-from app.desk import looking, papers, viewing
+from app.desk import papers
 from app.desk.views import READERS
+from app.documents import viewing
 from app.web.access import acting, staff
 
 PATH = "/desk/cases"

@@ -11,14 +11,14 @@ from flask_babel import lazy_gettext as _l
 
 from app.appointments import arriving
 from app.appointments.models import BookingState
-from app.cases import finding
+from app.cases import finding, looking
 from app.cases import queries as cases
 from app.cases.family.services import name_of
 from app.cases.models import Case
 from app.catalogue import queries as catalogue
 from app.core import clock, i18n
 from app.core.errors import Conflict, Invalid, NotFound
-from app.desk import cash_views, headline, looking, queries
+from app.desk import cash_views, headline, queries
 from app.desk.views import post_of
 from app.payments import presenting, shares
 from app.payments import queries as payments

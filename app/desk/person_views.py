@@ -6,12 +6,12 @@ from flask_babel import lazy_gettext as _l
 
 from app.accounts import rules as persons
 from app.accounts.rules import Details
-from app.cases import masking
+from app.cases import looking, masking
 from app.cases import services as case_services
 from app.cases.models import Case
 from app.core import i18n
 from app.core.actor import Actor
-from app.desk import acting_on_cases, forms, looking
+from app.desk import acting_on_cases, forms
 from app.desk.views import REVIEWERS
 from app.web.access import acting, staff
 

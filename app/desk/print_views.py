@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from app.cases import looking, receipts
 from app.cases import queries as cases
-from app.cases import receipts
 from app.cases.models import Case
 from app.cases.rules import State
 from app.core import clock
-from app.desk import handing, headline, looking, review_page
+from app.desk import handing, headline, review_page
 from app.desk.review_page import Look
 from app.desk.views import READERS, REVIEWERS
 from app.documents import issued as documents

@@ -16,10 +16,11 @@ from app.audit import queries as records
 from app.audit import sealing
 from app.audit.models import AuditEntry
 from app.audit.queries import Look
+from app.cases import looking
 from app.catalogue import queries as catalogue
 from app.core import clock
 from app.core.actor import ActorKind, Role
-from app.desk import looking, queries, record_words
+from app.desk import queries, record_words
 from app.desk.queries import StaffName
 from app.desk.views import post_of
 from app.web import days, navigation

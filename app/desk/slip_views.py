@@ -4,10 +4,12 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from app.cases import looking
 from app.cases.models import Case
 from app.core.errors import Invalid
-from app.desk import headline, looking, viewing
+from app.desk import headline
 from app.desk.views import post_of
+from app.documents import viewing
 from app.documents.models import DocumentState
 from app.payments import presenting, shares
 from app.payments import queries as payments

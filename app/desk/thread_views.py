@@ -7,6 +7,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, FileField, HiddenField
 from wtforms.validators import Length, Optional
 
+from app.cases import looking
 from app.cases import queries as cases
 from app.cases.models import Case
 from app.cases.talk import presenting, thread
@@ -16,10 +17,11 @@ from app.cases.talk.rules import Side
 from app.core import i18n
 from app.core.db import transaction
 from app.core.errors import Invalid
-from app.desk import headline, lane_access, looking, queries, talk, viewing
+from app.desk import headline, lane_access, queries, talk
 from app.desk.talk import WordsForm
 from app.desk.views import READERS, REVIEWERS
 from app.documents import services as documents
+from app.documents import viewing
 from app.documents.models import Document
 from app.documents.rules import LARGEST_FILE
 from app.documents.services import Upload

@@ -3,7 +3,8 @@
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from app.desk import headline, looking
+from app.cases import looking
+from app.desk import headline
 from app.desk.views import READERS
 from app.notifications import told
 from app.web import navigation

@@ -3,13 +3,15 @@
 from flask import Blueprint, Response, render_template
 from flask.typing import ResponseReturnValue
 
+from app.cases import looking
 from app.cases import queries as cases
 from app.cases.models import Case, CaseItem
 from app.cases.rules import ItemKind
 from app.catalogue.definition.document import Definition
 from app.core.errors import NotFound
-from app.desk import headline, items, looking, papers, versions, viewing
+from app.desk import headline, items, papers, versions
 from app.desk.views import READERS
+from app.documents import viewing
 from app.web.access import acting, staff
 
 PATH = "/desk/cases"

@@ -4,9 +4,10 @@ from flask import Blueprint, abort, request
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
+from app.cases import looking
 from app.cases.services import Verdict
 from app.cases.talk import canned
-from app.desk import acting_on_cases, forms, looking
+from app.desk import acting_on_cases, forms
 from app.desk.review_page import Look
 from app.desk.views import REVIEWERS
 from app.web.access import acting, staff

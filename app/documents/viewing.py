@@ -21,6 +21,12 @@ def page_response(reference: str, document: Document, page: int, actor: Actor) -
     return serving.image_response(body, f"{reference}-{page}")
 
 
+def preview_response(reference: str, document: Document, actor: Actor) -> Response:
+    """Return the small picture of a clean document, marked in the same way."""
+    body = marking.marked(documents.preview(document), _words(reference, actor))
+    return serving.image_response(body, reference)
+
+
 def _words(reference: str, actor: Actor) -> str:
     staff = db.session.get(StaffMember, actor.id) if actor.id else None
     name = (staff.name.get(LANGUAGE) if staff else "") or f"#{actor.id}"
