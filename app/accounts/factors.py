@@ -12,8 +12,9 @@ import pyotp
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import update
 
-from app.accounts import passwords, queries, recovery, rules, throttle
+from app.accounts import passwords, queries, recovery, rules, telling, throttle
 from app.accounts.models import Owner, StaffMember
+from app.accounts.rules import SecurityChange
 from app.accounts.throttle import Limit
 from app.audit import services as audit
 from app.core import clock
@@ -32,6 +33,8 @@ PASSWORD_KNOWN = Limit(name="password:known", most=10, window=timedelta(minutes=
 PASSWORD_BY_NETWORK = Limit(name="password:network", most=20, window=timedelta(minutes=10))
 PASSWORD_BY_ALL = Limit(name="password:all", most=1000, window=timedelta(minutes=5))
 SECOND_BY_OWNER = Limit(name="second:owner", most=5, window=timedelta(minutes=15))
+SECOND_IN_A_DAY = Limit(name="second:owner:day", most=50, window=timedelta(days=1))
+TOLD_OF_TRIES = Limit(name="second:told", most=1, window=timedelta(days=1))
 SECOND_BY_NETWORK = Limit(name="second:network", most=20, window=timedelta(minutes=15))
 
 
@@ -110,9 +113,16 @@ def next_step(owner: Owner) -> str:
 
 
 def count_second_factor_try(owner: Owner, *, network: str | None) -> None:
-    """Count a try before it is judged, in a transaction that commits; raise TooMany."""
+    """Count a try before it is judged, in a transaction that commits; raise TooMany.
+
+    Whoever gets here has a first factor. The last try of a quarter of an hour is told to the owner,
+    once a day, and in a day so few are judged that nobody guesses a code within years.
+    """
     throttle.count_network(SECOND_BY_NETWORK, network)
-    throttle.count(SECOND_BY_OWNER, owner.uid)
+    throttle.count(SECOND_IN_A_DAY, owner.uid)
+    is_last = throttle.count(SECOND_BY_OWNER, owner.uid) == SECOND_BY_OWNER.most
+    if is_last and throttle.is_within(TOLD_OF_TRIES, owner.uid):
+        telling.tell(owner, SecurityChange.SECOND_TRIED)
 
 
 def pass_second_factor(owner: Owner, typed: str, *, network: str | None) -> None:
@@ -134,6 +144,7 @@ def check_second_factor(owner: Owner, typed: str, *, network: str | None) -> Non
     if not is_right:
         raise WrongSecondFactor()
     throttle.forgive(SECOND_BY_OWNER, owner.uid)
+    throttle.forgive(SECOND_IN_A_DAY, owner.uid)
     throttle.forgive_network(SECOND_BY_NETWORK, network)
 
 

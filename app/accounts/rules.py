@@ -69,6 +69,7 @@ class SecurityChange(StrEnum):
     APP_ADDED = "app_added"
     APP_REMOVED = "app_removed"
     APP_BEGUN_TWICE = "app_begun_twice"
+    SECOND_TRIED = "second_tried"
     RECOVERY_CODES_MADE = "recovery_codes_made"
     RECOVERY_CODE_USED = "recovery_code_used"
     RECOVERY_ASKED = "recovery_asked"

@@ -37,14 +37,22 @@ class Limit:
     window: timedelta
 
 
-def count(limit: Limit, subject: str, refusal: type[TooMany] = TooMany) -> None:
-    """Count a try of a subject; raise TooMany, or one that says more of it, past the limit.
+def count(limit: Limit, subject: str, refusal: type[TooMany] = TooMany) -> int:
+    """Count a try of a subject and return how many there were in this window.
+
+    Raises TooMany, or one that says more of it, past the limit.
 
     Call it in a transaction that commits before the try is judged.
     """
-    bucket, window_at = place(limit, subject)
-    if _increment(bucket, window_at) > limit.most:
+    so_many = _increment(*place(limit, subject))
+    if so_many > limit.most:
         raise refusal()
+    return so_many
+
+
+def is_within(limit: Limit, subject: str) -> bool:
+    """Count something of a subject; return whether that is within the limit, and refuse nothing."""
+    return _increment(*place(limit, subject)) <= limit.most
 
 
 def refuse_when_full(limit: Limit, subject: str) -> None:
@@ -136,10 +144,11 @@ def network_of(address: str | None) -> str:
     """Return an IPv4 address or the /64 of an IPv6 one, which is one household.
 
     A loopback address names no network: it is this machine, or a proxy that
-    does not say whom it serves, and then one visitor would lock out all others.
+    does not say whom it serves, and then one visitor would lock out all others. Some proxies
+    name the port as well.
     """
     try:
-        ip = ipaddress.ip_address(address or "")
+        ip = ipaddress.ip_address(_without_port(address or ""))
     except ValueError:
         return ""
     if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped:
@@ -147,6 +156,12 @@ def network_of(address: str | None) -> str:
     if ip.is_loopback:
         return ""
     return str(ip) if ip.version == 4 else str(ipaddress.ip_network((int(ip), 64), strict=False))
+
+
+def _without_port(address: str) -> str:
+    if address.startswith("["):
+        return address[1:].partition("]")[0]
+    return address.partition(":")[0] if address.count(":") == 1 else address
 
 
 def _there(subject: str, network: str) -> str:

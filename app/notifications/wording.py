@@ -213,6 +213,11 @@ SECURITY_CHANGES: dict[str, Lazy] = {
         "Somebody began to set up an app for your account while another browser was doing so. If"
         " that was not you, somebody knows your password: change it."
     ),
+    "second_tried": _l(
+        "Five times within a quarter of an hour somebody typed a code of your app, who had got past"
+        " what is asked before it. If that was not you, change your password, and look who else"
+        " reads your messages."
+    ),
     "recovery_codes_made": _l("New recovery codes were made; the former ones are worth nothing."),
     "recovery_code_used": _l("A recovery code was used to open your account."),
     "recovery_asked": _l(

@@ -15,7 +15,7 @@ from app.accounts import throttle
 from app.accounts.forms import KINDS, BirthField, Needed
 from app.accounts.models import AuthorityKind
 from app.audit import services as audit
-from app.cases import visitors
+from app.cases import queries, visitors
 from app.core import reference as references
 from app.core.db import transaction
 from app.core.errors import Invalid, TooMany
@@ -30,7 +30,19 @@ bp = Blueprint("claiming", __name__)
 ACCOUNT = throttle.Limit(name="claim", most=10, window=timedelta(hours=1))
 # More than one account may try: otherwise any account closes a request to who holds its slip.
 ONE_CASE = throttle.Limit(name="claim:case", most=100, window=timedelta(hours=1))
+# Whoever holds the slip has the date of birth left to guess, from however many accounts.
+BIRTH_IN_A_DAY = throttle.Limit(name="claim:birth:day", most=5, window=timedelta(days=1))
+BIRTH_IN_A_MONTH = throttle.Limit(name="claim:birth", most=15, window=timedelta(days=30))
 NETWORK = throttle.Limit(name="claim:network", most=30, window=timedelta(hours=1))
+
+
+class AskAtTheCounter(TooMany):
+    """Of one request so many dates of birth were tried that it is added at the counter alone."""
+
+    message = _l(
+        "For this request the date of birth was entered wrongly too often. Please come to the"
+        " counter, or try again on another day."
+    )
 
 
 class ClaimForm(KeyedForm, FollowForm):
@@ -61,14 +73,7 @@ def claim() -> ResponseReturnValue:
         form.form_errors.append(refusal.sentence())
         return _page(form, refusal.status)
     except visitors.NothingFits as refusal:
-        with transaction():
-            account = accounts.get_account(acting().id or 0)
-            audit.record(
-                "case_claim_failed",
-                actor=acting(),
-                object_kind="account",
-                object_uid=account.uid,
-            )
+        _record_failure(form)
         form.form_errors.append(refusal.sentence())
         return _page(form, 422)
     except Invalid as refusal:
@@ -83,6 +88,24 @@ def _count(form: ClaimForm) -> None:
         throttle.count_network(NETWORK, request.remote_addr)
         throttle.count(ACCOUNT, str(acting().id))
         throttle.count(ONE_CASE, references.fold(form.reference.data))
+        case = queries.follow(form.reference.data, form.code.data)
+        if case is not None:
+            throttle.count(BIRTH_IN_A_MONTH, case.uid, AskAtTheCounter)
+            throttle.count(BIRTH_IN_A_DAY, case.uid, AskAtTheCounter)
+
+
+def _record_failure(form: ClaimForm) -> None:
+    """Name the request whose slip somebody holds who does not know whom it is for."""
+    with transaction():
+        case = queries.follow(form.reference.data, form.code.data)
+        about = case or accounts.get_account(acting().id or 0)
+        audit.record(
+            "case_claim_failed",
+            actor=acting(),
+            object_kind="case" if case else "account",
+            object_uid=about.uid,
+            post_id=case.post_id if case else None,
+        )
 
 
 def _claim(form: ClaimForm) -> str:

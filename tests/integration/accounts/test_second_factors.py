@@ -1,8 +1,8 @@
 """Recovery codes, the second factor's own throttle, and what happens when it is lost."""
 
 import re
-from contextlib import nullcontext
-from datetime import timedelta
+from contextlib import nullcontext, suppress
+from datetime import datetime, timedelta
 
 import pytest
 import time_machine
@@ -125,6 +125,26 @@ def test_while_the_second_factor_is_throttled_no_password_is_judged_in_another_b
         give_password(other, password=password)
         said.append((other.page.status, other.page.text))
     assert said[0] == said[1] and said[0][0] == 429
+
+
+def test_who_has_a_second_factor_hears_of_tries_once_a_day_and_few_are_judged(
+    app: Flask, officer: str
+) -> None:
+    """Whoever guesses has the password; at three good codes each, no guess comes right in years."""
+    start = datetime.fromisoformat("2026-11-23T00:00:00+00:00")
+    judged = 0
+    with app.app_context():
+        for quarter in range(24):
+            with time_machine.travel(start + timedelta(minutes=15 * quarter), tick=False):
+                for _try in range(6):
+                    with suppress(TooMany), transaction():
+                        staff = queries.get_staff_by_login("rana")
+                        staff.mail_address = "rana@example.org"
+                        factors.count_second_factor_try(staff, network=None)
+                        judged += 1
+        told = db.session.scalars(select(Message).where(Message.event == "security_changed")).all()
+        assert [(one.payload or {})["change"] for one in told] == ["second_tried"]
+    assert judged == factors.SECOND_IN_A_DAY.most == 50
 
 
 @pytest.mark.proves("login-015")

@@ -41,6 +41,8 @@ def count(times: int, subject: str = "a") -> None:
         ("", ""),
         (None, ""),
         ("unknown", ""),
+        ("203.0.113.7:41234", "203.0.113.7"),
+        ("[2001:db8:1:2:3:4:5:6]:41234", "2001:db8:1:2::/64"),
     ],
 )
 def test_a_network_is_an_address_or_a_household(address: str | None, network: str) -> None:
