@@ -37,6 +37,7 @@ from app.notifications.announcements import audiences
 from app.notifications.figures import queries as figures
 from app.notifications.templates import neighbours as beside_texts
 from app.payments.services import charging
+from app.portal import served
 from app.reporting.copies import services as copies
 from app.reporting.exports import services as exports
 from app.reporting.wishes import contesting, following
@@ -315,6 +316,7 @@ def _init_web(app: Flask, settings: Settings) -> None:
         serves=catalogue.serves,
     )
     securing.init_app(app)
+    served.init_app(app)
     # After the guard: nobody uploads 30 MB to be told that they are not signed in.
     extensions.csrf.init_app(app)
     errors.init_app(app)

@@ -26,13 +26,13 @@ from app.catalogue.definition.document import Field, FieldKind, Page, Paper
 from app.core import clock, i18n
 from app.core.db import transaction
 from app.core.errors import Invalid, NotFound
-from app.documents import dimensions, serving
+from app.documents import dimensions
 from app.documents import queries as document_queries
 from app.documents import services as documents
 from app.documents.models import Document, DocumentState
 from app.documents.rules import LARGEST_FILE, Reason, is_unlike_photo
 from app.documents.wording import SENTENCES
-from app.portal import places, stops, version_note
+from app.portal import places, served, stops, version_note
 from app.portal.forms import PaperForm, RemoveForm
 from app.web import errors, idempotency, remarks
 from app.web.access import acting, signed_in_or_served
@@ -319,7 +319,7 @@ def picture(reference: str, key: str, uid: str) -> ResponseReturnValue:
     if document.checked_at is None:
         # Not there yet: the page asks again, and no browser complains of it.
         return "", 204
-    return serving.image_response(documents.preview(document))
+    return served.small_picture(_number(reference), document)
 
 
 @bp.get("/<reference>/papers/<key>/<uid>/<int:number>.jpg")
@@ -329,7 +329,11 @@ def page_image(reference: str, key: str, uid: str, number: int) -> ResponseRetur
     document = _own_document(reference, key, uid)
     if not 1 <= number <= document.pages:
         raise NotFound()
-    return serving.image_response(documents.page_image(document, number))
+    return served.page_image(_number(reference), document, number)
+
+
+def _number(reference: str) -> str:
+    return queries.normal_reference(reference)
 
 
 def _own_document(reference: str, key: str, uid: str) -> Document:

@@ -6,7 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from app.cases import bills, contents, queries, services
+from app.cases import bills, contents, looking, queries, services
 from app.cases.competence import AT_THE_DOOR
 from app.cases.family.services import name_of
 from app.cases.models import Case
@@ -67,6 +67,8 @@ def _not_sent(reference: str, sentence: str) -> ResponseReturnValue:
 
 
 def _summary(case: Case, form: SeenForm) -> str:
+    if acting().at_counter:
+        looking.uncovered(case, acting())
     return render_template(
         "portal/check.html",
         case=case,

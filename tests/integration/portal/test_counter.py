@@ -15,6 +15,7 @@ from app.core import clock
 from app.core import reference as references
 from app.core.actor import Role
 from app.core.db import db, new_uid, transaction
+from app.documents import services as documents
 from tests.databases import counted_queries
 from tests.factories import cases as factory
 from tests.factories import files
@@ -276,6 +277,78 @@ def test_one_account_that_guesses_closes_a_request_to_nobody_else(
     claim(citizen, reference, code, ["27", "3", "1998"])
 
     assert citizen.page.heading == "Passport renewal"
+
+
+def test_who_holds_a_slip_guesses_no_date_of_birth_from_many_accounts(
+    app: Flask, reception: Officer
+) -> None:
+    reference, code = filed(reception)
+
+    for day in range(1, 6):
+        page = claim(make_citizen(app), reference, code, [str(day), "3", "1998"])
+        assert page.status == 422
+    page = claim(make_citizen(app), reference, code, ["27", "3", "1998"])
+
+    assert page.status == 429
+    assert "Please come to the counter" in page.text
+    with app.app_context():
+        case = case_of(app, reference)
+        assert case.account_id is None
+        tried = select(AuditEntry.object_uid).where(AuditEntry.action == "case_claim_failed")
+        assert db.session.scalars(tried).all() == [case.uid] * 5
+
+
+def test_without_the_slip_nobody_uses_up_the_dates_of_birth(
+    app: Flask, reception: Officer, citizen: Citizen
+) -> None:
+    reference, code = filed(reception)
+    for _ in range(6):
+        claim(make_citizen(app), reference, "2222-2222", ["1", "1", "1990"])
+
+    claim(citizen, reference, code, ["27", "3", "1998"])
+
+    assert citizen.page.heading == "Passport renewal"
+
+
+def acts_of(app: Flask, who: Officer) -> list[str]:
+    """Return what the record says that somebody looked at."""
+    looks = ("case_opened", "paper_opened", "identity_numbers_seen")
+    with app.app_context():
+        entries = select(AuditEntry.action).where(
+            AuditEntry.actor_id == who.actor.id, AuditEntry.action.in_(looks)
+        )
+        return list(db.session.scalars(entries.order_by(AuditEntry.id)))
+
+
+def test_a_look_at_the_papers_of_a_visitor_is_recorded_and_marked(
+    app: Flask, reception: Officer
+) -> None:
+    reference, _code = filed(reception)
+    drain(app)
+    colleague = officer_at(app, Role.RECEPTIONIST)
+    with app.app_context():
+        (item,) = [one for one in case_of(app, reference).items if one.key == "photo"]
+        document = item.files[0].document
+        plain = documents.page_image(document, 1)
+        path = f"/en/requests/{reference}/papers/photo/{document.uid}"
+    assert acts_of(app, colleague) == []
+
+    shown = [colleague.visitor.client.get(f"{path}{end}").get_data() for end in (".jpg", "/1.jpg")]
+    colleague.visitor.open(f"/en/requests/{reference}/slip")
+
+    assert plain not in shown and all(body.startswith(b"\xff\xd8") for body in shown)
+    assert acts_of(app, colleague) == ["case_opened", "paper_opened"]
+
+
+def test_numbers_that_the_counter_shows_are_on_record(app: Flask, reception: Officer) -> None:
+    begin(reception.visitor)
+    reference = fill(reception.visitor)
+    colleague = officer_at(app, Role.RECEPTIONIST)
+
+    page = colleague.visitor.open(f"/en/requests/{reference}/check")
+
+    assert "04010012345" in page.text
+    assert acts_of(app, colleague) == ["case_opened", "identity_numbers_seen"]
 
 
 def count_of_list(app: Flask, reception: Officer) -> int:
