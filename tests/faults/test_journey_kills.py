@@ -32,8 +32,7 @@ from app.core.actor import Actor
 from app.core.db import db, new_uid, transaction
 from app.notifications import rules, tasks
 from app.notifications.models import Message, MessageState
-from app.notifications.rules import Channel
-from app.notifications.superseding import SUPERSEDED
+from app.notifications.rules import SUPERSEDED, Channel
 from tests.factories import cases as factory
 from tests.factories import people, seats
 from tests.faults.celery_worker import celery_worker
