@@ -84,13 +84,11 @@ def _requests(payload: Mapping[str, str]) -> set[str]:
     return {payload.get("reference", ""), *payload.get("others", "").split()}
 
 
-def is_outdated(message: Message) -> bool:
-    """Return whether something was told since that makes a message untrue or useless."""
-    return message.id in among([message])
-
-
 def among(messages: Sequence[Message]) -> frozenset[int]:
-    """Return the keys of those messages that are outdated so, in as many statements as one."""
+    """Return the keys of messages that something told since makes untrue or useless.
+
+    In as many statements as one.
+    """
     known = [one for one in messages if one.account_id is not None and one.event in NEWER]
     if not known:
         return frozenset()
