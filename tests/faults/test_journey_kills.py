@@ -22,6 +22,7 @@ from app.accounts.models import Account
 from app.appointments import moving, schedule, visiting
 from app.appointments import services as appointments
 from app.appointments.models import Pool, Slot
+from app.appointments.rules import LEAD
 from app.cases import queries
 from app.cases import services as cases
 from app.cases.models import Case
@@ -188,7 +189,7 @@ def _seats_of_today(post: Post) -> list[int]:
     pool: Pool = seats.make_pool(post, site=seats.make_site(post, code="moscow").code)
     seats.make_hours(pool, opens="08:00", closes="18:00")  # the worker makes slots of them, too
     schedule.make_slots(pool)
-    later = select(Slot.id).where(Slot.starts_at > clock.now() + timedelta(hours=1))
+    later = select(Slot.id).where(Slot.starts_at > clock.now() + LEAD)
     found = list(db.session.scalars(later.order_by(Slot.starts_at).limit(5)))
     return [found[0], found[4]]
 
