@@ -17,6 +17,7 @@ from app.notifications import delivery, rules, unwanted, writing
 from app.notifications.channels.protocol import Broad, NoAddress, Way
 from app.notifications.models import Message
 from app.notifications.rules import Provider
+from app.notifications.writing import Plan
 
 logger = logging.getLogger(__name__)
 
@@ -143,34 +144,29 @@ def _put_away(claim: delivery.Claim, error: Exception) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Asked:
-    """What was asked of messages at once: why, and until when, they do not go."""
+    """What was asked of messages at once, before each is checked by itself."""
 
     unwanted: Mapping[int, str]
-    quiet_until: Mapping[int, datetime]
+    """Why messages are not to be sent any more, by their keys."""
+    plans: Mapping[int, Plan]
+    """How accounts wish to be told of which a message was held up."""
 
 
 def _asked(messages: Sequence[Message]) -> _Asked:
     # What waits for its first try is cancelled by the newer message itself (superseding).
     in_question = [one for one in messages if one.attempts or unwanted.topic_of(one)]
+    now = clock.now()
+    late = frozenset(one.account_id for one in messages if one.account_id and _is_late(one, now))
     return _Asked(
-        unwanted=unwanted.among(in_question), quiet_until=_quiet_until(messages, clock.now())
+        unwanted=unwanted.among(in_question), plans=writing.plans_for(late) if late else {}
     )
 
 
-def _quiet_until(messages: Sequence[Message], now: datetime) -> Mapping[int, datetime]:
-    """Return until when messages wait that were held up until it was quiet at their reader.
-
-    Not those that may have gone out: their provider forgets them, and it may have rung already.
-    """
-    late = {one.id: one.account_id for one in messages if one.account_id and _is_late(one, now)}
-    if not late:
-        return {}
-    plans = writing.plans_for(frozenset(late.values()))
-    until = {one.id: plans[late[one.id]].due_again(one, now) for one in messages if one.id in late}
-    return {key: due_at for key, due_at in until.items() if due_at > now}
-
-
 def _is_late(message: Message, now: datetime) -> bool:
+    """Return whether a message was held up, perhaps until it was quiet at its reader.
+
+    Not one that may have gone out: its provider forgets it, and it may have rung already.
+    """
     was_held_up = message.attempts > 0 or now - message.due_at > LATE
     return was_held_up and not message.in_doubt
 
@@ -183,5 +179,8 @@ def _check(message: Message, provider: Provider, asked: _Asked) -> None:
         raise _TooLate
     if message.in_doubt and not delivery.knows_key(provider, message, now):
         raise _KeyForgotten
-    if message.id in asked.quiet_until:
-        raise _Quiet(asked.quiet_until[message.id])
+    plan = asked.plans.get(message.account_id or 0)
+    if plan is not None and _is_late(message, now):
+        due_at = plan.due_again(message, now)
+        if due_at > now:
+            raise _Quiet(due_at)

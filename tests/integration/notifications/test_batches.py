@@ -151,6 +151,23 @@ def test_one_that_cannot_be_written_keeps_no_other(app: Flask, gateway: Gateway)
     assert states(app) == {MessageState.ACCEPTED: 2, MessageState.DEAD: 1}
 
 
+def test_one_that_is_late_and_cannot_be_read_keeps_no_other(app: Flask, gateway: Gateway) -> None:
+    """Whether it is quiet at a reader is asked of what was held up, by the moment that it names."""
+    with app.app_context(), transaction():
+        people.post()
+        for number in (1, 2):
+            account = messages.on_the_phone(phone=phone(number))
+            told = messages.payload("booking_moved")
+            services.tell("booking_moved", account_id=account.id, dedupe=f"n{number}", payload=told)
+        row = messages.text_of("n1")
+        row.payload = {**(row.payload or {}), "starts_at": "soon"}
+
+    drained(app, timedelta(hours=1))
+
+    assert states(app)[MessageState.ACCEPTED] == 1
+    assert states(app)[MessageState.DEAD] == 1
+
+
 def test_a_worker_that_lost_its_lease_changes_nothing(app: Flask) -> None:
     told(app, 1, 2)
     with app.app_context():
