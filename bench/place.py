@@ -2,13 +2,11 @@
 
 import base64
 import logging
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from flask import Flask
-from werkzeug.serving import make_server
 
 from app.core import schema
 from app.core.db import db
@@ -56,17 +54,10 @@ def settings(folder: Path, database_url: str, broker_url: str) -> Settings:
 
 @contextmanager
 def served(app: Flask) -> Iterator[int]:
-    """Serve the app on the loopback address; yield the port."""
-    server = make_server(HOST, 0, app, threaded=False)
+    """Serve the app on the loopback address, one request after the other; yield the port."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield server.server_port
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with servers.served(app, in_threads=False) as port:
+        yield port
 
 
 def worked(process: int) -> int:

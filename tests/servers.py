@@ -27,7 +27,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from psycopg import sql
 from sqlalchemy import make_url
-from werkzeug.serving import ThreadedWSGIServer
+from werkzeug.serving import BaseWSGIServer, ThreadedWSGIServer
 
 from app.demo.gateway import Gateway
 
@@ -361,14 +361,17 @@ def gateways_of(*servers: Gateway) -> str:
     return json.dumps(described)
 
 
+class _Waiting(ThreadedWSGIServer):
+    daemon_threads = False  # those are not waited for
+
+
 @contextmanager
-def served(app: WSGIApplication) -> Iterator[int]:
-    """Serve an app in threads on a port of its own; at the end wait for all that they answer.
+def served(app: WSGIApplication, *, in_threads: bool = True) -> Iterator[int]:
+    """Serve an app on a port of its own; at the end wait for all that it answers.
 
     A request that outlasts its test would leave a transaction open for the next one.
     """
-    server = ThreadedWSGIServer("127.0.0.1", 0, app)
-    server.daemon_threads = False  # those are not waited for
+    server = (_Waiting if in_threads else BaseWSGIServer)("127.0.0.1", 0, app)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     try:

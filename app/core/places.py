@@ -18,12 +18,12 @@ def hold_for_drain(name: str) -> Iterator[bool]:
     The last one is for all other kinds, so that none is kept waiting by what takes its time.
     """
     folder = current_app.config["SETTINGS"].instance / "drains"
-    with hold(folder, name, most=max(1, workers_here() - 1)) as is_held:
+    with _hold(folder, name, most=max(1, workers_here() - 1)) as is_held:
         yield is_held
 
 
 @contextmanager
-def hold(folder: Path, name: str, *, most: int) -> Iterator[bool]:
+def _hold(folder: Path, name: str, *, most: int) -> Iterator[bool]:
     """Hold one of `most` places that have a name; yield False, at once, when all are taken.
 
     A place is a lock on a file, which the kernel takes back from a process that has died.

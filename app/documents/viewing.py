@@ -17,14 +17,15 @@ LANGUAGE = "en"
 
 def page_response(reference: str, document: Document, page: int, actor: Actor) -> Response:
     """Return one page of a clean document of a case, marked, as an image that no browser runs."""
-    body = marking.marked(documents.page_image(document, page), _words(reference, actor))
-    return serving.image_response(body, f"{reference}-{page}")
+    return marked_response(reference, documents.page_image(document, page), actor, number=page)
 
 
-def preview_response(reference: str, document: Document, actor: Actor) -> Response:
-    """Return the small picture of a clean document, marked in the same way."""
-    body = marking.marked(documents.preview(document), _words(reference, actor))
-    return serving.image_response(body, reference)
+def marked_response(
+    reference: str, image: bytes, actor: Actor, *, number: int | None = None
+) -> Response:
+    """Return an image of a case, such as a small picture of a paper, marked in the same way."""
+    name = f"{reference}-{number}" if number else reference
+    return serving.image_response(marking.marked(image, _words(reference, actor)), name)
 
 
 def _words(reference: str, actor: Actor) -> str:

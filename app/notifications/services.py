@@ -253,7 +253,8 @@ _REFUSALS: dict[str, Any] = {
 
 
 def _refuse_unwanted(message: Message) -> None:
-    for reason in unwanted.among([message]).values():
+    reason = unwanted.among([message]).get(message.id)
+    if reason is not None:
         raise Conflict(_REFUSALS[reason])
 
 

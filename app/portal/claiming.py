@@ -16,6 +16,7 @@ from app.accounts.forms import KINDS, BirthField, Needed
 from app.accounts.models import AuthorityKind
 from app.audit import services as audit
 from app.cases import queries, visitors
+from app.cases.models import Case
 from app.core import reference as references
 from app.core.db import transaction
 from app.core.errors import Invalid, TooMany
@@ -66,14 +67,15 @@ def claim() -> ResponseReturnValue:
     form = ClaimForm(data={"reference": request.args.get("reference", "")[:40]})
     if not form.validate_on_submit():
         return _page(form, 422 if form.errors else 200)
+    slip_of = None
     try:
-        _count(form)
+        slip_of = _count(form)
         target = idempotency.once(form.idempotency_key(), lambda: _claim(form))
     except TooMany as refusal:
         form.form_errors.append(refusal.sentence())
         return _page(form, refusal.status)
     except visitors.NothingFits as refusal:
-        _record_failure(form)
+        _record_failure(slip_of)
         form.form_errors.append(refusal.sentence())
         return _page(form, 422)
     except Invalid as refusal:
@@ -82,8 +84,11 @@ def claim() -> ResponseReturnValue:
     return redirect(target)
 
 
-def _count(form: ClaimForm) -> None:
-    """Count the try before it is judged; who is right tries once, so nothing is taken back."""
+def _count(form: ClaimForm) -> Case | None:
+    """Count the try before it is judged, and return of which request the slip is, if of any.
+
+    Who is right tries once, so nothing is taken back.
+    """
     with transaction():
         throttle.count_network(NETWORK, request.remote_addr)
         throttle.count(ACCOUNT, str(acting().id))
@@ -92,12 +97,12 @@ def _count(form: ClaimForm) -> None:
         if case is not None:
             throttle.count(BIRTH_IN_A_MONTH, case.uid, AskAtTheCounter)
             throttle.count(BIRTH_IN_A_DAY, case.uid, AskAtTheCounter)
+        return case
 
 
-def _record_failure(form: ClaimForm) -> None:
+def _record_failure(case: Case | None) -> None:
     """Name the request whose slip somebody holds who does not know whom it is for."""
     with transaction():
-        case = queries.follow(form.reference.data, form.code.data)
         about = case or accounts.get_account(acting().id or 0)
         audit.record(
             "case_claim_failed",

@@ -315,32 +315,28 @@ def remove(reference: str, key: str) -> ResponseReturnValue:
 @signed_in_or_served(*AT_THE_DOOR)
 def picture(reference: str, key: str, uid: str) -> ResponseReturnValue:
     """Show the citizen a small picture of their own paper."""
-    document = _own_document(reference, key, uid)
+    case, document = _own_document(reference, key, uid)
     if document.checked_at is None:
         # Not there yet: the page asks again, and no browser complains of it.
         return "", 204
-    return served.small_picture(_number(reference), document)
+    return served.small_picture(case.reference, document)
 
 
 @bp.get("/<reference>/papers/<key>/<uid>/<int:number>.jpg")
 @signed_in_or_served(*AT_THE_DOOR)
 def page_image(reference: str, key: str, uid: str, number: int) -> ResponseReturnValue:
     """Show the citizen one page of their own paper."""
-    document = _own_document(reference, key, uid)
+    case, document = _own_document(reference, key, uid)
     if not 1 <= number <= document.pages:
         raise NotFound()
-    return served.page_image(_number(reference), document, number)
+    return served.page_image(case.reference, document, number)
 
 
-def _number(reference: str) -> str:
-    return queries.normal_reference(reference)
-
-
-def _own_document(reference: str, key: str, uid: str) -> Document:
-    _case, _paper, item = _open(reference, key)
+def _own_document(reference: str, key: str, uid: str) -> tuple[Case, Document]:
+    case, _paper, item = _open(reference, key)
     if not any(file.document.uid == uid for file in contents.live_files(item)):
         raise NotFound()
-    return document_queries.get_document(uid)
+    return case, document_queries.get_document(uid)
 
 
 def refusal_of(file: CaseFile) -> str:

@@ -31,15 +31,16 @@ def init_app(app: Flask) -> None:
 
 def small_picture(reference: str, document: Document) -> ResponseReturnValue:
     """Return a small picture of a paper, for staff marked with who looks at it and recorded."""
-    if not acting().at_counter:
-        return serving.image_response(documents.preview(document))
-    looking.note(looking.PAPER, document.uid, acting())
-    return viewing.preview_response(reference, document, acting())
+    return _shown(reference, document, documents.preview(document))
 
 
 def page_image(reference: str, document: Document, number: int) -> ResponseReturnValue:
     """Return a page of a paper, for staff marked with who looks at it and recorded."""
+    return _shown(reference, document, documents.page_image(document, number))
+
+
+def _shown(reference: str, document: Document, image: bytes) -> ResponseReturnValue:
     if not acting().at_counter:
-        return serving.image_response(documents.page_image(document, number))
+        return serving.image_response(image)
     looking.note(looking.PAPER, document.uid, acting())
-    return viewing.page_response(reference, document, number, acting())
+    return viewing.marked_response(reference, image, acting())

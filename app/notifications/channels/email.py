@@ -174,7 +174,7 @@ class Line:
         if not (_is_success(code) or 400 <= code < 600):
             # What cannot be read says nothing, and whatever follows may answer something else.
             self._drop()
-            return Reply(result=Result.AMBIGUOUS, code=code)
+            return Reply(result=Result.AMBIGUOUS)
         return Reply(result=result_of_reply(code), code=code)
 
     def _start_over(self) -> None:
